@@ -1,0 +1,48 @@
+/** What training, evaluation and dumps need of a network, whichever engine computes it. */
+import type { Batch } from '../token/index.ts';
+
+/** One trained array, by the name it has in the weights file. */
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What a training step found. */
+export interface StepResult {
+  /** Mean cross-entropy of the batch before the step, in nats. */
+  readonly loss: number;
+  /** Global norm of the gradient before clipping. */
+  readonly gradientNorm: number;
+  /** Sessions of the batch whose most probable class was right, before the step. */
+  readonly correct: number;
+}
+
+/** What the network attended to. Masked places hold NaN scores and zero weights. */
+export interface Attention {
+  /** [B, C]. */
+  readonly probabilities: Float32Array;
+  /** [B, P, T]: packet attention, before and after the softmax over the tokens of each packet. */
+  readonly tokenScores: Float32Array;
+  readonly tokenWeights: Float32Array;
+  /** [B, P]: session attention, before and after the softmax over the packets of each session. */
+  readonly packetScores: Float32Array;
+  readonly packetWeights: Float32Array;
+}
+
+/** A network with its weights and its optimiser. */
+export interface Model {
+  readonly parameters: readonly Parameter[];
+  /** Sessions it takes at once at most. */
+  readonly capacity: number;
+  /** One optimiser step on a batch with this learning rate. */
+  trainStep(batch: Batch, learningRate: number): StepResult;
+  /** Class probabilities, written to out [B, C]. */
+  predict(batch: Batch, out: Float32Array): void;
+  /** Probabilities with all attention scores and weights. */
+  attend(batch: Batch): Attention;
+  /** After parameters were written from outside (weights loaded). */
+  parametersChanged(): void;
+  /** Frees what the garbage collector does not know of. */
+  dispose(): void;
+}
