@@ -1,0 +1,65 @@
+// What a variant offers to the binding: one table of functions on checked arguments.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include "pool.h"
+
+enum class Cell : int { gru = 0, gru_reset_before = 1, lstm = 2, rnn = 3 };
+enum class Activation : int { tanh = 0, relu = 1 };
+enum class Score : int { linear = 0, tanh = 1 };
+
+// Recurrent steps as a forest, level by level (kernels.ts: Tree). N nodes, S sequences.
+struct Tree {
+  int levels, nodes, sequences;
+  const uint32_t* level_start;  // [levels + 1]
+  const uint32_t* parent;       // [N]
+  const uint32_t* child_start;  // [N + 1]
+  const uint32_t* input;        // [N] row of the input
+  const uint32_t* order;        // [S] sequence at each place of the sorted order
+  const uint32_t* leaf;         // [S] last node of each place
+  const uint32_t* length;       // [S] nodes on the path of each place
+  const uint32_t* first;        // [N] places through the node: first … last − 1
+  const uint32_t* last;
+};
+
+struct Recurrent {
+  Cell cell;
+  int units;
+  int input_rows;
+  const float* input;           // [rows, G·H]
+  const float* recurrent;       // [H, G·H]
+  const float* recurrent_bias;  // [H], GRU only
+  float* hidden;                // [N, H]
+  float* saved;                 // [N, K·H] or null in inference
+  float* d_hidden;              // [N, H]
+  float* d_input;               // [rows, G·H]
+  float* d_recurrent;           // [H, G·H]
+  float* d_recurrent_bias;      // [H]
+};
+
+struct Kernels {
+  const char* variant;
+  void (*recurrent_forward)(Pool&, const Tree&, const Recurrent&);
+  void (*recurrent_backward)(Pool&, const Tree&, const Recurrent&);
+  void (*linear)(Pool&, int rows, int in, int out, const float* x, const float* w, const float* bias, float* y);
+  void (*linear_backward)(Pool&, int rows, int in, int out, const float* x, const float* w, const float* dy, float* dx,
+                          float* dw, float* db);
+  void (*activate)(Pool&, Activation, size_t n, const float* x, float* y);
+  void (*activate_backward)(Pool&, Activation, size_t n, const float* y, const float* dy, float* dx);
+  void (*add_row)(Pool&, int rows, int columns, const float* x, const float* row, float* y);
+  void (*column_sums)(Pool&, int rows, int columns, const float* x, float* out);
+  void (*scores)(Pool&, Score, int rows, int columns, float scale, const float* x, const float* w, const float* bias,
+                 float* score);
+  void (*scores_backward)(Pool&, Score, int rows, int columns, float scale, const float* x, const float* w,
+                          const float* score, float* d_score, float* dx, float* dw, float* db);
+  void (*pool_forward)(Pool&, const Tree&, int units, int steps, const float* hidden, const float* score, float* weight,
+                       float* out);
+  void (*pool_backward)(Pool&, const Tree&, int units, int steps, const float* hidden, const float* weight,
+                        const float* d_out, float* d_path, float* d_score, float* d_hidden);
+  double (*sum_of_squares)(size_t n, const float* x);
+  void (*adam)(Pool&, size_t n, float* p, const float* g, float* m, float* v, float scale, float beta1, float beta2,
+               float epsilon, float rate, float correction);
+};
+
+constexpr int gates_of(Cell c) { return c == Cell::lstm ? 4 : c == Cell::rnn ? 1 : 3; }
+constexpr int saved_of(Cell c) { return c == Cell::lstm ? 5 : c == Cell::rnn ? 1 : 4; }

@@ -1,0 +1,276 @@
+// Dense layers, attention scores and pooling, the optimiser: everything that is not recurrent.
+#pragma once
+#include "recurrent.h"
+
+namespace VARIANT {
+
+// Cuts [0, n) into blocks of `size` and calls f(thread, from, to) for each, on whichever thread is free.
+template <class F>
+inline void in_blocks(Pool& pool, size_t n, size_t size, F&& f) {
+  if (n <= size) {
+    if (n) f(0, (size_t)0, n);
+    return;
+  }
+  auto* next = pool.counters(1);
+  pool.run([&](int thread) {
+    for (;;) {
+      size_t from = (size_t)next[0].fetch_add(1, std::memory_order_relaxed) * size;
+      if (from >= n) break;
+      f(thread, from, std::min(n, from + size));
+    }
+  });
+}
+
+// y = x·w + bias, [rows, in] → [rows, out]
+inline void linear(Pool& pool, int rows, int in, int out, const float* x, const float* w, const float* bias, float* y) {
+  float* packed = pool.shared(0).floats(packed_size(in, out));
+  pack(w, out, 1, in, out, packed);
+  in_blocks(pool, rows, row_block, [&](int, size_t r0, size_t r1) {
+    const float* a[row_block];
+    float* c[row_block];
+    for (size_t r = r0; r < r1; r++) {
+      a[r - r0] = x + r * in;
+      c[r - r0] = y + r * out;
+      if (bias) std::memcpy(y + r * out, bias, sizeof(float) * out);
+      else std::memset(y + r * out, 0, sizeof(float) * out);
+    }
+    rows_product(r1 - r0, in, a, packed, out, c);
+  });
+}
+
+inline void column_sums(Pool& pool, int rows, int columns, const float* x, float* out) {
+  in_blocks(pool, columns, 64, [&](int, size_t j0, size_t j1) {
+    each_vector(j1 - j0, [&](int j, int n) {
+      vec sum = set(0.0f);
+      for (int r = 0; r < rows; r++) sum = add(sum, get(x + (size_t)r * columns + j0 + j, n));
+      put(out + j0 + j, sum, n);
+    });
+  });
+}
+
+inline void linear_backward(Pool& pool, int rows, int in, int out, const float* x, const float* w, const float* dy,
+                            float* dx, float* dw, float* db) {
+  if (dx) {
+    float* packed = pool.shared(0).floats(packed_size(out, in));
+    pack(w, 1, out, out, in, packed);
+    in_blocks(pool, rows, row_block, [&](int, size_t r0, size_t r1) {
+      const float* a[row_block];
+      float* c[row_block];
+      for (size_t r = r0; r < r1; r++) {
+        a[r - r0] = dy + r * out;
+        c[r - r0] = dx + r * in;
+        std::memset(dx + r * in, 0, sizeof(float) * in);
+      }
+      rows_product(r1 - r0, out, a, packed, in, c);
+    });
+  }
+  const float** a = static_cast<const float**>(pool.shared(1).bytes(sizeof(float*) * 2 * (size_t)rows + 64));
+  const float** b = a + rows;
+  for (int r = 0; r < rows; r++) {
+    a[r] = x + (size_t)r * in;
+    b[r] = dy + (size_t)r * out;
+  }
+  for (int t = 0; t < pool.threads(); t++) pool.scratch(t).floats((size_t)outer_block * NR);
+  std::memset(dw, 0, sizeof(float) * (size_t)in * out);
+  in_blocks(pool, out, NR, [&](int thread, size_t j0, size_t j1) {
+    outer_product(rows, in, a, b, j0, j1 - j0, dw, out, pool.scratch(thread).floats(0));
+  });
+  if (db) column_sums(pool, rows, out, dy, db);
+}
+
+inline void activate(Pool& pool, Activation kind, size_t n, const float* x, float* y) {
+  in_blocks(pool, n, 16384, [&](int, size_t from, size_t to) {
+    each_vector(to - from, [&](int j, int w) {
+      vec v = get(x + from + j, w);
+      put(y + from + j, kind == Activation::tanh ? tanh_of(v) : most(v, set(0.0f)), w);
+    });
+  });
+}
+
+// dx = dy ⊙ (1 − y²) for tanh; dy where y > 0 for relu.
+inline void activate_backward(Pool& pool, Activation kind, size_t n, const float* y, const float* dy, float* dx) {
+  in_blocks(pool, n, 16384, [&](int, size_t from, size_t to) {
+    if (kind == Activation::tanh) {
+      each_vector(to - from, [&](int j, int w) {
+        put(dx + from + j, mul(get(dy + from + j, w), d_tanh(get(y + from + j, w))), w);
+      });
+    } else {
+      for (size_t i = from; i < to; i++) dx[i] = y[i] > 0.0f ? dy[i] : 0.0f;
+    }
+  });
+}
+
+inline void add_row(Pool& pool, int rows, int columns, const float* x, const float* row, float* y) {
+  in_blocks(pool, rows, 64, [&](int, size_t r0, size_t r1) {
+    for (size_t r = r0; r < r1; r++)
+      each_vector(columns, [&](int j, int n) {
+        put(y + r * columns + j, add(get(x + r * columns + j, n), get(row + j, n)), n);
+      });
+  });
+}
+
+// score = f(scale · (x·w) + bias), the product in the sixteen-lane order.
+inline void scores(Pool& pool, Score kind, int rows, int columns, float scale, const float* x, const float* w,
+                   const float* bias, float* score) {
+  const float b = bias ? bias[0] : 0.0f;
+  in_blocks(pool, rows, 512, [&](int, size_t r0, size_t r1) {
+    for (size_t r = r0; r < r1; r++) score[r] = std::fmaf(dot16(x + r * columns, w, columns), scale, b);
+    if (kind == Score::tanh)
+      each_vector(r1 - r0, [&](int j, int n) { put(score + r0 + j, tanh_of(get(score + r0 + j, n)), n); });
+  });
+}
+
+// d = f'(score) · d_score · scale; dx += d w; dw = Σ d x, db = Σ d, summed in shards of 1,024 rows, shards in order.
+constexpr int shard_rows = 1024;
+inline void scores_backward(Pool& pool, Score kind, int rows, int columns, float scale, const float* x, const float* w,
+                            const float* score, float* d_score, float* dx, float* dw, float* db) {
+  const int shards = (rows + shard_rows - 1) / shard_rows;
+  float* partial = pool.shared(1).floats((size_t)shards * (columns + 1));
+  in_blocks(pool, rows, shard_rows, [&](int, size_t r0, size_t r1) {
+    float* sum = partial + r0 / shard_rows * (columns + 1);
+    std::memset(sum, 0, sizeof(float) * (columns + 1));
+    each_vector(r1 - r0, [&](int j, int n) {
+      vec d = get(d_score + r0 + j, n);
+      if (kind == Score::tanh) d = mul(d, d_tanh(get(score + r0 + j, n)));
+      put(d_score + r0 + j, mul(d, set(scale)), n);
+    });
+    for (size_t r = r0; r < r1; r++) {
+      const vec d = set(d_score[r]);
+      const float* xr = x + r * columns;
+      float* dr = dx + r * columns;
+      each_vector(columns, [&](int j, int n) {
+        put(dr + j, fma(d, get(w + j, n), get(dr + j, n)), n);
+        put(sum + j, fma(d, get(xr + j, n), get(sum + j, n)), n);
+      });
+      sum[columns] += d_score[r];
+    }
+  });
+  std::memset(dw, 0, sizeof(float) * columns);
+  float b = 0.0f;
+  for (int s = 0; s < shards; s++) {
+    const float* sum = partial + (size_t)s * (columns + 1);
+    each_vector(columns, [&](int j, int n) { put(dw + j, add(get(dw + j, n), get(sum + j, n)), n); });
+    b += sum[columns];
+  }
+  if (db) db[0] = b;
+}
+
+// The nodes on the path of a place, first to last.
+INLINE void path_of(const Tree& tree, int place, uint32_t* path) {
+  uint32_t node = tree.leaf[place];
+  for (int t = tree.length[place] - 1; t >= 0; t--) {
+    path[t] = node;
+    node = tree.parent[node];
+  }
+}
+
+// weight = softmax over each path of score[node] (given weights are kept when score is null); out = Σ weight · hidden.
+// Rows of weight [S, steps] and out [S, H] are those of the sequence, not of its place.
+inline void pool_forward(Pool& pool, const Tree& tree, int H, int steps, const float* hidden, const float* score,
+                         float* weight, float* out) {
+  for (int t = 0; t < pool.threads(); t++) pool.scratch(t).bytes(sizeof(uint32_t) * steps);
+  in_blocks(pool, tree.sequences, 32, [&](int thread, size_t s0, size_t s1) {
+    uint32_t* path = static_cast<uint32_t*>(pool.scratch(thread).bytes(0));
+    for (size_t s = s0; s < s1; s++) {
+      path_of(tree, s, path);
+      const int n = tree.length[s];
+      float* w = weight + (size_t)tree.order[s] * steps;
+      if (score) {
+        float top = score[path[0]];
+        for (int t = 0; t < n; t++) {
+          w[t] = score[path[t]];
+          top = w[t] > top ? w[t] : top;
+        }
+        each_vector(n, [&](int j, int k) { put(w + j, exp_of(sub(get(w + j, k), set(top))), k); });
+        float sum = 0.0f;
+        for (int t = 0; t < n; t++) sum += w[t];
+        each_vector(n, [&](int j, int k) { put(w + j, div(get(w + j, k), set(sum)), k); });
+        for (int t = n; t < steps; t++) w[t] = 0.0f;
+      }
+      float* o = out + (size_t)tree.order[s] * H;
+      each_vector(H, [&](int j, int k) {
+        vec sum = set(0.0f);
+        for (int t = 0; t < n; t++) sum = fma(set(w[t]), get(hidden + (size_t)path[t] * H + j, k), sum);
+        put(o + j, sum, k);
+      });
+    }
+  });
+}
+
+// d_hidden[node] = Σ over the sequences through it of weight · d_out; d_score likewise of the softmax's gradient
+// weight · (a − Σ weight a), a = d_out·hidden. Not computed when d_score is null (weights that are given).
+inline void pool_backward(Pool& pool, const Tree& tree, int H, int steps, const float* hidden, const float* weight,
+                          const float* d_out, float* d_path, float* d_score, float* d_hidden) {
+  for (int t = 0; t < pool.threads(); t++) pool.scratch(t).bytes(sizeof(uint32_t) * steps);
+  if (d_score)
+    in_blocks(pool, tree.sequences, 32, [&](int thread, size_t s0, size_t s1) {
+      uint32_t* path = static_cast<uint32_t*>(pool.scratch(thread).bytes(0));
+      for (size_t s = s0; s < s1; s++) {
+        path_of(tree, s, path);
+        const int n = tree.length[s];
+        const size_t sequence = tree.order[s];
+        const float* w = weight + sequence * steps;
+        float* d = d_path + sequence * steps;
+        float mean = 0.0f;
+        for (int t = 0; t < n; t++) {
+          d[t] = dot16(d_out + sequence * H, hidden + (size_t)path[t] * H, H);
+          mean = std::fmaf(w[t], d[t], mean);
+        }
+        each_vector(n, [&](int j, int k) { put(d + j, mul(get(w + j, k), sub(get(d + j, k), set(mean))), k); });
+      }
+    });
+  in_blocks(pool, tree.nodes, 256, [&](int, size_t n0, size_t n1) {
+    int level = 0;
+    while (tree.level_start[level + 1] <= n0) level++;
+    for (size_t node = n0; node < n1; node++) {
+      while (tree.level_start[level + 1] <= node) level++;
+      float* dh = d_hidden + node * H;
+      const uint32_t first = tree.first[node], last = tree.last[node];
+      each_vector(H, [&](int j, int k) {
+        vec sum = set(0.0f);
+        for (uint32_t s = first; s < last; s++) {
+          const size_t sequence = tree.order[s];
+          sum = fma(set(weight[sequence * steps + level]), get(d_out + sequence * H + j, k), sum);
+        }
+        put(dh + j, sum, k);
+      });
+      if (d_score) {
+        float sum = 0.0f;
+        for (uint32_t s = first; s < last; s++) sum += d_path[(size_t)tree.order[s] * steps + level];
+        d_score[node] = sum;
+      }
+    }
+  });
+}
+
+// Σ x² in double precision: eight lanes, lane l adds the squares i ≡ l (mod 8) in order; lanes added in order.
+inline double sum_of_squares(size_t n, const float* x) {
+  double lane[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8)
+    for (int l = 0; l < 8; l++) lane[l] += (double)x[i + l] * (double)x[i + l];
+  for (int l = 0; i + l < n; l++) lane[l] += (double)x[i + l] * (double)x[i + l];
+  double sum = 0;
+  for (int l = 0; l < 8; l++) sum += lane[l];
+  return sum;
+}
+
+// m = β₁ m + (1 − β₁) g, v = β₂ v + (1 − β₂) g², p −= rate m / (√v · correction + ε), with g scaled by the clip.
+inline void adam(Pool& pool, size_t count, float* p, const float* g, float* m, float* v, float scale, float beta1,
+                 float beta2, float epsilon, float rate, float correction) {
+  const vec rest1 = set(1.0f - beta1), rest2 = set(1.0f - beta2);
+  in_blocks(pool, count, 8192, [&](int, size_t from, size_t to) {
+    each_vector(to - from, [&](int j, int n) {
+      const size_t i = from + j;
+      vec gi = mul(get(g + i, n), set(scale));
+      vec mi = fma(set(beta1), get(m + i, n), mul(rest1, gi));
+      vec vi = fma(set(beta2), get(v + i, n), mul(rest2, mul(gi, gi)));
+      put(m + i, mi, n);
+      put(v + i, vi, n);
+      vec step = div(mul(set(rate), mi), fma(root(vi), set(correction), set(epsilon)));
+      put(p + i, sub(get(p + i, n), step), n);
+    });
+  });
+}
+
+}  // namespace VARIANT

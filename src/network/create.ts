@@ -1,0 +1,62 @@
+/** Makes a model for an engine. */
+import { type Kernels, nativeKernels, nativeVariants, referenceKernels } from '../engine/index.ts';
+import { initialize } from './initialize.ts';
+import type { Model } from './model.ts';
+import { createNetwork } from './network.ts';
+import type { NetworkShape } from './shape.ts';
+
+export type EngineName = 'native' | 'reference' | 'tfjs';
+
+export interface ModelOptions {
+  readonly shape: NetworkShape;
+  readonly engine: EngineName;
+  readonly threads: number;
+  /** Sessions of a batch at most. */
+  readonly capacity: number;
+  readonly seed: number;
+  readonly clipNorm: number | null;
+  readonly optimizer: { readonly kind: 'adam' };
+}
+
+/** What computes a model, for provenance and messages. */
+export interface EngineFacts {
+  readonly engine: EngineName;
+  readonly variant: string;
+  readonly threads: number;
+  /** Same bits on every machine? */
+  readonly exact: boolean;
+  /** What the user should know: a slow or inexact engine, and what to do. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The kernels of an engine. Without a native build, `native` falls back to the reference kernels, which give the same
+ * bits, and says so. SESSIONLAB_VARIANT forces a variant of the native engine.
+ *
+ * @throws RangeError when the forced variant cannot run here.
+ */
+export function chooseKernels(engine: 'native' | 'reference', threads: number): { kernels: Kernels; notes: string[] } {
+  if (engine === 'reference') return { kernels: referenceKernels(), notes: [] };
+  if (nativeVariants().length === 0)
+    return {
+      kernels: referenceKernels(),
+      notes: [
+        'the native engine is not built, so the reference engine runs: the same bits, about a hundred times slower; install a C++ compiler and run npm start to build it',
+      ],
+    };
+  const forced = process.env['SESSIONLAB_VARIANT'];
+  return { kernels: nativeKernels(threads, forced === '' ? undefined : forced), notes: [] };
+}
+
+/** A new model with seeded weights, and what computes it. */
+export async function createModel(options: ModelOptions): Promise<{ model: Model; facts: EngineFacts }> {
+  const parameters = initialize(options.shape, options.seed);
+  if (options.engine === 'tfjs') {
+    const { createTfjsModel } = await import('../engine/tfjs/index.ts');
+    return createTfjsModel({ ...options, parameters });
+  }
+  const { kernels, notes } = chooseKernels(options.engine, options.threads);
+  const model = createNetwork(kernels, options.shape, parameters, options.capacity, options.clipNorm);
+  const { engine, variant, threads } = kernels;
+  return { model, facts: { engine, variant, threads, exact: true, notes } };
+}

@@ -1,0 +1,13 @@
+/** The network: packet encoder, session encoder, attention, head, loss. */
+export { chooseKernels, createModel, type EngineFacts, type EngineName, type ModelOptions } from './create.ts';
+export { initialize } from './initialize.ts';
+export type { Attention, Model, Parameter, StepResult } from './model.ts';
+export { createNetwork, type KernelModel } from './network.ts';
+export {
+  type AttentionKind,
+  estimateMemory,
+  type Initializer,
+  type LevelShape,
+  type NetworkShape,
+  parameterShapes,
+} from './shape.ts';

@@ -1,0 +1,113 @@
+/** What a network is made of: sizes and choices, the list of its parameters, and the memory it takes. */
+import { type Activation, type Cell, gatesOf, savedOf } from '../engine/index.ts';
+
+/** How the outputs of a recurrent layer become one vector. */
+export type AttentionKind = 'none' | 'mean' | 'tanh' | 'additive' | 'dot';
+
+/** One level: bytes of a packet, or packets of a session. */
+export interface LevelShape {
+  readonly units: number;
+  readonly layers: number;
+  readonly attention: AttentionKind;
+}
+
+export type Initializer =
+  | { readonly kind: 'normal'; readonly deviation: number }
+  | { readonly kind: 'glorot' }
+  | { readonly kind: 'orthogonal' };
+
+export interface NetworkShape {
+  /** V: ids of tokens. */
+  readonly vocabulary: number;
+  /** P: packets of a session at most. */
+  readonly maxPackets: number;
+  /** T: tokens of a packet at most. */
+  readonly maxTokens: number;
+  /** C. */
+  readonly classes: number;
+  readonly cell: Cell;
+  readonly packet: LevelShape;
+  readonly session: LevelShape;
+  /** Units of the hidden dense layers between session vector and classes. */
+  readonly head: readonly number[];
+  readonly activation: Activation;
+  readonly initializer: Initializer;
+}
+
+/** How a parameter starts. */
+export type Start = 'weight' | 'recurrent' | 'zero';
+
+export interface ParameterShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly start: Start;
+}
+
+/** Parameters of one attention over vectors of `units`. */
+function attentionParameters(prefix: string, kind: AttentionKind, units: number): ParameterShape[] {
+  const p = `${prefix}.attention`;
+  switch (kind) {
+    case 'none':
+    case 'mean':
+      return [];
+    case 'tanh':
+      return [
+        { name: `${p}.weight`, shape: [units], start: 'weight' },
+        { name: `${p}.bias`, shape: [1], start: 'zero' },
+      ];
+    case 'additive':
+      return [
+        { name: `${p}.projection`, shape: [units, units], start: 'weight' },
+        { name: `${p}.projection_bias`, shape: [units], start: 'zero' },
+        { name: `${p}.context`, shape: [units], start: 'weight' },
+      ];
+    case 'dot':
+      return [{ name: `${p}.query`, shape: [units], start: 'weight' }];
+  }
+}
+
+/** Parameters of one level that reads vectors (or one-hot tokens) of width `inputs`. */
+function levelParameters(prefix: string, cell: Cell, level: LevelShape, inputs: number): ParameterShape[] {
+  const list: ParameterShape[] = [];
+  const columns = gatesOf(cell) * level.units;
+  for (let l = 0; l < level.layers; l++) {
+    const p = `${prefix}.${l}`;
+    list.push({ name: `${p}.input`, shape: [l === 0 ? inputs : level.units, columns], start: 'weight' });
+    list.push({ name: `${p}.bias`, shape: [columns], start: 'zero' });
+    list.push({ name: `${p}.recurrent`, shape: [level.units, columns], start: 'recurrent' });
+    if (cell === 'gru') list.push({ name: `${p}.recurrent_bias`, shape: [level.units], start: 'zero' });
+  }
+  return list.concat(attentionParameters(prefix, level.attention, level.units));
+}
+
+/** All parameters of a network, in the order of its data flow. */
+export function parameterShapes(shape: NetworkShape): readonly ParameterShape[] {
+  const list = levelParameters('packet', shape.cell, shape.packet, shape.vocabulary);
+  list.push(...levelParameters('session', shape.cell, shape.session, shape.packet.units));
+  let width = shape.session.units;
+  shape.head.forEach((units, i) => {
+    list.push({ name: `head.${i}.weight`, shape: [width, units], start: 'weight' });
+    list.push({ name: `head.${i}.bias`, shape: [units], start: 'zero' });
+    width = units;
+  });
+  list.push({ name: 'output.weight', shape: [width, shape.classes], start: 'weight' });
+  list.push({ name: 'output.bias', shape: [shape.classes], start: 'zero' });
+  return list;
+}
+
+/** Bytes that a network takes for batches of up to `capacity` sessions, weights, optimiser and buffers together. */
+export function estimateMemory(shape: NetworkShape, capacity: number): number {
+  const product = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1);
+  let floats = 4 * parameterShapes(shape).reduce((sum, p) => sum + product(p.shape), 0);
+  const gates = gatesOf(shape.cell);
+  const perNode = (level: LevelShape): number =>
+    level.layers * level.units * (2 + savedOf(shape.cell)) +
+    (level.layers - 1) * 2 * gates * level.units +
+    (level.attention === 'additive' ? 2 * level.units : 0) +
+    8;
+  const packets = capacity * shape.maxPackets;
+  const nodes = packets * shape.maxTokens;
+  floats += nodes * (perNode(shape.packet) + 3) + packets * (perNode(shape.session) + 2 * gates * shape.session.units);
+  floats += packets * 2 * shape.packet.units + capacity * 2 * shape.session.units;
+  return 4 * floats;
+}
