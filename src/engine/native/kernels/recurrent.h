@@ -15,7 +15,7 @@
 
 namespace VARIANT {
 
-constexpr int row_block = 48;  // a multiple of every MR
+constexpr int row_block = 24;  // a multiple of every MR; a block of pre-activations stays in the first cache
 
 // Calls f(j, n) for vectors at j of n ≤ W floats that cover `units`.
 template <class F>
@@ -27,15 +27,18 @@ INLINE void each_vector(int units, F&& f) {
 INLINE vec get(const float* p, int n) { return n == W ? load(p) : load_n(p, n); }
 INLINE void put(float* p, vec v, int n) { n == W ? store(p, v) : store_n(p, v, n); }
 
-// r z q x_n → states, for one row. q = c + h·U_n; n = tanh(x_n + r q); h' = n + z (h − n).
-INLINE void gru_state(int H, const float* xn, float* g, const float* before, float* h) {
+// Pre-activations r z q and x_n → state, for one row: n = tanh(x_n + r q); h' = n + z (h − n). `saved` may be null.
+INLINE void gru_state(int H, const float* xn, const float* pre, const float* before, float* saved, float* h) {
   each_vector(H, [&](int j, int n) {
-    vec r = sigmoid_of(get(g + j, n)), z = sigmoid_of(get(g + H + j, n)), q = get(g + 2 * H + j, n);
+    vec r = sigmoid_of(get(pre + j, n)), z = sigmoid_of(get(pre + H + j, n)), q = get(pre + 2 * H + j, n);
     vec c = tanh_of(fma(r, q, get(xn + j, n)));
     vec hp = before ? get(before + j, n) : set(0.0f);
-    put(g + j, r, n);
-    put(g + H + j, z, n);
-    put(g + 3 * H + j, c, n);
+    if (saved) {
+      put(saved + j, r, n);
+      put(saved + H + j, z, n);
+      put(saved + 2 * H + j, q, n);
+      put(saved + 3 * H + j, c, n);
+    }
     put(h + j, fma(z, sub(hp, c), c), n);
   });
 }
@@ -62,7 +65,8 @@ struct Forward {
       x[i] = p.input + (size_t)tree.input[node] * gates_of(p.cell) * H;
       a[i] = level ? p.hidden + (size_t)tree.parent[node] * H : nullptr;
       h[i] = p.hidden + node * H;
-      g[i] = p.saved ? p.saved + node * K * H : spare + (size_t)i * K * H;
+      // GRU's products are formed in the small spare buffer: `saved` is then written once, not read back cold.
+      g[i] = p.saved && p.cell != Cell::gru ? p.saved + node * K * H : spare + (size_t)i * K * H;
     }
     switch (p.cell) {
       case Cell::gru:
@@ -71,7 +75,8 @@ struct Forward {
           std::memcpy(g[i] + 2 * H, p.recurrent_bias, sizeof(float) * H);
         }
         if (level) rows_product(m, H, a, packed, 3 * H, g);
-        for (int i = 0; i < m; i++) gru_state(H, x[i] + 2 * H, g[i], a[i], h[i]);
+        for (int i = 0; i < m; i++)
+          gru_state(H, x[i] + 2 * H, g[i], a[i], p.saved ? p.saved + (size_t)(r0 + i) * K * H : nullptr, h[i]);
         break;
       case Cell::gru_reset_before: {
         // saved: r z n rh, rh = r ⊙ h of the parent
@@ -138,12 +143,11 @@ inline void recurrent_forward(Pool& pool, const Tree& tree, const Recurrent& p) 
   float* packed2 = packed + packed_size(H, columns);
   pack(p.recurrent, (size_t)G * H, 1, H, columns, packed);
   if (split) pack(p.recurrent + 2 * H, (size_t)G * H, 1, H, H, packed2);
-  if (!p.saved)
-    for (int t = 0; t < pool.threads(); t++) pool.scratch(t).floats((size_t)row_block * saved_of(p.cell) * H);
+  for (int t = 0; t < pool.threads(); t++) pool.scratch(t).floats((size_t)row_block * saved_of(p.cell) * H);
   auto* next = pool.counters(tree.levels);
   Forward forward{tree, p, packed, packed2};
   pool.run([&](int thread) {
-    float* spare = p.saved ? nullptr : pool.scratch(thread).floats(0);
+    float* spare = pool.scratch(thread).floats(0);
     for (int level = 0; level < tree.levels; level++) {
       int start = tree.level_start[level], end = tree.level_start[level + 1];
       for (;;) {
