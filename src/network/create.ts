@@ -2,20 +2,15 @@
 import { type Kernels, nativeKernels, nativeVariants, referenceKernels } from '../engine/index.ts';
 import { initialize } from './initialize.ts';
 import type { Model } from './model.ts';
-import { createNetwork } from './network.ts';
+import { createNetwork, type TrainingChoices } from './network.ts';
 import type { NetworkShape } from './shape.ts';
 
 export type EngineName = 'native' | 'reference' | 'tfjs';
 
-export interface ModelOptions {
+export interface ModelOptions extends TrainingChoices {
   readonly shape: NetworkShape;
   readonly engine: EngineName;
   readonly threads: number;
-  /** Sessions of a batch at most. */
-  readonly capacity: number;
-  readonly seed: number;
-  readonly clipNorm: number | null;
-  readonly optimizer: { readonly kind: 'adam' };
 }
 
 /** What computes a model, for provenance and messages. */
@@ -56,7 +51,7 @@ export async function createModel(options: ModelOptions): Promise<{ model: Model
     return createTfjsModel({ ...options, parameters });
   }
   const { kernels, notes } = chooseKernels(options.engine, options.threads);
-  const model = createNetwork(kernels, options.shape, parameters, options.capacity, options.clipNorm);
+  const model = createNetwork(kernels, options.shape, parameters, options);
   const { engine, variant, threads } = kernels;
   return { model, facts: { engine, variant, threads, exact: true, notes } };
 }

@@ -2,7 +2,8 @@
 export { chooseKernels, createModel, type EngineFacts, type EngineName, type ModelOptions } from './create.ts';
 export { initialize } from './initialize.ts';
 export type { Attention, Model, Parameter, StepResult } from './model.ts';
-export { createNetwork, type KernelModel } from './network.ts';
+export { createNetwork, type KernelModel, type TrainingChoices } from './network.ts';
+export type { OptimizerChoice } from './optimizer.ts';
 export {
   type AttentionKind,
   estimateMemory,

@@ -3,11 +3,12 @@ import { normal, type Stream, stream } from '../random/index.ts';
 import type { Parameter } from './model.ts';
 import { type Initializer, type NetworkShape, type ParameterShape, parameterShapes } from './shape.ts';
 
-/** New parameters of a network: weights by its initializer, biases 0. */
+/** New parameters of a network: weights by its initializer, biases 0, gains 1. */
 export function initialize(shape: NetworkShape, seed: number): Parameter[] {
   return parameterShapes(shape).map((p) => {
     const data = new Float32Array(p.shape.reduce((a, b) => a * b, 1));
-    if (p.start !== 'zero') fill(p, data, shape.initializer, stream(seed, 'weights', p.name));
+    if (p.start === 'one') data.fill(1);
+    else if (p.start !== 'zero') fill(p, data, shape.initializer, stream(seed, 'weights', p.name));
     return { name: p.name, shape: p.shape, data };
   });
 }

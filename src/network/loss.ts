@@ -44,8 +44,8 @@ export function softmax(rows: number, classes: number, logits: Float32Array, pro
 }
 
 /**
- * Mean cross-entropy −ln p(label) in nats, how many sessions' most probable class is their label (the first of equals),
- * and its gradient (p − y) / rows.
+ * Mean cross-entropy −w ln p(label) in nats, how many sessions' most probable class is their label (the first of equals),
+ * and its gradient w (p − y) / rows, where w is the weight of the label's class (1 without weights).
  */
 export function crossEntropy(
   rows: number,
@@ -53,6 +53,7 @@ export function crossEntropy(
   logits: Float32Array,
   labels: Uint8Array,
   gradient: Float32Array,
+  classWeights: readonly number[] | null = null,
 ): { readonly loss: number; readonly correct: number } {
   let loss = 0;
   let correct = 0;
@@ -65,9 +66,10 @@ export function crossEntropy(
     if (best === label) correct++;
     let sum = 0;
     for (let c = 0; c < classes; c++) sum += exp64(logits[at + c]! - top);
-    loss += log64(sum) - (logits[at + label]! - top);
+    const weight = classWeights === null ? 1 : classWeights[label]!;
+    loss += weight * (log64(sum) - (logits[at + label]! - top));
     for (let c = 0; c < classes; c++)
-      gradient[at + c] = (exp64(logits[at + c]! - top) / sum - (c === label ? 1 : 0)) / rows;
+      gradient[at + c] = (weight * (exp64(logits[at + c]! - top) / sum - (c === label ? 1 : 0))) / rows;
   }
   return { loss: loss / rows, correct };
 }

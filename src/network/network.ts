@@ -5,12 +5,12 @@
  */
 import type { Kernels } from '../engine/index.ts';
 import type { Batch } from '../token/index.ts';
-import { createAdam } from './adam.ts';
 import { createEncoder } from './encoder.ts';
 import { createGradients, type Gradients } from './gradients.ts';
 import { createHead } from './head.ts';
 import { crossEntropy, softmax } from './loss.ts';
 import type { Attention, Model, Parameter, StepResult } from './model.ts';
+import { createOptimizer, type OptimizerChoice } from './optimizer.ts';
 import type { NetworkShape } from './shape.ts';
 import { packetTrees, sessionTrees } from './tree.ts';
 
@@ -23,15 +23,27 @@ export interface KernelModel extends Model {
   logits(batch: Batch): Float32Array;
 }
 
+/** How a network is trained. */
+export interface TrainingChoices {
+  /** Sessions of a batch at most. */
+  readonly capacity: number;
+  readonly clipNorm: number | null;
+  readonly optimizer: OptimizerChoice;
+  /** [C]: weight of each class in the loss; all 1 when null. */
+  readonly classWeights: readonly number[] | null;
+  /** Of the dropout masks. */
+  readonly seed: number;
+}
+
 /** The network on these kernels, with these parameters (trained in place). */
 export function createNetwork(
   kernels: Kernels,
   shape: NetworkShape,
   parameters: readonly Parameter[],
-  capacity: number,
-  clipNorm: number | null,
+  training: TrainingChoices,
 ): KernelModel {
   const { maxPackets, maxTokens, classes } = shape;
+  const { capacity } = training;
   const gradients = createGradients(parameters);
   const packets = packetTrees(capacity, maxPackets, maxTokens, shape.vocabulary);
   const sessions = sessionTrees(capacity, maxPackets);
@@ -62,27 +74,25 @@ export function createNetwork(
   });
   const head = createHead(
     kernels,
-    shape.activation,
-    shape.head,
-    shape.session.units,
-    classes,
+    shape,
     capacity,
+    training.seed,
     gradients,
     sessionEncoder.out,
     sessionEncoder.dOut,
   );
-  const optimizer = createAdam(kernels, gradients, clipNorm);
+  const optimizer = createOptimizer(kernels, gradients, training.clipNorm, training.optimizer);
 
-  function forward(batch: Batch, training: boolean): void {
+  function forward(batch: Batch, learning: boolean): void {
     if (batch.size > capacity) throw new RangeError(`batch of ${batch.size} sessions, capacity is ${capacity}`);
-    packetEncoder.forward(packets.build(batch), training);
-    sessionEncoder.forward(sessions.build(batch), training);
-    head.forward(batch.size);
+    packetEncoder.forward(packets.build(batch), learning);
+    sessionEncoder.forward(sessions.build(batch), learning);
+    head.forward(batch.size, learning);
   }
 
   function lossAndGradients(batch: Batch): { loss: number; correct: number } {
     forward(batch, true);
-    const result = crossEntropy(batch.size, classes, head.logits, batch.labels, head.dLogits);
+    const result = crossEntropy(batch.size, classes, head.logits, batch.labels, head.dLogits, training.classWeights);
     head.backward(batch.size);
     sessionEncoder.backward(sessions.tree);
     packetEncoder.backward(packets.tree);

@@ -31,11 +31,15 @@ export interface NetworkShape {
   /** Units of the hidden dense layers between session vector and classes. */
   readonly head: readonly number[];
   readonly activation: Activation;
+  /** Probability that a value of a hidden head layer is dropped in training, [0, 1). */
+  readonly dropout: number;
+  /** Layer normalisation before the activation of hidden head layers. */
+  readonly layerNorm: boolean;
   readonly initializer: Initializer;
 }
 
 /** How a parameter starts. */
-export type Start = 'weight' | 'recurrent' | 'zero';
+export type Start = 'weight' | 'recurrent' | 'zero' | 'one';
 
 export interface ParameterShape {
   readonly name: string;
@@ -88,6 +92,10 @@ export function parameterShapes(shape: NetworkShape): readonly ParameterShape[] 
   shape.head.forEach((units, i) => {
     list.push({ name: `head.${i}.weight`, shape: [width, units], start: 'weight' });
     list.push({ name: `head.${i}.bias`, shape: [units], start: 'zero' });
+    if (shape.layerNorm) {
+      list.push({ name: `head.${i}.gain`, shape: [units], start: 'one' });
+      list.push({ name: `head.${i}.shift`, shape: [units], start: 'zero' });
+    }
     width = units;
   });
   list.push({ name: 'output.weight', shape: [width, shape.classes], start: 'weight' });

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Kernels } from '../../src/engine/index.ts';
 import { nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
-import { createNetwork, initialize, type NetworkShape } from '../../src/network/index.ts';
+import { createNetwork, initialize, type NetworkShape, type TrainingChoices } from '../../src/network/index.ts';
 import { stream } from '../../src/random/index.ts';
 import { randomBatch } from '../support/batch.ts';
 
@@ -31,13 +31,23 @@ const shapes: fc.Arbitrary<NetworkShape> = fc.record({
   }),
   head: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 2 }),
   activation: fc.constantFrom('tanh' as const, 'relu' as const),
-  initializer: fc.constantFrom({ kind: 'normal' as const, deviation: 0.2 }, { kind: 'glorot' as const }),
+  dropout: fc.constantFrom(0, 0.3),
+  layerNorm: fc.boolean(),
+  initializer: fc.constantFrom({ kind: 'normal' as const, deviation: 0.2 }, { kind: 'glorot' as const }, { kind: 'orthogonal' as const }),
+});
+
+const training = (capacity: number): TrainingChoices => ({
+  capacity,
+  clipNorm: 1,
+  optimizer: { kind: 'adam' },
+  classWeights: null,
+  seed: 1,
 });
 
 /** Hash of weights, probabilities and attention after three steps. */
 function trained(kernels: Kernels, shape: NetworkShape, size: number, seed: number): string {
   const batch = randomBatch(size, shape.maxPackets, shape.maxTokens, shape.classes, seed);
-  const model = createNetwork(kernels, shape, initialize(shape, seed), size, 1);
+  const model = createNetwork(kernels, shape, initialize(shape, seed), training(size));
   const hash = createHash('sha256');
   const feed = (x: Float32Array): void => void hash.update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
   for (let step = 0; step < 3; step++) {
@@ -74,6 +84,8 @@ describe('the network is the same to the last bit', { skip }, () => {
       session: { units: 29, layers: 1, attention: 'tanh' },
       head: [17],
       activation: 'tanh',
+      dropout: 0,
+      layerNorm: false,
       initializer: { kind: 'normal', deviation: 0.2 },
     };
     const hashes = [1, 2, 3, 8, 64].map((threads) => trained(nativeKernels(threads), shape, 70, 5));
@@ -92,6 +104,8 @@ describe('the network', () => {
     session: { units: 5, layers: 1, attention: 'tanh' },
     head: [4],
     activation: 'tanh',
+    dropout: 0,
+    layerNorm: false,
     initializer: { kind: 'normal', deviation: 0.5 },
   };
 
@@ -106,7 +120,7 @@ describe('the network', () => {
         };
         const batch = randomBatch(5, s.maxPackets, s.maxTokens, s.classes, 11);
         const parameters = initialize(s, 2);
-        const model = createNetwork(referenceKernels(), s, parameters, 5, null);
+        const model = createNetwork(referenceKernels(), s, parameters, { ...training(5), clipNorm: null });
         model.lossAndGradients(batch);
         const source = stream(1, 'coordinates');
         const all = model.gradients.all.map((p) => ({ ...p, exact: p.gradient.slice() }));
@@ -138,7 +152,7 @@ describe('the network', () => {
 
   it('gives a session the same bits alone and within a batch', () => {
     const batch = randomBatch(9, 3, 6, 3, 4);
-    const model = createNetwork(referenceKernels(), shape, initialize(shape, 1), 9, 1);
+    const model = createNetwork(referenceKernels(), shape, initialize(shape, 1), training(9));
     const together = new Float32Array(27);
     model.predict(batch, together);
     for (let b = 0; b < 9; b++) {
@@ -154,7 +168,7 @@ describe('the network', () => {
 
   it('never reads what is masked', () => {
     const batch = randomBatch(6, 3, 6, 3, 8);
-    const model = createNetwork(referenceKernels(), shape, initialize(shape, 1), 6, 1);
+    const model = createNetwork(referenceKernels(), shape, initialize(shape, 1), training(6));
     const [before, after] = [new Float32Array(18), new Float32Array(18)];
     model.predict(batch, before);
     for (let row = 0; row < 18; row++)
@@ -167,7 +181,7 @@ describe('the network', () => {
     const batch = randomBatch(7, 3, 6, 3, 9);
     for (const attention of kinds) {
       const s = { ...shape, packet: { ...shape.packet, attention }, session: { ...shape.session, attention } };
-      const model = createNetwork(referenceKernels(), s, initialize(s, 1), 7, 1);
+      const model = createNetwork(referenceKernels(), s, initialize(s, 1), training(7));
       const { tokenWeights, packetWeights, tokenScores } = model.attend(batch);
       for (let b = 0; b < 7; b++) {
         const packets = packetWeights.subarray(b * 3, b * 3 + 3);
@@ -189,7 +203,7 @@ describe('the network', () => {
 
   it('learns: the loss of a batch falls below a tenth', () => {
     const batch = randomBatch(8, 3, 6, 3, 3);
-    const model = createNetwork(referenceKernels(), shape, initialize(shape, 1), 8, 1);
+    const model = createNetwork(referenceKernels(), shape, initialize(shape, 1), training(8));
     const first = model.trainStep(batch, 0.02).loss;
     let last = first;
     for (let step = 0; step < 120; step++) last = model.trainStep(batch, 0.02).loss;
