@@ -10,5 +10,5 @@ export {
   savedOf,
   type Tree,
 } from './kernels.ts';
-export { nativeKernels, nativeVariants } from './native/index.ts';
+export { measurePeak, nativeCompiler, nativeKernels, nativeVariants } from './native/index.ts';
 export { referenceKernels } from './reference/index.ts';

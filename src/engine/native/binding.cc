@@ -184,6 +184,15 @@ napi_value create(napi_env env, napi_callback_info info) {
   });
 }
 
+napi_value measure_peak(napi_env env, napi_callback_info info) {
+  return guarded(env, info, [&](Arguments& a) {
+    const Kernels* k = find_variant(a.text("variant").c_str());
+    napi_value result;
+    napi_create_double(env, k ? k->peak_gflops() : 0, &result);
+    return result;
+  });
+}
+
 napi_value variants(napi_env env, napi_callback_info) {
   napi_value list;
   napi_create_array(env, &list);
@@ -373,9 +382,9 @@ napi_value adam(napi_env env, napi_callback_info info) {
   return guarded(env, info, [&](Arguments& a) -> napi_value {
     Engine& e = a.engine();
     size_t n = a.integer("n", 0);
-    float *p = a.floats("p", n), *g = a.floats("g", n), *m = a.floats("m", n), *v = a.floats("v", n);
     float c[6];
     for (float& x : c) x = (float)a.number("constant");
+    float *p = a.floats("p", n), *g = a.floats("g", n), *m = a.floats("m", n), *v = a.floats("v", n);
     e.kernels->adam(e.pool, n, p, g, m, v, c[0], c[1], c[2], c[3], c[4], c[5]);
     return nullptr;
   });
@@ -390,6 +399,7 @@ NAPI_MODULE_INIT() {
   } functions[] = {
       {"create", create},
       {"variants", variants},
+      {"measurePeak", measure_peak},
       {"recurrentForward", recurrent_forward},
       {"recurrentBackward", recurrent_backward},
       {"linear", linear},

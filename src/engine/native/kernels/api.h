@@ -59,6 +59,7 @@ struct Kernels {
   double (*sum_of_squares)(size_t n, const float* x);
   void (*adam)(Pool&, size_t n, float* p, const float* g, float* m, float* v, float scale, float beta1, float beta2,
                float epsilon, float rate, float correction);
+  double (*peak_gflops)();
 };
 
 constexpr int gates_of(Cell c) { return c == Cell::lstm ? 4 : c == Cell::rnn ? 1 : 3; }

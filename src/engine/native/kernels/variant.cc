@@ -1,5 +1,6 @@
 // Compiled once per variant (see build.mjs), with -DVARIANT=<namespace> and that variant's machine flags.
 #include "dense.h"
+#include "peak.h"
 
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
@@ -23,4 +24,5 @@ const Kernels JOIN(kernels_, VARIANT) = {
     VARIANT::pool_backward,
     VARIANT::sum_of_squares,
     VARIANT::adam,
+    VARIANT::peak_gflops,
 };

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { referenceKernels } from '../../src/engine/index.ts';
+import { variants } from '../../src/engine/native/build.mjs';
+import { createNetwork, initialize, type NetworkShape } from '../../src/network/index.ts';
+import { randomBatch } from '../support/batch.ts';
+import { record } from '../support/record.ts';
+
+const run = promisify(execFile);
+const native = fileURLToPath(new URL('../../src/engine/native/', import.meta.url));
+const answers = (command: string): boolean => spawnSync(command, ['--version']).status === 0;
+const compiler = process.env['CXX'] ?? 'c++';
+/** Of all outputs of the record, as the reference computed them; first seen on x86-64, Node 20. */
+const EXPECTED = '44e512e1832939ab';
+const flags = ['-std=c++20', '-ffp-contract=off', '-fno-math-errno', '-w', '-pthread'];
+
+/** Three training steps of small networks that together call every kernel with every cell. */
+function shortTrainingRuns(): Uint8Array {
+  const recorder = record(referenceKernels());
+  const cells = ['gru', 'gru-reset-before', 'lstm', 'rnn'] as const;
+  const kinds = ['tanh', 'additive', 'dot', 'mean'] as const;
+  cells.forEach((cell, i) => {
+    const shape: NetworkShape = {
+      vocabulary: 258,
+      maxPackets: 3,
+      maxTokens: 6,
+      classes: 3,
+      cell,
+      packet: { units: [17, 5, 7, 9][i]!, layers: 1 + (i % 2), attention: kinds[i]! },
+      session: { units: [9, 16, 3, 7][i]!, layers: 1, attention: kinds[(i + 1) % 4]! },
+      head: [6],
+      activation: i % 2 === 0 ? 'tanh' : 'relu',
+      dropout: 0,
+      layerNorm: false,
+      initializer: { kind: 'normal', deviation: 0.2 },
+    };
+    const model = createNetwork(recorder.kernels, shape, initialize(shape, 1), {
+      capacity: 11,
+      clipNorm: 1,
+      optimizer: { kind: 'adam' },
+      classWeights: null,
+      seed: 1,
+    });
+    for (let step = 0; step < 3; step++) model.trainStep(randomBatch(11, 3, 6, 3, `replay${step}`), 0.01);
+    model.predict(randomBatch(11, 3, 6, 3, 'replay'), new Float32Array(33));
+  });
+  return recorder.bytes();
+}
+
+describe('a training run recorded on the reference replays bit by bit in C++ without Node', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sessionlab-replay-'));
+  const recordPath = join(folder, 'record.bin');
+  before(() => writeFileSync(recordPath, shortTrainingRuns()));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Builds the replay program for an architecture; returns its path. */
+  async function build(cxx: string, arch: 'x64' | 'arm64', extra: readonly string[]): Promise<string> {
+    const program = join(folder, `replay-${arch}${extra.join('')}`);
+    const objects = await Promise.all(
+      Object.entries(variants[arch]).map(async ([name, machine]) => {
+        const object = `${program}-${name}.o`;
+        const source = join(native, 'kernels/variant.cc');
+        await run(cxx, [...flags, ...extra, ...machine, `-DVARIANT=${name}`, '-c', source, '-o', object]);
+        return object;
+      }),
+    );
+    await run(cxx, [...flags, ...extra, join(native, 'replay.cc'), ...objects, '-o', program]);
+    return program;
+  }
+
+  function hashes(command: string, args: readonly string[]): string[] {
+    const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+    assert.equal(status, 0, `${stdout}${stderr}`);
+    const found = [...stdout.matchAll(/^(\w+), \d+ threads: \d+ calls, hash (\w{16})$/gm)];
+    assert.ok(found.length >= 2, stdout);
+    return found.map((match) => match[2]!);
+  }
+
+  const here = process.arch === 'x64' || process.arch === 'arm64' ? process.arch : undefined;
+  const noCompiler = !(here && answers(compiler)) && `no ${compiler} on this machine`;
+
+  it('under AddressSanitizer and UndefinedBehaviorSanitizer, on every variant', { skip: noCompiler }, async () => {
+    // Unoptimised: the sanitizers' code is slow to compile otherwise.
+    const program = await build(compiler, here!, ['-O0', '-g1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']);
+    assert.equal(new Set(hashes(program, [recordPath])).size, 1);
+  });
+
+  const cross = 'aarch64-linux-gnu-g++';
+  const noCross =
+    !(answers(cross) && answers('qemu-aarch64')) && `${cross} or qemu-aarch64 is not here (Debian: g++-aarch64-linux-gnu, qemu-user)`;
+  it('on arm64 under qemu, NEON and portable, with the hash of this machine', { skip: noCross }, async () => {
+    const arm = await build(cross, 'arm64', ['-O2', '-static']);
+    assert.deepEqual([...new Set(hashes('qemu-aarch64', [arm, recordPath]))], [EXPECTED]);
+  });
+
+  it('with the hash that every machine gives', { skip: noCompiler }, async () => {
+    const program = await build(compiler, here!, ['-O1']);
+    assert.deepEqual([...new Set(hashes(program, [recordPath]))], [EXPECTED]);
+  });
+});
