@@ -5,18 +5,7 @@
  * keep the order of the capture.
  */
 
-/** Link-layer header in front of the network header; decides where the MAC addresses are. */
-export const Link = {
-  /** No link header (raw IP). */ none: 0,
-  /** Ethernet II, with any VLAN tags: destination MAC at 0, source MAC at 6. */ ethernet: 1,
-  /** BSD null or loopback: a 4-byte address family. */ loopback: 2,
-  /** Linux cooked v1 (16 bytes): source address at 6, its length at 4. */ sll: 3,
-  /** Linux cooked v2 (20 bytes): source address at 12, its length at 11. */ sll2: 4,
-} as const;
-export type Link = (typeof Link)[keyof typeof Link];
-
-/** IP protocol numbers that make sessions. */
-export const Protocol = { tcp: 6, udp: 17 } as const;
+export { Link, Protocol } from '../capture/index.ts';
 
 /** All sessions of a data set. S sessions, R kept packets ("rows"). */
 export interface SessionTable {

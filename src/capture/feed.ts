@@ -1,0 +1,120 @@
+/** Where the bytes of a capture come from: a file, or the gzip stream in a file. Both are read in chunks. */
+import type { Hash } from 'node:crypto';
+import { readSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+
+/** Bytes in order. */
+export interface Feed {
+  /** Puts up to `into.length − from` bytes at `from`. @returns how many; 0 at the end and ever after. */
+  read(into: Uint8Array, from: number): Promise<number>;
+  /** What is wrong with the container when it ended early or has something behind its end, in words. */
+  readonly damage: string | undefined;
+  /** Bytes of the file itself that were read so far. */
+  readonly position: number;
+  /** Lets go of what the feed itself holds, not of the file. */
+  close(): void;
+}
+
+/** So many bytes are read before everything else in the process has its turn: signals, progress, other files. */
+const BYTES_PER_TURN = 1 << 23;
+
+/**
+ * The bytes of an open file from its beginning. With `hash`, every byte read is also hashed, once.
+ *
+ * Chunks are read synchronously: from the page cache a chunk takes less time than its round trip to a thread pool.
+ */
+export class FileFeed implements Feed {
+  readonly damage = undefined;
+  position = 0;
+  private readonly handle: FileHandle;
+  private readonly hash: Hash | undefined;
+  private yieldAt = BYTES_PER_TURN;
+
+  constructor(handle: FileHandle, hash?: Hash) {
+    this.handle = handle;
+    this.hash = hash;
+  }
+
+  close(): void {}
+
+  async read(into: Uint8Array, from: number): Promise<number> {
+    if (this.position >= this.yieldAt) {
+      this.yieldAt = this.position + BYTES_PER_TURN;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const count = readSync(this.handle.fd, into, from, into.length - from, this.position);
+    this.position += count;
+    if (this.hash !== undefined && count > 0) this.hash.update(into.subarray(from, from + count));
+    return count;
+  }
+}
+
+/** Compressed bytes that go into the inflater at once; bounds what comes out (at most about 1,032 times as much). */
+const COMPRESSED_CHUNK = 1 << 14;
+
+/** The decompressed bytes of a gzip stream (RFC 1952), of one or several members. */
+export class GzipFeed implements Feed {
+  damage: string | undefined;
+  private readonly file: Feed;
+  private readonly gunzip = createGunzip({ chunkSize: 1 << 14 });
+  private readonly ready: Uint8Array[] = [];
+  private taken = 0;
+  private finished = false;
+  private wake: () => void = () => {};
+
+  constructor(file: Feed) {
+    this.file = file;
+    this.gunzip.on('data', (bytes: Uint8Array) => {
+      this.ready.push(bytes);
+    });
+    this.gunzip.on('end', () => {
+      this.finished = true;
+      this.wake();
+    });
+    this.gunzip.on('error', (error: Error) => {
+      this.damage = `the gzip stream is damaged or cut (${error.message})`;
+      this.finished = true;
+      this.wake();
+    });
+  }
+
+  get position(): number {
+    return this.file.position;
+  }
+
+  close(): void {
+    this.gunzip.destroy();
+  }
+
+  async read(into: Uint8Array, from: number): Promise<number> {
+    while (this.ready.length === 0 && !this.finished) await this.pump();
+    const chunk = this.ready[0];
+    if (chunk === undefined) return 0;
+    const count = Math.min(into.length - from, chunk.length - this.taken);
+    into.set(chunk.subarray(this.taken, this.taken + count), from);
+    this.taken += count;
+    if (this.taken === chunk.length) {
+      this.ready.shift();
+      this.taken = 0;
+    }
+    return count;
+  }
+
+  /** Gives the inflater one more chunk and waits until it has used it up, has ended or has failed. */
+  private async pump(): Promise<void> {
+    const chunk = new Uint8Array(COMPRESSED_CHUNK);
+    const count = await this.file.read(chunk, 0);
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      if (this.finished) resolve();
+      else if (count === 0) this.gunzip.end();
+      // After the last member the inflater ends by itself and never answers this write.
+      else this.gunzip.write(chunk.subarray(0, count), () => resolve());
+    });
+    // Output is handed over in the ticks after the answer.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.finished && this.damage === undefined && this.file.position > this.gunzip.bytesWritten)
+      this.damage = `${this.file.position - this.gunzip.bytesWritten} or more bytes after the end of the gzip stream are ignored`;
+  }
+}

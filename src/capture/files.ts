@@ -1,0 +1,217 @@
+/** From what a user names (files, folders, globs) to the capture files of a data set. */
+import type { Dirent } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { gunzipSync, constants as zlib } from 'node:zlib';
+import { ExitCode, type Fault, FaultError, suggest } from '../spec/index.ts';
+import { expandBraces, isGlob, segmentMatcher } from './glob.ts';
+import { displayPath, fileFault } from './open.ts';
+import { RECOGNISE_BYTES, recognise } from './recognise.ts';
+
+/** The captures of a data set, and what was passed over in folders. */
+export interface FoundCaptures {
+  /** Absolute, sorted, each once. */
+  readonly paths: readonly string[];
+  /** Files in folders that are no captures. */
+  readonly skipped: readonly string[];
+  /** What the user should know: how many files were skipped in which folder, and the first of them. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Finds the captures that patterns name, relative to `base`.
+ *
+ * A folder is searched to any depth for files that begin like a capture; others are skipped and counted. A file that
+ * is named itself, or by a glob, is taken as it is: if it is no capture, reading refuses it.
+ *
+ * @throws FaultError (data) with a fault for every pattern that finds nothing
+ */
+export async function findCaptures(patterns: readonly string[], base: string): Promise<FoundCaptures> {
+  const paths = new Set<string>();
+  const skipped = new Set<string>();
+  const warnings: string[] = [];
+  const faults: Fault[] = [];
+  let exitCode: ExitCode = ExitCode.data;
+  for (const pattern of patterns) {
+    try {
+      const found = await findOne(pattern, base);
+      for (const path of found.paths) paths.add(path);
+      for (const path of found.skipped) skipped.add(path);
+      warnings.push(...found.warnings);
+    } catch (error) {
+      if (!(error instanceof FaultError)) throw error;
+      faults.push(...error.faults);
+      if (error.exitCode === ExitCode.machine) exitCode = ExitCode.machine;
+    }
+  }
+  if (patterns.length === 0)
+    faults.push({
+      place: 'captures',
+      problem: 'the list is empty',
+      cure: 'name a capture file, folder or glob',
+    });
+  if (faults.length > 0) throw new FaultError(faults, exitCode);
+  return { paths: [...paths].sort(byCodeUnits), skipped: [...skipped].sort(byCodeUnits), warnings };
+}
+
+/** The paths of findCaptures alone. */
+export async function expandCaptures(patterns: readonly string[], base: string): Promise<readonly string[]> {
+  return (await findCaptures(patterns, base)).paths;
+}
+
+const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+async function findOne(pattern: string, base: string): Promise<FoundCaptures> {
+  const path = resolve(base, pattern);
+  const kind = await kindOf(path);
+  if (kind === 'folder') return searchFolder(path);
+  if (kind === 'file') return { paths: [path], skipped: [], warnings: [] };
+  if (isGlob(pattern)) return expandGlob(pattern, base);
+  throw new FaultError(await missing(path), ExitCode.data);
+}
+
+/** What is at a path; links are followed. Devices and the like count as files, which reading refuses. */
+async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'nothing';
+    throw fileFault(path, error);
+  }
+}
+
+async function list(folder: string): Promise<Dirent[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.sort((a, b) => byCodeUnits(a.name, b.name));
+  } catch (error) {
+    throw fileFault(folder, error);
+  }
+}
+
+async function searchFolder(folder: string): Promise<FoundCaptures> {
+  const paths: string[] = [];
+  const skipped: string[] = [];
+  for (const path of await walk(folder)) ((await beginsLikeCapture(path)) ? paths : skipped).push(path);
+  const place = displayPath(folder);
+  if (paths.length === 0) {
+    const files = skipped.length === 1 ? '1 file' : `${skipped.length} files`;
+    const problem = skipped.length === 0 ? 'the folder holds no files' : `none of its ${files} is a capture`;
+    throw new FaultError(
+      { place, problem, cure: 'name a folder with pcap or pcapng files, plain or gzip' },
+      ExitCode.data,
+    );
+  }
+  const warnings =
+    skipped.length === 0
+      ? []
+      : [
+          `${place}: ${skipped.length} of ${paths.length + skipped.length} files are no captures and were skipped, first ${displayPath(skipped[0]!)}`,
+        ];
+  return { paths, skipped, warnings };
+}
+
+/** All files below a folder, sorted. Linked files count; linked folders do not, since they can make circles. */
+async function walk(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of await list(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) files.push(...(await walk(path)));
+    else if (entry.isFile() || (entry.isSymbolicLink() && (await isLinkedFile(path)))) files.push(path);
+  }
+  return files;
+}
+
+async function isLinkedFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Bytes of a compressed file that hold the first RECOGNISE_BYTES of what it decompresses to, and to spare. */
+const COMPRESSED_HEAD = 4096;
+
+async function beginsLikeCapture(path: string): Promise<boolean> {
+  let head: Uint8Array;
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const bytes = new Uint8Array(COMPRESSED_HEAD);
+      head = bytes.subarray(0, (await handle.read(bytes, 0, bytes.length, 0)).bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileFault(path, error);
+  }
+  const recognised = recognise(head.subarray(0, RECOGNISE_BYTES));
+  if (recognised.kind !== 'gzip') return recognised.kind !== 'none';
+  try {
+    const inside = recognise(
+      gunzipSync(head, { finishFlush: zlib.Z_SYNC_FLUSH }).subarray(0, RECOGNISE_BYTES),
+    );
+    return inside.kind === 'pcap' || inside.kind === 'pcapng';
+  } catch {
+    return false;
+  }
+}
+
+async function expandGlob(pattern: string, base: string): Promise<FoundCaptures> {
+  const paths = new Set<string>();
+  for (const alternative of expandBraces(pattern)) {
+    const absolute = resolve(base, alternative);
+    const segments = absolute.split(sep);
+    for (const path of await matchGlob(segments[0] === '' ? sep : segments[0]!, segments.slice(1)))
+      paths.add(path);
+  }
+  if (paths.size === 0) {
+    const problem = `no file matches (looked in ${displayPath(resolve(base))})`;
+    const cure = 'check the pattern; * matches within a folder, ** across folders';
+    throw new FaultError({ place: pattern, problem, cure }, ExitCode.data);
+  }
+  return { paths: [...paths], skipped: [], warnings: [] };
+}
+
+/** Files below `folder` whose remaining path matches the segments. */
+async function matchGlob(folder: string, segments: readonly string[]): Promise<string[]> {
+  const [segment, ...rest] = segments;
+  if (segment === undefined) return [];
+  if (!isGlob(segment)) {
+    const path = join(folder, segment);
+    const kind = await kindOf(path);
+    if (kind === 'nothing') return [];
+    if (rest.length === 0) return kind === 'file' ? [path] : [];
+    return kind === 'folder' ? matchGlob(path, rest) : [];
+  }
+  const found: string[] = [];
+  if (segment === '**') found.push(...(await matchGlob(folder, rest.length === 0 ? ['*'] : rest)));
+  const matches = segment === '**' ? (name: string) => !name.startsWith('.') : segmentMatcher(segment);
+  for (const entry of await list(folder)) {
+    if (!matches(entry.name)) continue;
+    const path = join(folder, entry.name);
+    const isFolder =
+      entry.isDirectory() ||
+      (entry.isSymbolicLink() && segment !== '**' && (await kindOf(path)) === 'folder');
+    if (isFolder) found.push(...(await matchGlob(path, segment === '**' ? segments : rest)));
+    else if (rest.length === 0 && segment !== '**') found.push(path);
+  }
+  return found;
+}
+
+/** The fault for a path that is not there, with the name that was probably meant. */
+async function missing(path: string): Promise<Fault> {
+  const folder = dirname(path);
+  const place = displayPath(path);
+  if ((await kindOf(folder)) !== 'folder')
+    return { place, problem: `no such file, nor the folder ${displayPath(folder)}`, cure: 'check the path' };
+  const names = (await list(folder)).map((entry) => entry.name);
+  const near = suggest(basename(path), names);
+  return {
+    place,
+    problem: 'no such file or folder',
+    cure: near === undefined ? 'check the path' : `did you mean ${displayPath(join(folder, near))}?`,
+  };
+}

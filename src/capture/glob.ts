@@ -1,0 +1,34 @@
+/** Globs over path segments: `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b}`, and `**` for any number of folders. */
+
+/** Whether a pattern has characters of a glob. */
+export function isGlob(pattern: string): boolean {
+  return /[*?[{]/.test(pattern);
+}
+
+/** `{a,b}` written out: one pattern for each alternative. Braces without a comma are literal. */
+export function expandBraces(pattern: string): string[] {
+  const match = /\{([^{}]*,[^{}]*)\}/.exec(pattern);
+  if (match === null) return [pattern];
+  const before = pattern.slice(0, match.index);
+  const after = pattern.slice(match.index + match[0].length);
+  return match[1]!.split(',').flatMap((alternative) => expandBraces(before + alternative + after));
+}
+
+/** A test for one path segment, without `**`. As in a shell, only a pattern that begins with a dot finds dot files. */
+export function segmentMatcher(segment: string): (name: string) => boolean {
+  let source = '';
+  for (let at = 0; at < segment.length; at++) {
+    const character = segment[at]!;
+    const close = character === '[' ? segment.indexOf(']', at + 2) : -1;
+    if (character === '*') source += '[^/]*';
+    else if (character === '?') source += '[^/]';
+    else if (close > 0) {
+      const negated = segment[at + 1] === '!' || segment[at + 1] === '^';
+      const set = segment.slice(at + (negated ? 2 : 1), close).replace(/[\\\]^[]/g, '\\$&');
+      source += `[${negated ? '^' : ''}${set}]`;
+      at = close;
+    } else source += character.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  }
+  const expression = new RegExp(`^${source}$`);
+  return (name) => expression.test(name) && (segment.startsWith('.') || !name.startsWith('.'));
+}

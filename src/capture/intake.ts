@@ -1,0 +1,93 @@
+/** The hot loop: records of one file are decoded, counted and handed on until another file's turn comes. */
+import { decodePacket } from './decode.ts';
+import { displayPath, type OpenCapture } from './open.ts';
+import type { Packet } from './packet.ts';
+import { Status } from './reader.ts';
+import { Tally } from './tally.ts';
+
+/** Takes the packets that can be part of a session, in order. */
+export interface PacketSink {
+  /** The packet's bytes and offsets are only valid during the call. `file` counts from 0 in the order of the paths. */
+  add(packet: Packet, file: number): void;
+}
+
+/** Up to when a file has its turn. */
+export interface Limit {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  /** Whether the file comes first when its packet has exactly this time. */
+  readonly tie: boolean;
+}
+
+/** Whether it is another file's turn before this packet. */
+export function isAfter(packet: Packet, limit: Limit): boolean {
+  if (packet.seconds !== limit.seconds) return packet.seconds > limit.seconds;
+  return packet.nanoseconds > limit.nanoseconds || (packet.nanoseconds === limit.nanoseconds && !limit.tie);
+}
+
+/** Everything that is counted while reading. */
+export class Intake {
+  /** All packet records. */
+  packets = 0;
+  /** Those that were handed on. */
+  decoded = 0;
+  /** Bytes on the wire of all packet records, as the records say. */
+  wireBytes = 0;
+  readonly tally = new Tally();
+  /** Undamaged records by link type. */
+  readonly linkTypes = new Float64Array(65536);
+  firstSeconds = Number.POSITIVE_INFINITY;
+  firstNanoseconds = 0;
+  lastSeconds = Number.NEGATIVE_INFINITY;
+  lastNanoseconds = 0;
+  private readonly sink: PacketSink;
+
+  constructor(sink: PacketSink) {
+    this.sink = sink;
+  }
+
+  /**
+   * Takes the record that stands in the capture's packet view, and those after it up to the limit.
+   *
+   * @returns why it stopped: `record` when the next one is after the limit, `more` when the window is to be
+   *   refilled, `end`
+   */
+  run(capture: OpenCapture, file: number, limit: Limit): Status {
+    const reader = capture.reader;
+    const packet = reader.packet;
+    for (;;) {
+      this.take(packet, capture, file);
+      const status = reader.next();
+      if (status !== Status.record || isAfter(packet, limit)) return status;
+    }
+  }
+
+  private take(packet: Packet, capture: OpenCapture, file: number): void {
+    this.packets++;
+    this.wireBytes += packet.original;
+    if (packet.timed) this.seeTime(packet.seconds, packet.nanoseconds);
+    const reason = decodePacket(packet);
+    if (packet.damage === 0) this.linkTypes[packet.linkType]!++;
+    if (reason === 0) {
+      this.decoded++;
+      this.sink.add(packet, file);
+    } else if (this.tally.add(reason, packet.detail)) {
+      const place = `${displayPath(capture.path)}: record ${packet.record} at byte ${packet.offset}`;
+      this.tally.met(reason, packet.detail, place);
+    }
+  }
+
+  private seeTime(seconds: number, nanoseconds: number): void {
+    if (
+      seconds < this.firstSeconds ||
+      (seconds === this.firstSeconds && nanoseconds < this.firstNanoseconds)
+    ) {
+      this.firstSeconds = seconds;
+      this.firstNanoseconds = nanoseconds;
+    }
+    if (seconds > this.lastSeconds || (seconds === this.lastSeconds && nanoseconds > this.lastNanoseconds)) {
+      this.lastSeconds = seconds;
+      this.lastNanoseconds = nanoseconds;
+    }
+  }
+}

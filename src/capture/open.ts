@@ -1,0 +1,136 @@
+/** Opens a capture file: recognises its format and gives a reader that stands before the first record. */
+import type { Hash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { ExitCode, FaultError } from '../spec/index.ts';
+import { type Feed, FileFeed, GzipFeed } from './feed.ts';
+import { PcapReader } from './pcap.ts';
+import { PcapngReader } from './pcapng.ts';
+import type { Reader } from './reader.ts';
+import { RECOGNISE_BYTES, type Recognised, recognise } from './recognise.ts';
+import { Source } from './source.ts';
+
+/** A capture that is being read. */
+export interface OpenCapture {
+  readonly path: string;
+  /** Size of the file when it was opened. */
+  readonly bytes: number;
+  readonly reader: Reader;
+  readonly source: Source;
+  /** The bytes of the file. */
+  readonly file: FileFeed;
+  /** The bytes of the capture: those of the file, or what they decompress to. */
+  readonly feed: Feed;
+  /** As of the reader, with `.gz` where the file is compressed. */
+  readonly format: string;
+  close(): Promise<void>;
+}
+
+/** How a file is called in messages: relative to the working folder where that is inside it. */
+export function displayPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === '' || short.startsWith('..') ? path : short;
+}
+
+/**
+ * Opens a capture.
+ *
+ * @param hash takes up all bytes of the file that are read
+ * @throws FaultError (data) when it is no capture or not there, (machine) when it cannot be opened
+ */
+export async function openCapture(path: string, chunkBytes: number, hash?: Hash): Promise<OpenCapture> {
+  const { handle, bytes } = await openFile(path);
+  try {
+    const head = new Uint8Array(RECOGNISE_BYTES);
+    const { bytesRead } = await handle.read(head, 0, RECOGNISE_BYTES, 0);
+    let recognised = recognise(head.subarray(0, bytesRead));
+    const file = new FileFeed(handle, hash);
+    const compressed = recognised.kind === 'gzip';
+    const feed = compressed ? new GzipFeed(file) : file;
+    const source = new Source(feed, chunkBytes);
+    while (source.end < RECOGNISE_BYTES && !source.ended) await source.refill();
+    if (compressed) recognised = recogniseInside(source, feed);
+    if (recognised.kind === 'gzip') throw new Error('a stream inside gzip is never recognised as gzip');
+    if (recognised.kind === 'none') {
+      const { problem, cure } = recognised;
+      throw new FaultError({ place: displayPath(path), problem, cure }, ExitCode.data);
+    }
+    const reader =
+      recognised.kind === 'pcap' ? new PcapReader(source, recognised.variant) : new PcapngReader(source);
+    const format = compressed ? `${reader.format}.gz` : reader.format;
+    const close = (): Promise<void> => {
+      feed.close();
+      return handle.close();
+    };
+    return { path, bytes, reader, source, file, feed, format, close };
+  } catch (error) {
+    await handle.close();
+    throw asFault(path, error);
+  }
+}
+
+/** What a gzip stream holds. */
+function recogniseInside(source: Source, feed: Feed): Recognised {
+  const recognised = recognise(source.bytes.subarray(0, Math.min(source.end, RECOGNISE_BYTES)));
+  if (recognised.kind === 'gzip')
+    return { kind: 'none', problem: 'it is compressed twice', cure: 'decompress it once (`gunzip`)' };
+  if (recognised.kind !== 'none') return recognised;
+  const damage = feed.damage === undefined ? '' : `; ${feed.damage}`;
+  return { ...recognised, problem: `${recognised.problem} (after decompression${damage})` };
+}
+
+async function openFile(path: string): Promise<{ handle: FileHandle; bytes: number }> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    throw fileFault(path, error);
+  }
+  const stat = await handle.stat();
+  if (stat.isFile()) return { handle, bytes: stat.size };
+  await handle.close();
+  throw new FaultError(
+    {
+      place: displayPath(path),
+      problem: stat.isDirectory() ? 'it is a folder, expected a file' : 'it is no regular file',
+      cure: 'name a capture file',
+    },
+    ExitCode.data,
+  );
+}
+
+/** An error of the operating system as a fault about the file; anything else as it is. */
+export function asFault(path: string, error: unknown): unknown {
+  return error instanceof Error && 'syscall' in error ? fileFault(path, error) : error;
+}
+
+/** What the operating system says about a file, as a fault. */
+export function fileFault(path: string, error: unknown): FaultError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const place = displayPath(path);
+  switch (code) {
+    case 'ENOENT':
+      return new FaultError({ place, problem: 'no such file', cure: 'check the path' }, ExitCode.data);
+    case 'EACCES':
+    case 'EPERM':
+      return new FaultError(
+        { place, problem: 'no permission to read it', cure: 'change its permissions (chmod, chown)' },
+        ExitCode.machine,
+      );
+    case 'EMFILE':
+    case 'ENFILE':
+      return new FaultError(
+        {
+          place,
+          problem: 'too many open files',
+          cure: 'raise the limit (`ulimit -n`) or read fewer captures at once',
+        },
+        ExitCode.machine,
+      );
+    default:
+      return new FaultError(
+        { place, problem: `it cannot be read (${code})`, cure: 'check the disk and the path' },
+        ExitCode.machine,
+      );
+  }
+}

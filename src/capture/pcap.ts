@@ -1,0 +1,155 @@
+/**
+ * The pcap format: both byte orders, micro- and nanoseconds, the modified ("Kuznetzov") record header, and the
+ * swapped lengths of files before version 2.4.
+ *
+ * Source: draft-ietf-opsawg-pcap; libpcap's sf-pcap.c for what old files hold.
+ */
+import { u16, u32 } from './bytes.ts';
+import { createPacket, MAX_HEADER_BYTES, type Packet } from './packet.ts';
+import { HELD_BYTES, longestRecord, type Reader, Status } from './reader.ts';
+import { Reason } from './reason.ts';
+import type { Source } from './source.ts';
+
+/** Bytes of the file header. */
+export const PCAP_HEADER_BYTES = 24;
+
+/** What the magic number says. */
+export interface PcapVariant {
+  readonly little: boolean;
+  readonly nanoseconds: boolean;
+  readonly modified: boolean;
+}
+
+/** The variant of a file by its first four bytes. */
+export function pcapVariant(bytes: Uint8Array): PcapVariant | undefined {
+  if (bytes.length < 4) return undefined;
+  for (const little of [true, false]) {
+    const magic = u32(bytes, 0, little);
+    if (magic === 0xa1b2c3d4) return { little, nanoseconds: false, modified: false };
+    if (magic === 0xa1b23c4d) return { little, nanoseconds: true, modified: false };
+    if (magic === 0xa1b2cd34) return { little, nanoseconds: false, modified: true };
+  }
+  return undefined;
+}
+
+/** Records of a pcap file. The source stands at the file header, which is there completely. */
+export class PcapReader implements Reader {
+  readonly format: string;
+  readonly packet: Packet = createPacket();
+  readonly linkTypes: readonly number[];
+  readonly warnings: string[] = [];
+  readonly stamps = { carried: 0, missing: 0 };
+  private readonly source: Source;
+  private readonly little: boolean;
+  private readonly recordHeader: number;
+  private readonly perSecond: number;
+  private readonly toNanoseconds: number;
+  private readonly longest: number;
+  /** Minor version below 3: captured and original length change places; 3: when they are in the wrong order. */
+  private readonly minor: number;
+  private finished = false;
+
+  constructor(source: Source, variant: PcapVariant) {
+    const { little, nanoseconds, modified } = variant;
+    this.source = source;
+    this.little = little;
+    this.recordHeader = modified ? 24 : 16;
+    this.perSecond = nanoseconds ? 1e9 : 1e6;
+    this.toNanoseconds = nanoseconds ? 1 : 1000;
+    this.format = `pcap-${little ? 'le' : 'be'}-${nanoseconds ? 'ns' : 'us'}`;
+    this.minor = u16(source.bytes, source.start + 6, little);
+    // The upper half of the field tells about frame check sequences, which are behind the headers.
+    this.packet.linkType = u32(source.bytes, source.start + 20, little) & 0xffff;
+    this.linkTypes = [this.packet.linkType];
+    this.longest = longestRecord(this.packet.linkType);
+    source.start += PCAP_HEADER_BYTES;
+  }
+
+  next(): Status {
+    const source = this.source;
+    const packet = this.packet;
+    const bytes = source.bytes;
+    const at = source.start;
+    const available = source.end - at;
+    if (this.finished) return Status.end;
+    if (available < this.recordHeader || source.skipping > 0) return this.short(available);
+    const little = this.little;
+    let seconds = u32(bytes, at, little);
+    let fraction = u32(bytes, at + 4, little);
+    let captured = u32(bytes, at + 8, little);
+    let original = u32(bytes, at + 12, little);
+    if (this.minor < 4 && (this.minor < 3 || captured > original)) {
+      const swap = captured;
+      captured = original;
+      original = swap;
+    }
+    if (captured > this.longest)
+      return this.damaged(
+        Reason.recordLength,
+        `captured length ${captured}, at most ${this.longest} expected`,
+      );
+    if (available < this.recordHeader + Math.min(captured, HELD_BYTES)) {
+      if (!source.ended) return Status.more;
+      return this.damaged(
+        Reason.recordCut,
+        `its ${captured} bytes end after ${available - this.recordHeader}`,
+      );
+    }
+    if (fraction >= this.perSecond) {
+      const carry = Math.floor(fraction / this.perSecond);
+      seconds += carry;
+      fraction -= carry * this.perSecond;
+      this.stamps.carried++;
+    }
+    packet.bytes = bytes;
+    packet.start = at + this.recordHeader;
+    packet.captured = Math.min(captured, MAX_HEADER_BYTES);
+    packet.original = original;
+    packet.seconds = seconds;
+    packet.nanoseconds = fraction * this.toNanoseconds;
+    packet.timed = true;
+    packet.record++;
+    packet.offset = source.base + at;
+    source.skip(this.recordHeader + captured);
+    return Status.record;
+  }
+
+  /** Fewer bytes than a record header: more, or the end, or the beginning of a record that was cut. */
+  private short(available: number): Status {
+    const source = this.source;
+    if (!source.ended) return Status.more;
+    if (source.skipping > 0) {
+      this.finished = true;
+      this.warnings.push(
+        `record ${this.packet.record}: the file ends ${source.skipping} bytes before its end`,
+      );
+      return Status.end;
+    }
+    if (available === 0) {
+      this.finished = true;
+      return Status.end;
+    }
+    return this.damaged(
+      Reason.recordHeaderCut,
+      `only ${available} of ${this.recordHeader} bytes of its header`,
+    );
+  }
+
+  /** A record that cannot be read; in a pcap file nothing after it can be found either. */
+  private damaged(reason: number, problem: string): Status {
+    const packet = this.packet;
+    const source = this.source;
+    this.finished = true;
+    packet.record++;
+    packet.offset = source.base + source.start;
+    packet.damage = reason;
+    packet.detail = 0;
+    packet.timed = false;
+    packet.captured = 0;
+    packet.original = 0;
+    this.warnings.push(
+      `record ${packet.record} at byte ${packet.offset}: ${problem}; nothing after it can be read`,
+    );
+    return Status.record;
+  }
+}

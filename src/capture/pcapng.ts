@@ -1,0 +1,248 @@
+/**
+ * The pcapng format: sections, interfaces, byte orders, enhanced, simple and obsolete packet blocks. Other blocks are
+ * skipped.
+ *
+ * Source: draft-ietf-opsawg-pcapng; appendix of its earlier versions for the obsolete packet block.
+ */
+import { u16, u32 } from './bytes.ts';
+import { type Clock, createClock, setTime } from './clock.ts';
+import { createPacket, MAX_HEADER_BYTES, type Packet } from './packet.ts';
+import { HELD_BYTES, longestRecord, type Reader, Status } from './reader.ts';
+import { Reason } from './reason.ts';
+import type { Source } from './source.ts';
+
+const Block = { section: 0x0a0d0d0a, interface: 1, packet: 2, simplePacket: 3, enhancedPacket: 6 } as const;
+const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+/** Sections and interfaces are described by more than this only where something is broken; as in libpcap. */
+const MAX_DESCRIPTION = 1 << 24;
+
+interface Interface {
+  readonly linkType: number;
+  /** 0: no limit. */
+  readonly snapLength: number;
+  readonly clock: Clock;
+}
+
+/** The byte order of a section by the bytes of its header block (at least 12 of them). */
+export function sectionOrder(bytes: Uint8Array, at: number): 'little' | 'big' | undefined {
+  if (u32(bytes, at + 8, true) === BYTE_ORDER_MAGIC) return 'little';
+  if (u32(bytes, at + 8, false) === BYTE_ORDER_MAGIC) return 'big';
+  return undefined;
+}
+
+/** Records of a pcapng file. The source stands at the first section header. */
+export class PcapngReader implements Reader {
+  readonly format = 'pcapng';
+  readonly packet: Packet = createPacket();
+  readonly linkTypes: number[] = [];
+  readonly warnings: string[] = [];
+  readonly stamps = { carried: 0, missing: 0 };
+  private readonly source: Source;
+  private little = true;
+  private interfaces: Interface[] = [];
+  private finished = false;
+
+  constructor(source: Source) {
+    this.source = source;
+  }
+
+  next(): Status {
+    const source = this.source;
+    for (;;) {
+      if (this.finished) return Status.end;
+      const available = source.end - source.start;
+      if (available < 8 || source.skipping > 0) return this.short(available);
+      const at = source.start;
+      const bytes = source.bytes;
+      const type = u32(bytes, at, this.little);
+      if (type === Block.section) {
+        if (available < 12) {
+          if (!source.ended) return Status.more;
+          return this.stop('the file ends inside a section header');
+        }
+        const order = sectionOrder(bytes, at);
+        if (order === undefined) return this.stop('a section header without byte-order magic');
+        this.little = order === 'little';
+      }
+      const isPacket = type === Block.enhancedPacket || type === Block.packet || type === Block.simplePacket;
+      const length = u32(bytes, at + 4, this.little);
+      const least = leastLength(type);
+      if (length < least)
+        return this.broken(
+          isPacket,
+          `a block of type ${type} and length ${length}, at least ${least} expected`,
+        );
+      const describes = type === Block.section || type === Block.interface;
+      if (describes && length > MAX_DESCRIPTION)
+        return this.stop(`a section or interface description of ${length} bytes`);
+      const held = describes ? length : Math.min(length, HELD_BYTES);
+      if (available < held) {
+        if (!source.ended) return Status.more;
+        return this.cut(isPacket, length, available);
+      }
+      if (held === length && u32(bytes, at + length - 4, this.little) !== length)
+        return this.broken(isPacket, `a block whose two lengths differ (${length} and not)`);
+      if (isPacket) {
+        this.readPacket(type, at, length);
+        source.skip(length);
+        return Status.record;
+      }
+      if (type === Block.interface) this.interfaces.push(this.readInterface(at, length));
+      if (type === Block.section) {
+        const major = u16(bytes, at + 12, this.little);
+        if (major !== 1) return this.stop(`a section of version ${major}, expected 1`);
+        this.interfaces = [];
+      }
+      source.skip(length);
+    }
+  }
+
+  private readPacket(type: number, at: number, length: number): void {
+    const packet = this.packet;
+    const bytes = this.source.bytes;
+    const little = this.little;
+    packet.bytes = bytes;
+    packet.record++;
+    packet.offset = this.source.base + at;
+    packet.damage = 0;
+    let id = 0;
+    let data = 28;
+    if (type === Block.enhancedPacket) id = u32(bytes, at + 8, little);
+    else if (type === Block.packet) id = u16(bytes, at + 8, little);
+    else data = 12;
+    const described = this.interfaces[id];
+    if (described === undefined) {
+      this.damage(Reason.interfaceUnknown);
+      return;
+    }
+    packet.linkType = described.linkType;
+    packet.timed = type !== Block.simplePacket;
+    const room = length - data - 4;
+    let captured: number;
+    if (packet.timed) {
+      captured = u32(bytes, at + 20, little);
+      packet.original = u32(bytes, at + 24, little);
+      setTime(packet, described.clock, u32(bytes, at + 12, little), u32(bytes, at + 16, little));
+    } else {
+      // Without a stamp, the time of the record before it keeps the order of the capture.
+      this.stamps.missing++;
+      packet.original = u32(bytes, at + 8, little);
+      const limit = described.snapLength === 0 ? packet.original : described.snapLength;
+      captured = Math.min(packet.original, limit, room);
+    }
+    if (captured > room) this.damage(Reason.blockTooShort);
+    else if (captured > longestRecord(packet.linkType)) this.damage(Reason.recordLength);
+    else {
+      packet.start = at + data;
+      packet.captured = Math.min(captured, MAX_HEADER_BYTES);
+    }
+  }
+
+  private damage(reason: number): void {
+    const packet = this.packet;
+    packet.damage = reason;
+    packet.detail = 0;
+    packet.timed = false;
+    packet.captured = 0;
+    packet.original = 0;
+  }
+
+  /** An interface description block: link type, snap length, and the options that its clock needs. */
+  private readInterface(at: number, length: number): Interface {
+    const bytes = this.source.bytes;
+    const little = this.little;
+    let resolution = 6;
+    let offset = 0;
+    const end = at + length - 4;
+    for (let option = at + 16; option + 4 <= end; ) {
+      const code = u16(bytes, option, little);
+      const size = u16(bytes, option + 2, little);
+      const value = option + 4;
+      if (code === 0) break;
+      if (value + size > end) {
+        this.warn(
+          at,
+          `an interface description with an option of ${size} bytes where ${end - value} are left`,
+        );
+        break;
+      }
+      if (code === 9 && size === 1) resolution = bytes[value]!;
+      if (code === 14 && size === 8) offset = this.readSeconds(value);
+      option = value + ((size + 3) & ~3);
+    }
+    const linkType = u16(bytes, at + 8, little);
+    this.linkTypes.push(linkType);
+    return {
+      linkType,
+      snapLength: u32(bytes, at + 12, little),
+      clock: createClock(resolution, offset),
+    };
+  }
+
+  /** A signed 64-bit number of seconds. */
+  private readSeconds(at: number): number {
+    const first = u32(this.source.bytes, at, this.little);
+    const second = u32(this.source.bytes, at + 4, this.little);
+    return (this.little ? second | 0 : first | 0) * 4294967296 + (this.little ? first : second);
+  }
+
+  private warn(at: number, problem: string): void {
+    this.warnings.push(`block at byte ${this.source.base + at}: ${problem}`);
+  }
+
+  private stop(problem: string): Status {
+    this.finished = true;
+    this.warn(this.source.start, `${problem}; nothing after it can be read`);
+    return Status.end;
+  }
+
+  /** Too few bytes for the head of a block: more, or the end. */
+  private short(available: number): Status {
+    const source = this.source;
+    if (!source.ended) return Status.more;
+    if (available === 0 && source.skipping === 0) {
+      this.finished = true;
+      return Status.end;
+    }
+    return this.stop(
+      source.skipping > 0
+        ? 'the file ends inside a block before this place'
+        : 'the file ends inside the head of a block',
+    );
+  }
+
+  private cut(isPacket: boolean, length: number, available: number): Status {
+    const problem = `the file ends after ${available} of the ${length} bytes of the block`;
+    return isPacket ? this.lastRecord(Reason.recordCut, problem) : this.stop(problem);
+  }
+
+  private broken(isPacket: boolean, problem: string): Status {
+    return isPacket ? this.lastRecord(Reason.blockLength, problem) : this.stop(problem);
+  }
+
+  /** A packet block that cannot be read, and behind which no block can be found. */
+  private lastRecord(reason: number, problem: string): Status {
+    this.stop(problem);
+    this.packet.record++;
+    this.packet.offset = this.source.base + this.source.start;
+    this.damage(reason);
+    return Status.record;
+  }
+}
+
+/** The shortest block of a type, in bytes. */
+function leastLength(type: number): number {
+  switch (type) {
+    case Block.section:
+      return 28;
+    case Block.interface:
+      return 20;
+    case Block.packet:
+    case Block.enhancedPacket:
+      return 32;
+    case Block.simplePacket:
+      return 16;
+    default:
+      return 12;
+  }
+}

@@ -1,0 +1,42 @@
+/** TCP (RFC 9293) and UDP (RFC 768) headers: ports, and where the headers end. */
+import { u16be } from './bytes.ts';
+import { cut } from './link.ts';
+import { MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
+import { Layer, Reason } from './reason.ts';
+
+/**
+ * The header at `packet.transport`. A header that is not there completely is no header: a packet whose TCP options
+ * are cut is left out, since its end would be taken for the end of the header.
+ *
+ * @param limit offset of the end of the packet as its IP header states it
+ * @returns a Reason, 0 when the header is there.
+ */
+export function parseTransport(packet: Packet, limit: number): number {
+  const tcp = packet.protocol === Protocol.tcp;
+  const transport = packet.transport;
+  const at = packet.start + transport;
+  const bytes = packet.bytes;
+  let end = transport + (tcp ? 20 : 8);
+  if (end > limit) return noRoom(packet);
+  if (end > packet.captured) return cut(packet, tcp ? Layer.tcp : Layer.udp);
+  if (tcp) {
+    const headerLength = (bytes[at + 12]! >> 4) << 2;
+    if (headerLength < 20) {
+      packet.detail = headerLength;
+      return Reason.tcpHeaderLength;
+    }
+    end = transport + headerLength;
+    if (end > limit) return noRoom(packet);
+    if (end > packet.captured) return cut(packet, Layer.tcp);
+  }
+  if (end > MAX_HEADER_BYTES) return Reason.headersTooLong;
+  packet.headerEnd = end;
+  packet.sourcePort = u16be(bytes, at);
+  packet.destinationPort = u16be(bytes, at + 2);
+  return Reason.none;
+}
+
+function noRoom(packet: Packet): number {
+  packet.detail = packet.protocol;
+  return Reason.ipLength;
+}

@@ -1,0 +1,121 @@
+/** Captures to sessions, with an account of everything that was read. */
+import { type CaptureReading, type Progress, readCaptures } from '../capture/index.ts';
+import { ExitCode, FaultError } from '../spec/index.ts';
+import { Assembler, type SessionOptions } from './assembler.ts';
+import { gatherSessions } from './gather.ts';
+import type { SessionTable } from './table.ts';
+
+/** What was read, what became of it, and what was left out and why. */
+export interface CaptureAccount extends Omit<CaptureReading, 'decoded'> {
+  /** Packets of the sessions in the table. With all that is left out: `packets`. */
+  readonly keptPackets: number;
+  readonly sessionsLeftOut: readonly { readonly reason: string; readonly sessions: number }[];
+  /**
+   * Σ over all sessions, also those left out, of (files with packets of it − 1). Without idle timeout, the sessions
+   * of each file by itself add up to the sessions of the data set plus this.
+   */
+  readonly joinedAcrossFiles: number;
+  /** Sessions in the table with packets in both directions. */
+  readonly bidirectional: number;
+  /** Packets of all sessions, also those left out, by their number of header bytes, ascending. */
+  readonly headerLengths: readonly { readonly bytes: number; readonly packets: number }[];
+}
+
+/** Sessions and the account of how they came about. */
+export interface Assembled {
+  readonly sessions: SessionTable;
+  readonly account: CaptureAccount;
+}
+
+/** Also says whether the files are to be hashed. */
+export interface AssembleOptions extends SessionOptions {
+  readonly hash?: boolean;
+}
+
+/**
+ * Reads captures as one data set (see readCaptures) and makes sessions of them.
+ *
+ * A session is one transport protocol between two endpoints, both directions together, from its first packet until
+ * it was idle for too long. Its initiator is the sender of its first packet.
+ *
+ * @param progress called after every chunk of input
+ * @throws FaultError (data) when a file is missing or no capture; (usage) when an option makes no sense
+ */
+export async function assembleSessions(
+  paths: readonly string[],
+  options: AssembleOptions,
+  progress?: (progress: Progress) => void,
+): Promise<Assembled> {
+  checkOptions(options);
+  const assembler = new Assembler(options);
+  const reading = await readCaptures(paths, assembler, {
+    hash: options.hash === true,
+    ...(progress === undefined ? {} : { progress }),
+  });
+  return conclude(assembler, reading, options);
+}
+
+function conclude(assembler: Assembler, reading: CaptureReading, options: SessionOptions): Assembled {
+  let bidirectional = 0;
+  let shortSessions = 0;
+  let shortPackets = 0;
+  let keptPackets = 0;
+  for (let s = 0; s < assembler.count; s++) {
+    const packets = assembler.packetsSeen[s]!;
+    if (packets < options.minPackets) {
+      shortSessions++;
+      shortPackets += packets;
+    } else {
+      keptPackets += packets;
+      if (assembler.answered(s)) bidirectional++;
+    }
+  }
+  const short = `of fewer than ${options.minPackets} packets`;
+  const leftOut = [
+    ...reading.leftOut,
+    ...counted('protocol TCP is not in sessions.protocols', assembler.unwantedTcp),
+    ...counted('protocol UDP is not in sessions.protocols', assembler.unwantedUdp),
+    ...counted(`in a session ${short}`, shortPackets),
+  ].sort((a, b) => (a.reason < b.reason ? -1 : a.reason > b.reason ? 1 : 0));
+  const left = leftOut.reduce((sum, { packets }) => sum + packets, 0);
+  if (keptPackets + left !== reading.packets)
+    throw new Error(`${reading.packets} packets read, but ${keptPackets} kept and ${left} left out`);
+  const { decoded: _, ...read } = reading;
+  const account: CaptureAccount = {
+    ...read,
+    leftOut,
+    keptPackets,
+    sessionsLeftOut: shortSessions === 0 ? [] : [{ reason: `session ${short}`, sessions: shortSessions }],
+    joinedAcrossFiles: assembler.joinedAcrossFiles,
+    bidirectional,
+    headerLengths: listHeaderLengths(assembler.headerLengths),
+  };
+  return { sessions: gatherSessions(assembler, options.minPackets, options.maxPackets), account };
+}
+
+function counted(reason: string, packets: number): { reason: string; packets: number; first: string }[] {
+  return packets === 0 ? [] : [{ reason, packets, first: '' }];
+}
+
+function listHeaderLengths(counts: Float64Array): CaptureAccount['headerLengths'] {
+  const list: { bytes: number; packets: number }[] = [];
+  counts.forEach((packets, bytes) => {
+    if (packets > 0) list.push({ bytes, packets });
+  });
+  return list;
+}
+
+function checkOptions(options: SessionOptions): void {
+  const { protocols, idleTimeout, minPackets, maxPackets } = options;
+  const check = (name: string, value: unknown, valid: boolean, expected: string): void => {
+    if (valid) return;
+    throw new FaultError(
+      { place: `sessions.${name}`, problem: `got ${value}, must be ${expected}` },
+      ExitCode.usage,
+    );
+  };
+  check('protocols', `[${protocols}]`, protocols.length > 0, 'tcp, udp or both');
+  check('idleTimeout', idleTimeout, idleTimeout === null || idleTimeout > 0, 'null or more than 0 seconds');
+  check('minPackets', minPackets, Number.isInteger(minPackets) && minPackets >= 1, 'a whole number ≥ 1');
+  check('maxPackets', maxPackets, Number.isInteger(maxPackets) && maxPackets >= 1, 'a whole number ≥ 1');
+}

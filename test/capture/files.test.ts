@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { expandCaptures, findCaptures } from '../../src/capture/index.ts';
+import { FaultError } from '../../src/spec/index.ts';
+import { frame, pcap, put, section, temporaryFolder } from './build.ts';
+
+const folder = temporaryFolder();
+const bytes = pcap([{ seconds: 1, bytes: frame() }]);
+mkdirSync(join(folder, 'day-1', 'deep'), { recursive: true });
+mkdirSync(join(folder, 'day-2'));
+mkdirSync(join(folder, 'hollow', 'inside'), { recursive: true });
+mkdirSync(join(folder, 'texts'));
+put(folder, 'office.pcap', bytes);
+put(folder, 'day-1/b.pcap', bytes);
+put(folder, 'day-1/a.dump', bytes);
+put(folder, 'day-1/notes.txt', 'no capture');
+put(folder, 'day-1/empty.pcap', '');
+put(folder, 'day-1/text.gz', gzipSync('no capture'));
+put(folder, 'day-1/deep/c.pcapng', section());
+put(folder, 'day-1/deep/d.gz', gzipSync(bytes));
+put(folder, 'day-2/[x].pcap', bytes);
+put(folder, 'day-2/.hidden.pcap', bytes);
+put(folder, 'texts/readme.pcap', 'no capture');
+symlinkSync('../office.pcap', join(folder, 'day-2', 'link.pcap'));
+symlinkSync('..', join(folder, 'day-2', 'circle'));
+
+const names = async (...patterns: string[]) =>
+  (await expandCaptures(patterns, folder)).map((path) => relative(folder, path));
+
+async function fault(...patterns: string[]): Promise<FaultError> {
+  try {
+    await expandCaptures(patterns, folder);
+  } catch (error) {
+    assert.ok(error instanceof FaultError);
+    return error;
+  }
+  throw new Error('found something');
+}
+
+describe('naming captures', () => {
+  it('takes files as they are named, once each, sorted', async () => {
+    assert.deepEqual(await names('office.pcap', 'day-1/b.pcap', './office.pcap', 'day-1/notes.txt'), [
+      'day-1/b.pcap',
+      'day-1/notes.txt',
+      'office.pcap',
+    ]);
+  });
+
+  it('searches folders to any depth for files that begin like captures, and counts the others', async () => {
+    const { paths, skipped, warnings } = await findCaptures(['day-1'], folder);
+    assert.deepEqual(
+      paths.map((path) => relative(folder, path)),
+      ['day-1/a.dump', 'day-1/b.pcap', 'day-1/deep/c.pcapng', 'day-1/deep/d.gz'],
+    );
+    assert.deepEqual(
+      skipped.map((path) => relative(folder, path)),
+      ['day-1/empty.pcap', 'day-1/notes.txt', 'day-1/text.gz'],
+    );
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, /day-1: 3 of 7 files are no captures and were skipped, first .*empty\.pcap$/);
+  });
+
+  it('follows links to files but not to folders', async () => {
+    assert.deepEqual(await names('day-2'), ['day-2/.hidden.pcap', 'day-2/[x].pcap', 'day-2/link.pcap']);
+  });
+
+  it('knows globs', async () => {
+    assert.deepEqual(await names('*.pcap'), ['office.pcap']);
+    assert.deepEqual(await names('day-?/*.pcap'), [
+      'day-1/b.pcap',
+      'day-1/empty.pcap',
+      'day-2/[x].pcap',
+      'day-2/link.pcap',
+    ]);
+    assert.deepEqual(await names('day-[2-9]/*'), ['day-2/[x].pcap', 'day-2/link.pcap']);
+    assert.deepEqual(await names('day-[!2]/*.dump'), ['day-1/a.dump']);
+    assert.deepEqual(await names('day-1/{a,b}.{dump,pcap}'), ['day-1/a.dump', 'day-1/b.pcap']);
+    assert.deepEqual(await names('day-1/**/*.gz'), ['day-1/deep/d.gz', 'day-1/text.gz']);
+    assert.deepEqual(await names('**/c.*'), ['day-1/deep/c.pcapng']);
+    assert.deepEqual(await names('day-1/deep/**'), ['day-1/deep/c.pcapng', 'day-1/deep/d.gz']);
+    assert.deepEqual(await names('day-2/.*'), ['day-2/.hidden.pcap']);
+  });
+
+  it('takes a name with the characters of a glob literally when there is such a file', async () => {
+    assert.deepEqual(await names('day-2/[x].pcap'), ['day-2/[x].pcap']);
+  });
+
+  it('says what is missing, and what was probably meant', async () => {
+    const error = await fault('ofice.pcap', 'nowhere/a.pcap', 'day-1/*.cap', 'hollow', 'texts');
+    assert.equal(error.exitCode, 3);
+    assert.equal(error.faults.length, 5);
+    const [misspelt, lost, glob, hollow, texts] = error.faults;
+    assert.match(
+      `${misspelt?.problem}; ${misspelt?.cure}`,
+      /^no such file or folder; did you mean .*office\.pcap\?$/,
+    );
+    assert.match(`${lost?.problem}`, /no such file, nor the folder .*nowhere$/);
+    assert.equal(glob?.place, 'day-1/*.cap');
+    assert.match(`${glob?.problem}`, /^no file matches/);
+    assert.match(`${hollow?.problem}`, /the folder holds no files/);
+    assert.match(`${texts?.problem}`, /none of its 1 file is a capture/);
+  });
+
+  it('wants at least one name', async () => {
+    assert.match((await fault()).message, /captures: the list is empty/);
+  });
+});

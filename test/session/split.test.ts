@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { chronologicalSplit } from '../../src/session/index.ts';
+import { FaultError } from '../../src/spec/index.ts';
+
+const split = (count: number, train: number) => chronologicalSplit({ count }, train);
+
+describe('the chronological split', () => {
+  it('trains on the first 80% and tests on the rest', () => {
+    const { train, test } = split(11, 0.8);
+    assert.deepEqual([...train], [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert.deepEqual([...test], [8, 9, 10]);
+  });
+
+  it('takes shares as the decimals that were written', () => {
+    for (let percent = 1; percent < 100; percent++)
+      for (const count of [100, 1000, 123_400])
+        assert.equal(split(count, percent / 100).train.length, (percent * count) / 100);
+  });
+
+  it('loses and doubles no session, and never trains on a later one than it tests', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 5000 }),
+        fc.double({ min: 0.001, max: 0.999, noNaN: true }),
+        (count, share) => {
+          const first = Math.floor(share * count);
+          fc.pre(first >= 1 && first < count);
+          const { train, test } = split(count, share);
+          assert.deepEqual(
+            [...train, ...test],
+            Array.from({ length: count }, (_, index) => index),
+          );
+          assert.ok(Math.abs(train.length - share * count) < 1 + 1e-6);
+        },
+      ),
+    );
+  });
+
+  for (const [count, train, message] of [
+    [
+      0,
+      0.8,
+      /protocol\.train: 0\.8 of 0 sessions leaves 0 to train on and 0 to test on; use captures with more sessions/,
+    ],
+    [1, 0.8, /0\.8 of 1 session leaves 0 to train on and 1 to test on/],
+    [
+      3,
+      0.2,
+      /0\.2 of 3 sessions leaves 0 to train on and 3 to test on; use more sessions, or a train share from 0\.3/,
+    ],
+    [10, 0, /got 0, must be more than 0 and less than 1/],
+    [10, 1, /got 1, must be more than 0 and less than 1/],
+    [10, Number.NaN, /got NaN/],
+  ] as const)
+    it(`is refused when a side would be empty: ${train} of ${count}`, () => {
+      assert.throws(
+        () => split(count, train),
+        (error) => error instanceof FaultError && message.test(error.message),
+      );
+    });
+});
