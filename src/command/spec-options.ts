@@ -1,0 +1,48 @@
+/** The options that every command with a spec has. */
+import type { Command } from 'commander';
+import { FaultError, type LoadOptions } from '../spec/index.ts';
+
+/** What commander makes of them. */
+export interface SpecOptions {
+  readonly set?: readonly string[];
+  readonly seed?: number;
+  readonly capture?: readonly string[];
+}
+
+/** Adds --set, --seed and --capture. */
+export function addSpecOptions(command: Command): Command {
+  return command
+    .option(
+      '--set <path=value>',
+      'change the spec, for example network.packet.units=50; may be repeated',
+      append,
+    )
+    .option('--seed <number>', 'run this seed only', parseSeed)
+    .option(
+      '--capture <path>',
+      'read this capture, folder or glob instead of the data set; may be repeated',
+      append,
+    );
+}
+
+/** What they say to `loadSpec`. */
+export function loadOptions({ set, seed, capture }: SpecOptions): LoadOptions {
+  return {
+    ...(set === undefined ? {} : { set }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(capture === undefined ? {} : { captures: capture }),
+  };
+}
+
+const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+];
+
+function parseSeed(text: string): number {
+  if (/^-?[0-9]+$/.test(text)) return Number(text);
+  throw new FaultError({
+    place: '--seed',
+    problem: `got ${JSON.stringify(text)}, must be a whole number ≥ 0`,
+  });
+}

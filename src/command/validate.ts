@@ -1,0 +1,77 @@
+/** `sessionlab validate`: says everything that is wrong with specs. */
+import { Command } from 'commander';
+import { ExitCode, type Fault, FaultError, formatFault, type LoadOptions, loadSpec } from '../spec/index.ts';
+import { addSpecOptions, loadOptions, type SpecOptions } from './spec-options.ts';
+
+const EXAMPLES = `
+Prints a line with the hash of every valid spec; a line on standard error for every fault of the others.
+
+Examples:
+  $ sessionlab validate experiments/quickstart.json
+  $ sessionlab validate experiments/*.json
+  $ sessionlab validate experiments/quickstart.json --set network.packet.units=64
+  $ sessionlab validate experiments/*.json --json | jq '.[] | select(.valid | not)'
+
+Exit codes: 0 all are valid, 2 a spec is wrong, 4 a file cannot be read.`;
+
+/** The command, ready to be added to the program. */
+export function validateCommand(): Command {
+  const command = new Command('validate')
+    .description(
+      'Check specs: every fault of every file at once, with its place, what was expected and a suggestion.',
+    )
+    .argument('<spec...>', 'spec files')
+    .option('--json', 'print a JSON list with an object for every spec');
+  return addSpecOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(async (paths: readonly string[], options: SpecOptions & { readonly json?: boolean }) => {
+      const verdicts = await validate(paths, loadOptions(options));
+      if (options.json === true) {
+        process.stdout.write(`${JSON.stringify(verdicts.map(asJson), null, 2)}\n`);
+        process.exitCode = exitCodeOf(verdicts);
+        return;
+      }
+      for (const { path, hash } of verdicts) {
+        if (hash !== undefined) process.stdout.write(`${path}: valid, hash ${hash}\n`);
+      }
+      // A wrong --set is wrong in every file; once is enough.
+      const lines = new Map(
+        verdicts.flatMap(({ faults }) => faults.map((fault) => [formatFault(fault), fault])),
+      );
+      const faults = [...lines.values()];
+      if (faults.length > 0) throw new FaultError(faults, exitCodeOf(verdicts));
+    });
+}
+
+/** What is to be said of one file. */
+export interface Verdict {
+  readonly path: string;
+  /** Of a valid spec. */
+  readonly hash?: string;
+  readonly faults: readonly Fault[];
+  readonly exitCode: ExitCode;
+}
+
+/** A verdict on each file, in their order. */
+export async function validate(paths: readonly string[], options: LoadOptions): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (const path of paths) {
+    try {
+      const { hash } = await loadSpec(path, options);
+      verdicts.push({ path, hash, faults: [], exitCode: ExitCode.ok });
+    } catch (error) {
+      if (!(error instanceof FaultError)) throw error;
+      verdicts.push({ path, faults: error.faults, exitCode: error.exitCode });
+    }
+  }
+  return verdicts;
+}
+
+function asJson({ path, hash, faults }: Verdict) {
+  return { path, valid: hash !== undefined, ...(hash === undefined ? { faults } : { hash }) };
+}
+
+/** The gravest of all: the codes ascend from the user's part to the machine's. */
+function exitCodeOf(verdicts: readonly Verdict[]): ExitCode {
+  return verdicts.map((verdict) => verdict.exitCode).toSorted((a, b) => b - a)[0] ?? ExitCode.ok;
+}

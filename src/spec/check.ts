@@ -1,0 +1,90 @@
+/** What a schema cannot express: combinations that are each allowed and make no sense together. */
+import * as messages from './messages.ts';
+import { below, type Located, overlap } from './pointer.ts';
+import type { ExperimentSpec } from './schema.ts';
+import type { Recipe } from './schema-data.ts';
+
+/** One check, and the places that it reads: it says nothing while one of them is wrong by itself. */
+interface Check<T> {
+  readonly reads: readonly string[];
+  readonly find: (value: T) => readonly Located[];
+}
+
+const specChecks: readonly Check<ExperimentSpec>[] = [
+  { reads: ['/anomalies/normal', '/anomalies/kinds', '/task'], find: classesToTellApart },
+  { reads: ['/attention/choose', '/attention/ids'], find: namedSessions },
+];
+
+/** Sessions a workstation can have: keeps every pair of hosts far from running out of ephemeral ports. */
+const SESSIONS_PER_WORKSTATION = 10_000;
+
+const recipeChecks: readonly Check<Recipe>[] = [
+  { reads: ['/sessions', '/workstations'], find: sessionsForWorkstations },
+  { reads: ['/start', '/duration'], find: startInTime },
+];
+
+/**
+ * Faults of a spec that is valid by its schema.
+ *
+ * @param wrong pointers where the spec as written is not valid and a default stands in
+ */
+export function checkSpec(spec: ExperimentSpec, wrong: readonly string[] = []): readonly Located[] {
+  const faults = run(specChecks, spec, wrong, '');
+  if (typeof spec.dataset === 'string' || !('synthetic' in spec.dataset)) return faults;
+  return [...faults, ...checkRecipe(spec.dataset.synthetic, '/dataset/synthetic', wrong)];
+}
+
+/** Faults of a recipe that is valid by its schema and stands at a pointer. */
+export function checkRecipe(
+  recipe: Recipe,
+  pointer: string,
+  wrong: readonly string[] = [],
+): readonly Located[] {
+  return run(recipeChecks, recipe, wrong, pointer);
+}
+
+function run<T>(checks: readonly Check<T>[], value: T, wrong: readonly string[], at: string): Located[] {
+  return checks
+    .filter(({ reads }) => !reads.some((read) => wrong.some((pointer) => overlap(pointer, at + read))))
+    .flatMap(({ find }) => find(value))
+    .map((fault) => ({ ...fault, pointer: at + fault.pointer }));
+}
+
+function classesToTellApart({ anomalies, task }: ExperimentSpec): readonly Located[] {
+  const kinds = Object.keys(anomalies.kinds);
+  if (anomalies.normal < 1 && kinds.length === 0) {
+    return [{ pointer: '/anomalies/kinds', ...messages.noKinds(anomalies.normal) }];
+  }
+  const anomalous = anomalies.normal < 1 ? (task === 'anomalous' ? ['anomalous'] : kinds) : [];
+  const classes = [...(anomalies.normal > 0 ? ['normal'] : []), ...anomalous];
+  if (classes.length > 1) return [];
+  return [
+    { pointer: '/anomalies/normal', ...messages.oneClass(anomalies.normal, classes[0] ?? 'normal', task) },
+  ];
+}
+
+function namedSessions({ attention }: ExperimentSpec): readonly Located[] {
+  const pointer = '/attention/ids';
+  if (attention.choose === 'named') {
+    return attention.ids.length === 0 ? [{ pointer, ...messages.namedWithoutIds }] : [];
+  }
+  return attention.ids.length === 0 ? [] : [{ pointer, ...messages.idsWithoutNamed(attention.choose) }];
+}
+
+function sessionsForWorkstations({ sessions, workstations }: Recipe): readonly Located[] {
+  const most = workstations * SESSIONS_PER_WORKSTATION;
+  if (sessions <= most) return [];
+  return [{ pointer: below('', 'sessions'), ...messages.tooManySessions(sessions, most, workstations) }];
+}
+
+/** A capture has 32 bits for the seconds, which end in February 2106; an hour is left for the last sessions. */
+function startInTime({ start, duration }: Recipe): readonly Located[] {
+  const time = Date.parse(start);
+  const pointer = '/start';
+  // The round trip refuses the 30th of February, of which Date.parse makes a day of March.
+  if (Number.isNaN(time) || new Date(time).toISOString() !== start.replace('Z', '.000Z')) {
+    return [{ pointer, ...messages.noSuchTime(start) }];
+  }
+  const end = time / 1000 + duration + 3600;
+  return time < 0 || end >= 2 ** 32 ? [{ pointer, ...messages.outOfTime(start) }] : [];
+}

@@ -1,0 +1,35 @@
+/** The hash that names what a spec asks for. */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from './canonical.ts';
+import type { ResolvedDataset } from './dataset.ts';
+import type { ExperimentSpec } from './schema.ts';
+
+/**
+ * SHA-256 (hex) of the canonical JSON of a resolved spec, without what cannot change a result:
+ *
+ * - `$schema`, `name` and `description` are for people (the name is the folder above the hash's);
+ * - `seeds` say how many runs there are; each has its own place below the hash;
+ * - the engines native and reference give the same bits, so that they share a hash; tfjs does not and has its own;
+ * - the name of a data set stands for what is in it: a synthetic one for its recipe, captures for their contents.
+ *
+ * @param dataHashes SHA-256 of every capture in the order in which they are read. Without them the paths, as the spec
+ *   has them, stand for the captures.
+ */
+export function hashSpec(
+  spec: ExperimentSpec,
+  dataset: ResolvedDataset,
+  dataHashes?: readonly string[],
+): string {
+  const { $schema: _schema, name: _name, description: _description, seeds: _seeds, engine, ...rest } = spec;
+  const essence = {
+    ...rest,
+    dataset: essenceOf(dataset, dataHashes),
+    ...(engine === 'tfjs' ? { engine } : {}),
+  };
+  return createHash('sha256').update(canonicalJson(essence)).digest('hex');
+}
+
+function essenceOf(dataset: ResolvedDataset, dataHashes: readonly string[] | undefined): object {
+  if (dataset.kind === 'synthetic') return { synthetic: dataset.recipe };
+  return dataHashes === undefined ? { captures: dataset.captures } : { contents: dataHashes };
+}

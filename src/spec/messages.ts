@@ -1,0 +1,205 @@
+/** Every text that a wrong spec can answer with, in one place. */
+import type { Fault } from './fault.ts';
+
+/** A fault without its place. */
+type Text = Omit<Fault, 'place'>;
+
+// Places
+
+export const linePlace = (file: string, line: number, column: number) =>
+  `${file}: line ${line}, column ${column}`;
+
+/** `file: /network/head`; the whole file where the pointer is empty. */
+export const pointerPlace = (file: string, pointer: string) =>
+  pointer === '' ? file : `${file}: ${pointer}`;
+
+export const setPlace = (assignment: string) => `--set ${assignment}`;
+
+export const SEED_PLACE = '--seed';
+export const CAPTURE_PLACE = '--capture';
+
+// Words
+
+/** A value as JSON, shortened where it is long. */
+function show(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
+}
+
+const list = (names: readonly string[]) => names.join(', ');
+
+/** Names to choose from; of very many only how many, where the right one is about to be suggested. */
+function choice(names: readonly string[], near: string | undefined): string {
+  if (names.length === 1) return `"${names[0]}"`;
+  return near !== undefined && names.length > 12
+    ? `one of ${names.length} known names`
+    : `one of ${list(names)}`;
+}
+
+function didYouMean(name: string | undefined): { cure?: string } {
+  return name === undefined ? {} : { cure: `did you mean "${name}"?` };
+}
+
+// JSON
+
+/** What a JSON text may go on with. */
+export const expected = {
+  value: 'a value',
+  item: 'a value or "]"',
+  end: 'the end of the file',
+  key: 'a key in double quotes',
+  keyOrEnd: 'a key in double quotes or "}"',
+  colon: '":" after the key',
+  commaOrBrace: '"," or "}"',
+  commaOrBracket: '"," or "]"',
+  quote: 'the closing double quote on the same line',
+  escape: 'one of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000',
+  finite: 'a number below 1.8e308',
+  depth: (most: number) => `at most ${most} objects and lists within each other`,
+} as const;
+
+export function syntax(found: string | undefined, wanted: string, before: string | undefined): Text {
+  const problem = `got ${found === undefined ? 'the end of the file' : quoted(found)}, expected ${wanted}`;
+  const cure = syntaxCure(found, before);
+  return cure === undefined ? { problem } : { problem, cure };
+}
+
+function quoted(found: string): string {
+  if (found === '"') return 'a text';
+  if (found.startsWith('"')) return found;
+  const point = found.codePointAt(0) ?? 0;
+  const unseen = found.trim() === '' || point < 0x20 || point === 0x7f;
+  if (!unseen) return show(found);
+  return point === 0x0a || point === 0x0d
+    ? 'the end of the line'
+    : `character U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+function syntaxCure(found: string | undefined, before: string | undefined): string | undefined {
+  if (found === '//' || found === '/*' || found === '#') return 'JSON has no comments: use "description"';
+  if (before === ',' && (found === '}' || found === ']')) return 'remove the comma before it';
+  if (found === "'" || found === '`') return 'write it with double quotes';
+  return undefined;
+}
+
+export const repeatedKey = (key: string): Text => ({
+  problem: `got the key ${show(key)} a second time, must occur once`,
+  cure: 'remove one of the two',
+});
+
+// Files
+
+export const noFile = (kind: string, near: string | undefined): Text => ({
+  problem: `no such file, must be ${kind}`,
+  cure: near === undefined ? 'check the path' : `did you mean ${near}?`,
+});
+export const isFolder = (kind: string): Text => ({ problem: `is a folder, must be ${kind}` });
+export const tooLarge = (bytes: number, most: number): Text => ({
+  problem: `has ${bytes} bytes, must have at most ${most}`,
+  cure: 'is it a spec?',
+});
+export const notUtf8: Text = { problem: 'is not UTF-8 text', cure: 'save it with the encoding UTF-8' };
+export const unreadable = (reason: string): Text => ({ problem: `cannot be read: ${reason}` });
+
+// Schema
+
+export const must = (value: unknown, expectation: string, cure?: string): Text => ({
+  problem: `got ${show(value)}, must be ${expectation}`,
+  ...(cure === undefined ? {} : { cure }),
+});
+
+export const mustBeOneOf = (value: unknown, names: readonly string[], near: string | undefined): Text => ({
+  problem: `got ${show(value)}, must be ${choice(names, near)}`,
+  ...didYouMean(near),
+});
+
+/** `elsewhere`: pointers of the objects that do have the key. */
+export function unknownKey(
+  known: readonly string[],
+  near: string | undefined,
+  elsewhere: readonly string[],
+): Text {
+  const problem = `unknown key, must be ${choice(known, near)}`;
+  if (near !== undefined) return { problem, ...didYouMean(near) };
+  return elsewhere.length === 0 ? { problem } : { problem, cure: `it belongs in ${elsewhere.join(' or ')}` };
+}
+
+export const missing = (expectation: string): Text => ({ problem: `missing, must be ${expectation}` });
+
+export const repeatedItem = (value: unknown): Text => ({
+  problem: `got ${show(value)} a second time, must occur once`,
+  cure: 'remove it',
+});
+
+export const length = (value: readonly unknown[], limit: string, count: number): Text => ({
+  problem: `got ${value.length === 0 ? 'an empty list' : `${value.length} items`}, must have ${limit} ${count}`,
+});
+
+// Checks that a schema cannot express
+
+export const oneClass = (normal: number, only: string, task: string): Text => ({
+  problem: `got ${show(normal)}, which leaves only the class "${only}" for the task "${task}", must leave at least 2`,
+  cure:
+    normal === 1 || task === 'anomalous'
+      ? 'choose a probability between 0 and 1, such as 0.5'
+      : 'choose a probability above 0 or name more kinds',
+});
+
+export const noKinds = (normal: number): Text => ({
+  problem: `got no kind, must name at least one where "normal" is ${show(normal)}`,
+  cure: 'name a kind with its weight, such as { "ip-direction-switch": 1 }',
+});
+
+export const idsWithoutNamed = (choose: string): Text => ({
+  problem: `names sessions, must be empty where "choose" is "${choose}"`,
+  cure: 'set "choose" to "named"',
+});
+
+export const namedWithoutIds: Text = {
+  problem: 'got an empty list, must name at least one session where "choose" is "named"',
+  cure: '`sessionlab explain --list` shows ids',
+};
+
+export const tooManySessions = (sessions: number, most: number, workstations: number): Text => ({
+  problem: `got ${sessions}, must be ≤ ${most} with ${workstations} workstations`,
+  cure: 'ask for fewer sessions or more workstations',
+});
+
+export const noSuchTime = (start: string): Text => ({
+  problem: `got ${show(start)}, must be a time that exists`,
+});
+
+export const outOfTime = (start: string): Text => ({
+  problem: `got ${show(start)}, must lie between 1970 and February 2106`,
+  cure: 'captures count seconds in 32 bits',
+});
+
+// Data sets
+
+export const unknownDataset = (name: string, known: readonly string[], near: string | undefined): Text => ({
+  problem:
+    known.length === 0
+      ? `got ${show(name)}, found no folder datasets/ with manifests`
+      : `got ${show(name)}, must be ${choice(known, near)}`,
+  ...didYouMean(near),
+});
+
+export const otherName = (name: string, stem: string): Text => ({
+  problem: `got ${show(name)}, must be ${show(stem)} like the file`,
+});
+
+// Command line
+
+export const notAssignment: Text = {
+  problem: 'must be path=value',
+  cure: 'write for example --set network.packet.units=50',
+};
+
+export const notWithin = (pointer: string, value: unknown): Text => ({
+  problem: Array.isArray(value)
+    ? `${pointer} is a list, must be set as a whole`
+    : `${pointer} is ${show(value)}, must be an object to have keys`,
+  cure: `set ${pointer.slice(1).replaceAll('/', '.')} itself`,
+});
+
+export const emptyCapture: Text = { problem: 'got an empty text, must be a file, folder or glob' };

@@ -1,0 +1,36 @@
+/** What the schemas are put together from. */
+import Type from 'typebox';
+
+/** The largest integer that JSON keeps exactly everywhere. */
+const MAX_SEED = Number.MAX_SAFE_INTEGER;
+
+export function object<P extends Type.TProperties>(properties: P, options: Type.TObjectOptions = {}) {
+  return Type.Object(properties, { additionalProperties: false, ...options });
+}
+
+export const count = (least: number, most: number, options: Type.TSchemaOptions) =>
+  Type.Integer({ minimum: least, maximum: most, ...options });
+
+/** A name that is also the name of a folder or file. */
+export const name = (description: string) =>
+  Type.String({
+    description,
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
+    maxLength: 100,
+    'x-expected':
+      'a name of at most 100 letters, digits, ".", "_" and "-" that starts with a letter or digit',
+  });
+
+export const seed = (options: Type.TSchemaOptions) =>
+  count(0, MAX_SEED, { ...options, 'x-limit': 'larger integers are not exact in JSON' });
+
+/** A share of a whole. */
+export const share = (value: number, description: string) =>
+  Type.Number({ minimum: 0, maximum: 1, default: value, description });
+
+/** The type of what a schema describes, not to be changed. */
+export type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;

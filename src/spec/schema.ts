@@ -1,0 +1,315 @@
+/**
+ * The one source of what a spec may say: the TypeScript type, the JSON Schema for editors and validation, the defaults
+ * and the reference text all come from here.
+ *
+ * The schema describes the spec with all defaults filled in; `relax` (defaults.ts) makes of it the schema of what users
+ * write. Two annotations are ours: `x-expected` words what is allowed where the keywords cannot, and `x-limit` says why
+ * an upper limit is where it is.
+ */
+import Type from 'typebox';
+import { dataset } from './schema-data.ts';
+import { count, type DeepReadonly, name, object, seed } from './schema-parts.ts';
+
+/** Names that a spec may use and that folders further down the data flow own. */
+export interface KnownNames {
+  readonly anomalyKinds: readonly string[];
+  readonly hideableFields: readonly string[];
+}
+
+const PROTOCOLS = ['tcp', 'udp'] as const;
+const REPAIRS = ['checksum', 'mac'] as const;
+const TASKS = ['kind', 'anomalous'] as const;
+const CELLS = ['gru'] as const;
+const ATTENTIONS = ['none', 'mean', 'tanh', 'additive', 'dot'] as const;
+const ACTIVATIONS = ['tanh', 'relu'] as const;
+const ENGINES = ['native', 'reference', 'tfjs'] as const;
+const CHOICES = ['per-kind', 'hits-and-misses', 'named'] as const;
+
+const protocol = object(
+  {
+    kind: Type.Literal('chronological', {
+      default: 'chronological',
+      description: 'The first sessions in time train, the last test: no session is on both sides.',
+    }),
+    train: Type.Number({
+      default: 0.8,
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      description: 'Share of the sessions that train.',
+    }),
+  },
+  { description: 'How sessions are divided into training and test.' },
+);
+
+const sessions = object(
+  {
+    protocols: Type.Array(Type.Enum([...PROTOCOLS]), {
+      default: [...PROTOCOLS],
+      minItems: 1,
+      uniqueItems: true,
+      description: 'Transport protocols whose sessions are kept.',
+    }),
+    idleTimeout: Type.Union(
+      [
+        Type.Number({
+          exclusiveMinimum: 0,
+          maximum: 31_622_400,
+          'x-limit': 'a year of silence is as good as null',
+        }),
+        Type.Null(),
+      ],
+      {
+        default: null,
+        description: 'Seconds of silence after which the same endpoints start a new session; null: never.',
+        'x-expected': 'a number of seconds above 0, or null',
+      },
+    ),
+    minPackets: count(1, 1_000_000, {
+      default: 1,
+      description: 'Sessions with fewer packets in the capture are left out, and counted.',
+    }),
+    maxPackets: count(1, 255, {
+      default: 8,
+      description: 'Packets of a session that are read, from its start.',
+      'x-limit': 'a batch counts the packets of a session in one byte',
+    }),
+  },
+  { description: 'How packets become sessions.' },
+);
+
+const tokens = (names: KnownNames) =>
+  object(
+    {
+      bytes: count(1, 255, {
+        default: 43,
+        description: 'Header bytes of a packet that are read, from the link layer on; an END token follows.',
+        'x-limit': 'headers from link to transport are rarely half as long',
+      }),
+      hide: Type.Array(
+        Type.Unsafe<string>({
+          type: 'string',
+          enum: [...names.hideableFields],
+          'x-expected': 'a header field',
+        }),
+        {
+          default: [],
+          uniqueItems: true,
+          description: 'Header fields (or groups of them) whose bytes the network does not see.',
+        },
+      ),
+    },
+    { description: 'What of a packet the network reads.' },
+  );
+
+const weight = {
+  type: 'number',
+  exclusiveMinimum: 0,
+  maximum: 1_000_000,
+  description: 'Relative weight among the kinds.',
+};
+
+const anomalies = (names: KnownNames) =>
+  object(
+    {
+      normal: Type.Number({
+        default: 0.5,
+        minimum: 0,
+        maximum: 1,
+        description: 'Probability that a session is presented as it is.',
+      }),
+      kinds: Type.Unsafe<Record<string, number>>({
+        type: 'object',
+        // Sorted: the order of the kinds is the order of the classes, and must not depend on who wrote the spec.
+        properties: Object.fromEntries([...names.anomalyKinds].sort().map((kind) => [kind, weight])),
+        additionalProperties: false,
+        default: { 'destination-ip-swap': 1, 'ip-direction-switch': 1, 'port-direction-switch': 1 },
+        description:
+          'Kinds of anomaly by name, with their relative weights among the sessions that are not normal.',
+      }),
+      repair: Type.Array(Type.Enum([...REPAIRS]), {
+        default: [],
+        uniqueItems: true,
+        description:
+          'Traces of the edit that are mended: checksums are recomputed where they were right before, MAC addresses follow their IP address.',
+      }),
+    },
+    { description: 'What is done to sessions to make anomalies of them.' },
+  );
+
+const encoder = (description: string) =>
+  object(
+    {
+      units: count(1, 4096, {
+        default: 100,
+        description: 'Hidden units of the recurrent cell, per layer.',
+        'x-limit': 'one layer would hold more than 100 million weights',
+      }),
+      layers: count(1, 8, {
+        default: 1,
+        description: 'Recurrent layers, one upon the other.',
+        'x-limit':
+          'deeper stacks of recurrent layers do not train without shortcuts, which there are none of',
+      }),
+      attention: Type.Enum([...ATTENTIONS], {
+        default: 'tanh',
+        description:
+          'How the outputs of all steps become one vector: none (the last output), mean, or a learned weighted sum with tanh, additive or dot scores.',
+      }),
+    },
+    { description },
+  );
+
+const initializer = Type.Union(
+  [
+    object({
+      kind: Type.Literal('normal', { default: 'normal', description: 'Weights from N(0, deviation²).' }),
+      deviation: Type.Number({
+        default: 0.2,
+        exclusiveMinimum: 0,
+        maximum: 10,
+        description: 'Standard deviation.',
+        'x-limit': 'every gate would start saturated',
+      }),
+    }),
+    object({
+      kind: Type.Literal('glorot', { description: 'Weights uniform within ±√(6 / (fan in + fan out)).' }),
+    }),
+    object({
+      kind: Type.Literal('orthogonal', {
+        description: 'Orthogonal recurrent weights, the others as glorot.',
+      }),
+    }),
+  ],
+  { default: { kind: 'normal', deviation: 0.2 }, description: 'How weights are drawn; biases start at 0.' },
+);
+
+const network = object(
+  {
+    cell: Type.Enum([...CELLS], { default: 'gru', description: 'Recurrent cell of both encoders.' }),
+    packet: encoder('The encoder of the header bytes of one packet.'),
+    session: encoder('The encoder of the packets of one session.'),
+    head: Type.Array(count(1, 4096, { 'x-limit': 'as for the units of the encoders' }), {
+      default: [100],
+      maxItems: 8,
+      description: 'Units of the dense layers between the session encoder and the classes; may be empty.',
+    }),
+    activation: Type.Enum([...ACTIVATIONS], {
+      default: 'tanh',
+      description: 'Activation of the dense layers.',
+    }),
+    initializer,
+  },
+  { description: 'The network: a packet encoder, a session encoder and a head.' },
+);
+
+const training = object(
+  {
+    epochs: count(1, 100_000, {
+      default: 20,
+      description: 'Passes over the training sessions; every pass draws its anomalies anew.',
+    }),
+    batch: count(1, 65_536, {
+      default: 128,
+      description: 'Sessions in an optimiser step.',
+      'x-limit': 'the activations of a batch are all in memory at once',
+    }),
+    optimizer: object(
+      {
+        kind: Type.Literal('adam', {
+          default: 'adam',
+          description: 'Adam with β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.',
+        }),
+        learningRate: Type.Number({
+          default: 0.001,
+          exclusiveMinimum: 0,
+          maximum: 1,
+          description: 'Step size.',
+          'x-limit': 'Adam moves every weight by about this much in a step',
+        }),
+      },
+      { description: 'The optimiser.' },
+    ),
+    clipNorm: Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 1_000_000 }), Type.Null()], {
+      default: 1,
+      description: 'Gradients whose global norm is larger are scaled down to it; null: never.',
+      'x-expected': 'a number above 0, or null',
+    }),
+  },
+  { description: 'How the network is trained.' },
+);
+
+const evaluation = object(
+  {
+    everyEpoch: Type.Boolean({
+      default: false,
+      description: 'Test after every epoch, not only after the last.',
+    }),
+  },
+  { description: 'When the test sessions are classified.' },
+);
+
+const attention = object(
+  {
+    sessions: count(0, 100_000, {
+      default: 8,
+      description: 'Sessions of each group that are kept with their attention; "named" ignores it.',
+    }),
+    choose: Type.Enum([...CHOICES], {
+      default: 'per-kind',
+      description:
+        'The groups: the test sessions of each actual kind (per-kind), those of each kind that were and were not recognised (hits-and-misses), or the sessions in "ids" (named).',
+    }),
+    ids: Type.Array(count(0, 4_294_967_295, { 'x-limit': 'sessions are numbered with 32 bits' }), {
+      default: [],
+      maxItems: 100_000,
+      uniqueItems: true,
+      description: 'Test sessions by id, for "named".',
+    }),
+  },
+  { description: 'Of which test sessions the attention is kept, for `sessionlab explain`.' },
+);
+
+/** The schema of a spec with all defaults filled in. */
+export function experimentSchema(names: KnownNames) {
+  return object(
+    {
+      $schema: Type.Optional(Type.String({ description: 'Path or URL of this schema, for editors.' })),
+      name: name('Names the folder of the results.'),
+      description: Type.Optional(Type.String({ description: 'What the experiment is for.' })),
+      dataset,
+      protocol,
+      sessions,
+      tokens: tokens(names),
+      anomalies: anomalies(names),
+      task: Type.Enum([...TASKS], {
+        default: 'kind',
+        description:
+          'What is told apart: every kind from every other (kind), or normal from all kinds (anomalous).',
+      }),
+      network,
+      training,
+      evaluation,
+      attention,
+      seeds: Type.Array(seed({}), {
+        default: [1],
+        minItems: 1,
+        maxItems: 1000,
+        uniqueItems: true,
+        description: 'One run for each: weights, order and anomalies all follow from the seed.',
+      }),
+      engine: Type.Enum([...ENGINES], {
+        default: 'native',
+        description:
+          'What computes: native (fast), reference (plain TypeScript, the same bits) or tfjs (the same within rounding).',
+      }),
+    },
+    {
+      title: 'sessionlab experiment',
+      description:
+        'An experiment: data, anomalies, network, training. Only "name" and "dataset" must be given.',
+    },
+  );
+}
+
+/** A spec with all defaults filled in. */
+export type ExperimentSpec = DeepReadonly<Type.Static<ReturnType<typeof experimentSchema>>>;

@@ -1,0 +1,165 @@
+/** From a schema and a value to faults: ajv finds what is wrong, this file says it. */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { asSchema, defaultOf, isObject, matchBranch, type Schema } from './defaults.ts';
+import * as messages from './messages.ts';
+import { below, type Located } from './pointer.ts';
+import { suggest } from './suggest.ts';
+
+const compiled = new WeakMap<Schema, ValidateFunction>();
+
+/** All faults of a value, at most one at each place. */
+export function findFaults(schema: Schema, value: unknown): readonly Located[] {
+  let validate = compiled.get(schema);
+  if (validate === undefined) {
+    const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
+    ajv.addVocabulary(['x-expected', 'x-limit']);
+    validate = ajv.compile(schema);
+    compiled.set(schema, validate);
+  }
+  if (validate(value)) return [];
+  const found = new Map<string, Located>();
+  for (const fault of oneBranch(validate.errors ?? []).flatMap((error) => describe(error, schema))) {
+    if (!found.has(fault.pointer)) found.set(fault.pointer, fault);
+  }
+  return [...found.values()];
+}
+
+/** Of a value that fits no alternative, ajv tells what every alternative misses. Only the one that was meant counts. */
+function oneBranch(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  let kept = errors;
+  for (const error of errors) {
+    if (error.keyword !== 'anyOf') continue;
+    const match = matchBranch(branchesOf(error), error.data);
+    const chosen = match.kind === 'branch' ? `${error.schemaPath}/${match.index}/` : undefined;
+    kept = kept.filter((other) => {
+      if (other === error) return chosen === undefined;
+      if (!other.schemaPath.startsWith(`${error.schemaPath}/`)) return true;
+      return chosen !== undefined && other.schemaPath.startsWith(chosen);
+    });
+  }
+  return kept;
+}
+
+const branchesOf = (error: ErrorObject): readonly Schema[] => asSchema(error.parentSchema ?? {}).anyOf ?? [];
+
+function describe(error: ErrorObject, root: Schema): Located[] {
+  const pointer = error.instancePath;
+  const value: unknown = error.data;
+  const schema = asSchema(error.parentSchema ?? {});
+  const limit = schema['x-limit'];
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const key = String(error.params.additionalProperty);
+      return [unknownKey(pointer, key, Object.keys(schema.properties ?? {}), root)];
+    }
+    case 'required': {
+      const key = String(error.params.missingProperty);
+      const expected = expectation(schema.properties?.[key] ?? {});
+      return [{ pointer: below(pointer, key), ...messages.missing(expected) }];
+    }
+    case 'minimum':
+      return [{ pointer, ...messages.must(value, `≥ ${schema.minimum}`) }];
+    case 'exclusiveMinimum':
+      return [{ pointer, ...messages.must(value, `> ${schema.exclusiveMinimum}`) }];
+    case 'maximum':
+      return [{ pointer, ...messages.must(value, `≤ ${schema.maximum}`, limit) }];
+    case 'exclusiveMaximum':
+      return [{ pointer, ...messages.must(value, `< ${schema.exclusiveMaximum}`, limit) }];
+    case 'enum':
+      return [{ pointer, ...oneOf(value, schema.enum ?? []) }];
+    case 'const':
+      return [{ pointer, ...oneOf(value, [schema.const]) }];
+    case 'minItems':
+      return [{ pointer, ...messages.length(items(value), 'at least', schema.minItems ?? 0) }];
+    case 'maxItems':
+      return [{ pointer, ...messages.length(items(value), 'at most', schema.maxItems ?? 0) }];
+    case 'uniqueItems':
+      return items(value).flatMap((item, i, all) =>
+        all.indexOf(item) < i ? [{ pointer: below(pointer, i), ...messages.repeatedItem(item) }] : [],
+      );
+    case 'anyOf':
+      return noBranch(pointer, value, schema, root);
+    default:
+      return [{ pointer, ...messages.must(value, expectation(schema)) }];
+  }
+}
+
+const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function oneOf(value: unknown, allowed: readonly unknown[]) {
+  const names = allowed.map(String);
+  return messages.mustBeOneOf(value, names, typeof value === 'string' ? suggest(value, names) : undefined);
+}
+
+function unknownKey(pointer: string, key: string, known: readonly string[], root: Schema): Located {
+  const elsewhere = homesOf(key, root).filter((home) => home !== pointer);
+  return { pointer: below(pointer, key), ...messages.unknownKey(known, suggest(key, known), elsewhere) };
+}
+
+/** The value fits no alternative at all. */
+function noBranch(pointer: string, value: unknown, schema: Schema, root: Schema): Located[] {
+  const match = matchBranch(schema.anyOf ?? [], value);
+  if (match.kind === 'key' && isObject(value)) {
+    const at = below(pointer, match.key);
+    return value[match.key] === undefined
+      ? [{ pointer: at, ...messages.missing(`one of ${match.allowed.join(', ')}`) }]
+      : [{ pointer: at, ...oneOf(value[match.key], match.allowed) }];
+  }
+  const known = [...new Set((schema.anyOf ?? []).flatMap((branch) => Object.keys(branch.properties ?? {})))];
+  const keys = isObject(value) ? Object.keys(value) : [];
+  const meant = keys.filter((key) => suggest(key, known) !== undefined);
+  if (meant.length > 0) return meant.map((key) => unknownKey(pointer, key, known, root));
+  return [{ pointer, ...messages.must(value, expectation(schema)) }];
+}
+
+/** Pointers of the objects that know a key. */
+function homesOf(key: string, schema: Schema, pointer = ''): readonly string[] {
+  const properties = schema.properties ?? {};
+  return [
+    ...(Object.hasOwn(properties, key) ? [pointer === '' ? '/' : pointer] : []),
+    ...Object.entries(properties).flatMap(([name, property]) => homesOf(key, property, below(pointer, name))),
+  ];
+}
+
+/** What a schema allows, in words. */
+function expectation(schema: Schema): string {
+  const words = schema['x-expected'];
+  if (words !== undefined) return words;
+  if (schema.anyOf !== undefined) return schema.anyOf.map(expectation).join(' or ');
+  if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  switch (schema.type) {
+    case 'integer':
+      return `a whole number${range(schema)}`;
+    case 'number':
+      return `a number${range(schema)}`;
+    case 'string':
+      return schema.minLength === undefined ? 'a text' : 'a text that is not empty';
+    case 'boolean':
+      return 'true or false';
+    case 'array':
+      return `a list, each item ${expectation(schema.items ?? {})}`;
+    case 'object':
+      return withKeys(schema);
+    default:
+      return String(schema.type ?? 'JSON');
+  }
+}
+
+function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Schema): string {
+  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  const limits = [
+    minimum === undefined ? [] : [`≥ ${minimum}`],
+    exclusiveMinimum === undefined ? [] : [`> ${exclusiveMinimum}`],
+    maximum === undefined ? [] : [`≤ ${maximum}`],
+    exclusiveMaximum === undefined ? [] : [`< ${exclusiveMaximum}`],
+  ].flat();
+  return limits.length === 0 ? '' : ` ${limits.join(' and ')}`;
+}
+
+function withKeys(schema: Schema): string {
+  const needed = (schema.required ?? []).filter(
+    (key) => defaultOf(schema.properties?.[key] ?? {}) === undefined,
+  );
+  return needed.length === 0 ? 'an object' : `an object with ${needed.map((key) => `"${key}"`).join(', ')}`;
+}

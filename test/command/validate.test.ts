@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'sessionlab-validate-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const good = join(folder, 'good.json');
+const bad = join(folder, 'bad.json');
+writeFileSync(good, JSON.stringify({ name: 'good', dataset: { captures: ['a.pcap'] } }));
+writeFileSync(bad, JSON.stringify({ name: 'bad', dataset: { captures: [] }, task: 'kin\u001b[2J\n' }));
+
+/** Runs the command line in another folder than the project's. */
+function sessionlab(...args: readonly string[]): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [join(root, 'src', 'sessionlab.mjs'), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+}
+
+describe('sessionlab validate', () => {
+  it('prints the hash of a valid spec and ends with 0', () => {
+    const { status, stdout, stderr } = sessionlab('validate', 'good.json');
+    assert.equal(stderr, '');
+    assert.match(stdout, /^good\.json: valid, hash [0-9a-f]{64}\n$/);
+    assert.equal(status, 0);
+  });
+
+  it('prints a line for every fault of every file, controls escaped, and ends with 2', () => {
+    const { status, stdout, stderr } = sessionlab(
+      'validate',
+      'bad.json',
+      'good.json',
+      'god.json',
+      '--set',
+      'tokens.byte=9',
+    );
+    assert.equal(stdout, '');
+    assert.deepEqual(stderr.split('\n'), [
+      'bad.json: /dataset/captures: got an empty list, must have at least 1',
+      '--set tokens.byte=9: unknown key, must be one of bytes, hide; did you mean "bytes"?',
+      'bad.json: /task: got "kin\\u001b[2J\\n", must be one of kind, anomalous',
+      'god.json: no such file, must be an experiment; did you mean good.json?',
+      '',
+    ]);
+    assert.equal(status, 2);
+  });
+
+  it('prints JSON for programs', () => {
+    const { status, stdout, stderr } = sessionlab('validate', '--json', 'good.json', 'bad.json');
+    assert.equal(stderr, '');
+    assert.equal(status, 2);
+    const [first, second] = JSON.parse(stdout) as {
+      path: string;
+      valid: boolean;
+      hash?: string;
+      faults?: object[];
+    }[];
+    assert.deepEqual([first!.path, first!.valid, first!.hash?.length], ['good.json', true, 64]);
+    assert.deepEqual([second!.path, second!.valid, second!.faults?.length], ['bad.json', false, 2]);
+    assert.deepEqual(second!.faults![0], {
+      place: 'bad.json: /dataset/captures',
+      problem: 'got an empty list, must have at least 1',
+    });
+  });
+});
+
+describe('sessionlab', () => {
+  it('shows its commands, examples and exit codes', () => {
+    const { status, stdout } = sessionlab('--help');
+    assert.equal(status, 0);
+    for (const text of ['validate', 'Examples:', 'Exit codes:', '130  interrupted'])
+      assert.ok(stdout.includes(text), text);
+  });
+
+  it('shows the help of a command, with examples', () => {
+    const { status, stdout } = sessionlab('help', 'validate');
+    assert.equal(status, 0);
+    for (const text of ['--set <path=value>', '--seed', '--capture', 'Examples:'])
+      assert.ok(stdout.includes(text), text);
+  });
+
+  it('answers a wrong command line with one line and 2', () => {
+    const cases: readonly (readonly [args: readonly string[], line: string])[] = [
+      [['valdate', 'x'], "command line: unknown command 'valdate'; did you mean validate?"],
+      [['validate', '--jsn', 'x'], "command line: unknown option '--jsn'; did you mean --json?"],
+      [['validate'], "command line: missing required argument 'spec'; see sessionlab --help"],
+      [['validate', 'good.json', '--seed', 'x'], '--seed: got "x", must be a whole number ≥ 0'],
+    ];
+    for (const [args, line] of cases) {
+      const { status, stdout, stderr } = sessionlab(...args);
+      assert.deepEqual([status, stdout, stderr], [2, '', `${line}\n`]);
+    }
+  });
+
+  it('shows its help on standard error when nothing is asked, and ends with 2', () => {
+    const { status, stdout, stderr } = sessionlab();
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.ok(stderr.includes('Exit codes:'));
+  });
+
+  it('says what to do when its packages are not installed', () => {
+    const copy = join(folder, 'fresh', 'src');
+    mkdirSync(copy, { recursive: true });
+    cpSync(join(root, 'src', 'sessionlab.mjs'), join(copy, 'sessionlab.mjs'));
+    const { status, stderr } = spawnSync(process.execPath, [join(copy, 'sessionlab.mjs')], {
+      encoding: 'utf8',
+    });
+    assert.equal(stderr, 'sessionlab: its packages are not installed; run npm start once\n');
+    assert.equal(status, 4);
+  });
+
+  it('runs by a link to it, and does not mind the tsconfig.json of the folder it is called in', () => {
+    symlinkSync(join(root, 'src', 'sessionlab.mjs'), join(folder, 'sessionlab'));
+    writeFileSync(join(folder, 'tsconfig.json'), '{ broken');
+    const { status, stdout } = spawnSync(process.execPath, ['sessionlab', '--version'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+    assert.equal(status, 0);
+  });
+});

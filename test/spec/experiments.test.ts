@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { knownNames } from '../../src/command/names.ts';
+import { readManifest } from '../../src/spec/dataset.ts';
+import { loadSpec } from '../../src/spec/index.ts';
+import { schemaUrl } from '../../src/spec/schema-file.ts';
+import { schemaTexts } from '../../src/spec/write-schema.ts';
+
+const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const jsonFiles = (folder: string) =>
+  readdirSync(at(folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.json'))
+    .sort();
+
+describe('every experiment that comes with sessionlab', () => {
+  const files = jsonFiles('experiments');
+  it('is there', () => assert.ok(files.includes('quickstart.json') && files.includes('bigflows.json')));
+
+  for (const file of files) {
+    it(`is valid and named like its file: ${file}`, async () => {
+      const { spec } = await loadSpec(join(at('experiments'), file));
+      assert.equal(spec.name, basename(file, '.json'));
+      assert.ok((spec.description ?? '').length > 20);
+    });
+
+    it(`points editors to the schema: ${file}`, () => {
+      const { $schema } = JSON.parse(readFileSync(join(at('experiments'), file), 'utf8')) as {
+        $schema: string;
+      };
+      const schema = join(at('experiments'), file, '..', $schema);
+      assert.equal(schema, at('src/spec/experiment.schema.json'));
+    });
+  }
+});
+
+describe('every data set that comes with sessionlab', () => {
+  for (const file of jsonFiles('datasets')) {
+    it(`has a valid manifest: ${file}`, async () => {
+      const { description } = await readManifest(join(at('datasets'), file), basename(file, '.json'));
+      assert.ok(description.length > 20);
+    });
+  }
+});
+
+describe('the schema files', () => {
+  it('are up to date (else: node --import tsx src/command/write-schema.ts)', () => {
+    const texts = schemaTexts(knownNames);
+    for (const name of ['experiment', 'dataset'] as const) {
+      assert.equal(readFileSync(schemaUrl(name), 'utf8'), texts[name], name);
+    }
+  });
+});

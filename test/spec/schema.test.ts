@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { asSchema, defaultOf, fill, type Schema } from '../../src/spec/defaults.ts';
+import { experimentSchema } from '../../src/spec/schema.ts';
+import { manifestSchema, recipe } from '../../src/spec/schema-data.ts';
+import { findFaults } from '../../src/spec/validate.ts';
+import { defaultRecipe, resolveRecipe } from '../../src/synth/recipe.ts';
+import { NAMES, SCHEMA, SMALLEST } from './helpers.ts';
+
+const whole = asSchema(experimentSchema(NAMES));
+const written = SCHEMA;
+
+/** Every field below a schema with the keys that lead to it. */
+function fields(schema: Schema, path = ''): [path: string, schema: Schema][] {
+  const here = Object.entries(schema.properties ?? {}).flatMap(([key, property]): [string, Schema][] => [
+    [`${path}/${key}`, property],
+    ...fields(property, `${path}/${key}`),
+  ]);
+  return [...here, ...(schema.anyOf ?? []).flatMap((branch) => fields(branch, path))];
+}
+
+describe('the schema', () => {
+  it('describes every field', () => {
+    const all = [...fields(whole), ...fields(asSchema(manifestSchema))];
+    assert.ok(all.length > 60);
+    for (const [path, schema] of all) assert.ok((schema.description ?? '').length > 4, path);
+  });
+
+  it('says of every upper limit that is not by nature why it is there', () => {
+    for (const [path, schema] of fields(whole)) {
+      const natural = schema.maximum === 1 || schema.maximum === undefined;
+      const { minimum = 0, maximum = 0 } = schema;
+      if (natural || maximum - minimum > 5000) continue;
+      assert.ok(schema['x-limit'] !== undefined || path.startsWith('/dataset'), path);
+    }
+  });
+
+  it('has defaults that are valid by themselves', () => {
+    for (const [path, schema] of fields(written)) {
+      if (schema.default !== undefined) assert.deepEqual(findFaults(schema, schema.default), [], path);
+    }
+  });
+
+  it('needs a name and a data set, and nothing else', () => {
+    assert.deepEqual(written.required, ['name', 'dataset']);
+    assert.deepEqual(findFaults(written, SMALLEST), []);
+    assert.deepEqual(findFaults(whole, fill(written, SMALLEST)), []);
+  });
+
+  it('refuses unknown keys in every object', () => {
+    const open = (schema: Schema): boolean =>
+      (schema.type === 'object' && schema.additionalProperties !== false) ||
+      Object.values(schema.properties ?? {}).some(open) ||
+      (schema.anyOf ?? []).some(open) ||
+      (schema.items !== undefined && open(schema.items));
+    assert.equal(open(whole), false);
+    assert.equal(open(asSchema(manifestSchema)), false);
+  });
+
+  it('has for a synthetic network the fields and defaults of the one that there is', () => {
+    assert.deepEqual(defaultOf(asSchema(recipe)), defaultRecipe);
+    const outside = [
+      ...Object.entries(recipe.properties).flatMap(([key, field]) => {
+        const { minimum, maximum } = asSchema(field);
+        return minimum === undefined || maximum === undefined ? [] : [[key, minimum, maximum] as const];
+      }),
+    ];
+    assert.equal(outside.length, 11);
+    for (const [key, minimum, maximum] of outside) {
+      const workstations = key === 'sessions' ? { workstations: 1200 } : {};
+      assert.doesNotThrow(() => resolveRecipe({ ...workstations, [key]: minimum }), key);
+      assert.doesNotThrow(() => resolveRecipe({ ...workstations, [key]: maximum }), key);
+      assert.throws(() => resolveRecipe({ ...workstations, [key]: minimum - 1 }), key);
+      assert.throws(() => resolveRecipe({ ...workstations, [key]: maximum + 1 }), key);
+    }
+  });
+});
+
+describe('filling in defaults', () => {
+  const part = fc.record(
+    {
+      network: fc.record(
+        {
+          packet: fc.record(
+            { units: fc.integer({ min: 1, max: 9 }), layers: fc.constant(2) },
+            { requiredKeys: [] },
+          ),
+          head: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 3 }),
+          initializer: fc.constantFrom({}, { kind: 'glorot' }, { kind: 'normal' }, { deviation: 1 }),
+        },
+        { requiredKeys: [] },
+      ),
+      sessions: fc.record({ idleTimeout: fc.constantFrom(null, 3) }, { requiredKeys: [] }),
+      anomalies: fc.record({ kinds: fc.constantFrom({}, { 'noisy-packet': 1 }) }, { requiredKeys: [] }),
+    },
+    { requiredKeys: [] },
+  );
+
+  it('makes a valid spec valid by the whole schema, and does nothing the second time', () => {
+    fc.assert(
+      fc.property(part, (given) => {
+        const once = fill(written, { ...SMALLEST, ...given });
+        assert.deepEqual(findFaults(whole, once), []);
+        assert.deepEqual(fill(written, once), once);
+        assert.deepEqual(fill(whole, { ...SMALLEST, ...given }), once);
+      }),
+    );
+  });
+
+  it('leaves what it was given as it was, and shares nothing with the schema', () => {
+    const given = Object.freeze({ ...SMALLEST, network: Object.freeze({ head: Object.freeze([1]) }) });
+    const filled = fill(written, given) as { seeds: number[]; network: { head: number[] } };
+    filled.seeds.push(2);
+    filled.network.head.push(2);
+    assert.deepEqual(given.network.head, [1]);
+    assert.deepEqual((fill(written, given) as { seeds: number[] }).seeds, [1]);
+  });
+});
