@@ -1,0 +1,246 @@
+/**
+ * Frames: Ethernet with IPv4, IPv6, TCP, UDP, ARP and ICMP, byte by byte (RFC 894, 791, 8200, 9293, 768, 826, 792,
+ * 4443, 4861).
+ *
+ * Every function writes the whole frame into the buffer, except for payload beyond the snap length, which only enters
+ * lengths and checksums. The Internet checksum is that of RFC 1071.
+ */
+
+/** A frame being written, used again for each one. */
+export interface Frame {
+  /** The captured bytes are bytes[0] … bytes[captured − 1]. */
+  readonly bytes: Uint8Array;
+  readonly snapLength: number;
+  captured: number;
+  /** Bytes on the wire, without the frame check sequence. */
+  original: number;
+}
+
+/** What the Ethernet and IP headers say. */
+export interface Envelope {
+  fromMac: Uint8Array;
+  toMac: Uint8Array;
+  /** 4 bytes for IPv4, 16 for IPv6. */
+  from: Uint8Array;
+  to: Uint8Array;
+  /** Time to live or hop limit, as it is where the capture is taken. */
+  hops: number;
+  /** DSCP and ECN. */
+  trafficClass: number;
+  /** IPv4 only. */
+  identification: number;
+  dontFragment: boolean;
+  /** IPv6 only. */
+  flowLabel: number;
+}
+
+/** What a TCP header says. */
+export interface Segment {
+  fromPort: number;
+  toPort: number;
+  sequence: number;
+  acknowledgement: number;
+  flags: number;
+  window: number;
+  /** The first `optionBytes` count, a multiple of 4. */
+  readonly options: Uint8Array;
+  optionBytes: number;
+}
+
+/** Bytes above UDP or TCP: bytes[start] … bytes[start + length − 1]. */
+export interface Payload {
+  bytes: Uint8Array;
+  start: number;
+  length: number;
+  /** Sum of its big-endian 16-bit words, an odd last byte padded with zero. */
+  sum: number;
+}
+
+export const Flag = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10 } as const;
+
+const IP_AT = 14;
+/** Shorter frames are padded with zeros by the sender's card. */
+const LEAST = 60;
+const LARGEST = 2048;
+
+/** An empty frame. Frames on the wire are at most 1514 bytes here. */
+export function createFrame(snapLength: number): Frame {
+  return { bytes: new Uint8Array(LARGEST), snapLength, captured: 0, original: 0 };
+}
+
+/** Frame with a TCP segment. */
+export function writeTcp(frame: Frame, envelope: Envelope, segment: Segment, payload: Payload): void {
+  const header = 20 + segment.optionBytes;
+  const at = writeNetwork(frame, envelope, 6, header + payload.length);
+  const { bytes } = frame;
+  put16(bytes, at, segment.fromPort);
+  put16(bytes, at + 2, segment.toPort);
+  put32(bytes, at + 4, segment.sequence);
+  put32(bytes, at + 8, segment.acknowledgement);
+  bytes[at + 12] = (header / 4) << 4;
+  bytes[at + 13] = segment.flags;
+  put16(bytes, at + 14, segment.window);
+  put32(bytes, at + 16, 0);
+  for (let i = 0; i < segment.optionBytes; i++) bytes[at + 20 + i] = segment.options[i]!;
+  const sum = pseudoSum(envelope, 6, header + payload.length) + wordSum(bytes, at, header) + payload.sum;
+  put16(bytes, at + 16, checksum(sum));
+  finish(frame, at + header, payload);
+}
+
+/** Frame with a UDP datagram. A checksum of zero is sent as its other form, ones (RFC 768). */
+export function writeUdp(
+  frame: Frame,
+  envelope: Envelope,
+  fromPort: number,
+  toPort: number,
+  payload: Payload,
+): void {
+  const length = 8 + payload.length;
+  const at = writeNetwork(frame, envelope, 17, length);
+  const { bytes } = frame;
+  put16(bytes, at, fromPort);
+  put16(bytes, at + 2, toPort);
+  put16(bytes, at + 4, length);
+  put16(bytes, at + 6, 0);
+  const sum = checksum(pseudoSum(envelope, 17, length) + wordSum(bytes, at, 8) + payload.sum);
+  put16(bytes, at + 6, sum === 0 ? 0xffff : sum);
+  finish(frame, at + 8, payload);
+}
+
+/** Frame with an ICMP message, or ICMPv6 when the envelope is IPv6: type, code, the four bytes after the checksum. */
+export function writeIcmp(
+  frame: Frame,
+  envelope: Envelope,
+  type: number,
+  code: number,
+  rest: number,
+  payload: Payload,
+): void {
+  const version6 = envelope.from.length === 16;
+  const protocol = version6 ? 58 : 1;
+  const length = 8 + payload.length;
+  const at = writeNetwork(frame, envelope, protocol, length);
+  const { bytes } = frame;
+  bytes[at] = type;
+  bytes[at + 1] = code;
+  put16(bytes, at + 2, 0);
+  put32(bytes, at + 4, rest);
+  // Only ICMPv6 covers the addresses.
+  const addresses = version6 ? pseudoSum(envelope, protocol, length) : 0;
+  put16(bytes, at + 2, checksum(addresses + wordSum(bytes, at, 8) + payload.sum));
+  finish(frame, at + 8, payload);
+}
+
+/** Frame with an ARP packet: operation 1 asks for the owner of an address, 2 answers. */
+export function writeArp(
+  frame: Frame,
+  operation: 1 | 2,
+  sender: { readonly mac: Uint8Array; readonly ipv4: Uint8Array },
+  target: { readonly mac: Uint8Array; readonly ipv4: Uint8Array },
+): void {
+  const { bytes } = frame;
+  const broadcast = operation === 1;
+  for (let i = 0; i < 6; i++) bytes[i] = broadcast ? 0xff : target.mac[i]!;
+  bytes.set(sender.mac, 6);
+  put16(bytes, 12, 0x0806);
+  put16(bytes, 14, 1);
+  put16(bytes, 16, 0x0800);
+  bytes[18] = 6;
+  bytes[19] = 4;
+  put16(bytes, 20, operation);
+  bytes.set(sender.mac, 22);
+  bytes.set(sender.ipv4, 28);
+  for (let i = 0; i < 6; i++) bytes[32 + i] = broadcast ? 0 : target.mac[i]!;
+  bytes.set(target.ipv4, 38);
+  pad(frame, 42);
+}
+
+/** Writes Ethernet and IP headers; `length` is what IP carries. Returns where the transport header goes. */
+function writeNetwork(frame: Frame, envelope: Envelope, protocol: number, length: number): number {
+  const { bytes } = frame;
+  for (let i = 0; i < 6; i++) {
+    bytes[i] = envelope.toMac[i]!;
+    bytes[6 + i] = envelope.fromMac[i]!;
+  }
+  if (envelope.from.length === 16) {
+    put16(bytes, 12, 0x86dd);
+    put32(bytes, IP_AT, ((6 << 28) | (envelope.trafficClass << 20) | envelope.flowLabel) >>> 0);
+    put16(bytes, IP_AT + 4, length);
+    bytes[IP_AT + 6] = protocol;
+    bytes[IP_AT + 7] = envelope.hops;
+    for (let i = 0; i < 16; i++) {
+      bytes[IP_AT + 8 + i] = envelope.from[i]!;
+      bytes[IP_AT + 24 + i] = envelope.to[i]!;
+    }
+    return IP_AT + 40;
+  }
+  put16(bytes, 12, 0x0800);
+  bytes[IP_AT] = 0x45;
+  bytes[IP_AT + 1] = envelope.trafficClass;
+  put16(bytes, IP_AT + 2, 20 + length);
+  put16(bytes, IP_AT + 4, envelope.identification);
+  put16(bytes, IP_AT + 6, envelope.dontFragment ? 0x4000 : 0);
+  bytes[IP_AT + 8] = envelope.hops;
+  bytes[IP_AT + 9] = protocol;
+  put16(bytes, IP_AT + 10, 0);
+  for (let i = 0; i < 4; i++) {
+    bytes[IP_AT + 12 + i] = envelope.from[i]!;
+    bytes[IP_AT + 16 + i] = envelope.to[i]!;
+  }
+  put16(bytes, IP_AT + 10, checksum(wordSum(bytes, IP_AT, 20)));
+  return IP_AT + 20;
+}
+
+/** Copies what the snap length leaves of the payload, and sets the lengths. */
+function finish(frame: Frame, at: number, payload: Payload): void {
+  const kept = Math.min(payload.length, Math.max(0, frame.snapLength - at));
+  for (let i = 0; i < kept; i++) frame.bytes[at + i] = payload.bytes[payload.start + i]!;
+  pad(frame, at + payload.length);
+}
+
+function pad(frame: Frame, length: number): void {
+  for (let i = length; i < LEAST; i++) frame.bytes[i] = 0;
+  frame.original = Math.max(LEAST, length);
+  frame.captured = Math.min(frame.snapLength, frame.original);
+}
+
+/** Addresses, protocol and length as TCP, UDP and ICMPv6 sum them up; both IP versions give this sum. */
+function pseudoSum(envelope: Envelope, protocol: number, length: number): number {
+  const { from, to } = envelope;
+  return wordSum(from, 0, from.length) + wordSum(to, 0, to.length) + protocol + length;
+}
+
+/** Sum of the big-endian 16-bit words of an even number of bytes. */
+function wordSum(bytes: Uint8Array, at: number, length: number): number {
+  let sum = 0;
+  for (let i = at; i < at + length; i += 2) sum += (bytes[i]! << 8) | bytes[i + 1]!;
+  return sum;
+}
+
+/** The payload that is bytes[start] … bytes[start + length − 1]. */
+export function setPayload(payload: Payload, bytes: Uint8Array, start: number, length: number): void {
+  const even = length & ~1;
+  payload.bytes = bytes;
+  payload.start = start;
+  payload.length = length;
+  payload.sum = wordSum(bytes, start, even) + (even < length ? bytes[start + even]! << 8 : 0);
+}
+
+/** The ones' complement of the ones' complement sum; sums of words up to 2^31 are folded. */
+function checksum(sum: number): number {
+  let folded = sum;
+  while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
+  return ~folded & 0xffff;
+}
+
+function put16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
+}
+
+function put32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}

@@ -1,0 +1,163 @@
+/**
+ * Habits: who talks to whom, about what, and how often. They do not change within a capture; that is what makes a
+ * conversation that should never happen stand out.
+ */
+import { choose, type Stream, stream } from '../random/index.ts';
+import type { Host, Population, Role } from './host.ts';
+import type { SyntheticRecipe } from './recipe.ts';
+import type { ServiceName } from './service.ts';
+
+/** A service that a host uses at a server, again and again. */
+export interface Contact {
+  readonly server: Host;
+  readonly service: ServiceName;
+  readonly weight: number;
+}
+
+export interface Habits {
+  /** Hosts that begin sessions, and how much they do. */
+  readonly actives: readonly Host[];
+  readonly activity: readonly number[];
+  /** By host id: what it uses; empty where it only answers. */
+  readonly contacts: readonly (readonly Contact[])[];
+  /** By host id: the weights of its contacts. */
+  readonly weights: readonly (readonly number[])[];
+}
+
+/** Internal services of a workstation: the chance to be a user of one, and how often it is used then. */
+const deskUses: readonly (readonly [Role, ServiceName, chance: number, weight: number])[] = [
+  ['directory', 'kerberos', 1, 3],
+  ['directory', 'ldap', 0.7, 3],
+  ['infrastructure', 'ntp', 0.8, 1.5],
+  ['files', 'smb', 1, 5],
+  ['mail', 'imaps', 1, 4],
+  ['mail', 'smtp', 1, 1],
+  ['web', 'https', 0.8, 4],
+];
+
+/** What only some departments do, by turns. */
+const departmentUses: readonly (readonly (readonly [Role, ServiceName, weight: number])[])[] = [
+  [['database', 'postgres', 4]],
+  [
+    ['build', 'ssh', 4],
+    ['build', 'https', 2],
+  ],
+  [['web', 'http', 2]],
+];
+
+/** What servers use: infrastructure, each other, and their like behind the gateway. */
+const serverUses: readonly (readonly [Role, Role, ServiceName, weight: number])[] = [
+  ['directory', 'resolver', 'dns', 4],
+  ['directory', 'infrastructure', 'syslog', 1],
+  ['files', 'directory', 'kerberos', 2],
+  ['files', 'infrastructure', 'syslog', 2],
+  ['web', 'database', 'postgres', 6],
+  ['web', 'infrastructure', 'syslog', 3],
+  ['mail', 'exchange', 'smtp', 3],
+  ['mail', 'directory', 'ldap', 3],
+  ['mail', 'infrastructure', 'syslog', 2],
+  ['infrastructure', 'time', 'ntp', 2],
+  ['database', 'infrastructure', 'syslog', 2],
+  ['build', 'site', 'https', 3],
+  ['build', 'files', 'smb', 1],
+  ['build', 'infrastructure', 'syslog', 1],
+  ['exchange', 'mail', 'smtp', 2],
+];
+
+/** Popular sites of a department. */
+const FAVOURITES = 5;
+
+/** Activity of all servers together, as a share of that of the workstations. */
+const SERVER_SHARE = 0.15;
+
+/** The habits of all hosts: each has its own stream, so they depend on the population and the seed only. */
+export function habitsOf(population: Population, recipe: SyntheticRecipe): Habits {
+  const contacts: (readonly Contact[])[] = population.hosts.map(() => []);
+  const actives: Host[] = [];
+  const activity: number[] = [];
+  const sites = population.external.filter((host) => host.role === 'site');
+  let desks = 0;
+  for (const desk of population.workstations) {
+    const source = stream(recipe.seed, 'synth', 'habit', 'workstation', desk.id);
+    contacts[desk.id] = deskContacts(desk, population, sites, recipe, source);
+    const busy = 0.5 + 1.5 * source.uniform();
+    actives.push(desk);
+    activity.push(busy);
+    desks += busy;
+  }
+
+  const servers = [...population.internal, ...population.external];
+  const users: Host[] = [];
+  servers.forEach((server, index) => {
+    const source = stream(recipe.seed, 'synth', 'habit', server.kind, index);
+    const used = serverContacts(server, population, source);
+    contacts[server.id] = used;
+    if (used.length > 0) users.push(server);
+  });
+  for (const server of users) {
+    actives.push(server);
+    activity.push((desks * SERVER_SHARE) / users.length);
+  }
+  return { actives, activity, contacts, weights: contacts.map((all) => all.map((c) => c.weight)) };
+}
+
+function deskContacts(
+  desk: Host,
+  population: Population,
+  sites: readonly Host[],
+  recipe: SyntheticRecipe,
+  source: Stream,
+): readonly Contact[] {
+  const contacts: Contact[] = [];
+  const use = (role: Role, service: ServiceName, weight: number) => {
+    const able = population.internal.filter((host) => host.role === role);
+    if (able.length === 0) return;
+    // A department works with one server of a kind: its file server, its directory.
+    contacts.push({ server: able[desk.department % able.length]!, service, weight });
+  };
+  for (const [role, service, chance, weight] of deskUses) {
+    if (source.chance(chance)) use(role, service, weight * (0.6 + 0.8 * source.uniform()));
+  }
+  for (const [role, service, weight] of departmentUses[desk.department % departmentUses.length]!) {
+    use(role, service, weight * (0.6 + 0.8 * source.uniform()));
+  }
+  // Favourites come from the department's own stream: colleagues share most of them.
+  const shared = favourites(sites, stream(recipe.seed, 'synth', 'habit', 'department', desk.department));
+  const visited = shared.filter(() => source.chance(0.75));
+  const own = sites[source.below(Math.max(1, sites.length))];
+  if (own !== undefined && !visited.includes(own)) visited.push(own);
+  visited.forEach((server, rank) => {
+    const weight = 10 / (rank + 1.5);
+    const quic = server.offers.includes('quic');
+    contacts.push({ server, service: 'https', weight: quic ? weight / 2 : weight });
+    if (quic) contacts.push({ server, service: 'quic', weight: weight / 2 });
+    if (source.chance(0.25)) contacts.push({ server, service: 'http', weight: weight / 4 });
+  });
+  return contacts;
+}
+
+/** Sites in the order of a department's liking; the n-th site of the world, from 0, has the popularity 1 / (n + 2). */
+function favourites(sites: readonly Host[], source: Stream): Host[] {
+  const popularity = sites.map((_, n) => 1 / (n + 2));
+  const picked: Host[] = [];
+  while (picked.length < Math.min(FAVOURITES, sites.length)) {
+    const site = choose(popularity, source);
+    picked.push(sites[site]!);
+    popularity[site] = 0;
+  }
+  return picked;
+}
+
+function serverContacts(server: Host, population: Population, source: Stream): readonly Contact[] {
+  const contacts: Contact[] = [];
+  for (const [user, used, service, weight] of serverUses) {
+    if (server.role !== user) continue;
+    const able = [...population.internal, ...population.external].filter((host) => host.role === used);
+    if (able.length === 0) continue;
+    const first = source.below(able.length);
+    contacts.push({ server: able[first]!, service, weight });
+    const second = able[(first + 1) % able.length]!;
+    if (second !== able[first]) contacts.push({ server: second, service, weight: weight / 3 });
+  }
+  return contacts;
+}

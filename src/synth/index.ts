@@ -1,0 +1,3 @@
+export { type SyntheticPacket, syntheticPackets } from './network.ts';
+export { type SyntheticCapture, writeSyntheticCapture } from './pcap.ts';
+export { defaultRecipe, resolveRecipe, type SyntheticRecipe } from './recipe.ts';

@@ -1,0 +1,41 @@
+/**
+ * The tide: how busy the office is at each moment.
+ */
+import { stream } from '../random/index.ts';
+import { type SyntheticRecipe, startSeconds } from './recipe.ts';
+
+/** Activity by the hour of the day, UTC: two rises, lunch between them, and a night of machines only. */
+const hours = [5, 5, 4, 4, 4, 6, 12, 40, 78, 100, 96, 88, 52, 70, 94, 98, 86, 60, 30, 16, 12, 9, 7, 6];
+
+/** Seconds of a slot; each slot has a mood of its own besides the hour. */
+const SLOT = 60;
+
+/** Microseconds after the start at which a part of all activity, 0 … 1, has passed. Grows with it. */
+export type Tide = (part: number) => number;
+
+export function createTide(recipe: SyntheticRecipe): Tide {
+  const slots = Math.ceil(recipe.duration / SLOT);
+  const passed = new Float64Array(slots + 1);
+  const moods = stream(recipe.seed, 'synth', 'tide');
+  const start = startSeconds(recipe);
+  for (let slot = 0; slot < slots; slot++) {
+    const length = Math.min(SLOT, recipe.duration - slot * SLOT);
+    const hour = Math.floor((start + slot * SLOT) / 3600) % 24;
+    const mood = 0.3 + moods.uniform() + (moods.chance(0.1) ? 1.5 : 0);
+    passed[slot + 1] = passed[slot]! + length * hours[hour]! * mood;
+  }
+  const total = passed[slots]!;
+  return (part) => {
+    const wanted = part * total;
+    let low = 0;
+    let high = slots - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (passed[middle]! <= wanted) low = middle;
+      else high = middle - 1;
+    }
+    const length = Math.min(SLOT, recipe.duration - low * SLOT);
+    const within = (wanted - passed[low]!) / (passed[low + 1]! - passed[low]!);
+    return Math.floor((low * SLOT + Math.min(1, within) * length) * 1e6);
+  };
+}
