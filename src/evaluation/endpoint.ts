@@ -1,0 +1,48 @@
+/** Endpoints of a packet as text, read from its header bytes. */
+
+/** Source and destination of one packet: `10.0.0.5:50312`, `[2001:db8::1]:443`. */
+export interface Endpoints {
+  readonly source: string;
+  readonly destination: string;
+}
+
+/**
+ * Reads addresses and ports.
+ *
+ * @param bytes header bytes of one packet
+ * @param version IP version, 4 or 6
+ * @param network offset of the IPv4 (RFC 791 §3.1) or IPv6 (RFC 8200 §3) header
+ * @param transport offset of the TCP or UDP header; ports are its first four bytes
+ */
+export function endpoints(bytes: Uint8Array, version: number, network: number, transport: number): Endpoints {
+  const six = version === 6;
+  const address = six
+    ? (offset: number) => `[${ipv6Text(bytes.subarray(network + offset, network + offset + 16))}]`
+    : (offset: number) => bytes.subarray(network + offset, network + offset + 4).join('.');
+  const port = (offset: number) => (bytes[transport + offset]! << 8) | bytes[transport + offset + 1]!;
+  const [source, destination] = six ? [8, 24] : [12, 16];
+  return {
+    source: `${address(source!)}:${port(0)}`,
+    destination: `${address(destination!)}:${port(2)}`,
+  };
+}
+
+/** The canonical text of an IPv6 address (RFC 5952): lower case, the longest run of zeros as `::`. */
+export function ipv6Text(address: Uint8Array): string {
+  const words = Array.from({ length: 8 }, (_, i) => (address[2 * i]! << 8) | address[2 * i + 1]!);
+  let start = 0;
+  let length = 1; // a single zero is not shortened (§4.2.2)
+  for (let i = 0; i < 8; i++) {
+    let run = 0;
+    while (i + run < 8 && words[i + run] === 0) run++;
+    if (run > length) [start, length] = [i, run];
+  }
+  const hex = (part: readonly number[]) => part.map((w) => w.toString(16)).join(':');
+  return length === 1 ? hex(words) : `${hex(words.slice(0, start))}::${hex(words.slice(start + length))}`;
+}
+
+/** A packet's time stamp as ISO 8601 in UTC with nanoseconds: `2013-02-26T22:02:35.958312001Z`. */
+export function timeText(seconds: number, nanoseconds: number): string {
+  const date = new Date(seconds * 1000).toISOString();
+  return `${date.slice(0, -5)}.${String(nanoseconds).padStart(9, '0')}Z`;
+}

@@ -1,0 +1,18 @@
+/** Evaluation: what is said about a test set, and what the network attended to in it. */
+export { type AttentionOptions, chooseSessions } from './choose.ts';
+export { type OperatingPoint, operatingPoints } from './curve.ts';
+export { endpoints, timeText } from './endpoint.ts';
+export { type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
+export type { Estimate, Rate } from './interval.ts';
+export { type ConfusionMatrix, mostProbable, type Predictions } from './matrix.ts';
+export { parseRecord } from './parse.ts';
+export {
+  ATTENTION_FILE,
+  type AttentionPacket,
+  type AttentionRecord,
+  type DumpInput,
+  dumpRecord,
+  type EditedShare,
+  editedShare,
+} from './record.ts';
+export { shortest32 } from './shortest.ts';

@@ -1,0 +1,83 @@
+/** 95% intervals from + − × ÷ √ alone: proportions, ratios of proportions, and estimates with a known variance. */
+
+/** Standard normal quantile of 97.5%. */
+const Z = 1.959963984540054;
+
+/** A number with its 95% interval; all three are null where the number is undefined. */
+export interface Estimate {
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** A proportion with what it was computed from: value = numerator / denominator, null when that is 0 / 0. */
+export interface Rate extends Estimate {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+export const UNDEFINED: Estimate = { value: null, low: null, high: null };
+
+/** numerator / denominator with the Wilson interval; null when the denominator is 0. */
+export function rate(numerator: number, denominator: number): Rate {
+  if (denominator === 0) return { ...UNDEFINED, numerator, denominator };
+  return { ...wilson(numerator / denominator, denominator), numerator, denominator };
+}
+
+/**
+ * Wilson's score interval (E. B. Wilson, 1927, JASA 22:158) of a proportion p of n > 0 trials:
+ *
+ *   (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n)
+ *
+ * Unlike p ± z·SE it stays within [0, 1] and does not shrink to a point at 0 or 1. n need not be an integer.
+ */
+export function wilson(p: number, n: number): { value: number; low: number; high: number } {
+  const z2n = (Z * Z) / n;
+  const centre = p + z2n / 2;
+  const half = Z * Math.sqrt((p * (1 - p)) / n + z2n / (4 * n));
+  return {
+    value: p,
+    low: p === 0 ? 0 : Math.max(0, (centre - half) / (1 + z2n)),
+    high: p === 1 ? 1 : Math.min(1, (centre + half) / (1 + z2n)),
+  };
+}
+
+/**
+ * Interval of an estimate p in [0, 1] whose sampling variance is known: Wilson's with the effective sample size
+ * p(1 − p) / variance, as survey statistics does it. Where the data show no variance (p is 0 or 1), `leastSize`
+ * stands in, so that a perfect score is not reported as certain.
+ */
+export function wilsonWithVariance(p: number, variance: number, leastSize: number): Estimate {
+  const spread = p * (1 - p);
+  return wilson(p, spread > 0 && variance > 0 ? spread / variance : leastSize);
+}
+
+/**
+ * Interval of the ratio a / b of two independent estimates, by variance recovery (MOVER: A. Donner and G. Zou,
+ * 2012, Stat. Methods Med. Res. 21:347): the ratios λ at which the interval of a − λb ends at 0. b may be 0; the upper
+ * end is Infinity when b may be.
+ */
+export function ratioInterval(a: Estimate, b: Estimate): { low: number; high: number } | null {
+  if (a.value === null || b.value === null) return null;
+  const product = a.value * b.value;
+  const end = (aEnd: number, bEnd: number) => ({
+    square: bEnd * (2 * b.value! - bEnd),
+    constant: aEnd * (2 * a.value! - aEnd),
+  });
+  // square·λ² − 2·product·λ + constant = 0; the lower end is the smaller root, in the form that needs no division
+  // by `square`, which may be 0 or negative.
+  const lower = end(a.low!, b.high!);
+  const lowerRoot = product + Math.sqrt(Math.max(0, product * product - lower.square * lower.constant));
+  const upper = end(a.high!, b.low!);
+  const upperRoot = product + Math.sqrt(Math.max(0, product * product - upper.square * upper.constant));
+  return {
+    low: lowerRoot > 0 ? Math.max(0, lower.constant / lowerRoot) : 0,
+    high: upper.square > 0 ? upperRoot / upper.square : Number.POSITIVE_INFINITY,
+  };
+}
+
+/** value ± z·√variance. */
+export function normalInterval(value: number, variance: number): Estimate {
+  const half = Z * Math.sqrt(variance);
+  return { value, low: value - half, high: value + half };
+}

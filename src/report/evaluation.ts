@@ -1,0 +1,128 @@
+/** An evaluation as text for the terminal: no colour, at most 100 columns unless a name alone is wider. */
+import type { Estimate, Evaluation, Rate } from '../evaluation/index.ts';
+import { formatCount, formatPercent, formatScore } from './format.ts';
+import { alignColumns, breakName } from './table.ts';
+
+const WIDTH = 100;
+
+/** Confusion matrix, headline rates with 95% intervals, precision at other base rates, and a table of the kinds. */
+export function formatEvaluation(evaluation: Evaluation): string {
+  const sections = [matrixLines(evaluation), headlineLines(evaluation), baseRateLines(evaluation)];
+  sections.push(kindLines(evaluation));
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** The matrix with row and column totals; split into several blocks of columns where it is too wide. */
+function matrixLines({ classes, matrix, kinds, sessions }: Evaluation): readonly string[] {
+  const rows = matrix.map((row, i) => [...row, kinds[i]!.actual].map(formatCount));
+  rows.push([...kinds.map((k) => formatCount(k.predicted)), formatCount(sessions)]);
+  const names = [...classes, 'total'];
+  const headings = names.map((name) => breakName(name, 12));
+  const widths = headings.map((lines, c) =>
+    Math.max(...lines.map((l) => l.length), ...rows.map((row) => row[c]!.length)),
+  );
+  const nameWidth = Math.max(...names.map((name) => name.length));
+
+  const lines = ['Confusion matrix (rows: actual, columns: predicted)'];
+  for (let from = 0; from < names.length; ) {
+    let to = from;
+    let width = 2 + nameWidth;
+    do width += 2 + widths[to++]!;
+    while (to < names.length && width + 2 + widths[to]! <= WIDTH);
+    const block = headings.slice(from, to);
+    const height = Math.max(...block.map((h) => h.length));
+    const table = Array.from({ length: height }, (_, line) => [
+      '',
+      ...block.map((h) => h[line - height + h.length] ?? ''),
+    ]);
+    names.forEach((name, i) => {
+      table.push([name, ...rows[i]!.slice(from, to)]);
+    });
+    if (from > 0) lines.push('');
+    lines.push(...alignColumns(table, `l${'r'.repeat(to - from)}`));
+    from = to;
+  }
+  return lines;
+}
+
+function headlineLines(evaluation: Evaluation): readonly string[] {
+  const { anomalous: a, ranking } = evaluation;
+  const rows = [['', '', 'value', '95% interval', '']];
+  const share = (name: string, formula: string, r: Rate) => {
+    rows.push([name, formula, formatPercent(r.value), interval(r, formatPercent), ofDenominator(r)]);
+  };
+  const score = (name: string, formula: string, e: Estimate, remark: string) => {
+    rows.push([name, formula, formatScore(e.value), interval(e, formatScore), remark]);
+  };
+  const whyNot = (e: Estimate) => (e.value === null ? '0/0: only one class' : '');
+  if (evaluation.classes.length > 2) {
+    share('accuracy', 'of the kind', evaluation.accuracy);
+    score('MCC', 'of the kind', evaluation.mcc, whyNot(evaluation.mcc));
+  }
+  share('accuracy', '(TP+TN)/all', a.accuracy);
+  share('recall', 'TP/(TP+FN)', a.recall);
+  share('false positive rate', 'FP/(FP+TN)', a.falsePositiveRate);
+  share('false discovery rate', 'FP/(FP+TP)', a.falseDiscoveryRate);
+  share('precision', 'TP/(TP+FP)', a.precision);
+  score('F1', '2TP/(2TP+FP+FN)', a.f1, ofDenominator(a.f1));
+  score('MCC', '', a.mcc, whyNot(a.mcc));
+  if (ranking !== null) {
+    const { rocAuc, averagePrecision: ap, logLoss } = ranking;
+    score('ROC AUC', '', rocAuc, whyNot(rocAuc));
+    score('average precision', '', ap, whyNot(ap));
+    const nats = (x: number | null) => (x === null ? '–' : x.toFixed(4));
+    rows.push(['log loss', '', nats(logLoss.value), interval(logLoss, nats), 'nats a session']);
+  }
+  const lines = alignColumns(rows, 'llrll');
+  return ['Rates (positive: anomalous, of whichever kind)', ...lines, ...remarks(evaluation)];
+}
+
+function remarks({ ranking }: Evaluation): readonly string[] {
+  const area = ranking === null ? '' : ', AUC: DeLong variance';
+  return [`  Intervals: rates: Wilson; F1: Wilson of TP/(TP+FP+FN); MCC: delta method${area}`];
+}
+
+function baseRateLines({ anomalous: a }: Evaluation): readonly string[] {
+  const rows = [['anomalous sessions', 'precision', '95% interval']];
+  const missing = a.recall.value === null ? 'no anomalous session' : 'no normal session';
+  const reason =
+    a.recall.value === null || a.falsePositiveRate.value === null
+      ? `undefined: there is ${missing}`
+      : 'undefined: nothing was called anomalous';
+  for (const p of a.precisionAt) {
+    const range = p.value === null ? reason : interval(p, formatPercent);
+    rows.push([`${p.baseRate * 100}%`, formatPercent(p.value), range]);
+  }
+  return [
+    'Precision at other base rates, with the same recall and false positive rate',
+    ...alignColumns(rows, 'rrl'),
+  ];
+}
+
+function kindLines({ kinds }: Evaluation): readonly string[] {
+  const rows = [
+    ['', '', '', '', '', '', '', 'called'],
+    ['', 'sessions', 'precision', 'recall', 'F1', 'FPR', 'FDR', 'anomalous'],
+  ];
+  for (const k of kinds) {
+    rows.push([
+      k.name,
+      formatCount(k.actual),
+      share(k.precision),
+      share(k.recall),
+      k.f1.value === null ? '– (0/0)' : formatScore(k.f1.value),
+      share(k.falsePositiveRate),
+      share(k.falseDiscoveryRate),
+      share(k.calledAnomalous),
+    ]);
+  }
+  return ['Each kind against the rest', ...alignColumns(rows, 'lrrrrrrr')];
+}
+
+const share = (r: Rate) => (r.value === null ? '– (0/0)' : formatPercent(r.value));
+
+function interval(e: Estimate, format: (x: number | null) => string): string {
+  return e.low === null || e.high === null ? '' : `${format(e.low)} … ${format(e.high)}`;
+}
+
+const ofDenominator = (r: Rate) => `${formatCount(r.numerator)} of ${formatCount(r.denominator)}`;

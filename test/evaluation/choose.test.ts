@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { chooseSessions } from '../../src/evaluation/index.ts';
+
+const labels = Uint8Array.of(0, 0, 1, 0, 1, 2, 1, 0);
+const predicted = Uint8Array.of(0, 1, 1, 0, 0, 2, 1, 0);
+const sessions = Uint32Array.of(80, 81, 82, 83, 84, 85, 86, 87);
+
+describe('the sessions whose attention is dumped', () => {
+  it('"per-kind" are the first of each actual class, in test order', () => {
+    assert.deepEqual(
+      chooseSessions({ sessions: 2, choose: 'per-kind' }, labels, predicted, sessions),
+      [0, 1, 2, 4, 5],
+    );
+  });
+
+  it('"hits-and-misses" are the first right and the first wrong of each actual class', () => {
+    const options = { sessions: 1, choose: 'hits-and-misses' } as const;
+    assert.deepEqual(chooseSessions(options, labels, predicted, sessions), [0, 1, 2, 4, 5]);
+    const two = chooseSessions({ ...options, sessions: 2 }, labels, predicted, sessions);
+    assert.deepEqual(two, [0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it('"named" are those with the ids, in test order and each once', () => {
+    const options = { sessions: 8, choose: 'named', ids: [86, 80, 86] } as const;
+    assert.deepEqual(chooseSessions(options, labels, predicted, sessions), [0, 6]);
+  });
+
+  it('are none when none are asked for', () => {
+    assert.deepEqual(chooseSessions({ sessions: 0, choose: 'per-kind' }, labels, predicted, sessions), []);
+  });
+
+  it('cannot be named when they are not in the test set, and each such id is said', () => {
+    const options = { sessions: 8, choose: 'named', ids: [3, 81, 99] } as const;
+    assert.throws(
+      () => chooseSessions(options, labels, predicted, sessions),
+      (error: Error) =>
+        error.message.includes(
+          '/attention/ids/0: session 3 is not in the test set; name sessions from 80 to 87',
+        ) && error.message.includes('/attention/ids/2: session 99'),
+    );
+  });
+
+  it('are never more than asked for of a class, ascending, and all there are when fewer', () => {
+    const set = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 })), {
+      maxLength: 80,
+    });
+    fc.assert(
+      fc.property(set, fc.integer({ min: 0, max: 9 }), fc.boolean(), (pairs, n, split) => {
+        const actual = Uint8Array.from(pairs, ([a]) => a);
+        const guess = Uint8Array.from(pairs, ([, p]) => p);
+        const ids = Uint32Array.from(pairs, (_, i) => i);
+        const chosen = chooseSessions(
+          { sessions: n, choose: split ? 'hits-and-misses' : 'per-kind' },
+          actual,
+          guess,
+          ids,
+        );
+        assert.deepEqual(
+          chosen,
+          [...new Set(chosen)].sort((a, b) => a - b),
+        );
+        for (let c = 0; c < 4; c++) {
+          for (const hit of split ? [true, false] : [null]) {
+            const inGroup = (i: number) => actual[i] === c && (hit === null || (guess[i] === c) === hit);
+            const there = [...ids].filter(inGroup).length;
+            assert.equal(chosen.filter(inGroup).length, Math.min(n, there));
+          }
+        }
+      }),
+    );
+  });
+});
