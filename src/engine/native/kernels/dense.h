@@ -64,16 +64,19 @@ inline void linear_backward(Pool& pool, int rows, int in, int out, const float* 
       rows_product(r1 - r0, out, a, packed, in, c);
     });
   }
-  const float** a = static_cast<const float**>(pool.shared(1).bytes(sizeof(float*) * 2 * (size_t)rows + 64));
-  const float** b = a + rows;
-  for (int r = 0; r < rows; r++) {
-    a[r] = x + (size_t)r * in;
-    b[r] = dy + (size_t)r * out;
-  }
-  for (int t = 0; t < pool.threads(); t++) pool.scratch(t).floats((size_t)outer_block * NR);
+  for (int t = 0; t < pool.threads(); t++) pool.scratch(t).floats(outer_scratch(NR));
   std::memset(dw, 0, sizeof(float) * (size_t)in * out);
   in_blocks(pool, out, NR, [&](int thread, size_t j0, size_t j1) {
-    outer_product(rows, in, a, b, j0, j1 - j0, dw, out, pool.scratch(thread).floats(0));
+    const float* a[outer_block];
+    const float* b[outer_block];
+    for (int r0 = 0; r0 < rows; r0 += outer_block) {
+      const int n = std::min(outer_block, rows - r0);
+      for (int i = 0; i < n; i++) {
+        a[i] = x + (size_t)(r0 + i) * in;
+        b[i] = dy + (size_t)(r0 + i) * out;
+      }
+      outer_product(n, in, a, b, j0, j1, dw, out, pool.scratch(thread).floats(0));
+    }
   });
   if (db) column_sums(pool, rows, out, dy, db);
 }

@@ -5,7 +5,7 @@
 //
 // Backward, per level from the last: (rows) a block adds what its children carried, computes gate gradients in place
 // and multiplies them with the transposed weights, which is what it carries to its parents; barrier; (columns) the
-// weight gradient's panels and the input gradient's columns grow by the level's rows, hot in cache. Every output
+// gradients of weights and inputs grow by the level's rows, each piece of columns by one thread. Every output
 // element belongs to one task a level, and levels are separated by barriers, so each sum has one order:
 // levels descending, nodes ascending.
 #pragma once
@@ -270,50 +270,61 @@ struct Backward {
     }
   }
 
-  // Columns j0 … j0 + width of the recurrent weights' gradient grow by the rows of one level.
-  void weights(int start, int n, int j0, int width, float* panel, const float** a, const float** b) const {
+  // Columns from … to of all sums over nodes grow by the rows of one level: the recurrent weights' gradient, the
+  // input's, and the recurrent bias's. Rows are taken in blocks that stay in cache for all three.
+  void grow(int level, int start, int end, int from, int to, float* panels) const {
     const int H = p.units, K = saved_of(p.cell), G = gates_of(p.cell);
-    for (int i = 0; i < n; i++) {
-      size_t node = start + i;
-      b[i] = p.saved + node * K * H;
-      // The third gate of gru_reset_before reads r ⊙ h, which is saved in the fourth column block.
-      a[i] = p.cell == Cell::gru_reset_before && j0 >= 2 * H ? p.saved + node * K * H + 3 * H
-                                                              : p.hidden + (size_t)tree.parent[node] * H;
+    const float* a[outer_block];
+    const float* b[outer_block];
+    for (int n0 = start; n0 < end; n0 += outer_block) {
+      const int n = std::min(outer_block, end - n0);
+      for (int i = 0; i < n; i++) b[i] = p.saved + (size_t)(n0 + i) * K * H;
+      if (level) {
+        // The third gate of gru_reset_before reads r ⊙ h, saved in the fourth column block; pieces end at its border.
+        const bool reset = p.cell == Cell::gru_reset_before && from >= 2 * H;
+        for (int i = 0; i < n; i++)
+          a[i] = reset ? b[i] + 3 * H : p.hidden + (size_t)tree.parent[n0 + i] * H;
+        outer_product(n, H, a, b, from, to, p.d_recurrent, (size_t)G * H, panels);
+      }
+      if (p.cell != Cell::gru) {
+        add_inputs(n0, n, b, from, to, 0);
+        continue;
+      }
+      // GRU keeps dq in the third column block and dn, which belongs to the input, in the fourth.
+      if (from < 2 * H) add_inputs(n0, n, b, from, std::min(to, 2 * H), 0);
+      if (to > 2 * H) {
+        const int j0 = std::max(from, 2 * H);
+        add_inputs(n0, n, b, j0, to, H);
+        float* bias = p.d_recurrent_bias + j0 - 2 * H;
+        for (int i = 0; i < n; i++)
+          each_vector(to - j0, [&](int j, int w) { put(bias + j, add(get(bias + j, w), get(b[i] + j0 + j, w)), w); });
+      }
     }
-    outer_product(n, H, a, b, j0, width, p.d_recurrent, (size_t)G * H, panel);
   }
 
-  // Columns j0 … j0 + width of the input's gradient (and of the recurrent bias) grow by the rows of one level.
-  void inputs(int start, int n, int j0, int width) const {
-    const int H = p.units, K = saved_of(p.cell), G = gates_of(p.cell);
-    // GRU keeps dq in the third column block and dn, which belongs to the input, in the fourth.
-    const int shift = p.cell == Cell::gru && j0 >= 2 * H ? H : 0;
+  INLINE void add_inputs(int n0, int n, const float* const* b, int from, int to, int shift) const {
+    const size_t row = (size_t)gates_of(p.cell) * p.units;
     for (int i = 0; i < n; i++) {
-      size_t node = start + i;
-      const float* d = p.saved + node * K * H + j0 + shift;
-      float* out = p.d_input + (size_t)tree.input[node] * G * H + j0;
-      each_vector(width, [&](int j, int w) { put(out + j, add(get(out + j, w), get(d + j, w)), w); });
-      if (shift) {
-        float* bias = p.d_recurrent_bias + j0 - 2 * H;
-        each_vector(width, [&](int j, int w) { put(bias + j, add(get(bias + j, w), get(d - H + j, w)), w); });
-      }
+      float* out = p.d_input + tree.input[n0 + i] * row + from;
+      const float* d = b[i] + from + shift;
+      each_vector(to - from, [&](int j, int w) { put(out + j, add(get(out + j, w), get(d + j, w)), w); });
     }
   }
 };
 
-// Columns are handed out in pieces that never cross the border of the third gate, where the sources differ.
+// The columns [0, columns) in `groups` pieces of whole panels, none of which crosses `border`.
 struct Pieces {
-  int start[256], width[256], count = 0;
-  Pieces(int columns, int border, int size) {
-    // Wide layers have more pieces than fit: grow them, in whole multiples.
-    while (columns / size + 2 > 256) size *= 2;
+  int from[64], to[64], count = 0;
+  Pieces(int columns, int border, int groups) {
+    if (groups > 60) groups = 60;
+    const int size = std::max(1, (panels_of(columns) + groups - 1) / groups) * NR;
     cut(0, std::min(border, columns), size);
     if (border < columns) cut(border, columns, size);
   }
-  void cut(int from, int to, int size) {
-    for (int j = from; j < to; j += size) {
-      start[count] = j;
-      width[count++] = std::min(size, to - j);
+  void cut(int start, int end, int size) {
+    for (int j = start; j < end; j += size) {
+      from[count] = j;
+      to[count++] = std::min(end, j + size);
     }
   }
 };
@@ -327,21 +338,15 @@ inline void recurrent_backward(Pool& pool, const Tree& tree, const Recurrent& p)
   pack(p.recurrent, 1, (size_t)columns, first, H, packed);
   if (split) pack(p.recurrent + 2 * H, 1, (size_t)columns, H, H, packed2);
 
-  int widest = 0;
-  for (int l = 0; l < tree.levels; l++) widest = std::max(widest, (int)(tree.level_start[l + 1] - tree.level_start[l]));
-  const Pieces panels(columns, split ? 2 * H : columns, NR);
-  const Pieces chunks(columns, p.cell == Cell::gru ? 2 * H : columns, 64);
-  const size_t spare_floats = std::max((size_t)row_block * H, (size_t)outer_block * NR);
-  const size_t pointer_bytes = sizeof(float*) * 2 * (size_t)widest;
-  for (int t = 0; t < pool.threads(); t++) pool.scratch(t).bytes(spare_floats * sizeof(float) + pointer_bytes);
+  const Pieces pieces(columns, split ? 2 * H : columns, pool.threads());
+  const size_t spare_floats = std::max((size_t)row_block * H, outer_scratch(columns));
+  for (int t = 0; t < pool.threads(); t++) pool.scratch(t).floats(spare_floats);
 
   auto* next = pool.counters(2 * tree.levels + 1);
   Backward backward{tree, p, packed, packed2};
   const size_t clear_block = 16384, input_floats = (size_t)p.input_rows * columns;
   pool.run([&](int thread) {
-    float* spare = static_cast<float*>(pool.scratch(thread).bytes(0));
-    const float** a = reinterpret_cast<const float**>(spare + spare_floats);
-    const float** b = a + widest;
+    float* spare = pool.scratch(thread).floats(0);
     for (;;) {  // zero the sums
       size_t from = (size_t)next[2 * tree.levels].fetch_add(1, std::memory_order_relaxed) * clear_block;
       if (from == 0) {
@@ -359,15 +364,10 @@ inline void recurrent_backward(Pool& pool, const Tree& tree, const Recurrent& p)
         backward.block(level, r0, std::min(r0 + row_block, end), spare);
       }
       pool.barrier();
-      const int products = level ? panels.count : 0;
       for (;;) {
         int task = next[2 * level + 1].fetch_add(1, std::memory_order_relaxed);
-        if (task < products)
-          backward.weights(start, end - start, panels.start[task], panels.width[task], spare, a, b);
-        else if (task < products + chunks.count)
-          backward.inputs(start, end - start, chunks.start[task - products], chunks.width[task - products]);
-        else
-          break;
+        if (task >= pieces.count) break;
+        backward.grow(level, start, end, pieces.from[task], pieces.to[task], spare);
       }
     }
   });

@@ -142,26 +142,31 @@ inline void rows_product(int m, int k, const float* const* a, const float* packe
   }
 }
 
-// One panel of a weight gradient: C[u][j0..j0+width) += Σ_k a[k][u] · b[k][j0..), u < units, in blocks of k.
-// `b` holds row pointers; `panel` is scratch of outer_block · NR floats.
+// A piece of a weight gradient: C[u][j] += Σ_k a[k][u] · b[k][j] for u < units and from ≤ j < to, `from` a multiple of
+// NR. Rows by pointers; k ≤ outer_block rows, packed into `panels` first, so that both they and the rows of `a` stay in
+// cache while all tiles pass over them.
 constexpr int outer_block = 128;
-inline void outer_product(int k, int units, const float* const* a, const float* const* b, int j0, int width, float* c,
-                          size_t ldc, float* panel) {
-  for (int k0 = 0; k0 < k; k0 += outer_block) {
-    int kk = std::min(outer_block, k - k0);
-    for (int q = 0; q < kk; q++) {
-      const float* row = b[k0 + q] + j0;
-      float* out = panel + q * NR;
+INLINE size_t outer_scratch(int columns) { return packed_size(outer_block, columns); }
+inline void outer_product(int k, int units, const float* const* a, const float* const* b, int from, int to, float* c,
+                          size_t ldc, float* panels) {
+  const size_t panel_floats = (size_t)outer_block * NR;
+  for (int q = 0; q < k; q++) {
+    const float* row = b[q] + from;
+    float* out = panels + (size_t)q * NR;
+    for (int j = from; j < to; j += NR, row += NR, out += panel_floats)
       for (int v = 0; v < NV; v++) {
-        int left = width - v * W;
+        int left = to - j - v * W;
         store(out + v * W, left >= W ? load(row + v * W) : left > 0 ? load_n(row + v * W, left) : set(0.0f));
       }
-    }
+  }
+  for (int j = from; j < to; j += NR, panels += panel_floats) {
+    const int width = std::min(NR, to - j);
     for (int u = 0; u < units; u += MR) {
-      int m = std::min(MR, units - u);
-      if (width > 2 * W) outer_any<NV>(m, kk, a + k0, u, panel, c + u * ldc + j0, ldc, width);
-      else if (NV > 1 && width > W) outer_any<(NV > 1 ? 2 : 1)>(m, kk, a + k0, u, panel, c + u * ldc + j0, ldc, width);
-      else outer_any<1>(m, kk, a + k0, u, panel, c + u * ldc + j0, ldc, width);
+      const int m = std::min(MR, units - u);
+      float* tile = c + u * ldc + j;
+      if (width > 2 * W) outer_any<NV>(m, k, a, u, panels, tile, ldc, width);
+      else if (NV > 1 && width > W) outer_any<(NV > 1 ? 2 : 1)>(m, k, a, u, panels, tile, ldc, width);
+      else outer_any<1>(m, k, a, u, panels, tile, ldc, width);
     }
   }
 }
