@@ -1,0 +1,82 @@
+/** What became of the sessions that a morpher presented. */
+
+/** One kind. */
+export interface KindCounts {
+  /** Sessions for which it was drawn first: applied at once + couldNotApply. */
+  readonly drawn: number;
+  /** Sessions that became this kind, also in place of another. */
+  readonly applied: number;
+  /** Of those drawn, sessions it could not apply to: replacedBy + leftNormal. */
+  readonly couldNotApply: number;
+  /** What these became instead, by kind; only kinds that occurred. */
+  readonly replacedBy: Readonly<Record<string, number>>;
+  /** Those that no kind could apply to. */
+  readonly leftNormal: number;
+}
+
+/** All sessions presented so far: normal + Σ drawn. */
+export interface MorphCounts {
+  readonly presented: number;
+  /** Drawn to stay normal. */
+  readonly normal: number;
+  /** Meant to be an anomaly, but no kind could apply: Σ leftNormal of the kinds. They are labelled normal too. */
+  readonly leftNormal: number;
+  /** By kind, in the order of the spec. */
+  readonly kinds: Readonly<Record<string, KindCounts>>;
+  /** Swapped destinations whose MAC address is not known and was left stale (repair "mac"). */
+  readonly macUnknown: number;
+  /** Swapped destinations whose MAC address is that of the other end: both are behind one gateway (repair "mac"). */
+  readonly macShared: number;
+}
+
+/** Raw counters. K kinds. */
+export interface Tally {
+  presented: number;
+  normal: number;
+  /** [K] */
+  readonly drawn: Float64Array;
+  /** [K, K + 1]: drawn first → applied; the last column: none. */
+  readonly outcome: Float64Array;
+}
+
+export function createTally(kinds: number): Tally {
+  return {
+    presented: 0,
+    normal: 0,
+    drawn: new Float64Array(kinds),
+    outcome: new Float64Array(kinds * (kinds + 1)),
+  };
+}
+
+/** The counters in words. */
+export function describeTally(
+  tally: Tally,
+  names: readonly string[],
+  notes: { readonly macUnknown: number; readonly macShared: number },
+): MorphCounts {
+  const K = names.length;
+  const outcome = (drawn: number, applied: number) => tally.outcome[drawn * (K + 1) + applied]!;
+  const kinds = names.map((name, k): [string, KindCounts] => {
+    const replacedBy = names.flatMap((other, j): [string, number][] =>
+      j !== k && outcome(k, j) > 0 ? [[other, outcome(k, j)]] : [],
+    );
+    return [
+      name,
+      {
+        drawn: tally.drawn[k]!,
+        applied: names.reduce((sum, _, j) => sum + outcome(j, k), 0),
+        couldNotApply: tally.drawn[k]! - outcome(k, k),
+        replacedBy: Object.fromEntries(replacedBy),
+        leftNormal: outcome(k, K),
+      },
+    ];
+  });
+  return {
+    presented: tally.presented,
+    normal: tally.normal,
+    leftNormal: kinds.reduce((sum, [, counts]) => sum + counts.leftNormal, 0),
+    kinds: Object.fromEntries(kinds),
+    macUnknown: notes.macUnknown,
+    macShared: notes.macShared,
+  };
+}

@@ -1,0 +1,122 @@
+/** Presents sessions: as they are, or morphed into an anomaly, with the class that goes with it. */
+import { choose, type Stream } from '../random/index.ts';
+import { type Fault, FaultError, suggest } from '../spec/index.ts';
+import { repairChecksums } from './checksum.ts';
+import type { Contacts } from './contacts.ts';
+import { createTally, describeTally, type MorphCounts } from './counts.ts';
+import type { Kind, Surroundings } from './kind.ts';
+import { anomalyKindNames, kinds as registry } from './kinds/index.ts';
+import type { SessionBytes } from './session-bytes.ts';
+
+/** `anomalies` of a spec. */
+export interface MorphOptions {
+  /** Probability that a session is presented as it is. */
+  readonly normal: number;
+  /** Relative weights among the rest. The order of the kinds is that of the classes. */
+  readonly kinds: Readonly<Record<string, number>>;
+  /** Traces of the edit that are mended; without, bytes that no kind changed stay as captured. */
+  readonly repair: readonly ('checksum' | 'mac')[];
+}
+
+export interface Morpher {
+  /** 'normal', then the kinds in the order of the options. */
+  readonly classes: readonly string[];
+  /**
+   * Morphs a freshly loaded session in place, or leaves it as it is. A kind that cannot apply is replaced by another one
+   * that can, drawn by weight; a session that none can apply to stays normal.
+   *
+   * @param source a stream of this session and occasion alone; a bounded number of draws
+   * @returns index of the class that the session now is
+   */
+  present(session: SessionBytes, source: Stream): number;
+  /** What became of all sessions presented so far. */
+  readonly counts: MorphCounts;
+}
+
+/**
+ * A morpher. It keeps counts and nothing else between sessions: what a session becomes depends on its stream alone.
+ *
+ * @param contacts of the training sessions
+ * @throws FaultError when a probability, a weight or a name cannot be
+ */
+export function createMorpher(options: MorphOptions, contacts: Contacts): Morpher {
+  const { kinds, weights } = resolve(options);
+  const { normal } = options;
+  const names = kinds.map((kind) => kind.name);
+  const K = kinds.length;
+  const tally = createTally(K);
+  const notes = { macUnknown: 0, macShared: 0 };
+  const surroundings: Surroundings = { contacts, repairMac: options.repair.includes('mac'), notes };
+  const repairChecksum = options.repair.includes('checksum');
+  const left = [...weights];
+
+  function morph(session: SessionBytes, source: Stream): number {
+    for (let k = 0; k < K; k++) left[k] = weights[k]!;
+    const first = choose(left, source);
+    tally.drawn[first]!++;
+    let kind = first;
+    for (let tried = 1; !kinds[kind]!.apply(session, surroundings, source); tried++) {
+      if (tried === K) {
+        kind = K;
+        break;
+      }
+      left[kind] = 0;
+      kind = choose(left, source);
+    }
+    tally.outcome[first * (K + 1) + kind]!++;
+    return kind;
+  }
+
+  return {
+    classes: ['normal', ...names],
+    present(session, source) {
+      tally.presented++;
+      if (source.chance(normal)) {
+        tally.normal++;
+        return 0;
+      }
+      const kind = morph(session, source);
+      if (kind === K) return 0;
+      if (repairChecksum) repairChecksums(session);
+      return kind + 1;
+    },
+    get counts() {
+      return describeTally(tally, names, notes);
+    },
+  };
+}
+
+function resolve(options: MorphOptions): {
+  readonly kinds: readonly Kind[];
+  readonly weights: readonly number[];
+} {
+  const faults: Fault[] = [];
+  const { normal } = options;
+  if (!(normal >= 0 && normal <= 1))
+    faults.push({ place: 'anomalies.normal', problem: `got ${normal}, must be from 0 to 1` });
+  const kinds: Kind[] = [];
+  const weights: number[] = [];
+  for (const [name, weight] of Object.entries(options.kinds)) {
+    const place = `anomalies.kinds.${name}`;
+    const kind = registry.find((k) => k.name === name);
+    if (kind === undefined) faults.push(unknownKind(place, name));
+    else kinds.push(kind);
+    if (!(weight > 0 && Number.isFinite(weight)))
+      faults.push({ place, problem: `got ${weight}, must be more than 0`, cure: 'leave the kind out' });
+    weights.push(weight);
+  }
+  if (kinds.length === 0 && normal < 1)
+    faults.push({
+      place: 'anomalies.kinds',
+      problem: `there are none, but only ${normal} of the sessions are to stay normal`,
+      cure: 'name a kind, or set anomalies.normal to 1',
+    });
+  if (faults.length > 0) throw new FaultError(faults);
+  return { kinds, weights };
+}
+
+function unknownKind(place: string, name: string): Fault {
+  const near = suggest(name, anomalyKindNames);
+  const problem = `no such kind, must be one of ${anomalyKindNames.join(', ')}`;
+  return near === undefined ? { place, problem } : { place, problem, cure: `did you mean "${near}"?` };
+}

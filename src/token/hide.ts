@@ -1,0 +1,74 @@
+/** Names that `hide` knows, and what they hide, compiled to offsets from the start of each header. */
+import { FaultError, suggest } from '../spec/index.ts';
+import { type Header, headers } from './fields.ts';
+
+const layouts: readonly Header[] = Object.values(headers);
+
+/** Every field, in the order of the table, once. */
+const fields: readonly string[] = [
+  ...new Set(layouts.flatMap(({ fields, rest }) => [...fields, ...rest].map(([name]) => name))),
+];
+
+const startingWith = (...prefixes: readonly string[]) =>
+  fields.filter((field) => prefixes.some((prefix) => field.startsWith(`${prefix}.`)));
+
+const LINK = ['ethernet', 'vlan', 'loopback', 'sll', 'sll2'];
+
+/** Names that stand for several fields. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+  /** Whole layers. */
+  link: startingWith(...LINK),
+  network: startingWith('ip', 'ipv6'),
+  transport: startingWith('tcp', 'udp'),
+  /** The same thing in different headers. */
+  mac: ['ethernet.destination', 'ethernet.source', 'sll.address', 'sll2.address'],
+  address: ['ip.source', 'ip.destination', 'ipv6.source', 'ipv6.destination'],
+  port: ['tcp.source-port', 'tcp.destination-port', 'udp.source-port', 'udp.destination-port'],
+  checksum: ['ip.checksum', 'tcp.checksum', 'udp.checksum'],
+  ttl: ['ip.ttl', 'ipv6.hops'],
+  length: ['ip.length', 'ipv6.length', 'udp.length'],
+  options: ['ip.options', 'ipv6.extension', 'tcp.options'],
+};
+
+/** All names that `tokens.hide` of a spec may use: groups of fields, then fields. */
+export const hideableFields: readonly string[] = [...Object.keys(groups), ...fields];
+
+/** What of one header is hidden. */
+export interface HeaderMask {
+  /** Offsets of hidden bytes among the fixed fields, ascending. */
+  readonly offsets: readonly number[];
+  /** Where the fixed fields end. */
+  readonly fixed: number;
+  /** What repeats after them: 1 for hidden bytes. Empty when nothing of it is hidden. */
+  readonly rest: readonly (0 | 1)[];
+}
+
+/**
+ * The fields that these names stand for.
+ *
+ * @throws FaultError with a suggestion for every unknown name
+ */
+export function resolveHide(hide: readonly string[]): ReadonlySet<string> {
+  const faults = hide.flatMap((name, i) => {
+    if (hideableFields.includes(name)) return [];
+    const near = suggest(name, hideableFields);
+    const problem = `"${name}" is no header field`;
+    const cure = near === undefined ? `use one of ${hideableFields.join(', ')}` : `did you mean "${near}"?`;
+    return [{ place: `tokens.hide[${i}]`, problem, cure }];
+  });
+  if (faults.length > 0) throw new FaultError(faults);
+  return new Set(hide.flatMap((name) => groups[name] ?? [name]));
+}
+
+/** The mask of a header for these hidden fields. */
+export function maskOf(header: Header, hidden: ReadonlySet<string>): HeaderMask {
+  const flags = (list: Header['fields']) =>
+    list.flatMap(([name, size]) => new Array<0 | 1>(size).fill(hidden.has(name) ? 1 : 0));
+  const fixed = flags(header.fields);
+  const rest = flags(header.rest);
+  return {
+    offsets: fixed.flatMap((flag, i) => (flag === 1 ? [i] : [])),
+    fixed: fixed.length,
+    rest: rest.includes(1) ? rest : [],
+  };
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { exchange, put } from '../../src/anomaly/edit.ts';
+import { createSessionBytes, loadSession, longestHeader } from '../../src/anomaly/index.ts';
+import { Link, Protocol } from '../../src/session/index.ts';
+import { buildPacket, sessionTable } from '../support/packets.ts';
+import {
+  anySample,
+  assertEditsAreTrue,
+  capturedOf,
+  contact,
+  editedOffsets,
+  headerOf,
+  load,
+  tableOf,
+} from './samples.ts';
+
+describe('a loaded session', () => {
+  it('has the header bytes of the capture, none of them edited', () => {
+    fc.assert(
+      fc.property(anySample, anySample, (first, second) => {
+        const table = tableOf(first, second);
+        const session = createSessionBytes(8, longestHeader(table));
+        for (const s of [0, 1, 0]) {
+          loadSession(table, s, session);
+          assert.equal(session.session, s);
+          assert.equal(session.packets, [first, second][s]!.packets.length);
+          for (let p = 0; p < session.packets; p++)
+            assert.deepEqual(headerOf(session, p), capturedOf(table, table.firstRow[s]! + p));
+          assertEditsAreTrue(table, session);
+          session.edited.fill(1);
+          session.bytes.fill(77);
+        }
+      }),
+    );
+  });
+
+  it('knows where its headers are', () => {
+    const v6 = buildPacket({
+      protocol: 'tcp',
+      vlans: [5],
+      source: new Array(16).fill(1),
+      destination: new Array(16).fill(2),
+      sourcePort: 1,
+      destinationPort: 2,
+      tcpOptions: [1, 1, 1, 1],
+    });
+    const session = load(
+      sessionTable([contact(1, 2, { answers: 1 }), { protocol: 'tcp', packets: [v6] }]),
+      1,
+    );
+    assert.deepEqual(
+      [session.protocol, session.link[0], session.version[0], session.network[0], session.transport[0]],
+      [Protocol.tcp, Link.ethernet, 6, 18, 58],
+    );
+    assert.equal(session.length[0], 82);
+    assert.equal(session.fromInitiator[0], 1);
+  });
+
+  it('has its first packets only when there is no room for all', () => {
+    const table = sessionTable([contact(1, 2, { answers: 5 })]);
+    const session = load(table, 0, 3);
+    assert.equal(session.packets, 3);
+    assert.deepEqual([...session.fromInitiator], [1, 0, 0]);
+  });
+
+  it('is refused, with both numbers, when a packet is longer than the stride or there is no such session', () => {
+    const table = sessionTable([contact(1, 2)]);
+    assert.equal(longestHeader(table), 42);
+    assert.throws(() => load(table, 0, 8, 41), /packet 0 of session 0 has 42 header bytes, the stride is 41/);
+    assert.throws(() => load(table, 1), /session 1, expected one of 0 … 0/);
+    assert.throws(() => createSessionBytes(0, 10), RangeError);
+  });
+});
+
+describe('an edit', () => {
+  const table = sessionTable([contact(1, 2)]);
+
+  it('is marked while the byte differs from the capture, however often it is edited', () => {
+    const session = load(table);
+    const before = session.bytes[22]!;
+    put(session, 0, 22, before ^ 1);
+    put(session, 0, 22, before ^ 2);
+    assert.deepEqual(editedOffsets(session, 0), [22]);
+    put(session, 0, 22, before);
+    assert.deepEqual(editedOffsets(session, 0), []);
+  });
+
+  it('is not marked where an exchange puts the byte that was there', () => {
+    const session = load(table);
+    exchange(session, 0, 26, 30, 4); // 10.0.0.1 and 10.0.0.2
+    assert.deepEqual(editedOffsets(session, 0), [29, 33]);
+  });
+});
