@@ -41,7 +41,11 @@ function imports(): readonly Import[] {
     if (!/\.(ts|mjs)$/.test(name)) continue;
     const text = readFileSync(join(src, name), 'utf8');
     for (const match of text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']*)'/g))
-      found.push({ file: name, from: match[1]!, target: relative(src, resolve(src, dirname(name), match[1]!)) });
+      found.push({
+        file: name,
+        from: match[1]!,
+        target: relative(src, resolve(src, dirname(name), match[1]!)),
+      });
   }
   return found;
 }
@@ -55,7 +59,10 @@ describe('imports follow the data flow', () => {
 
   it('every folder has its place in the flow', () => {
     const known = new Set([...flow, ...ground, '']);
-    assert.deepEqual([...new Set(all.map((i) => folder(i.file)))].filter((f) => !known.has(f)), []);
+    assert.deepEqual(
+      [...new Set(all.map((i) => folder(i.file)))].filter((f) => !known.has(f)),
+      [],
+    );
   });
 
   it('a folder imports only from folders to its left', () => {

@@ -53,7 +53,19 @@ export function createAttention(
           forward: (n: number, h: Float32Array): void =>
             kernels.scores('tanh', n, units, 1, h, w.value, b.value, scores!),
           backward: (n: number, h: Float32Array, dh: Float32Array): void =>
-            kernels.scoresBackward('tanh', n, units, 1, h, w.value, scores!, dScore!, dh, w.gradient, b.gradient),
+            kernels.scoresBackward(
+              'tanh',
+              n,
+              units,
+              1,
+              h,
+              w.value,
+              scores!,
+              dScore!,
+              dh,
+              w.gradient,
+              b.gradient,
+            ),
         };
       }
       case 'dot': {
@@ -63,7 +75,19 @@ export function createAttention(
           forward: (n: number, h: Float32Array): void =>
             kernels.scores('linear', n, units, scale, h, q.value, null, scores!),
           backward: (n: number, h: Float32Array, dh: Float32Array): void =>
-            kernels.scoresBackward('linear', n, units, scale, h, q.value, scores!, dScore!, dh, q.gradient, null),
+            kernels.scoresBackward(
+              'linear',
+              n,
+              units,
+              scale,
+              h,
+              q.value,
+              scores!,
+              dScore!,
+              dh,
+              q.gradient,
+              null,
+            ),
         };
       }
       case 'additive': {
@@ -79,9 +103,31 @@ export function createAttention(
           },
           backward: (n: number, h: Float32Array, dh: Float32Array): void => {
             du.fill(0, 0, n * units);
-            kernels.scoresBackward('linear', n, units, 1, u, context.value, scores!, dScore!, du, context.gradient, null);
+            kernels.scoresBackward(
+              'linear',
+              n,
+              units,
+              1,
+              u,
+              context.value,
+              scores!,
+              dScore!,
+              du,
+              context.gradient,
+              null,
+            );
             kernels.activateBackward('tanh', n * units, u, du, du);
-            kernels.linearBackward(n, units, units, h, projection.value, du, toHidden, projection.gradient, bias.gradient);
+            kernels.linearBackward(
+              n,
+              units,
+              units,
+              h,
+              projection.value,
+              du,
+              toHidden,
+              projection.gradient,
+              bias.gradient,
+            );
             for (let i = 0; i < n * units; i++) dh[i] = dh[i]! + toHidden[i]!;
           },
         };

@@ -1,5 +1,11 @@
 /** Makes a model for an engine. */
-import { type Kernels, nativeKernels, nativeVariants, referenceKernels } from '../engine/index.ts';
+import {
+  type Kernels,
+  loadTfjsEngine,
+  nativeKernels,
+  nativeVariants,
+  referenceKernels,
+} from '../engine/index.ts';
 import { initialize } from './initialize.ts';
 import type { Model } from './model.ts';
 import { createNetwork, type TrainingChoices } from './network.ts';
@@ -30,7 +36,10 @@ export interface EngineFacts {
  *
  * @throws RangeError when the forced variant cannot run here.
  */
-export function chooseKernels(engine: 'native' | 'reference', threads: number): { kernels: Kernels; notes: string[] } {
+export function chooseKernels(
+  engine: 'native' | 'reference',
+  threads: number,
+): { kernels: Kernels; notes: string[] } {
   if (engine === 'reference') return { kernels: referenceKernels(), notes: [] };
   if (nativeVariants().length === 0)
     return {
@@ -39,7 +48,7 @@ export function chooseKernels(engine: 'native' | 'reference', threads: number): 
         'the native engine is not built, so the reference engine runs: the same bits, about a hundred times slower; install a C++ compiler and run npm start to build it',
       ],
     };
-  const forced = process.env['SESSIONLAB_VARIANT'];
+  const forced = process.env.SESSIONLAB_VARIANT;
   return { kernels: nativeKernels(threads, forced === '' ? undefined : forced), notes: [] };
 }
 
@@ -47,7 +56,7 @@ export function chooseKernels(engine: 'native' | 'reference', threads: number): 
 export async function createModel(options: ModelOptions): Promise<{ model: Model; facts: EngineFacts }> {
   const parameters = initialize(options.shape, options.seed);
   if (options.engine === 'tfjs') {
-    const { createTfjsModel } = await import('../engine/tfjs/index.ts');
+    const { createTfjsModel } = await loadTfjsEngine();
     return createTfjsModel({ ...options, parameters });
   }
   const { kernels, notes } = chooseKernels(options.engine, options.threads);

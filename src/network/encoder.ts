@@ -4,7 +4,14 @@
  * The packet encoder reads tokens, [B, P, T] → [B, P, H]: its input product is a row look-up, because tokens are
  * one-hot. The session encoder reads packet vectors, [B, P, H] → [B, S].
  */
-import { type Cell, gatesOf, type Kernels, type RecurrentLayer, savedOf, type Tree } from '../engine/index.ts';
+import {
+  type Cell,
+  gatesOf,
+  type Kernels,
+  type RecurrentLayer,
+  savedOf,
+  type Tree,
+} from '../engine/index.ts';
 import { type AttentionLayer, createAttention } from './attention.ts';
 import type { Gradients } from './gradients.ts';
 import type { LevelShape } from './shape.ts';
@@ -31,7 +38,11 @@ export interface EncoderOptions {
   /** Width of the input vectors, or the vocabulary when tokens are read. */
   readonly inputs: number;
   /** Input vectors [rows, inputs] and their gradient; undefined when tokens are read. */
-  readonly from?: { readonly values: Float32Array; readonly gradient: Float32Array; readonly rows: () => number };
+  readonly from?: {
+    readonly values: Float32Array;
+    readonly gradient: Float32Array;
+    readonly rows: () => number;
+  };
 }
 
 /** An encoder of one level. */
@@ -97,7 +108,17 @@ export function createEncoder(options: EncoderOptions): Encoder {
           kernels.columnSums(n, G, dRows, bias.gradient);
         } else {
           const target = fromBelow ?? dBelow!;
-          kernels.linearBackward(n, width, G, below, input.value, dRows, target, input.gradient, bias.gradient);
+          kernels.linearBackward(
+            n,
+            width,
+            G,
+            below,
+            input.value,
+            dRows,
+            target,
+            input.gradient,
+            bias.gradient,
+          );
           // Lower layers are read by the layer above alone, so its gradient is theirs.
           if (fromBelow !== undefined) dBelow!.set(fromBelow.subarray(0, n * H));
         }

@@ -4,11 +4,11 @@
  * exp and log are series of our own: `Math.exp` and `Math.log` differ between JavaScript engines.
  */
 
-const LN2 = 0.6931471805599453;
+const { LN2 } = Math;
 
 /** exp(x) for x ≤ 0; relative error below 1e-15; 0 below −700. */
 export function exp64(x: number): number {
-  if (!(x > -700)) return x === x ? 0 : x;
+  if (!(x > -700)) return Number.isNaN(x) ? x : 0;
   const k = Math.round(x / LN2);
   const r = x - k * LN2;
   let sum = 1;
@@ -32,7 +32,12 @@ export function log64(x: number): number {
 }
 
 /** probabilities[b] = softmax(logits[b]) for the first `rows`, [rows, classes]. */
-export function softmax(rows: number, classes: number, logits: Float32Array, probabilities: Float32Array): void {
+export function softmax(
+  rows: number,
+  classes: number,
+  logits: Float32Array,
+  probabilities: Float32Array,
+): void {
   for (let b = 0; b < rows; b++) {
     const at = b * classes;
     let top = logits[at]!;

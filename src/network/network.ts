@@ -84,7 +84,8 @@ export function createNetwork(
   const optimizer = createOptimizer(kernels, gradients, training.clipNorm, training.optimizer);
 
   function forward(batch: Batch, learning: boolean): void {
-    if (batch.size > capacity) throw new RangeError(`batch of ${batch.size} sessions, capacity is ${capacity}`);
+    if (batch.size > capacity)
+      throw new RangeError(`batch of ${batch.size} sessions, capacity is ${capacity}`);
     packetEncoder.forward(packets.build(batch), learning);
     sessionEncoder.forward(sessions.build(batch), learning);
     head.forward(batch.size, learning);
@@ -92,7 +93,14 @@ export function createNetwork(
 
   function lossAndGradients(batch: Batch): { loss: number; correct: number } {
     forward(batch, true);
-    const result = crossEntropy(batch.size, classes, head.logits, batch.labels, head.dLogits, training.classWeights);
+    const result = crossEntropy(
+      batch.size,
+      classes,
+      head.logits,
+      batch.labels,
+      head.dLogits,
+      training.classWeights,
+    );
     head.backward(batch.size);
     sessionEncoder.backward(sessions.tree);
     packetEncoder.backward(packets.tree);
@@ -135,7 +143,14 @@ export function createNetwork(
         for (let p = 0; p < batch.packets[b]!; p++) rows[real++] = b * maxPackets + p;
       spread(packets.tree, packetEncoder.attention, maxTokens, rows, result.tokenScores, result.tokenWeights);
       const own = Uint32Array.from({ length: batch.size }, (_, b) => b);
-      spread(sessions.tree, sessionEncoder.attention, maxPackets, own, result.packetScores, result.packetWeights);
+      spread(
+        sessions.tree,
+        sessionEncoder.attention,
+        maxPackets,
+        own,
+        result.packetScores,
+        result.packetWeights,
+      );
       return result;
     },
     parametersChanged() {},

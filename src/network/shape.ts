@@ -115,7 +115,9 @@ export function estimateMemory(shape: NetworkShape, capacity: number): number {
     8;
   const packets = capacity * shape.maxPackets;
   const nodes = packets * shape.maxTokens;
-  floats += nodes * (perNode(shape.packet) + 3) + packets * (perNode(shape.session) + 2 * gates * shape.session.units);
+  floats +=
+    nodes * (perNode(shape.packet) + 3) +
+    packets * (perNode(shape.session) + 2 * gates * shape.session.units);
   floats += packets * 2 * shape.packet.units + capacity * 2 * shape.session.units;
   return 4 * floats;
 }

@@ -197,16 +197,13 @@ export function sessionTrees(capacity: number, maxPackets: number) {
     tree.levelStart[levels] = next;
     tree.nodes = next;
     // Nodes of a level keep the order of their sessions, so a node's child follows its left neighbour's.
-    let childless = next;
-    for (let n = next; n >= 0; n--) tree.childStart[n] = childless;
+    tree.childStart.fill(next, 0, next + 1);
     for (let level = 0; level + 1 < levels; level++) {
-      let at = tree.levelStart[level + 1]!;
+      let child = tree.levelStart[level + 1]!;
       for (let n = tree.levelStart[level]!; n < tree.levelStart[level + 1]!; n++) {
-        tree.childStart[n] = at;
-        const b = tree.first[n]!;
-        if (batch.packets[b]! > level + 1) at++;
+        tree.childStart[n] = child;
+        if (batch.packets[tree.first[n]!]! > level + 1) child++;
       }
-      childless = at;
     }
     return tree;
   }

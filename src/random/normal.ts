@@ -21,13 +21,13 @@ export function normal(source: Stream): number {
   }
 }
 
-const LN2 = 0.6931471805599453;
+const { LN2, SQRT1_2 } = Math;
 
 /** Natural logarithm of u in (0, 1], by ln m = 2 atanh((m − 1) / (m + 1)) with m in [√½, √2). */
 function logarithm(u: number): number {
   let m = u;
   let exponent = 0;
-  while (m < 0.7071067811865476) {
+  while (m < SQRT1_2) {
     m *= 2;
     exponent--;
   }

@@ -33,7 +33,11 @@ function agree(what: string, compute: (kernels: Kernels) => readonly Float32Arra
   const expected = compute(reference);
   for (const kernels of engines) {
     compute(kernels).forEach((array, i) => {
-      assertSameBits(array, expected[i]!, `${kernels.variant}, ${kernels.threads} threads: ${what} output ${i}`);
+      assertSameBits(
+        array,
+        expected[i]!,
+        `${kernels.variant}, ${kernels.threads} threads: ${what} output ${i}`,
+      );
     });
   }
 }
@@ -64,18 +68,24 @@ describe('native kernels give the bits of the reference', { skip }, () => {
 
   it('elementwise functions, row additions and column sums', () => {
     fc.assert(
-      fc.property(rows, size, fc.nat(), fc.constantFrom('tanh' as const, 'relu' as const), (n, m, seed, kind) => {
-        const s = stream(seed, 'elementwise');
-        const [x, row, dy] = [floats(n * m, s), floats(m, s), floats(n * m, s)];
-        agree(`${kind} ${n}×${m}`, (kernels) => {
-          const [y, dx, added, sums] = [n * m, n * m, n * m, m].map((length) => new Float32Array(length));
-          kernels.activate(kind, n * m, x, y!);
-          kernels.activateBackward(kind, n * m, y!, dy, dx!);
-          kernels.addRow(n, m, x, row, added!);
-          kernels.columnSums(n, m, x, sums!);
-          return [y!, dx!, added!, sums!];
-        });
-      }),
+      fc.property(
+        rows,
+        size,
+        fc.nat(),
+        fc.constantFrom('tanh' as const, 'relu' as const),
+        (n, m, seed, kind) => {
+          const s = stream(seed, 'elementwise');
+          const [x, row, dy] = [floats(n * m, s), floats(m, s), floats(n * m, s)];
+          agree(`${kind} ${n}×${m}`, (kernels) => {
+            const [y, dx, added, sums] = [n * m, n * m, n * m, m].map((length) => new Float32Array(length));
+            kernels.activate(kind, n * m, x, y!);
+            kernels.activateBackward(kind, n * m, y!, dy, dx!);
+            kernels.addRow(n, m, x, row, added!);
+            kernels.columnSums(n, m, x, sums!);
+            return [y!, dx!, added!, sums!];
+          });
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -101,7 +111,13 @@ describe('native kernels give the bits of the reference', { skip }, () => {
     ] as const) {
       for (const kind of ['linear', 'tanh'] as const) {
         const s = stream(7, 'scores', n, m, kind);
-        const [x, w, bias, d0, dx0] = [floats(n * m, s), floats(m, s), floats(1, s), floats(n, s), floats(n * m, s)];
+        const [x, w, bias, d0, dx0] = [
+          floats(n * m, s),
+          floats(m, s),
+          floats(1, s),
+          floats(n, s),
+          floats(n * m, s),
+        ];
         agree(`${kind} scores ${n}×${m}`, (kernels) => {
           const [score, dw, db] = [n, m, 1].map((length) => new Float32Array(length));
           const [d, dx] = [d0.slice(), dx0.slice()];
@@ -151,9 +167,18 @@ describe('the native engine refuses what does not fit', { skip }, () => {
   });
 
   it('sizes that are no sizes', () => {
-    assert.throws(() => kernels.linear(3, 0, 5, f(12), f(20), null, f(15)), /inputs: got 0, expected at least 1/);
-    assert.throws(() => kernels.linear(1.5, 4, 5, f(12), f(20), null, f(15)), /rows: got 1.5, expected an integer/);
-    assert.throws(() => kernels.linear(-1, 4, 5, f(12), f(20), null, f(15)), /rows: got -1, expected at least 0/);
+    assert.throws(
+      () => kernels.linear(3, 0, 5, f(12), f(20), null, f(15)),
+      /inputs: got 0, expected at least 1/,
+    );
+    assert.throws(
+      () => kernels.linear(1.5, 4, 5, f(12), f(20), null, f(15)),
+      /rows: got 1.5, expected an integer/,
+    );
+    assert.throws(
+      () => kernels.linear(-1, 4, 5, f(12), f(20), null, f(15)),
+      /rows: got -1, expected at least 0/,
+    );
   });
 
   it('trees whose indices point outside', () => {
@@ -188,8 +213,14 @@ describe('the native engine refuses what does not fit', { skip }, () => {
       );
     run({});
     assert.throws(() => run({ input: u(0, 2, 0) }), /tree.input: got 2, expected below 2/);
-    assert.throws(() => run({ parent: u(0, 1, 0) }), /tree.parent: node 1 points at 1, outside the level above/);
-    assert.throws(() => run({ levelStart: u(0, 1, 4) }), /tree.levelStart: ends at 4, expected the number of nodes, 3/);
+    assert.throws(
+      () => run({ parent: u(0, 1, 0) }),
+      /tree.parent: node 1 points at 1, outside the level above/,
+    );
+    assert.throws(
+      () => run({ levelStart: u(0, 1, 4) }),
+      /tree.levelStart: ends at 4, expected the number of nodes, 3/,
+    );
     assert.throws(() => run({ childStart: u(1, 4, 3, 3) }), /tree.childStart: node 0 starts at 1/);
     assert.throws(() => run({ leaf: u(0, 2) }), /tree.leaf: node 0 is not on level 1/);
     assert.throws(() => run({ order: u(0, 2) }), /tree.order: got 2, expected below 2/);

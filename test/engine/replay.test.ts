@@ -15,7 +15,7 @@ import { record } from '../support/record.ts';
 const run = promisify(execFile);
 const native = fileURLToPath(new URL('../../src/engine/native/', import.meta.url));
 const answers = (command: string): boolean => spawnSync(command, ['--version']).status === 0;
-const compiler = process.env['CXX'] ?? 'c++';
+const compiler = process.env.CXX ?? 'c++';
 /** Of all outputs of the record, as the reference computed them; first seen on x86-64, Node 20. */
 const EXPECTED = '44e512e1832939ab';
 const flags = ['-std=c++20', '-ffp-contract=off', '-fno-math-errno', '-w', '-pthread'];
@@ -85,15 +85,23 @@ describe('a training run recorded on the reference replays bit by bit in C++ wit
   const here = process.arch === 'x64' || process.arch === 'arm64' ? process.arch : undefined;
   const noCompiler = !(here && answers(compiler)) && `no ${compiler} on this machine`;
 
-  it('under AddressSanitizer and UndefinedBehaviorSanitizer, on every variant', { skip: noCompiler }, async () => {
+  it('under AddressSanitizer and UndefinedBehaviorSanitizer, on every variant', {
+    skip: noCompiler,
+  }, async () => {
     // Unoptimised: the sanitizers' code is slow to compile otherwise.
-    const program = await build(compiler, here!, ['-O0', '-g1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']);
+    const program = await build(compiler, here!, [
+      '-O0',
+      '-g1',
+      '-fsanitize=address,undefined',
+      '-fno-sanitize-recover=all',
+    ]);
     assert.equal(new Set(hashes(program, [recordPath])).size, 1);
   });
 
   const cross = 'aarch64-linux-gnu-g++';
   const noCross =
-    !(answers(cross) && answers('qemu-aarch64')) && `${cross} or qemu-aarch64 is not here (Debian: g++-aarch64-linux-gnu, qemu-user)`;
+    !(answers(cross) && answers('qemu-aarch64')) &&
+    `${cross} or qemu-aarch64 is not here (Debian: g++-aarch64-linux-gnu, qemu-user)`;
   it('on arm64 under qemu, NEON and portable, with the hash of this machine', { skip: noCross }, async () => {
     const arm = await build(cross, 'arm64', ['-O2', '-static']);
     assert.deepEqual([...new Set(hashes('qemu-aarch64', [arm, recordPath]))], [EXPECTED]);

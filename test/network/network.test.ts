@@ -4,7 +4,12 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Kernels } from '../../src/engine/index.ts';
 import { nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
-import { createNetwork, initialize, type NetworkShape, type TrainingChoices } from '../../src/network/index.ts';
+import {
+  createNetwork,
+  initialize,
+  type NetworkShape,
+  type TrainingChoices,
+} from '../../src/network/index.ts';
 import { stream } from '../../src/random/index.ts';
 import { randomBatch } from '../support/batch.ts';
 
@@ -33,7 +38,11 @@ const shapes: fc.Arbitrary<NetworkShape> = fc.record({
   activation: fc.constantFrom('tanh' as const, 'relu' as const),
   dropout: fc.constantFrom(0, 0.3),
   layerNorm: fc.boolean(),
-  initializer: fc.constantFrom({ kind: 'normal' as const, deviation: 0.2 }, { kind: 'glorot' as const }, { kind: 'orthogonal' as const }),
+  initializer: fc.constantFrom(
+    { kind: 'normal' as const, deviation: 0.2 },
+    { kind: 'glorot' as const },
+    { kind: 'orthogonal' as const },
+  ),
 });
 
 const training = (capacity: number): TrainingChoices => ({
@@ -49,7 +58,8 @@ function trained(kernels: Kernels, shape: NetworkShape, size: number, seed: numb
   const batch = randomBatch(size, shape.maxPackets, shape.maxTokens, shape.classes, seed);
   const model = createNetwork(kernels, shape, initialize(shape, seed), training(size));
   const hash = createHash('sha256');
-  const feed = (x: Float32Array): void => void hash.update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
+  const feed = (x: Float32Array): void =>
+    void hash.update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
   for (let step = 0; step < 3; step++) {
     const { loss, gradientNorm } = model.trainStep(batch, 0.01);
     hash.update(`${loss} ${gradientNorm}\n`);
@@ -67,7 +77,11 @@ describe('the network is the same to the last bit', { skip }, () => {
         const expected = trained(referenceKernels(), shape, size, seed);
         for (const variant of variants)
           for (const threads of [1, 2])
-            assert.equal(trained(nativeKernels(threads, variant), shape, size, seed), expected, `${variant} ${threads}`);
+            assert.equal(
+              trained(nativeKernels(threads, variant), shape, size, seed),
+              expected,
+              `${variant} ${threads}`,
+            );
       }),
       { numRuns: 60 },
     );
@@ -180,7 +194,11 @@ describe('the network', () => {
   it('has attention weights that add up to 1 over what is real and are 0 elsewhere', () => {
     const batch = randomBatch(7, 3, 6, 3, 9);
     for (const attention of kinds) {
-      const s = { ...shape, packet: { ...shape.packet, attention }, session: { ...shape.session, attention } };
+      const s = {
+        ...shape,
+        packet: { ...shape.packet, attention },
+        session: { ...shape.session, attention },
+      };
       const model = createNetwork(referenceKernels(), s, initialize(s, 1), training(7));
       const { tokenWeights, packetWeights, tokenScores } = model.attend(batch);
       for (let b = 0; b < 7; b++) {

@@ -33,7 +33,8 @@ function randomPacket(maxTokens: number, seen: readonly Uint16Array[], source: S
   const packet = new Uint16Array(length);
   const model = seen.length > 0 ? seen[source.below(seen.length)]! : packet;
   const shared = source.below(length + 1);
-  for (let t = 0; t < length - 1; t++) packet[t] = t < shared && t < model.length - 1 ? model[t]! : source.below(256);
+  for (let t = 0; t < length - 1; t++)
+    packet[t] = t < shared && t < model.length - 1 ? model[t]! : source.below(256);
   packet[length - 1] = Token.end;
   return packet;
 }

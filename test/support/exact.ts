@@ -16,7 +16,8 @@ export function exactFma(a: number, b: number, c: number): number {
   const [x, y, z] = [split(a), split(b), split(c)];
   const e = Math.min(x.exponent + y.exponent, z.exponent);
   const sum =
-    ((x.mantissa * y.mantissa) << BigInt(x.exponent + y.exponent - e)) + (z.mantissa << BigInt(z.exponent - e));
+    ((x.mantissa * y.mantissa) << BigInt(x.exponent + y.exponent - e)) +
+    (z.mantissa << BigInt(z.exponent - e));
   return roundToFloat(sum, e);
 }
 

@@ -24,8 +24,10 @@ export interface Recorder {
 export function record(kernels: Kernels): Recorder {
   const chunks: Uint8Array[] = [];
   let count = 0;
-  const word = (...values: number[]): void => void chunks.push(new Uint8Array(Uint32Array.from(values).buffer));
-  const doubles = (values: readonly number[]): void => void chunks.push(new Uint8Array(Float64Array.from(values).buffer));
+  const word = (...values: number[]): void =>
+    void chunks.push(new Uint8Array(Uint32Array.from(values).buffer));
+  const doubles = (values: readonly number[]): void =>
+    void chunks.push(new Uint8Array(Float64Array.from(values).buffer));
   const copy = (x: Float32Array | Uint32Array): Uint8Array =>
     new Uint8Array(x.slice().buffer as ArrayBuffer, 0, x.byteLength);
 

@@ -32,7 +32,9 @@ export const variants = {
 
 /** The files that the addon is made of. */
 function sources() {
-  const kernels = readdirSync(join(here, 'kernels')).sort().map((f) => join(here, 'kernels', f));
+  const kernels = readdirSync(join(here, 'kernels'))
+    .sort()
+    .map((f) => join(here, 'kernels', f));
   return [join(here, 'binding.cc'), ...kernels, fileURLToPath(import.meta.url)];
 }
 
@@ -65,13 +67,27 @@ async function findCompiler() {
  * message says why and what to do; the reference engine runs instead.
  */
 export async function buildNative() {
-  const slow = 'the reference engine (plain TypeScript, the same bits, about a hundred times slower) runs instead';
+  const slow =
+    'the reference engine (plain TypeScript, the same bits, about a hundred times slower) runs instead';
   const cpu = variants[process.arch] ?? { portable: [] };
   const hash = createHash('sha256');
   for (const file of sources()) hash.update(file.slice(here.length)).update(readFileSync(file));
-  hash.update(JSON.stringify([cpu, common, process.platform, process.arch, process.env.CXX ?? '', process.env.CXXFLAGS ?? '']));
+  hash.update(
+    JSON.stringify([
+      cpu,
+      common,
+      process.platform,
+      process.arch,
+      process.env.CXX ?? '',
+      process.env.CXXFLAGS ?? '',
+    ]),
+  );
   const stamp = hash.digest('hex');
-  if (existsSync(addonPath) && existsSync(stampPath) && JSON.parse(readFileSync(stampPath, 'utf8')).stamp === stamp)
+  if (
+    existsSync(addonPath) &&
+    existsSync(stampPath) &&
+    JSON.parse(readFileSync(stampPath, 'utf8')).stamp === stamp
+  )
     return { status: 'fresh', message: 'native engine is up to date' };
 
   if (process.platform === 'win32')
@@ -97,18 +113,34 @@ export async function buildNative() {
     const waiting = [...jobs];
     const worker = async () => {
       for (let job = waiting.shift(); job; job = waiting.shift())
-        await run(compiler.name, [...common, ...warnings, ...extra, ...job.flags, '-c', job.source, '-o', job.object]);
+        await run(compiler.name, [
+          ...common,
+          ...warnings,
+          ...extra,
+          ...job.flags,
+          '-c',
+          job.source,
+          '-o',
+          job.object,
+        ]);
     };
     await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, worker));
-    const link = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread'];
+    const link =
+      process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread'];
     const temporary = `${addonPath}.${process.pid}.tmp`;
     await run(compiler.name, [...link, ...extra, '-o', temporary, ...jobs.map((j) => j.object)]);
     renameSync(temporary, addonPath);
   } catch (error) {
     const log = join(output, 'build.log');
     writeFileSync(log, error.output ?? String(error));
-    return { status: 'none', message: `the native engine did not compile with ${compiler.version} (see ${log}): ${slow}` };
+    return {
+      status: 'none',
+      message: `the native engine did not compile with ${compiler.version} (see ${log}): ${slow}`,
+    };
   }
-  writeFileSync(stampPath, `${JSON.stringify({ stamp, compiler: compiler.version, flags: common.join(' ') })}\n`);
+  writeFileSync(
+    stampPath,
+    `${JSON.stringify({ stamp, compiler: compiler.version, flags: common.join(' ') })}\n`,
+  );
   return { status: 'built', message: `native engine built with ${compiler.version}` };
 }

@@ -22,19 +22,20 @@ const layer = (tree: Tree, l: RecurrentLayer): Argument[] => [
 ];
 
 /** How each kernel's arguments are flattened. */
-export const calls: { readonly [K in Operation]: (...args: Parameters<Kernels[K]>) => readonly Argument[] } = {
-  recurrentForward: (tree, l) => layer(tree, l),
-  recurrentBackward: (tree, l, g) => [...layer(tree, l), g.hidden, g.input, g.recurrent, g.recurrentBias],
-  linear: (...args) => args,
-  linearBackward: (...args) => args,
-  activate: (kind, ...args) => [activationIndex[kind], ...args],
-  activateBackward: (kind, ...args) => [activationIndex[kind], ...args],
-  addRow: (...args) => args,
-  columnSums: (...args) => args,
-  scores: (kind, ...args) => [scoreIndex[kind], ...args],
-  scoresBackward: (kind, ...args) => [scoreIndex[kind], ...args],
-  poolForward: (tree, units, steps, ...arrays) => [units, steps, tree, ...arrays],
-  poolBackward: (tree, units, steps, ...arrays) => [units, steps, tree, ...arrays],
-  sumOfSquares: (...args) => args,
-  adam: (n, p, g, m, v, ...constants) => [n, ...constants, p, g, m, v],
-};
+export const calls: { readonly [K in Operation]: (...args: Parameters<Kernels[K]>) => readonly Argument[] } =
+  {
+    recurrentForward: (tree, l) => layer(tree, l),
+    recurrentBackward: (tree, l, g) => [...layer(tree, l), g.hidden, g.input, g.recurrent, g.recurrentBias],
+    linear: (...args) => args,
+    linearBackward: (...args) => args,
+    activate: (kind, ...args) => [activationIndex[kind], ...args],
+    activateBackward: (kind, ...args) => [activationIndex[kind], ...args],
+    addRow: (...args) => args,
+    columnSums: (...args) => args,
+    scores: (kind, ...args) => [scoreIndex[kind], ...args],
+    scoresBackward: (kind, ...args) => [scoreIndex[kind], ...args],
+    poolForward: (tree, units, steps, ...arrays) => [units, steps, tree, ...arrays],
+    poolBackward: (tree, units, steps, ...arrays) => [units, steps, tree, ...arrays],
+    sumOfSquares: (...args) => args,
+    adam: (n, p, g, m, v, ...constants) => [n, ...constants, p, g, m, v],
+  };

@@ -8,7 +8,10 @@ import { type Argument, calls, type Operation } from './calls.ts';
 type Handle = { readonly __engine: unique symbol };
 
 /** A kernel of the addon, on flat arguments. */
-type FlatKernel<K extends Operation> = (handle: Handle, ...args: readonly Argument[]) => ReturnType<Kernels[K]>;
+type FlatKernel<K extends Operation> = (
+  handle: Handle,
+  ...args: readonly Argument[]
+) => ReturnType<Kernels[K]>;
 
 /** What the addon exports. */
 interface Addon {

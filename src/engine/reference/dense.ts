@@ -73,7 +73,13 @@ export function activateBackward(
 }
 
 /** y = x + row. */
-export function addRow(rows: number, columns: number, x: Float32Array, row: Float32Array, y: Float32Array): void {
+export function addRow(
+  rows: number,
+  columns: number,
+  x: Float32Array,
+  row: Float32Array,
+  y: Float32Array,
+): void {
   for (let r = 0; r < rows; r++)
     for (let j = 0; j < columns; j++) y[r * columns + j] = x[r * columns + j]! + row[j]!;
 }

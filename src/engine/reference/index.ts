@@ -5,5 +5,12 @@ import { recurrentBackward, recurrentForward } from './recurrent.ts';
 
 /** The reference kernels. */
 export function referenceKernels(): Kernels {
-  return { engine: 'reference', variant: 'typescript', threads: 1, recurrentForward, recurrentBackward, ...dense };
+  return {
+    engine: 'reference',
+    variant: 'typescript',
+    threads: 1,
+    recurrentForward,
+    recurrentBackward,
+    ...dense,
+  };
 }
