@@ -4,6 +4,7 @@ export {
   type Cell,
   gatesOf,
   type Kernels,
+  type PooledGradient,
   type RecurrentGradients,
   type RecurrentLayer,
   type ScoreKind,

@@ -69,10 +69,29 @@ export interface RecurrentLayer {
   readonly saved: Float32Array | null;
 }
 
+/**
+ * The gradient that attention sends to the states of a layer, in the factors it is made of: its product, as large as the
+ * states themselves, is never written to memory.
+ */
+export interface PooledGradient {
+  readonly steps: number;
+  /** [S, steps]: attention weights. */
+  readonly weight: Float32Array;
+  /** [S, H]: gradient of the pooled vectors. */
+  readonly dOut: Float32Array;
+  /** [N] and [H]: gradient of the score of each node, and the vector it is the product with; null without scores. */
+  readonly dScore: Float32Array | null;
+  readonly scoreWeight: Float32Array | null;
+}
+
 /** Gradients of one recurrent layer. */
 export interface RecurrentGradients {
-  /** [N, H]: in: the gradient that reaches h from outside the recurrence; out: spent. */
+  /** [N, H]: in: the gradient that reaches h from outside the recurrence, if `dense`; out: spent. */
   readonly hidden: Float32Array;
+  /** Whether `hidden` holds a gradient (else it counts as 0). */
+  readonly dense: boolean;
+  /** What attention adds to it. */
+  readonly pooled: PooledGradient | null;
   /** [R, G·H]: out. */
   readonly input: Float32Array;
   /** [H, G·H]: out. */
@@ -97,8 +116,9 @@ export interface Kernels {
    */
   recurrentForward(tree: Tree, layer: RecurrentLayer): void;
   /**
-   * Gradients of all inputs of recurrentForward; `saved` is overwritten. A node's gradient is what came from outside,
-   * plus what its children carry, children ascending. Sums over nodes: levels descending, nodes ascending.
+   * Gradients of all inputs of recurrentForward; `saved` is overwritten. A node's gradient is the chain
+   * ⟨hidden or 0; places through n: weight dOut; dScore scoreWeight⟩, plus what its children carry, children ascending.
+   * Sums over nodes: levels descending, nodes ascending.
    */
   recurrentBackward(tree: Tree, layer: RecurrentLayer, gradients: RecurrentGradients): void;
 
@@ -145,7 +165,7 @@ export interface Kernels {
     score: Float32Array,
   ): void;
   /**
-   * d = (dScore ⊙ f′) scale, left in dScore; dx = fma(d, w, dx); dw and db: partial chains over shards of 1,024 rows,
+   * d = (dScore ⊙ f′) scale, left in dScore; dx = d w on demand; dw and db: partial chains over shards of 1,024 rows,
    * added in order.
    */
   scoresBackward(
@@ -157,7 +177,7 @@ export interface Kernels {
     w: Float32Array,
     score: Float32Array,
     dScore: Float32Array,
-    dx: Float32Array,
+    dx: Float32Array | null,
     dw: Float32Array,
     db: Float32Array | null,
   ): void;
@@ -175,8 +195,8 @@ export interface Kernels {
     out: Float32Array,
   ): void;
   /**
-   * dHidden[n] = ⟨0; places through n: weight dOut⟩; with dScore, also a_t = dOut·h_t, dPath = w (a − ⟨0; t: w a⟩) and
-   * dScore[n] = Σ over places of dPath. dPath [S, steps] is scratch.
+   * Gradient of the scores through the softmax: a_t = dOut·h_t, dPath = w (a − ⟨0; t: w a⟩), dScore[n] = Σ over the
+   * places through n of dPath. dPath [S, steps] is scratch.
    */
   poolBackward(
     tree: Tree,
@@ -185,9 +205,8 @@ export interface Kernels {
     hidden: Float32Array,
     weight: Float32Array,
     dOut: Float32Array,
-    dPath: Float32Array | null,
-    dScore: Float32Array | null,
-    dHidden: Float32Array,
+    dPath: Float32Array,
+    dScore: Float32Array,
   ): void;
 
   /** Σ x² of the first n, in f64: lane l of eight sums the squares i ≡ l (mod 8); then the lanes in order. */

@@ -6,7 +6,7 @@
  * tanh: score = tanh(w·h + b) (the article's); additive: score = v·tanh(W h + b) (D. Bahdanau et al., 2015);
  * dot: score = q·h / √H; mean: α = 1/n; none: α = 1 at the last real step.
  */
-import type { Kernels, Tree } from '../engine/index.ts';
+import type { Kernels, PooledGradient, Tree } from '../engine/index.ts';
 import type { Gradients } from './gradients.ts';
 import type { AttentionKind } from './shape.ts';
 
@@ -18,8 +18,16 @@ export interface AttentionLayer {
   readonly scores: Float32Array | undefined;
   /** hidden [N, H] → out [S, H]. */
   forward(tree: Tree, hidden: Float32Array, out: Float32Array): void;
-  /** dOut [S, H] → dHidden [N, H], written. */
-  backward(tree: Tree, hidden: Float32Array, dOut: Float32Array, dHidden: Float32Array): void;
+  /**
+   * dOut [S, H] → gradients of the attention's parameters and of hidden: in factors, and for kinds that look at more than
+   * one product of it, also dense in dHidden [N, H].
+   */
+  backward(
+    tree: Tree,
+    hidden: Float32Array,
+    dOut: Float32Array,
+    dHidden: Float32Array,
+  ): { readonly pooled: PooledGradient; readonly dense: boolean };
 }
 
 /** One attention over up to `sequences` sequences of up to `steps` steps. */
@@ -52,7 +60,8 @@ export function createAttention(
         return {
           forward: (n: number, h: Float32Array): void =>
             kernels.scores('tanh', n, units, 1, h, w.value, b.value, scores!),
-          backward: (n: number, h: Float32Array, dh: Float32Array): void =>
+          vector: w.value,
+          backward: (n: number, h: Float32Array): void =>
             kernels.scoresBackward(
               'tanh',
               n,
@@ -62,7 +71,7 @@ export function createAttention(
               w.value,
               scores!,
               dScore!,
-              dh,
+              null,
               w.gradient,
               b.gradient,
             ),
@@ -74,7 +83,8 @@ export function createAttention(
         return {
           forward: (n: number, h: Float32Array): void =>
             kernels.scores('linear', n, units, scale, h, q.value, null, scores!),
-          backward: (n: number, h: Float32Array, dh: Float32Array): void =>
+          vector: q.value,
+          backward: (n: number, h: Float32Array): void =>
             kernels.scoresBackward(
               'linear',
               n,
@@ -84,7 +94,7 @@ export function createAttention(
               q.value,
               scores!,
               dScore!,
-              dh,
+              null,
               q.gradient,
               null,
             ),
@@ -94,15 +104,14 @@ export function createAttention(
         const [projection, bias, context] = [of('projection'), of('projection_bias'), of('context')];
         const u = new Float32Array(nodes * units);
         const du = new Float32Array(nodes * units);
-        const toHidden = new Float32Array(nodes * units);
         return {
+          vector: null,
           forward: (n: number, h: Float32Array): void => {
             kernels.linear(n, units, units, h, projection.value, bias.value, u);
             kernels.activate('tanh', n * units, u, u);
             kernels.scores('linear', n, units, 1, u, context.value, null, scores!);
           },
           backward: (n: number, h: Float32Array, dh: Float32Array): void => {
-            du.fill(0, 0, n * units);
             kernels.scoresBackward(
               'linear',
               n,
@@ -124,11 +133,10 @@ export function createAttention(
               h,
               projection.value,
               du,
-              toHidden,
+              dh,
               projection.gradient,
               bias.gradient,
             );
-            for (let i = 0; i < n * units; i++) dh[i] = dh[i]! + toHidden[i]!;
           },
         };
       }
@@ -156,8 +164,13 @@ export function createAttention(
       kernels.poolForward(tree, units, steps, hidden, scores ?? null, weights, out);
     },
     backward(tree, hidden, dOut, dHidden) {
-      kernels.poolBackward(tree, units, steps, hidden, weights, dOut, dPath, dScore, dHidden);
-      score?.backward(tree.nodes, hidden, dHidden);
+      if (score !== undefined) {
+        kernels.poolBackward(tree, units, steps, hidden, weights, dOut, dPath!, dScore!);
+        score.backward(tree.nodes, hidden, dHidden);
+      }
+      const vector = score?.vector ?? null;
+      const pooled = { steps, weight: weights, dOut, dScore: vector && dScore, scoreWeight: vector };
+      return { pooled, dense: kind === 'additive' };
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   type Cell,
   gatesOf,
   type Kernels,
+  type PooledGradient,
   type RecurrentLayer,
   savedOf,
   type Tree,
@@ -73,8 +74,6 @@ export function createEncoder(options: EncoderOptions): Encoder {
     const dRows = new Float32Array(most * G);
     const below = l === 0 ? from?.values : hidden[l - 1];
     const dBelow = l === 0 ? from?.gradient : dHidden[l - 1];
-    const fromBelow = l > 0 ? new Float32Array(nodes * H) : undefined;
-
     const count = (tree: Tree): number => (looksUp ? options.inputs : l === 0 ? from!.rows() : tree.nodes);
     const view = (tree: Tree): Tree => (l === 0 ? tree : { ...tree, input: ownNode! });
     const layer = (n: number, training: boolean): RecurrentLayer => ({
@@ -95,9 +94,10 @@ export function createEncoder(options: EncoderOptions): Encoder {
         else kernels.linear(n, width, G, below, input.value, bias.value, rows);
         kernels.recurrentForward(view(tree), layer(n, training));
       },
-      backward(tree: Tree): void {
+      backward(tree: Tree, above: { readonly pooled: PooledGradient | null; readonly dense: boolean }): void {
         const n = count(tree);
         kernels.recurrentBackward(view(tree), layer(n, true), {
+          ...above,
           hidden: dHidden[l]!,
           input: dRows,
           recurrent: recurrent.gradient,
@@ -107,7 +107,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
           input.gradient.set(dRows.subarray(0, n * G));
           kernels.columnSums(n, G, dRows, bias.gradient);
         } else {
-          const target = fromBelow ?? dBelow!;
+          // A lower layer is read by the layer above alone, so that gradient is all it gets from outside.
           kernels.linearBackward(
             n,
             width,
@@ -115,12 +115,10 @@ export function createEncoder(options: EncoderOptions): Encoder {
             below,
             input.value,
             dRows,
-            target,
+            dBelow!,
             input.gradient,
             bias.gradient,
           );
-          // Lower layers are read by the layer above alone, so its gradient is theirs.
-          if (fromBelow !== undefined) dBelow!.set(fromBelow.subarray(0, n * H));
         }
       },
     };
@@ -135,8 +133,16 @@ export function createEncoder(options: EncoderOptions): Encoder {
       attention.forward(tree, top, out);
     },
     backward(tree) {
-      attention.backward(tree, top, dOut, dHidden[level.layers - 1]!);
-      for (let l = layers.length - 1; l >= 0; l--) layers[l]!.backward(tree);
+      let above: { pooled: PooledGradient | null; dense: boolean } = attention.backward(
+        tree,
+        top,
+        dOut,
+        dHidden[level.layers - 1]!,
+      );
+      for (let l = layers.length - 1; l >= 0; l--) {
+        layers[l]!.backward(tree, above);
+        above = { pooled: null, dense: true };
+      }
     },
   };
 }

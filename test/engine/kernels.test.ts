@@ -122,7 +122,7 @@ describe('native kernels give the bits of the reference', { skip }, () => {
           const [score, dw, db] = [n, m, 1].map((length) => new Float32Array(length));
           const [d, dx] = [d0.slice(), dx0.slice()];
           kernels.scores(kind, n, m, 0.3, x, w, bias, score!);
-          kernels.scoresBackward(kind, n, m, 0.3, x, w, score!, d, dx, dw!, db!);
+          kernels.scoresBackward(kind, n, m, 0.3, x, w, score!, d, n === 5 ? null : dx, dw!, db!);
           return [score!, d, dx, dw!, db!];
         });
       }

@@ -33,7 +33,7 @@ struct BadArgument {
 // The arguments of one call, taken in order.
 class Arguments {
  public:
-  Arguments(napi_env env, napi_callback_info info) : env_(env), count_(16) {
+  Arguments(napi_env env, napi_callback_info info) : env_(env), count_(24) {
     napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr);
   }
   Engine& engine() {
@@ -152,7 +152,7 @@ class Arguments {
 
   napi_env env_;
   size_t count_, at_ = 0;
-  napi_value values_[16];
+  napi_value values_[24];
 };
 
 // Runs a call and turns a bad argument into a TypeError, lack of memory into a RangeError.
@@ -241,10 +241,19 @@ napi_value recurrent_backward(napi_env env, napi_callback_info info) {
     Recurrent p = layer_of(a, t, cell, units, rows);
     if (p.saved == nullptr) throw BadArgument{"saved: the backward pass needs what the forward pass saved"};
     const size_t H = units, G = gates_of(p.cell);
+    p.dense = a.integer("dense", 0, 1);
+    p.steps = a.integer("steps", 0);
+    if (p.steps && p.steps < t.levels) fail("%s: got %.0f, expected at least the tree's levels, %.0f", "steps", p.steps, t.levels);
     p.d_hidden = a.floats("gradient of hidden", (size_t)t.nodes * H);
     p.d_input = a.floats("gradient of input", rows * G * H);
     p.d_recurrent = a.floats("gradient of recurrent", H * G * H);
     p.d_recurrent_bias = a.maybe_floats("gradient of recurrentBias", H);
+    p.weight = a.maybe_floats("attention weights", (size_t)t.sequences * p.steps);
+    p.d_out = a.maybe_floats("gradient of pooled", (size_t)t.sequences * H);
+    p.d_score = a.maybe_floats("gradient of scores", t.nodes);
+    p.score_weight = a.maybe_floats("score weights", H);
+    if (p.steps && !(p.weight && p.d_out)) throw BadArgument{"attention weights: steps are given, so they must be, too"};
+    if (p.d_score && !p.score_weight) throw BadArgument{"score weights: gradients of scores need them"};
     if (p.cell == Cell::gru && p.d_recurrent_bias == nullptr) throw BadArgument{"gradient of recurrentBias: a gru needs one"};
     if (p.cell != Cell::gru) p.d_recurrent_bias = nullptr;
     e.kernels->recurrent_backward(e.pool, t, p);
@@ -334,7 +343,7 @@ napi_value scores_backward(napi_env env, napi_callback_info info) {
     size_t n = a.integer("rows", 0), m = a.integer("columns", 1);
     float scale = (float)a.number("scale");
     float *x = a.floats("x", n * m), *w = a.floats("w", m), *score = a.floats("score", n), *ds = a.floats("dScore", n);
-    float *dx = a.floats("dx", n * m), *dw = a.floats("dw", m), *db = a.maybe_floats("db", 1);
+    float *dx = a.maybe_floats("dx", n * m), *dw = a.floats("dw", m), *db = a.maybe_floats("db", 1);
     e.kernels->scores_backward(e.pool, (Score)kind, n, m, scale, x, w, score, ds, dx, dw, db);
     return nullptr;
   });
@@ -359,10 +368,9 @@ napi_value pool_backward(napi_env env, napi_callback_info info) {
     Tree t = a.tree(~(size_t)0, steps);
     if ((size_t)t.levels > steps) fail("%s: got %.0f, expected at least the tree's levels, %.0f", "steps", steps, t.levels);
     float *hidden = a.floats("hidden", t.nodes * units), *weight = a.floats("weight", t.sequences * steps);
-    float *d_out = a.floats("dOut", t.sequences * units), *d_path = a.maybe_floats("dPath", t.sequences * steps);
-    float *d_score = a.maybe_floats("dScore", t.nodes), *d_hidden = a.floats("dHidden", t.nodes * units);
-    if (d_score && !d_path) throw BadArgument{"dPath: dScore needs it"};
-    e.kernels->pool_backward(e.pool, t, units, steps, hidden, weight, d_out, d_path, d_score, d_hidden);
+    float *d_out = a.floats("dOut", t.sequences * units), *d_path = a.floats("dPath", t.sequences * steps);
+    float* d_score = a.floats("dScore", t.nodes);
+    e.kernels->pool_backward(e.pool, t, units, steps, hidden, weight, d_out, d_path, d_score);
     return nullptr;
   });
 }

@@ -25,7 +25,19 @@ const layer = (tree: Tree, l: RecurrentLayer): Argument[] => [
 export const calls: { readonly [K in Operation]: (...args: Parameters<Kernels[K]>) => readonly Argument[] } =
   {
     recurrentForward: (tree, l) => layer(tree, l),
-    recurrentBackward: (tree, l, g) => [...layer(tree, l), g.hidden, g.input, g.recurrent, g.recurrentBias],
+    recurrentBackward: (tree, l, g) => [
+      ...layer(tree, l),
+      g.dense ? 1 : 0,
+      g.pooled?.steps ?? 0,
+      g.hidden,
+      g.input,
+      g.recurrent,
+      g.recurrentBias,
+      g.pooled?.weight ?? null,
+      g.pooled?.dOut ?? null,
+      g.pooled?.dScore ?? null,
+      g.pooled?.scoreWeight ?? null,
+    ],
     linear: (...args) => args,
     linearBackward: (...args) => args,
     activate: (kind, ...args) => [activationIndex[kind], ...args],

@@ -97,12 +97,26 @@ double perform(const Kernels& k, Pool& pool, const Call& c, std::vector<std::uni
   auto x = [&](size_t i) { return (float)c.numbers.at(i); };
   if (c.name == "recurrentForward" || c.name == "recurrentBackward") {
     const bool back = c.name == "recurrentBackward";
-    Recurrent p{(Cell)n(0), n(1), n(2), a(0), a(1), a(2), a(3), a(4), nullptr, nullptr, nullptr, nullptr};
+    Recurrent p{};
+    p.cell = (Cell)n(0);
+    p.units = n(1);
+    p.input_rows = n(2);
+    p.input = a(0);
+    p.recurrent = a(1);
+    p.recurrent_bias = a(2);
+    p.hidden = a(3);
+    p.saved = a(4);
     if (back) {
+      p.dense = n(3);
+      p.steps = n(4);
       p.d_hidden = a(5);
       p.d_input = a(6);
       p.d_recurrent = a(7);
       p.d_recurrent_bias = a(8);
+      p.weight = a(9);
+      p.d_out = a(10);
+      p.d_score = a(11);
+      p.score_weight = a(12);
     }
     (back ? k.recurrent_backward : k.recurrent_forward)(pool, c.tree, p);
   } else if (c.name == "linear") k.linear(pool, n(0), n(1), n(2), a(0), a(1), a(2), a(3));
@@ -115,7 +129,7 @@ double perform(const Kernels& k, Pool& pool, const Call& c, std::vector<std::uni
   else if (c.name == "scoresBackward")
     k.scores_backward(pool, (Score)n(0), n(1), n(2), x(3), a(0), a(1), a(2), a(3), a(4), a(5), a(6));
   else if (c.name == "poolForward") k.pool_forward(pool, c.tree, n(0), n(1), a(0), a(1), a(2), a(3));
-  else if (c.name == "poolBackward") k.pool_backward(pool, c.tree, n(0), n(1), a(0), a(1), a(2), a(3), a(4), a(5));
+  else if (c.name == "poolBackward") k.pool_backward(pool, c.tree, n(0), n(1), a(0), a(1), a(2), a(3), a(4));
   else if (c.name == "sumOfSquares") return k.sum_of_squares(n(0), a(0));
   else if (c.name == "adam") k.adam(pool, n(0), a(0), a(1), a(2), a(3), x(1), x(2), x(3), x(4), x(5), x(6));
   else {

@@ -120,7 +120,7 @@ export function scoresBackward(
   w: Float32Array,
   score: Float32Array,
   dScore: Float32Array,
-  dx: Float32Array,
+  dx: Float32Array | null,
   dw: Float32Array,
   db: Float32Array | null,
 ): void {
@@ -136,7 +136,7 @@ export function scoresBackward(
       d = f(d * f(scale));
       dScore[r] = d;
       for (let j = 0; j < columns; j++) {
-        dx[r * columns + j] = fma(d, w[j]!, dx[r * columns + j]!);
+        if (dx !== null) dx[r * columns + j] = d * w[j]!;
         partial[j] = fma(d, x[r * columns + j]!, partial[j]!);
       }
       partialBias = f(partialBias + d);
@@ -200,11 +200,10 @@ export function poolBackward(
   hidden: Float32Array,
   weight: Float32Array,
   dOut: Float32Array,
-  dPath: Float32Array | null,
-  dScore: Float32Array | null,
-  dHidden: Float32Array,
+  dPath: Float32Array,
+  dScore: Float32Array,
 ): void {
-  for (let place = 0; dScore !== null && dPath !== null && place < tree.sequences; place++) {
+  for (let place = 0; place < tree.sequences; place++) {
     const sequence = tree.order[place]!;
     const w = sequence * steps;
     const path = pathOf(tree, place);
@@ -217,16 +216,10 @@ export function poolBackward(
   }
   for (let level = 0; level < tree.levels; level++) {
     for (let node = tree.levelStart[level]!; node < tree.levelStart[level + 1]!; node++) {
-      const h = node * units;
-      dHidden.fill(0, h, h + units);
       let sum = 0;
-      for (let place = tree.first[node]!; place < tree.last[node]!; place++) {
-        const sequence = tree.order[place]!;
-        const a = weight[sequence * steps + level]!;
-        for (let j = 0; j < units; j++) dHidden[h + j] = fma(a, dOut[sequence * units + j]!, dHidden[h + j]!);
-        if (dPath !== null) sum = f(sum + dPath[sequence * steps + level]!);
-      }
-      if (dScore !== null) dScore[node] = sum;
+      for (let place = tree.first[node]!; place < tree.last[node]!; place++)
+        sum = f(sum + dPath[tree.order[place]! * steps + level]!);
+      dScore[node] = sum;
     }
   }
 }

@@ -138,6 +138,7 @@ export function recurrentBackward(tree: Tree, layer: RecurrentLayer, gradients: 
       const d = node * H;
       const p = level > 0 ? tree.parent[node]! * H : -1;
       const before = (j: number): number => (p < 0 ? 0 : hidden[p + j]!);
+      gatherOutside(tree, gradients, node, level, H);
       for (let child = tree.childStart[node]!; child < tree.childStart[node + 1]!; child++)
         for (let j = 0; j < H; j++) dh[d + j] = dh[d + j]! + dh[child * H + j]!;
       switch (cell) {
@@ -208,6 +209,28 @@ export function recurrentBackward(tree: Tree, layer: RecurrentLayer, gradients: 
     }
     for (let node = start; node < end; node++) growSums(tree, layer, gradients, node, level);
   }
+}
+
+/** The gradient that reaches a node from outside the recurrence, written to its row. */
+function gatherOutside(
+  tree: Tree,
+  gradients: RecurrentGradients,
+  node: number,
+  level: number,
+  H: number,
+): void {
+  const { hidden: dh, dense, pooled } = gradients;
+  const d = node * H;
+  if (!dense) dh.fill(0, d, d + H);
+  if (pooled === null) return;
+  for (let place = tree.first[node]!; place < tree.last[node]!; place++) {
+    const sequence = tree.order[place]!;
+    const a = pooled.weight[sequence * pooled.steps + level]!;
+    for (let j = 0; j < H; j++) dh[d + j] = fma(a, pooled.dOut[sequence * H + j]!, dh[d + j]!);
+  }
+  const { dScore, scoreWeight } = pooled;
+  if (dScore === null || scoreWeight === null) return;
+  for (let j = 0; j < H; j++) dh[d + j] = fma(dScore[node]!, scoreWeight[j]!, dh[d + j]!);
 }
 
 /** Adds one node to the gradients of the weights and of its input row. */

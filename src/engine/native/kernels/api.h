@@ -32,6 +32,12 @@ struct Recurrent {
   float* hidden;                // [N, H]
   float* saved;                 // [N, K·H] or null in inference
   float* d_hidden;              // [N, H]
+  bool dense;                   // whether d_hidden holds a gradient from outside
+  int steps;                    // what attention adds to it: 0 for nothing
+  const float* weight;          // [S, steps]
+  const float* d_out;           // [S, H]
+  const float* d_score;         // [N] or null
+  const float* score_weight;    // [H] or null
   float* d_input;               // [rows, G·H]
   float* d_recurrent;           // [H, G·H]
   float* d_recurrent_bias;      // [H]
@@ -55,7 +61,7 @@ struct Kernels {
   void (*pool_forward)(Pool&, const Tree&, int units, int steps, const float* hidden, const float* score, float* weight,
                        float* out);
   void (*pool_backward)(Pool&, const Tree&, int units, int steps, const float* hidden, const float* weight,
-                        const float* d_out, float* d_path, float* d_score, float* d_hidden);
+                        const float* d_out, float* d_path, float* d_score);
   double (*sum_of_squares)(size_t n, const float* x);
   void (*adam)(Pool&, size_t n, float* p, const float* g, float* m, float* v, float scale, float beta1, float beta2,
                float epsilon, float rate, float correction);

@@ -123,7 +123,7 @@ inline void scores(Pool& pool, Score kind, int rows, int columns, float scale, c
   });
 }
 
-// d = f'(score) · d_score · scale; dx += d w; dw = Σ d x, db = Σ d, summed in shards of 1,024 rows, shards in order.
+// d = f'(score) · d_score · scale; dx = d w; dw = Σ d x, db = Σ d, summed in shards of 1,024 rows, shards in order.
 constexpr int shard_rows = 1024;
 inline void scores_backward(Pool& pool, Score kind, int rows, int columns, float scale, const float* x, const float* w,
                             const float* score, float* d_score, float* dx, float* dw, float* db) {
@@ -140,11 +140,8 @@ inline void scores_backward(Pool& pool, Score kind, int rows, int columns, float
     for (size_t r = r0; r < r1; r++) {
       const vec d = set(d_score[r]);
       const float* xr = x + r * columns;
-      float* dr = dx + r * columns;
-      each_vector(columns, [&](int j, int n) {
-        put(dr + j, fma(d, get(w + j, n), get(dr + j, n)), n);
-        put(sum + j, fma(d, get(xr + j, n), get(sum + j, n)), n);
-      });
+      each_vector(columns, [&](int j, int n) { put(sum + j, fma(d, get(xr + j, n), get(sum + j, n)), n); });
+      if (dx) each_vector(columns, [&](int j, int n) { put(dx + r * columns + j, mul(d, get(w + j, n)), n); });
       sum[columns] += d_score[r];
     }
   });
@@ -200,48 +197,34 @@ inline void pool_forward(Pool& pool, const Tree& tree, int H, int steps, const f
   });
 }
 
-// d_hidden[node] = Σ over the sequences through it of weight · d_out; d_score likewise of the softmax's gradient
-// weight · (a − Σ weight a), a = d_out·hidden. Not computed when d_score is null (weights that are given).
+// The softmax's gradient on each path, weight · (a − Σ weight a) with a = d_out·hidden, summed for each node over the
+// sequences through it.
 inline void pool_backward(Pool& pool, const Tree& tree, int H, int steps, const float* hidden, const float* weight,
-                          const float* d_out, float* d_path, float* d_score, float* d_hidden) {
+                          const float* d_out, float* d_path, float* d_score) {
   for (int t = 0; t < pool.threads(); t++) pool.scratch(t).bytes(sizeof(uint32_t) * steps);
-  if (d_score)
-    in_blocks(pool, tree.sequences, 32, [&](int thread, size_t s0, size_t s1) {
-      uint32_t* path = static_cast<uint32_t*>(pool.scratch(thread).bytes(0));
-      for (size_t s = s0; s < s1; s++) {
-        path_of(tree, s, path);
-        const int n = tree.length[s];
-        const size_t sequence = tree.order[s];
-        const float* w = weight + sequence * steps;
-        float* d = d_path + sequence * steps;
-        float mean = 0.0f;
-        for (int t = 0; t < n; t++) {
-          d[t] = dot16(d_out + sequence * H, hidden + (size_t)path[t] * H, H);
-          mean = std::fmaf(w[t], d[t], mean);
-        }
-        each_vector(n, [&](int j, int k) { put(d + j, mul(get(w + j, k), sub(get(d + j, k), set(mean))), k); });
+  in_blocks(pool, tree.sequences, 32, [&](int thread, size_t s0, size_t s1) {
+    uint32_t* path = static_cast<uint32_t*>(pool.scratch(thread).bytes(0));
+    for (size_t s = s0; s < s1; s++) {
+      path_of(tree, s, path);
+      const int n = tree.length[s];
+      const size_t sequence = tree.order[s];
+      const float* w = weight + sequence * steps;
+      float* d = d_path + sequence * steps;
+      float mean = 0.0f;
+      for (int t = 0; t < n; t++) {
+        d[t] = dot16(d_out + sequence * H, hidden + (size_t)path[t] * H, H);
+        mean = std::fmaf(w[t], d[t], mean);
       }
-    });
-  in_blocks(pool, tree.nodes, 256, [&](int, size_t n0, size_t n1) {
+      each_vector(n, [&](int j, int k) { put(d + j, mul(get(w + j, k), sub(get(d + j, k), set(mean))), k); });
+    }
+  });
+  in_blocks(pool, tree.nodes, 1024, [&](int, size_t n0, size_t n1) {
     int level = 0;
-    while (tree.level_start[level + 1] <= n0) level++;
     for (size_t node = n0; node < n1; node++) {
       while (tree.level_start[level + 1] <= node) level++;
-      float* dh = d_hidden + node * H;
-      const uint32_t first = tree.first[node], last = tree.last[node];
-      each_vector(H, [&](int j, int k) {
-        vec sum = set(0.0f);
-        for (uint32_t s = first; s < last; s++) {
-          const size_t sequence = tree.order[s];
-          sum = fma(set(weight[sequence * steps + level]), get(d_out + sequence * H + j, k), sum);
-        }
-        put(dh + j, sum, k);
-      });
-      if (d_score) {
-        float sum = 0.0f;
-        for (uint32_t s = first; s < last; s++) sum += d_path[(size_t)tree.order[s] * steps + level];
-        d_score[node] = sum;
-      }
+      float sum = 0.0f;
+      for (uint32_t s = tree.first[node]; s < tree.last[node]; s++) sum += d_path[(size_t)tree.order[s] * steps + level];
+      d_score[node] = sum;
     }
   });
 }

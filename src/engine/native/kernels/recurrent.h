@@ -166,9 +166,23 @@ struct Backward {
   const float* packed;   // transposed recurrent weights [G·H, H]; for gru_reset_before the first two gates
   const float* packed2;  // the third gate of gru_reset_before
 
-  // Adds what the children carry (in d_hidden, and for lstm in their c column) to the node.
-  INLINE void collect(size_t node, float* dh) const {
+  // The node's gradient: what comes from outside the recurrence, then what its children carry.
+  INLINE void collect(int level, size_t node, float* dh) const {
     const int H = p.units;
+    if (p.steps) {
+      const uint32_t first = tree.first[node], last = tree.last[node];
+      each_vector(H, [&](int j, int n) {
+        vec sum = p.dense ? get(dh + j, n) : set(0.0f);
+        for (uint32_t place = first; place < last; place++) {
+          const size_t sequence = tree.order[place];
+          sum = fma(set(p.weight[sequence * p.steps + level]), get(p.d_out + sequence * H + j, n), sum);
+        }
+        if (p.d_score) sum = fma(set(p.d_score[node]), get(p.score_weight + j, n), sum);
+        put(dh + j, sum, n);
+      });
+    } else if (!p.dense) {
+      std::memset(dh, 0, sizeof(float) * H);
+    }
     for (uint32_t child = tree.child_start[node]; child < tree.child_start[node + 1]; child++) {
       const float* carried = p.d_hidden + (size_t)child * H;
       each_vector(H, [&](int j, int n) { put(dh + j, add(get(dh + j, n), get(carried + j, n)), n); });
@@ -186,7 +200,7 @@ struct Backward {
       g[i] = p.saved + node * K * H;
       dh[i] = p.d_hidden + node * H;
       before[i] = level ? p.hidden + (size_t)tree.parent[node] * H : nullptr;
-      collect(node, dh[i]);
+      collect(level, node, dh[i]);
     }
     switch (p.cell) {
       case Cell::gru:
