@@ -13,44 +13,96 @@
  *    checksum is computed from scratch. RFC 1141's equation would give 0xFFFF for 0x0000 here.
  *  - UDP has no 0x0000 that means zero: it says that there is no checksum (RFC 768; over IPv6, RFC 6935). That stays,
  *    and a HC′ of 0x0000 is sent as 0xFFFF.
+ *
+ * The same equation covers a header that became longer or shorter: Σ then has ~m of every word that went away and m′ of
+ * every word that came. Only a packet that lost a payload nobody knows gets a checksum from scratch, a right one.
  */
 import { Protocol } from '../session/index.ts';
-import { put } from './edit.ts';
-import { addressSize, destinationAddress, sourceAddress } from './place.ts';
-import type { SessionBytes } from './session-bytes.ts';
-
-const IP_CHECKSUM = 10;
-const TCP_CHECKSUM = 16;
-const UDP_CHECKSUM = 6;
+import { isFinal } from './chain.ts';
+import { get16, put16 } from './edit.ts';
+import { addressSize, destinationAddress, Ipv4, sourceAddress, Tcp, Udp } from './place.ts';
+import { capturedPayloadLength, capturedProtocol, capturedTransportSize } from './segment.ts';
+import { Make, type SessionBytes } from './session-bytes.ts';
 
 /**
- * Brings the IPv4 header checksum and the TCP or UDP checksum of every packet in line with the bytes that were edited.
+ * Brings the IPv4 header checksum and the TCP or UDP checksum of every packet in line with what was edited.
  *
- * The transport checksum covers the transport header and, of the pseudo-header, the addresses. Length and protocol of the
- * pseudo-header are taken as captured: the segment is still the same, whatever its IP header now says.
+ * The transport checksum covers the transport header, the payload and the pseudo-header. Of this, addresses are those
+ * of the IP header; length and protocol change when the segment does, but not when a morph garbles the fields of the IP
+ * header that state them: the segment is still the same.
  */
 export function repairChecksums(session: SessionBytes): void {
-  const udp = session.protocol === Protocol.udp;
   for (let p = 0; p < session.packets; p++) {
-    const version = session.version[p]!;
-    const network = session.network[p]!;
-    const transport = session.transport[p]!;
-    if (version === 4) {
-      const checksum = network + IP_CHECKSUM;
-      const sum = change(session, p, network, checksum) + change(session, p, checksum + 2, transport);
-      if (sum > 0 || isEdited(session, p, checksum)) write(session, p, checksum, sum, false);
-    }
-    const checksum = transport + (udp ? UDP_CHECKSUM : TCP_CHECKSUM);
-    if (udp && capturedWord(session, p, checksum) === 0) continue;
-    const source = sourceAddress(version, network);
-    const destination = destinationAddress(version, network);
-    const end = isFinal(session, p) ? destination + addressSize(version) : destination;
-    const sum =
-      change(session, p, source, end) +
-      change(session, p, transport, checksum) +
-      change(session, p, checksum + 2, session.length[p]!);
-    if (sum > 0 || isEdited(session, p, checksum)) write(session, p, checksum, sum, udp);
+    if (session.version[p] === 4) repairIp(session, p);
+    if (session.made[p] === Make.edited) repairTransport(session, p);
+    else remakeTransport(session, p);
   }
+}
+
+function repairIp(session: SessionBytes, p: number): void {
+  const network = session.network[p]!;
+  const checksum = network + Ipv4.checksum;
+  const sum = change(session, p, network, checksum) + change(session, p, checksum + 2, session.transport[p]!);
+  if (sum > 0 || isEdited(session, p, checksum))
+    put16(session, p, checksum, updated(capturedWord(session, p, checksum), sum));
+}
+
+/** Of a segment whose header has the captured layout. */
+function repairTransport(session: SessionBytes, p: number): void {
+  const udp = session.protocol === Protocol.udp;
+  const transport = session.transport[p]!;
+  const checksum = transport + (udp ? Udp.checksum : Tcp.checksum);
+  const captured = capturedWord(session, p, checksum);
+  if (udp && captured === 0) return;
+  const sum =
+    addressChange(session, p) +
+    session.added[p]! +
+    change(session, p, transport, checksum) +
+    change(session, p, checksum + 2, session.length[p]!);
+  if (sum === 0 && !isEdited(session, p, checksum)) return;
+  put16(session, p, checksum, withoutZero(updated(captured, sum), udp));
+}
+
+/** Of a segment whose header has another layout, or that has lost its payload. */
+function remakeTransport(session: SessionBytes, p: number): void {
+  const { captured } = session;
+  const udp = session.protocol === Protocol.udp;
+  const wasUdp = capturedProtocol(session, p) === Protocol.udp;
+  const transport = session.transport[p]!;
+  const checksum = transport + (udp ? Udp.checksum : Tcp.checksum);
+  const before = capturedWord(session, p, transport + (wasUdp ? Udp.checksum : Tcp.checksum));
+  const size = session.length[p]! - transport;
+  const sizeBefore = capturedTransportSize(session, p);
+  const keepsPayload = session.made[p] === Make.converted || capturedPayloadLength(session, p) === 0;
+  let now = size + session.protocol;
+  for (let i = transport; i < session.length[p]!; i += 2) if (i !== checksum) now += get16(session, p, i);
+  if (!keepsPayload || (wasUdp && before === 0)) {
+    put16(session, p, checksum, withoutZero(complement(addressSum(session, p) + now), udp));
+    return;
+  }
+  let gone = (sizeBefore ^ 0xffff) + (capturedProtocol(session, p) ^ 0xffff);
+  const from = session.origin[p]! + transport;
+  for (let i = 0; i < sizeBefore; i += 2)
+    if (i !== (wasUdp ? Udp.checksum : Tcp.checksum))
+      gone += ((captured[from + i]! << 8) | captured[from + i + 1]!) ^ 0xffff;
+  put16(session, p, checksum, withoutZero(updated(before, addressChange(session, p) + gone + now), udp));
+}
+
+/** Of the addresses in the pseudo-header. */
+function addressChange(session: SessionBytes, p: number): number {
+  const version = session.version[p]!;
+  const network = session.network[p]!;
+  const destination = destinationAddress(version, network);
+  const end = isFinal(session, p) ? destination + addressSize(version) : destination;
+  return change(session, p, sourceAddress(version, network), end);
+}
+
+function addressSum(session: SessionBytes, p: number): number {
+  const version = session.version[p]!;
+  const source = sourceAddress(version, session.network[p]!);
+  let sum = 0;
+  for (let i = 0; i < 2 * addressSize(version); i += 2) sum += get16(session, p, source + i);
+  return sum;
 }
 
 /** Σ (~m + m′) over the 16-bit words from an offset to another that changed; below 2³² for any header. */
@@ -67,17 +119,19 @@ function change(session: SessionBytes, p: number, from: number, to: number): num
   return sum;
 }
 
-function write(session: SessionBytes, p: number, offset: number, sum: number, udp: boolean): void {
-  let checksum = capturedWord(session, p, offset);
-  if (sum % 0xffff !== 0) {
-    let folded = (checksum ^ 0xffff) + sum;
-    while (folded > 0xffff) folded = (folded >>> 16) + (folded & 0xffff);
-    checksum = folded ^ 0xffff;
-    if (udp && checksum === 0) checksum = 0xffff;
-  }
-  put(session, p, offset, checksum >> 8);
-  put(session, p, offset + 1, checksum & 0xff);
+/** HC′ of HC and Σ. */
+function updated(checksum: number, sum: number): number {
+  return sum % 0xffff === 0 ? checksum : complement((checksum ^ 0xffff) + sum);
 }
+
+/** The complement of a sum below 2³², folded to 16 bits. */
+function complement(sum: number): number {
+  let folded = sum;
+  while (folded > 0xffff) folded = (folded >>> 16) + (folded & 0xffff);
+  return folded ^ 0xffff;
+}
+
+const withoutZero = (checksum: number, udp: boolean): number => (udp && checksum === 0 ? 0xffff : checksum);
 
 function capturedWord(session: SessionBytes, p: number, offset: number): number {
   const at = session.origin[p]! + offset;
@@ -87,38 +141,4 @@ function capturedWord(session: SessionBytes, p: number, offset: number): number 
 function isEdited(session: SessionBytes, p: number, offset: number): boolean {
   const at = p * session.stride + offset;
   return session.edited[at] === 1 || session.edited[at + 1] === 1;
-}
-
-/**
- * Whether the destination address of the IP header is that of the pseudo-header. It is not while the packet is on its
- * way along a source route, whose last hop counts instead (RFC 8200 §8.1; RFC 791 §3.1, loose and strict routes).
- */
-function isFinal(session: SessionBytes, p: number): boolean {
-  const { captured } = session;
-  const network = session.network[p]!;
-  const transport = session.transport[p]!;
-  const base = session.origin[p]!;
-  if (session.version[p] === 6) {
-    let next = captured[base + network + 6]!;
-    for (let at = network + 40; at + 8 <= transport; ) {
-      if (next === 43 && captured[base + at + 3] !== 0) return false;
-      const size = captured[base + at + 1]!;
-      const length = next === 44 ? 8 : next === 51 ? (size + 2) << 2 : (size + 1) << 3;
-      next = captured[base + at]!;
-      at += length;
-    }
-    return true;
-  }
-  for (let at = network + 20; at + 2 < transport; ) {
-    const kind = captured[base + at]!;
-    if (kind === 0) return true;
-    if (kind === 1) {
-      at++;
-      continue;
-    }
-    const length = captured[base + at + 1]!;
-    if ((kind === 131 || kind === 137) && captured[base + at + 2]! <= length) return false;
-    at += Math.max(2, length);
-  }
-  return true;
 }

@@ -1,11 +1,12 @@
 /**
- * Who talks to whom, and which MAC address goes with which IP address: learnt from the sessions that one is given,
- * which are those that train. What a test session shows is not known here.
+ * Who talks to whom, over which service, and which MAC address goes with which IP address: learnt from the sessions
+ * that one is given, which are those that train. What a test session shows is not known here.
  *
- * Two addresses are contacts when a session has them as its ends, whichever of them began it.
+ * Two addresses are contacts when a session has them as its ends, whichever of them began it; strangers.ts knows finer
+ * distinctions. A service is a protocol and the port of a responder.
  */
-import type { Stream } from '../random/index.ts';
 import type { SessionTable } from '../session/index.ts';
+import { type Groups, groupBy, scopeOf, subnetSize } from './groups.ts';
 import { Interner, Pairs } from './intern.ts';
 import {
   addressSize,
@@ -14,6 +15,7 @@ import {
   MAC_SIZE,
   sourceAddress,
   sourceMac,
+  Udp,
 } from './place.ts';
 
 /** The addresses of one IP version, numbered from 0 in the order of their first packet. n addresses. */
@@ -25,12 +27,37 @@ export interface Family {
   readonly degree: Uint32Array;
   /** [n]: number of the MAC address that goes with each address, −1 when no packet showed one. */
   readonly mac: Int32Array;
+  /** (initiator, responder). */
+  readonly calls: Pairs;
+  /** (entry of `calls`, service, see serviceCode). */
+  readonly dialogues: Pairs;
+  /** (responder, service). */
+  readonly services: Pairs;
+  /** (service, 0). */
+  readonly served: Pairs;
+  /** [n + 1]: sessions that the addresses before this one began. */
+  readonly began: Float64Array;
+  /** [n + 1]: sessions that the addresses before this one were the responders of. */
+  readonly answered: Float64Array;
+  /** Addresses that began sessions and were never a responder. */
+  readonly clients: Uint32Array;
+  /** Subnets, by their first bytes: /24 (IPv4) or /64 (IPv6). */
+  readonly subnets: Interner;
+  readonly bySubnet: Groups;
+  /** By scope, see scopeOf. */
+  readonly byScope: Groups;
+  /** Sessions of two packets or more, by their entry of `dialogues`. */
+  readonly byDialogue: Groups;
 }
 
 export interface Contacts {
   readonly ipv4: Family;
   readonly ipv6: Family;
   readonly macs: Interner;
+  /** MAC addresses, by number, of single hosts (their group bit is 0). */
+  readonly hostMacs: Uint32Array;
+  /** Where all this was learnt. */
+  readonly sessions: SessionTable;
 }
 
 /** The family of an IP version. */
@@ -40,6 +67,9 @@ export const familyOf = (contacts: Contacts, version: number): Family =>
 /** Whether two different addresses, by number, are contacts. */
 export const areContacts = (family: Family, a: number, b: number): boolean =>
   a < b ? family.pairs.has(a, b) : family.pairs.has(b, a);
+
+/** A service as one number. */
+export const serviceCode = (protocol: number, port: number): number => protocol * 0x10000 + port;
 
 /**
  * Contacts of these sessions, read in this order.
@@ -60,26 +90,35 @@ export function collectContacts(sessions: SessionTable, indices: Uint32Array): C
     const version = header[headerStart[first]! + network[first]!]! >> 4;
     (version === 6 ? ipv6 : ipv4).learn(sessions, session);
   }
-  return { ipv4: ipv4.family(), ipv6: ipv6.family(), macs };
+  return { ipv4: ipv4.family(), ipv6: ipv6.family(), macs, hostMacs: hosts(macs), sessions };
 }
 
 class FamilyLearner {
   private readonly addresses: Interner;
+  private readonly subnets: Interner;
   private readonly pairs = new Pairs();
+  private readonly calls = new Pairs();
+  private readonly dialogues = new Pairs();
+  private readonly services = new Pairs();
+  private readonly served = new Pairs();
   /** (address, MAC address) of senders and of receivers. */
   private readonly sent = new Pairs();
   private readonly received = new Pairs();
+  /** Sessions of two packets or more, and their entries of `dialogues`. */
+  private readonly longer: number[] = [];
+  private readonly longerDialogue: number[] = [];
   private readonly version: number;
   private readonly macs: Interner;
 
   constructor(version: 4 | 6, macs: Interner) {
     this.version = version;
     this.addresses = new Interner(addressSize(version));
+    this.subnets = new Interner(subnetSize(version));
     this.macs = macs;
   }
 
   learn(sessions: SessionTable, session: number): void {
-    const { header, headerStart, firstRow, network, link, fromInitiator } = sessions;
+    const { header, headerStart, firstRow, network, transport, link, fromInitiator, protocol } = sessions;
     const { version, addresses, macs } = this;
     const first = firstRow[session]!;
     const begin = headerStart[first]!;
@@ -87,27 +126,62 @@ class FamilyLearner {
     const a = addresses.add(header, begin + sourceAddress(version, network[first]!));
     const b = addresses.add(header, begin + destinationAddress(version, network[first]!));
     if (a !== b) this.pairs.add(Math.min(a, b), Math.max(a, b));
+    const port = begin + transport[first]! + Udp.destinationPort;
+    const service = serviceCode(protocol[session]!, (header[port]! << 8) | header[port + 1]!);
+    this.calls.add(a, b);
+    this.services.add(b, service);
+    this.served.add(service, 0);
+    const call = this.calls.find(a, b);
+    this.dialogues.add(call, service);
+    if (firstRow[session + 1]! - first > 1) {
+      this.longer.push(session);
+      this.longerDialogue.push(this.dialogues.find(call, service));
+    }
     for (let row = first; row < firstRow[session + 1]!; row++) {
       const start = headerStart[row]!;
       const forward = fromInitiator[row] === fromInitiator[first];
       const from = sourceMac(link[row]!, header, start);
-      const to = destinationMac(link[row]!);
+      const to = destinationMac(link[row]!, header, start);
       if (from >= 0) this.sent.add(forward ? a : b, macs.add(header, start + from));
       if (to >= 0) this.received.add(forward ? b : a, macs.add(header, start + to));
     }
   }
 
   family(): Family {
-    const { addresses, pairs } = this;
-    const degree = new Uint32Array(addresses.count);
+    const { version, addresses, subnets, pairs, calls, dialogues, services, served } = this;
+    const n = addresses.count;
+    const degree = new Uint32Array(n);
     for (let e = 0; e < pairs.count; e++) {
       degree[pairs.first[e]!]!++;
       degree[pairs.second[e]!]!++;
     }
-    const mac = mostFrequent(this.sent, addresses.count);
-    const fallback = mostFrequent(this.received, addresses.count);
-    for (let n = 0; n < mac.length; n++) if (mac[n]! < 0) mac[n] = fallback[n]!;
-    return { addresses, pairs, degree, mac };
+    const mac = mostFrequent(this.sent, n);
+    const fallback = mostFrequent(this.received, n);
+    for (let a = 0; a < n; a++) if (mac[a]! < 0) mac[a] = fallback[a]!;
+    const began = new Float64Array(n + 1);
+    const answered = new Float64Array(n + 1);
+    for (let e = 0; e < calls.count; e++) {
+      began[calls.first[e]! + 1]! += calls.times[e]!;
+      answered[calls.second[e]! + 1]! += calls.times[e]!;
+    }
+    const clients: number[] = [];
+    for (let a = 0; a < n; a++) {
+      if (began[a + 1]! > 0 && answered[a + 1] === 0) clients.push(a);
+      began[a + 1]! += began[a]!;
+      answered[a + 1]! += answered[a]!;
+    }
+    const size = addressSize(version);
+    const subnet = Int32Array.from({ length: n }, (_, a) => subnets.add(addresses.bytes, a * size));
+    const scope = Int32Array.from({ length: n }, (_, a) => scopeOf(version, addresses.bytes, a * size));
+    const all = Uint32Array.from({ length: n }, (_, a) => a);
+    return {
+      ...{ addresses, pairs, degree, mac, calls, dialogues, services, served, began, answered },
+      clients: Uint32Array.from(clients),
+      subnets,
+      bySubnet: groupBy(all, subnet),
+      byScope: groupBy(all, scope),
+      byDialogue: groupBy(this.longer, this.longerDialogue),
+    };
   }
 }
 
@@ -124,32 +198,8 @@ function mostFrequent(pairs: Pairs, n: number): Int32Array {
   return best;
 }
 
-/** Rejected draws after which the addresses that are left are counted off instead. */
-const TRIES = 64;
-
-/**
- * An address that an address never talks to, uniformly among all of its family but itself and the one it talks to now.
- * At most 65 draws.
- *
- * @param self number of the address, −1 when it is not known: then it has no contacts
- * @param partner number of the address it talks to now, −1 when it is not known
- * @returns −1 when there is none; then nothing was drawn
- */
-export function drawStranger(family: Family, self: number, partner: number, source: Stream): number {
-  const n = family.addresses.count;
-  let left = n;
-  if (self >= 0) left -= 1 + family.degree[self]!;
-  if (partner >= 0 && partner !== self && !(self >= 0 && areContacts(family, self, partner))) left--;
-  if (left === 0) return -1;
-  for (let i = 0; i < TRIES; i++) {
-    const candidate = source.below(n);
-    if (isStranger(family, self, partner, candidate)) return candidate;
-  }
-  let skip = source.below(left);
-  for (let candidate = 0; candidate < n; candidate++)
-    if (isStranger(family, self, partner, candidate) && skip-- === 0) return candidate;
-  throw new Error(`drawStranger: fewer than ${left} of ${n} addresses are strangers`);
+function hosts(macs: Interner): Uint32Array {
+  const found: number[] = [];
+  for (let m = 0; m < macs.count; m++) if ((macs.bytes[m * MAC_SIZE]! & 1) === 0) found.push(m);
+  return Uint32Array.from(found);
 }
-
-const isStranger = (family: Family, self: number, partner: number, candidate: number): boolean =>
-  candidate !== self && candidate !== partner && !(self >= 0 && areContacts(family, self, candidate));

@@ -1,11 +1,36 @@
 /** The only writers of a session's bytes: they keep `edited` true, whatever was edited before. */
 import type { SessionBytes } from './session-bytes.ts';
 
-/** Sets byte `offset` of packet p; it counts as edited exactly when it differs from the captured byte. */
+/** Sets byte `offset` of packet p; it counts as edited unless it is what the capture has in its place. */
 export function put(session: SessionBytes, p: number, offset: number, value: number): void {
   const at = p * session.stride + offset;
   session.bytes[at] = value;
-  session.edited[at] = value === session.captured[session.origin[p]! + offset] ? 0 : 1;
+  const isCaptured =
+    offset < session.comparable[p]! && value === session.captured[session.origin[p]! + offset]!;
+  session.edited[at] = isCaptured ? 0 : 1;
+}
+
+/** Sets the big-endian 16-bit word at `offset` of packet p to a value modulo 2¹⁶. */
+export function put16(session: SessionBytes, p: number, offset: number, value: number): void {
+  put(session, p, offset, (value >>> 8) & 0xff);
+  put(session, p, offset + 1, value & 0xff);
+}
+
+/** Sets the big-endian 32-bit word at `offset` of packet p to a value modulo 2³². */
+export function put32(session: SessionBytes, p: number, offset: number, value: number): void {
+  put16(session, p, offset, value >>> 16);
+  put16(session, p, offset + 2, value & 0xffff);
+}
+
+/** The big-endian 16-bit word at `offset` of packet p. */
+export function get16(session: SessionBytes, p: number, offset: number): number {
+  const at = p * session.stride + offset;
+  return (session.bytes[at]! << 8) | session.bytes[at + 1]!;
+}
+
+/** The big-endian 32-bit word at `offset` of packet p, 0 … 2³² − 1. */
+export function get32(session: SessionBytes, p: number, offset: number): number {
+  return get16(session, p, offset) * 0x10000 + get16(session, p, offset + 2);
 }
 
 /** Exchanges `size` bytes of packet p at two offsets. */

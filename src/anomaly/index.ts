@@ -1,6 +1,9 @@
-/** Anomalies: benign sessions in, sessions that no benign host would have out, with every byte that tells them apart. */
+/**
+ * Anomalies: benign sessions in, sessions that no benign host would have out, with every byte that tells them apart.
+ */
 export { type Contacts, collectContacts } from './contacts.ts';
 export type { KindCounts, MorphCounts } from './counts.ts';
 export { anomalyKindNames } from './kinds/index.ts';
 export { createMorpher, type Morpher, type MorphOptions } from './morpher.ts';
 export { createSessionBytes, loadSession, longestHeader, type SessionBytes } from './session-bytes.ts';
+export { type AddressChoice, addressChoices, type ContactRule, contactRules } from './strangers.ts';

@@ -82,6 +82,11 @@ export class Pairs {
     return this.slots[this.slot(a, b)] !== EMPTY;
   }
 
+  /** The entry of the pair, −1 when it was never added. */
+  find(a: number, b: number): number {
+    return this.slots[this.slot(a, b)]!;
+  }
+
   /** @returns whether the pair is new */
   add(a: number, b: number): boolean {
     const slot = this.slot(a, b);

@@ -2,11 +2,14 @@
 import type { Stream } from '../random/index.ts';
 import type { Contacts } from './contacts.ts';
 import type { SessionBytes } from './session-bytes.ts';
+import type { StrangerOptions } from './strangers.ts';
 
 /** What a kind may use besides the session. */
 export interface Surroundings {
   /** Of the training sessions. */
   readonly contacts: Contacts;
+  /** Which addresses may take the place of another, and how one is chosen. */
+  readonly strangers: StrangerOptions;
   /** Whether a changed IP address takes its MAC address with it. */
   readonly repairMac: boolean;
   /** What could not be mended, counted. */
@@ -23,13 +26,14 @@ export interface RepairNotes {
 
 /** A way to turn a benign session into an anomaly. */
 export interface Kind {
-  /** As in a spec. */
+  /**
+   * As in a spec. The docstring of a kind says what it imitates, what it edits, when it applies and what traces it
+   * leaves.
+   */
   readonly name: string;
   /**
-   * Morphs the session in place, all its bytes through the writers of edit.ts.
-   *
-   * A kind may also take packets away, add or move some within maxPackets: it then moves every per-packet column with
-   * them, `origin` included.
+   * Morphs the session in place: bytes through the writers of edit.ts, packets through those of packets.ts, lengths
+   * through those of segment.ts. At least one packet stays; none grows beyond the stride.
    *
    * @param source draws a bounded number of values
    * @returns false when it cannot apply to this session; then nothing was changed

@@ -7,6 +7,7 @@ import { createTally, describeTally, type MorphCounts } from './counts.ts';
 import type { Kind, Surroundings } from './kind.ts';
 import { anomalyKindNames, kinds as registry } from './kinds/index.ts';
 import type { SessionBytes } from './session-bytes.ts';
+import { type AddressChoice, addressChoices, type ContactRule, contactRules } from './strangers.ts';
 
 /** `anomalies` of a spec. */
 export interface MorphOptions {
@@ -16,14 +17,18 @@ export interface MorphOptions {
   readonly kinds: Readonly<Record<string, number>>;
   /** Traces of the edit that are mended; without, bytes that no kind changed stay as captured. */
   readonly repair: readonly ('checksum' | 'mac')[];
+  /** Who counts as a contact, by default 'pair'. */
+  readonly contacts?: ContactRule;
+  /** How a new address is chosen among those that are no contacts, by default 'uniform'. */
+  readonly addresses?: AddressChoice;
 }
 
 export interface Morpher {
   /** 'normal', then the kinds in the order of the options. */
   readonly classes: readonly string[];
   /**
-   * Morphs a freshly loaded session in place, or leaves it as it is. A kind that cannot apply is replaced by another one
-   * that can, drawn by weight; a session that none can apply to stays normal.
+   * Morphs a freshly loaded session in place, or leaves it as it is. A kind that cannot apply is replaced by another
+   * one that can, drawn by weight; a session that none can apply to stays normal.
    *
    * @param source a stream of this session and occasion alone; a bounded number of draws
    * @returns index of the class that the session now is
@@ -46,7 +51,12 @@ export function createMorpher(options: MorphOptions, contacts: Contacts): Morphe
   const K = kinds.length;
   const tally = createTally(K);
   const notes = { macUnknown: 0, macShared: 0 };
-  const surroundings: Surroundings = { contacts, repairMac: options.repair.includes('mac'), notes };
+  const surroundings: Surroundings = {
+    contacts,
+    strangers: { rule: options.contacts ?? 'pair', choice: options.addresses ?? 'uniform' },
+    repairMac: options.repair.includes('mac'),
+    notes,
+  };
   const repairChecksum = options.repair.includes('checksum');
   const left = [...weights];
 
@@ -111,8 +121,18 @@ function resolve(options: MorphOptions): {
       problem: `there are none, but only ${normal} of the sessions are to stay normal`,
       cure: 'name a kind, or set anomalies.normal to 1',
     });
+  faults.push(...unknown('contacts', options.contacts, contactRules));
+  faults.push(...unknown('addresses', options.addresses, addressChoices));
   if (faults.length > 0) throw new FaultError(faults);
   return { kinds, weights };
+}
+
+function unknown(key: string, value: string | undefined, known: readonly string[]): readonly Fault[] {
+  if (value === undefined || known.includes(value)) return [];
+  const near = suggest(value, known);
+  const place = `anomalies.${key}`;
+  const problem = `got "${value}", must be one of ${known.join(', ')}`;
+  return [near === undefined ? { place, problem } : { place, problem, cure: `did you mean "${near}"?` }];
 }
 
 function unknownKind(place: string, name: string): Fault {

@@ -3,10 +3,28 @@
  *
  * Where the headers begin is what the capture's decoder found, kept beside the bytes: a morph that puts noise into the
  * IP version or a length changes bytes, not offsets.
+ *
+ * What counts as edited: a header byte that is not what the capture has in its place.
+ *  - A packet in its place (where the capture has it among the packets that are there) is compared with the captured
+ *    one, byte by byte.
+ *  - A packet that the morph has placed there (inserted, moved, replayed, taken from another session) has no
+ *    counterpart: all its bytes are edited, even those that it shares with the packet it was made from.
+ *  - A transport header that has become one of another protocol has no counterpart either: all its bytes are edited.
+ *  - A packet or an option that was taken away leaves no byte to be marked, and packets that close up or make room are
+ *    still in their place.
  */
 import type { SessionTable } from '../session/index.ts';
 
-/** One session. P packets at most, of which the first `packets` are there. Its arrays are used again for the next one. */
+/** How a packet was made from the captured one at its origin. */
+export const Make = {
+  /** The same headers and the same payload, perhaps with zero bytes `added` to it. */ edited: 0,
+  /** Headers without payload, and perhaps other transport options. */ bare: 1,
+  /** The same payload under a header of the other transport protocol. */ converted: 2,
+} as const;
+
+/**
+ * One session. P packets at most, of which the first `packets` are there. Its arrays are used again for the next one.
+ */
 export interface SessionBytes {
   /** Index of the session in the session table. */
   session: number;
@@ -20,7 +38,7 @@ export interface SessionBytes {
   readonly stride: number;
   /** [P, stride]: header bytes as they are now; packet p has length[p] of them, the rest is undefined. */
   readonly bytes: Uint8Array;
-  /** [P, stride]: 1 where a header byte differs from the capture, otherwise 0; undefined beyond length[p]. */
+  /** [P, stride]: 1 where a header byte is edited (see above), otherwise 0; undefined beyond length[p]. */
   readonly edited: Uint8Array;
   /** [P]: header bytes, link to transport header. */
   readonly length: Uint16Array;
@@ -32,15 +50,27 @@ export interface SessionBytes {
   readonly network: Uint16Array;
   /** [P]: offset of the TCP or UDP header. */
   readonly transport: Uint16Array;
-  /** [P]: 1 when the initiator sent the packet, as captured. */
+  /**
+   * [P]: 1 when the initiator of the captured session sent the packet; whoever sends the first one is its initiator
+   * now.
+   */
   readonly fromInitiator: Uint8Array;
-  /** [P]: bytes of the packet on the wire, as captured. */
+  /** [P]: bytes of the packet on the wire. */
   readonly originalLength: Uint32Array;
   /** The header bytes of the whole data set, which `edited` compares with. */
   captured: Uint8Array;
-  /** [P]: where in `captured` the packet begins. A kind that moves packets moves this with them. */
+  /** [P]: where in `captured` the packet begins that this one is or was made from. */
   readonly origin: Uint32Array;
+  /** [P]: header bytes before this offset have a counterpart at `origin`; those from it on have none and are edited. */
+  readonly comparable: Uint16Array;
+  /** [P]: see Make. */
+  readonly made: Uint8Array;
+  /** [P]: zero bytes added to the payload. */
+  readonly added: Uint16Array;
 }
+
+/** `comparable` of a packet in its place: all header bytes. */
+const ALL = 0xffff;
 
 /**
  * Room for one session.
@@ -56,23 +86,28 @@ export function createSessionBytes(maxPackets: number, stride: number): SessionB
   ] as const)
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`createSessionBytes: ${name} is ${value}, expected a positive integer`);
+  // One place more than there are packets: where a packet waits while others move.
+  const places = maxPackets + 1;
   return {
     session: 0,
     protocol: 0,
     packets: 0,
     maxPackets,
     stride,
-    bytes: new Uint8Array(maxPackets * stride),
-    edited: new Uint8Array(maxPackets * stride),
-    length: new Uint16Array(maxPackets),
-    link: new Uint8Array(maxPackets),
-    version: new Uint8Array(maxPackets),
-    network: new Uint16Array(maxPackets),
-    transport: new Uint16Array(maxPackets),
-    fromInitiator: new Uint8Array(maxPackets),
-    originalLength: new Uint32Array(maxPackets),
+    bytes: new Uint8Array(places * stride),
+    edited: new Uint8Array(places * stride),
+    length: new Uint16Array(places),
+    link: new Uint8Array(places),
+    version: new Uint8Array(places),
+    network: new Uint16Array(places),
+    transport: new Uint16Array(places),
+    fromInitiator: new Uint8Array(places),
+    originalLength: new Uint32Array(places),
     captured: new Uint8Array(0),
-    origin: new Uint32Array(maxPackets),
+    origin: new Uint32Array(places),
+    comparable: new Uint16Array(places),
+    made: new Uint8Array(places),
+    added: new Uint16Array(places),
   };
 }
 
@@ -94,7 +129,7 @@ export function loadSession(sessions: SessionTable, session: number, into: Sessi
   if (!(session >= 0 && session < sessions.count))
     throw new RangeError(`loadSession: session ${session}, expected one of 0 … ${sessions.count - 1}`);
   const { header, headerStart } = sessions;
-  const { stride, bytes, edited } = into;
+  const { stride } = into;
   const first = sessions.firstRow[session]!;
   const packets = Math.min(sessions.firstRow[session + 1]! - first, into.maxPackets);
   into.session = session;
@@ -103,22 +138,33 @@ export function loadSession(sessions: SessionTable, session: number, into: Sessi
   into.captured = header;
   for (let p = 0; p < packets; p++) {
     const row = first + p;
-    const from = headerStart[row]!;
-    const length = headerStart[row + 1]! - from;
+    const length = headerStart[row + 1]! - headerStart[row]!;
     if (length > stride)
       throw new RangeError(
         `loadSession: packet ${p} of session ${session} has ${length} header bytes, the stride is ${stride}`,
       );
-    const at = p * stride;
-    for (let i = 0; i < length; i++) bytes[at + i] = header[from + i]!;
-    edited.fill(0, at, at + length);
-    into.length[p] = length;
-    into.link[p] = sessions.link[row]!;
-    into.version[p] = header[from + sessions.network[row]!]! >> 4 === 6 ? 6 : 4;
-    into.network[p] = sessions.network[row]!;
-    into.transport[p] = sessions.transport[row]!;
-    into.fromInitiator[p] = sessions.fromInitiator[row]!;
-    into.originalLength[p] = sessions.originalLength[row]!;
-    into.origin[p] = from;
+    loadPacket(sessions, row, into, p);
   }
+}
+
+/** Copies a row of the table to packet p, as captured; its header bytes must fit into the stride. */
+export function loadPacket(sessions: SessionTable, row: number, into: SessionBytes, p: number): void {
+  const { header, headerStart } = sessions;
+  const { bytes, edited } = into;
+  const from = headerStart[row]!;
+  const length = headerStart[row + 1]! - from;
+  const at = p * into.stride;
+  for (let i = 0; i < length; i++) bytes[at + i] = header[from + i]!;
+  edited.fill(0, at, at + length);
+  into.length[p] = length;
+  into.link[p] = sessions.link[row]!;
+  into.version[p] = header[from + sessions.network[row]!]! >> 4 === 6 ? 6 : 4;
+  into.network[p] = sessions.network[row]!;
+  into.transport[p] = sessions.transport[row]!;
+  into.fromInitiator[p] = sessions.fromInitiator[row]!;
+  into.originalLength[p] = sessions.originalLength[row]!;
+  into.origin[p] = from;
+  into.comparable[p] = ALL;
+  into.made[p] = Make.edited;
+  into.added[p] = 0;
 }

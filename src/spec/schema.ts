@@ -130,7 +130,7 @@ const anomalies = (names: KnownNames) =>
         default: [],
         uniqueItems: true,
         description:
-          'Traces of the edit that are mended: checksums are recomputed where they were right before, MAC addresses follow their IP address.',
+          'Traces of the edit that are mended: checksums follow it (one that was wrong stays wrong by the same amount), MAC addresses follow their IP address.',
       }),
     },
     { description: 'What is done to sessions to make anomalies of them.' },

@@ -1,10 +1,11 @@
 /** From header bytes to tokens. */
 import type { SessionBytes } from '../anomaly/index.ts';
-import { Protocol } from '../session/index.ts';
+import { Link, Protocol } from '../session/index.ts';
 import { FaultError } from '../spec/index.ts';
 import { type Batch, Token } from './batch.ts';
-import { headers, linkHeaders } from './fields.ts';
+import { ethernet, headers } from './fields.ts';
 import { type HeaderMask, maskOf, resolveHide } from './hide.ts';
+import { linkFields, walkLink } from './link.ts';
 
 /** `tokens` of a spec. */
 export interface EncodeOptions {
@@ -19,8 +20,8 @@ export interface Encoder {
   readonly maxTokens: number;
   /**
    * Writes a session to a row of a batch, P packets × T tokens: of each packet its first `bytes` header bytes, hidden
-   * ones as Token.hidden, then END, then PAD. A packet with fewer header bytes is shorter. Everything of the row but its
-   * label is written.
+   * ones as Token.hidden, then END, then PAD. A packet with fewer header bytes is shorter. Everything of the row but
+   * its label is written.
    *
    * @throws RangeError when the batch has another T, fewer packets than the session, or no such row
    */
@@ -39,7 +40,8 @@ export function createEncoder(options: EncodeOptions): Encoder {
   const hidden = resolveHide(options.hide);
   const hides = hidden.size > 0;
   const T = bytes + 1;
-  const links = linkHeaders.map((header) => maskOf(header, hidden));
+  const hidesLink = linkFields.some((name) => hidden.has(name));
+  const plain = maskOf(ethernet, hidden);
   const ip = maskOf(headers.ip, hidden);
   const ipv6 = maskOf(headers.ipv6, hidden);
   const tcp = maskOf(headers.tcp, hidden);
@@ -65,7 +67,12 @@ export function createEncoder(options: EncodeOptions): Encoder {
         if (!hides) continue;
         const network = session.network[p]!;
         const transport = session.transport[p]!;
-        cover(links[session.link[p]!]!, tokens, to, Math.min(network, n));
+        if (session.link[p] === Link.ethernet && network === plain.fixed)
+          cover(plain, tokens, to, Math.min(network, n));
+        else if (hidesLink)
+          walkLink(session.link[p]!, session.bytes, from, network, (name, first, end) => {
+            if (hidden.has(name)) tokens.fill(Token.hidden, to + first, to + Math.min(end, n));
+          });
         const networkMask = session.version[p] === 6 ? ipv6 : ip;
         cover(networkMask, tokens, to + network, Math.min(transport, n) - network);
         cover(transportMask, tokens, to + transport, n - transport);

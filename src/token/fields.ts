@@ -1,12 +1,14 @@
 /**
- * The header field of every header byte: one table of names and sizes in bytes, in the order on the wire.
+ * The header field of every header byte: one table of names and sizes in bytes, in the order on the wire. Link headers,
+ * whose layout depends on their bytes, are in link.ts.
  *
  * A name is `header.field`. Fields that share a byte share a name, that of the first (`ip.version` holds the header
- * length too, `ip.flags` the fragment offset, `ipv6.version` traffic class and flow label). Sources: IEEE 802.3 and
- * 802.1Q, LINKTYPE_ registry of the tcpdump group, RFC 791, 8200, 9293, 768.
+ * length too, `ip.flags` the fragment offset, `ipv6.version` traffic class and flow label). Sources: RFC 791, 8200,
+ * 9293, 768.
  */
 import type { SessionBytes } from '../anomaly/index.ts';
-import { Link, Protocol } from '../session/index.ts';
+import { Protocol } from '../session/index.ts';
+import { walkLink } from './link.ts';
 
 /** A field: its name and its bytes. */
 type Field = readonly [name: string, size: number];
@@ -17,45 +19,17 @@ export interface Header {
   readonly rest: readonly Field[];
 }
 
-/** After an EtherType that announces a tag: the tag, then the next EtherType. */
-const tags: readonly Field[] = [
-  ['vlan.tag', 2],
-  ['vlan.type', 2],
-];
+/** Ethernet II without tags, which is what most packets have; link.ts knows the others. */
+export const ethernet: Header = {
+  fields: [
+    ['ethernet.destination', 6],
+    ['ethernet.source', 6],
+    ['ethernet.type', 2],
+  ],
+  rest: [],
+};
 
 export const headers = {
-  none: { fields: [], rest: [] },
-  ethernet: {
-    fields: [
-      ['ethernet.destination', 6],
-      ['ethernet.source', 6],
-      ['ethernet.type', 2],
-    ],
-    rest: tags,
-  },
-  loopback: { fields: [['loopback.family', 4]], rest: [] },
-  sll: {
-    fields: [
-      ['sll.packet-type', 2],
-      ['sll.hardware', 2],
-      ['sll.address-length', 2],
-      ['sll.address', 8],
-      ['sll.type', 2],
-    ],
-    rest: tags,
-  },
-  sll2: {
-    fields: [
-      ['sll2.type', 2],
-      ['sll2.reserved', 2],
-      ['sll2.interface', 4],
-      ['sll2.hardware', 2],
-      ['sll2.packet-type', 1],
-      ['sll2.address-length', 1],
-      ['sll2.address', 8],
-    ],
-    rest: tags,
-  },
   ip: {
     fields: [
       ['ip.version', 1],
@@ -107,19 +81,8 @@ export const headers = {
   },
 } as const satisfies Record<string, Header>;
 
-/** Headers by link type, IP version and transport protocol. */
-export const linkHeaders: readonly Header[] = linkTable();
-
-function linkTable(): readonly Header[] {
-  const table: Header[] = [];
-  for (const name of ['none', 'ethernet', 'loopback', 'sll', 'sll2'] as const)
-    table[Link[name]] = headers[name];
-  return table;
-}
-
-export const networkHeader = (version: number): Header => (version === 6 ? headers.ipv6 : headers.ip);
-export const transportHeader = (protocol: number): Header =>
-  protocol === Protocol.udp ? headers.udp : headers.tcp;
+const networkHeader = (version: number): Header => (version === 6 ? headers.ipv6 : headers.ip);
+const transportHeader = (protocol: number): Header => (protocol === Protocol.udp ? headers.udp : headers.tcp);
 
 /**
  * The field of every header byte of packet p, in order: `ethernet.source`, `ip.ttl`, `tcp.sequence`, …
@@ -129,8 +92,12 @@ export const transportHeader = (protocol: number): Header =>
 export function fieldNames(session: SessionBytes, p: number): readonly string[] {
   const network = session.network[p]!;
   const transport = session.transport[p]!;
+  const link: string[] = [];
+  walkLink(session.link[p]!, session.bytes, p * session.stride, network, (name, from, to) => {
+    for (let i = from; i < to; i++) link.push(name);
+  });
   return [
-    ...namesOf(linkHeaders[session.link[p]!]!, network),
+    ...link,
     ...namesOf(networkHeader(session.version[p]!), transport - network),
     ...namesOf(transportHeader(session.protocol), session.length[p]! - transport),
   ];

@@ -1,32 +1,38 @@
 /** Names that `hide` knows, and what they hide, compiled to offsets from the start of each header. */
 import { FaultError, suggest } from '../spec/index.ts';
 import { type Header, headers } from './fields.ts';
+import { linkFields } from './link.ts';
 
 const layouts: readonly Header[] = Object.values(headers);
 
-/** Every field, in the order of the table, once. */
+/** Every field, in the order of the tables. */
 const fields: readonly string[] = [
-  ...new Set(layouts.flatMap(({ fields, rest }) => [...fields, ...rest].map(([name]) => name))),
+  ...linkFields,
+  ...layouts.flatMap(({ fields, rest }) => [...fields, ...rest].map(([name]) => name)),
 ];
 
 const startingWith = (...prefixes: readonly string[]) =>
   fields.filter((field) => prefixes.some((prefix) => field.startsWith(`${prefix}.`)));
 
-const LINK = ['ethernet', 'vlan', 'loopback', 'sll', 'sll2'];
+/** Fields of a MAC address, the sender's or another. */
+const macs = [
+  ...['ethernet.destination', 'ethernet.source', 'sll.address', 'sll2.address'],
+  ...['wifi.address1', 'wifi.address2', 'wifi.address3', 'wifi.address4'],
+];
 
 /** Names that stand for several fields. */
 const groups: Readonly<Record<string, readonly string[]>> = {
   /** Whole layers. */
-  link: startingWith(...LINK),
+  link: linkFields,
   network: startingWith('ip', 'ipv6'),
   transport: startingWith('tcp', 'udp'),
   /** The same thing in different headers. */
-  mac: ['ethernet.destination', 'ethernet.source', 'sll.address', 'sll2.address'],
+  mac: macs,
   address: ['ip.source', 'ip.destination', 'ipv6.source', 'ipv6.destination'],
   port: ['tcp.source-port', 'tcp.destination-port', 'udp.source-port', 'udp.destination-port'],
   checksum: ['ip.checksum', 'tcp.checksum', 'udp.checksum'],
   ttl: ['ip.ttl', 'ipv6.hops'],
-  length: ['ip.length', 'ipv6.length', 'udp.length'],
+  length: ['pppoe.length', 'ip.length', 'ipv6.length', 'udp.length'],
   options: ['ip.options', 'ipv6.extension', 'tcp.options'],
 };
 

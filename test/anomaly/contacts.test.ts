@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import {
-  areContacts,
-  type Contacts,
-  collectContacts,
-  drawStranger,
-  type Family,
-} from '../../src/anomaly/contacts.ts';
+import { areContacts, type Contacts, collectContacts, type Family } from '../../src/anomaly/contacts.ts';
 import { Interner, Pairs } from '../../src/anomaly/intern.ts';
+import { drawStranger } from '../../src/anomaly/strangers.ts';
 import { Link } from '../../src/session/index.ts';
 import { sessionTable } from '../support/packets.ts';
 import { address, contact, draws, everything, macOf } from './samples.ts';

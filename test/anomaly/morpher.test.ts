@@ -15,6 +15,8 @@ import {
   editedOffsets,
   everything,
   headerOf,
+  isChanged,
+  isPlaced,
   load,
   tableOf,
 } from './samples.ts';
@@ -28,14 +30,53 @@ const nobody = everything(sessionTable([]));
 const repairs = fc.subarray(['checksum' as const, 'mac' as const]);
 const kindNames = fc.constantFrom(...anomalyKindNames);
 
-/** Fields that each kind may change, and those that repair may. */
+/** Fields that each kind may change in packets that it leaves in their place, and those that repair may. */
 const own: Readonly<Record<string, RegExp>> = {
-  'ip-direction-switch': /^(ip|ipv6|ethernet)\.(source|destination)$/,
-  'port-direction-switch': /^(tcp|udp)\.(source|destination)-port$/,
+  'covert-ip-id': /^ip\.id$/,
+  'covert-tos': /^(ip\.tos|ipv6\.version)$/,
+  'covert-urgent': /^tcp\.urgent$/,
+  'data-before-syn': /^$/,
   'destination-ip-swap': /^(ip|ipv6)\.(source|destination)$/,
+  'dropped-direction': /^$/,
+  'fin-scan': /^(ip\.length|ipv6\.length|tcp\.(acknowledgment|offset|flags|urgent))$/,
+  fragmentation: /^ip\.(length|flags)$/,
+  'ip-direction-switch': /^(ip|ipv6|ethernet)\.(source|destination)$|^wifi\.address[23]$/,
+  'length-inflation': /^((ip|ipv6|udp)\.length|tcp\.(sequence|acknowledgment))$/,
+  'mac-change': /^ethernet\.(source|destination)$|^sll2?\.address$|^wifi\.address[23]$/,
+  'missing-syn-ack': /^$/,
+  'new-service': /^(ip|ipv6)\.(source|destination)$|-port$/,
   'noisy-packet': /^(ip\.(version|tos|length|id|flags|ttl|protocol)|ipv6\.(version|length|next|hops))$/,
+  'null-scan': /^(ip\.length|ipv6\.length|tcp\.(acknowledgment|offset|flags|urgent))$/,
+  'port-direction-switch': /^(tcp|udp)\.(source|destination)-port$/,
+  'protocol-mismatch': /^(tcp\.|udp\.|(ip|ipv6)\.length$|ip\.protocol$|ipv6\.(next|extension)$)/,
+  'reordered-packets': /^$/,
+  'replayed-packets': /^$/,
+  'role-reversal': /^(ip|ipv6|ethernet)\.(source|destination)$|^wifi\.address[23]$|-port$/,
+  'rst-injection': /^$/,
+  'sequence-jump': /^tcp\.(sequence|acknowledgment)$/,
+  'session-splice': /^$/,
+  'source-ip-spoof': /^(ip|ipv6)\.(source|destination)$/,
+  'syn-scan': /^(ip\.length|ipv6\.length|tcp\.(acknowledgment|offset|flags|urgent))$/,
+  'ttl-shift': /^(ip\.ttl|ipv6\.hops)$/,
+  'unused-server-port': /^(tcp|udp)\.(source|destination)-port$/,
+  'window-tampering': /^tcp\.window$/,
+  'xmas-scan': /^(ip\.length|ipv6\.length|tcp\.(acknowledgment|offset|flags|urgent))$/,
 };
-const mended = { checksum: /\.checksum$/, mac: /^(ethernet\.(source|destination)|sll2?\.address)$/ };
+
+/** Kinds that place packets. */
+const placing =
+  /^(data-before-syn|protocol-mismatch|re(ordered|played)-packets|rst-injection|session-splice)$/;
+/** Kinds that change nothing but bytes. */
+const bytesOnly = anomalyKindNames.filter(
+  (kind) =>
+    !placing.test(kind) &&
+    !/-scan$|^(dropped-direction|missing-syn-ack|fragmentation|length-inflation)$/.test(kind),
+);
+
+const mended = {
+  checksum: /\.checksum$/,
+  mac: /^(ethernet\.(source|destination)|sll2?\.address|wifi\.address[23])$/,
+};
 
 describe('a morph', () => {
   it('marks exactly the bytes that differ, and changes no field but its own and those that it mends', () => {
@@ -45,25 +86,27 @@ describe('a morph', () => {
         const session = load(table);
         const label = always(kind, town, repair).present(session, draws(n));
         assertEditsAreTrue(table, session);
-        let edits = 0;
         for (let p = 0; p < session.packets; p++) {
           const names = fieldNames(session, p);
+          if (isPlaced(session, p)) {
+            assert.match(kind, placing);
+            continue;
+          }
           for (const offset of editedOffsets(session, p)) {
-            edits++;
             const allowed =
               own[kind]!.test(names[offset]!) || repair.some((r) => mended[r].test(names[offset]!));
             assert.ok(allowed, `${kind} changed ${names[offset]}`);
           }
         }
-        assert.equal(label, edits > 0 ? 1 : 0, 'the label says what happened');
+        assert.equal(label, isChanged(table, session) ? 1 : 0, 'the label says what happened');
       }),
       { numRuns: 500 },
     );
   });
 
-  it('leaves everything but the bytes as it was', () => {
+  it('of bytes leaves everything else as it was', () => {
     fc.assert(
-      fc.property(anySample, kindNames, fc.nat(), (sample, kind, n) => {
+      fc.property(anySample, fc.constantFrom(...bytesOnly), fc.nat(), (sample, kind, n) => {
         const [session, before] = [load(tableOf(sample)), load(tableOf(sample))];
         always(kind, town, ['checksum', 'mac']).present(session, draws(n));
         const { bytes: _, edited: __, ...rest } = session;
@@ -247,11 +290,23 @@ describe('options of a morpher that cannot be', () => {
   it('are refused with what was expected, all at once', () => {
     assert.match(
       problem({ normal: 2, kinds: { 'ip-direction-swich': 1, 'noisy-packet': 0 }, repair: [] }),
-      /anomalies\.normal: got 2, must be from 0 to 1\n.*ip-direction-swich: no such kind, must be one of destination-ip-swap, .*; did you mean "ip-direction-switch"\?\n.*noisy-packet: got 0, must be more than 0; leave the kind out/,
+      /anomalies\.normal: got 2, must be from 0 to 1\n.*ip-direction-swich: no such kind, must be one of covert-ip-id, .*; did you mean "ip-direction-switch"\?\n.*noisy-packet: got 0, must be more than 0; leave the kind out/,
     );
     assert.match(
       problem({ normal: 0.5, kinds: {}, repair: [] }),
       /there are none, but only 0\.5 of the sessions/,
+    );
+    // As a caller that is not type-checked could have it.
+    const odd: unknown = {
+      normal: 0.5,
+      kinds: { 'ttl-shift': 1 },
+      repair: [],
+      contacts: 'pairs',
+      addresses: 'near',
+    };
+    assert.match(
+      problem(odd as MorphOptions),
+      /contacts: got "pairs", must be one of pair, direction, pair-and-port; did you mean "pair"\?\n.*addresses: got "near", must be one of uniform, /,
     );
     assert.match(problem({ normal: Number.NaN, kinds: {}, repair: [] }), /got NaN/);
   });

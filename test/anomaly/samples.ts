@@ -10,6 +10,7 @@ import {
   type Morpher,
   type SessionBytes,
 } from '../../src/anomaly/index.ts';
+import { Make } from '../../src/anomaly/session-bytes.ts';
 import { stream } from '../../src/random/index.ts';
 import { Link, type SessionTable } from '../../src/session/index.ts';
 import { type BuiltPacket, buildPacket, type SessionFixture, sessionTable } from '../support/packets.ts';
@@ -54,24 +55,86 @@ export const everything = (table: SessionTable): Contacts =>
     Uint32Array.from({ length: table.count }, (_, i) => i),
   );
 
-/** Packet p whole: its header as it is now, its payload as captured. */
-export function wholePacket(session: SessionBytes, packet: BuiltPacket, p: number): Uint8Array {
-  const bytes = packet.bytes.slice();
-  bytes.set(headerOf(session, p));
-  return bytes;
+/** The row of the table that packet p is or was made from. */
+export function originRow(table: SessionTable, session: SessionBytes, p: number): number {
+  const row = table.headerStart.indexOf(session.origin[p]!);
+  assert.ok(row >= 0 && row < table.link.length, `packet ${p} has its origin at ${session.origin[p]}`);
+  return row;
 }
 
-/** Asserts that `edited` marks exactly the bytes that differ from the table. */
+/** Whether packet p is one that the morph has placed, so that the capture has none in its place. */
+export const isPlaced = (session: SessionBytes, p: number): boolean => session.comparable[p] === 0;
+
+/** Packet p whole, made from this one: its header as it is now, then the payload that it has. */
+export function wholePacket(session: SessionBytes, packet: BuiltPacket, p: number): Uint8Array {
+  const payload = session.made[p] === Make.bare ? [] : [...packet.bytes.subarray(packet.headerLength)];
+  return Uint8Array.from([
+    ...headerOf(session, p),
+    ...payload,
+    ...new Array<number>(session.added[p]!).fill(0),
+  ]);
+}
+
+/**
+ * Asserts that `edited` marks what it says: of packets in their place the bytes that differ from the table, of a
+ * transport header of another protocol and of placed packets all; and that packets in their place have the order of the
+ * capture.
+ */
 export function assertEditsAreTrue(table: SessionTable, session: SessionBytes): void {
+  let before = -1;
+  const [first, end] = [table.firstRow[session.session]!, table.firstRow[session.session + 1]!];
   for (let p = 0; p < session.packets; p++) {
-    const captured = capturedOf(table, table.firstRow[session.session]! + p);
+    const row = originRow(table, session, p);
     const now = headerOf(session, p);
+    const edited = editedOf(session, p);
+    if (isPlaced(session, p)) {
+      assert.ok(
+        edited.every((mark) => mark === 1),
+        `all of packet ${p}`,
+      );
+      continue;
+    }
+    assert.ok(row >= first && row < end && row > before, `packet ${p} is in its place`);
+    before = row;
+    const comparable =
+      session.made[p] === Make.converted || session.protocol !== table.protocol[session.session]
+        ? session.transport[p]!
+        : now.length;
+    const captured = capturedOf(table, row);
     assert.deepEqual(
-      editedOf(session, p),
-      captured.map((byte, i) => (byte === now[i] ? 0 : 1)),
+      edited,
+      now.map((byte, i) => (i < comparable && byte === captured[i] ? 0 : 1)),
       `packet ${p}`,
     );
   }
+}
+
+/** Asserts that a session is as it was loaded. */
+export function assertUntouched(table: SessionTable, session: SessionBytes): void {
+  const fresh = load(table, session.session, session.maxPackets, session.stride);
+  for (const name of ['session', 'protocol', 'packets'] as const)
+    assert.equal(session[name], fresh[name], name);
+  for (let p = 0; p < fresh.packets; p++) {
+    assert.deepEqual(headerOf(session, p), headerOf(fresh, p));
+    assert.deepEqual(editedOffsets(session, p), []);
+    for (const name of columns) assert.equal(session[name][p], fresh[name][p], name);
+  }
+}
+
+/** What a session has for each packet besides bytes. */
+export const columns = [
+  ...(['length', 'link', 'version', 'network', 'transport', 'fromInitiator'] as const),
+  ...(['originalLength', 'origin', 'comparable', 'made', 'added'] as const),
+] as const;
+
+/** Whether a session shows anything else than the capture: other bytes, other packets, or others first. */
+export function isChanged(table: SessionTable, session: SessionBytes): boolean {
+  const first = table.firstRow[session.session]!;
+  const rows = Math.min(table.firstRow[session.session + 1]! - first, session.maxPackets);
+  if (session.packets !== rows) return true;
+  for (let p = 0; p < rows; p++)
+    if (Buffer.compare(headerOf(session, p), capturedOf(table, first + p)) !== 0) return true;
+  return false;
 }
 
 export const draws = (...name: (string | number)[]) => stream('test', ...name);
@@ -121,12 +184,14 @@ const packet = fc.record({
   transportError: error,
   noChecksum: fc.boolean(),
   ttl: byte,
+  tcpFlags: fc.oneof(fc.constantFrom(0x02, 0x12, 0x10, 0x18, 0x11, 0x04), byte),
 });
 
-/** A session between two of eight hosts of a family: any link header, options, payloads and checksums. */
-export const anySample: fc.Arbitrary<Sample> = fc
-  .tuple(ends, fc.array(packet, { minLength: 1, maxLength: 8 }))
-  .map(([{ version, a, b, ports, ...rest }, list]) => ({
+type Ends = typeof ends extends fc.Arbitrary<infer T> ? T : never;
+type AnyPacket = typeof packet extends fc.Arbitrary<infer T> ? T : never;
+
+function sampleOf({ version, a, b, ports, ...rest }: Ends, list: readonly AnyPacket[]): Sample {
+  return {
     protocol: rest.protocol,
     packets: list.map(({ forward, ...fields }, i) => {
       const onward = forward || i === 0;
@@ -145,35 +210,77 @@ export const anySample: fc.Arbitrary<Sample> = fc
         fromInitiator: onward,
       };
     }),
-  }));
+  };
+}
+
+const packets = fc.array(packet, { minLength: 1, maxLength: 8 });
+
+/** Packets of which the first three shake hands, where they are TCP. */
+const openingPackets = packets.map((list): readonly AnyPacket[] =>
+  list.map((fields, i) =>
+    i > 2
+      ? fields
+      : {
+          ...fields,
+          forward: i !== 1,
+          tcpFlags: [0x02, 0x12, 0x10][i]!,
+          payload: i < 2 ? [] : fields.payload,
+        },
+  ),
+);
+
+/** A session between two of eight hosts of a family: any link header, options, payloads and checksums. */
+export const anySample: fc.Arbitrary<Sample> = fc.oneof(
+  fc.tuple(ends, packets).map(([where, list]) => sampleOf(where, list)),
+  fc.tuple(ends, openingPackets).map(([where, list]) => sampleOf(where, list)),
+);
+
+/** A session and another one between the same ends, but for the initiator's port. */
+export const anyTwins: fc.Arbitrary<readonly [Sample, Sample]> = fc
+  .tuple(ends, fc.oneof(openingPackets, packets), packets)
+  .map(([where, one, two]) => [
+    sampleOf(where, one),
+    sampleOf({ ...where, ports: [where.ports[0] + 10, where.ports[1]] }, two),
+  ]);
 
 export const tableOf = (...samples: readonly Sample[]): SessionTable => sessionTable(samples);
 
-/** A session of one UDP packet between two numbered hosts: what contacts are made of. */
+/**
+ * A session of one packet (and answers to it) between two numbered hosts: what contacts are made of. By default UDP to
+ * port 53.
+ */
 export function contact(
   a: number,
   b: number,
-  { version = 4 as 4 | 6, macA = macOf(a), macB = macOf(b), answers = 0, link = Link.ethernet as Link } = {},
+  {
+    version = 4 as 4 | 6,
+    protocol = 'udp' as 'tcp' | 'udp',
+    port = 53,
+    macA = macOf(a),
+    macB = macOf(b),
+    answers = 0,
+    link = Link.ethernet as Link,
+  } = {},
 ): SessionFixture {
   const forward = buildPacket({
-    protocol: 'udp',
+    protocol,
     link,
     source: address(version, a),
     destination: address(version, b),
     sourceMac: macA,
     destinationMac: macB,
     sourcePort: 40000,
-    destinationPort: 53,
+    destinationPort: port,
   });
   const backward = buildPacket({
-    protocol: 'udp',
+    protocol,
     link,
     source: address(version, b),
     destination: address(version, a),
     sourceMac: macB,
     destinationMac: macA,
-    sourcePort: 53,
+    sourcePort: port,
     destinationPort: 40000,
   });
-  return { protocol: 'udp', packets: [forward, ...new Array<BuiltPacket>(answers).fill(backward)] };
+  return { protocol, packets: [forward, ...new Array<BuiltPacket>(answers).fill(backward)] };
 }

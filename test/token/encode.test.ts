@@ -102,15 +102,15 @@ describe('tokens', () => {
 
 describe('hidden fields', () => {
   const group: Readonly<Record<string, RegExp>> = {
-    link: /^(ethernet|vlan|loopback|sll|sll2)\./,
+    link: /^(ethernet|vlan|mpls|llc|snap|pppoe|ppp|hdlc|loopback|sll|sll2|wifi|link)\./,
     network: /^(ip|ipv6)\./,
     transport: /^(tcp|udp)\./,
-    mac: /^ethernet\.(source|destination)$|^sll2?\.address$/,
+    mac: /^ethernet\.(source|destination)$|^sll2?\.address$|^wifi\.address\d$/,
     address: /^(ip|ipv6)\.(source|destination)$/,
     port: /-port$/,
     checksum: /\.checksum$/,
     ttl: /^(ip\.ttl|ipv6\.hops)$/,
-    length: /^(ip|ipv6|udp)\.length$/,
+    length: /^(pppoe|ip|ipv6|udp)\.length$/,
     options: /^(ip\.options|tcp\.options|ipv6\.extension)$/,
   };
   const matches = (name: string, field: string) => group[name]?.test(field) ?? name === field;

@@ -15,6 +15,10 @@ function runs(recipe: PacketRecipe): readonly string[] {
   const packet = buildPacket(recipe);
   const names = fieldNames(load(sessionTable([{ protocol: recipe.protocol, packets: [packet] }])), 0);
   assert.equal(names.length, packet.headerLength);
+  return joined(names);
+}
+
+function joined(names: readonly string[]): readonly string[] {
   const list: [string, number][] = [];
   for (const name of names) {
     const last = list.at(-1);
@@ -22,6 +26,17 @@ function runs(recipe: PacketRecipe): readonly string[] {
     else list.push([name, 1]);
   }
   return list.map(([name, bytes]) => `${name} ${bytes}`);
+}
+
+/** Fields of a link header in front of IPv4 and UDP, as runs. */
+function linkRuns(link: Link, head: readonly number[]): readonly string[] {
+  const packet = buildPacket({ protocol: 'udp', link: Link.none, ...v4 });
+  const bytes = Uint8Array.from([...head, ...packet.bytes]);
+  const fixture = { bytes, link, network: head.length, transport: head.length + 20 };
+  const names = fieldNames(load(sessionTable([{ protocol: 'udp', packets: [fixture] }])), 0);
+  const all = joined(names);
+  assert.deepEqual(all.slice(-IP.length - UDP.length), [...IP, ...UDP]);
+  return all.slice(0, -IP.length - UDP.length);
 }
 
 const IP = [
@@ -112,6 +127,75 @@ describe('the field of every header byte', () => {
       'sll2.address 8',
       'ip.version 1',
     ]);
+  });
+
+  it('of MPLS labels, LLC with SNAP, and PPPoE with PPP behind Ethernet', () => {
+    const macs = new Array<number>(12).fill(2);
+    assert.deepEqual(linkRuns(Link.ethernet, [...macs, 0x88, 0x47, 0, 1, 0, 64, 0, 2, 1, 64]), [
+      ...ETHERNET,
+      'mpls.label 8',
+    ]);
+    assert.deepEqual(linkRuns(Link.ethernet, [...macs, 0x81, 0, 0, 7, 0x88, 0x47, 0, 1, 1, 64]), [
+      ...ETHERNET,
+      'vlan.tag 2',
+      'vlan.type 2',
+      'mpls.label 4',
+    ]);
+    assert.deepEqual(linkRuns(Link.ethernet, [...macs, 0, 36, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0]), [
+      ...ETHERNET,
+      'llc.header 3',
+      'snap.organisation 3',
+      'snap.type 2',
+    ]);
+    assert.deepEqual(linkRuns(Link.ethernet, [...macs, 0, 31, 6, 6, 3]), [...ETHERNET, 'llc.header 3']);
+    assert.deepEqual(linkRuns(Link.ethernet, [...macs, 0x88, 0x64, 0x11, 0, 0, 7, 0, 30, 0, 0x21]), [
+      ...ETHERNET,
+      'pppoe.session 4',
+      'pppoe.length 2',
+      'ppp.protocol 2',
+    ]);
+  });
+
+  it('of PPP, Cisco HDLC and bare PPPoE', () => {
+    assert.deepEqual(linkRuns(Link.ppp, [0xff, 3, 0, 0x21]), ['ppp.address 2', 'ppp.protocol 2']);
+    assert.deepEqual(linkRuns(Link.ppp, [0x21]), ['ppp.protocol 1']);
+    assert.deepEqual(linkRuns(Link.ppp, [0xff, 3, 0x02, 0x81, 0, 1, 1, 64]), [
+      'ppp.address 2',
+      'ppp.protocol 2',
+      'mpls.label 4',
+    ]);
+    assert.deepEqual(linkRuns(Link.ppp, [0x0f, 0, 8, 0]), ['hdlc.address 2', 'hdlc.type 2']);
+    assert.deepEqual(linkRuns(Link.ppp, [0x11, 0, 0, 7, 0, 30, 0, 0x21]), [
+      'pppoe.session 4',
+      'pppoe.length 2',
+      'ppp.protocol 2',
+    ]);
+  });
+
+  it('of IEEE 802.11, with four addresses, quality of service and padding where they are', () => {
+    const llc = [0xaa, 0xaa, 3, 0, 0, 0, 8, 0];
+    const rest = ['llc.header 3', 'snap.organisation 3', 'snap.type 2'];
+    const first = [
+      'wifi.control 2',
+      'wifi.duration 2',
+      'wifi.address1 6',
+      'wifi.address2 6',
+      'wifi.address3 6',
+    ];
+    const frame = (control: number, flags: number, more: readonly number[] = []) =>
+      linkRuns(Link.wifi, [control, flags, ...new Array<number>(22).fill(0), ...more, ...llc]);
+    assert.deepEqual(frame(0x08, 1), [...first, 'wifi.sequence 2', ...rest]);
+    const six = new Array<number>(6).fill(0);
+    assert.deepEqual(frame(0x08, 3, six), [...first, 'wifi.sequence 2', 'wifi.address4 6', ...rest]);
+    assert.deepEqual(frame(0x88, 2, [0, 0]), [...first, 'wifi.sequence 2', 'wifi.quality 2', ...rest]);
+    assert.deepEqual(frame(0x88, 2, [0, 0, 0, 0]), [
+      ...first,
+      'wifi.sequence 2',
+      'wifi.quality 2',
+      'wifi.padding 2',
+      ...rest,
+    ]);
+    assert.deepEqual(frame(0x88, 0x82, six), [...first, 'wifi.sequence 2', 'wifi.quality 6', ...rest]);
   });
 
   it('has a name that hide knows, for every byte of any packet', () => {

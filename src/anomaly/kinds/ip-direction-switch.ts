@@ -24,7 +24,7 @@ export const ipDirectionSwitch: Kind = {
     for (let p = 0; p < session.packets; p++) {
       const at = sourceAddress(version[p]!, network[p]!);
       exchange(session, p, at, destinationAddress(version[p]!, network[p]!), size);
-      const to = destinationMac(link[p]!);
+      const to = destinationMac(link[p]!, bytes, p * stride);
       const from = sourceMac(link[p]!, bytes, p * stride);
       if (to >= 0 && from >= 0) exchange(session, p, to, from, MAC_SIZE);
     }

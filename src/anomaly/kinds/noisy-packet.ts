@@ -8,9 +8,9 @@ const SHARE = 0.2;
 /**
  * Imitates a broken or crafted packet, as fuzzers and fingerprinting tools send: in one packet, a fifth of the
  * hexadecimal digits of the network header are replaced by other ones at random. After the original of Deep Session
- * Learning (Lab41, 2018), where it covers bytes 12 to 26 of an Ethernet frame and, as published, changes nothing. Here it
- * covers the network header from its version to its header checksum (IPv4, 4 of 20 digits) or source address (IPv6, 3 of
- * 16), wherever that begins; the checksum itself is a matter of repair.
+ * Learning (Lab41, 2018), where it covers bytes 12 to 26 of an Ethernet frame and, as published, changes nothing. Here
+ * it covers the network header from its version to its header checksum (IPv4, 4 of 20 digits) or source address (IPv6,
+ * 3 of 16), wherever that begins; the checksum itself is a matter of repair.
  */
 export const noisyPacket: Kind = {
   name: 'noisy-packet',

@@ -1,0 +1,23 @@
+import { get16, put16 } from '../edit.ts';
+import type { Kind } from '../kind.ts';
+import { drawWord } from '../message.ts';
+import { Ipv4, isForward } from '../place.ts';
+
+/**
+ * Imitates a covert channel in the IP identification (Rowland, First Monday 2:5, 1997): the ids of the initiator's
+ * packets are two ASCII characters each of a message, small letters and spaces.
+ *
+ * Applies to IPv4. Traces: none.
+ */
+export const covertIpId: Kind = {
+  name: 'covert-ip-id',
+  apply(session, _surroundings, source) {
+    if (session.version[0] === 6) return false;
+    for (let p = 0; p < session.packets; p++) {
+      if (!isForward(session, p)) continue;
+      const at = session.network[p]! + Ipv4.id;
+      put16(session, p, at, drawWord(get16(session, p, at), source));
+    }
+    return true;
+  },
+};

@@ -1,0 +1,30 @@
+import { get16, put16 } from '../edit.ts';
+import type { Kind } from '../kind.ts';
+import { drawWord } from '../message.ts';
+import { isForward, Tcp } from '../place.ts';
+import type { SessionBytes } from '../session-bytes.ts';
+import { Flag, hasFlag, isTcp } from '../tcp.ts';
+
+/**
+ * Imitates a covert channel in the urgent pointer, which nobody reads without URG: in the initiator's segments without
+ * this flag it is two ASCII characters each of a message, small letters and spaces.
+ *
+ * Applies to TCP sessions with such a segment. Traces: none.
+ */
+export const covertUrgent: Kind = {
+  name: 'covert-urgent',
+  apply(session, _surroundings, source) {
+    if (!isTcp(session)) return false;
+    let carriers = 0;
+    for (let p = 0; p < session.packets; p++) {
+      if (!isCarrier(session, p)) continue;
+      carriers++;
+      const at = session.transport[p]! + Tcp.urgent;
+      put16(session, p, at, drawWord(get16(session, p, at), source));
+    }
+    return carriers > 0;
+  },
+};
+
+const isCarrier = (session: SessionBytes, p: number): boolean =>
+  isForward(session, p) && !hasFlag(session, p, Flag.urg);

@@ -1,0 +1,25 @@
+import type { Kind } from '../kind.ts';
+import { movePacket } from '../packets.ts';
+import { isForward } from '../place.ts';
+import { payloadLength } from '../segment.ts';
+import { Flag, flagsOf, isTcp } from '../tcp.ts';
+
+/**
+ * Imitates evasion of stateful filters: data arrive before the SYN that should have announced them. The initiator's
+ * first segment with payload is moved to the front.
+ *
+ * Applies to TCP sessions that begin with a SYN and show a segment of the initiator with payload. Traces: the moved
+ * segment acknowledges what it cannot have seen yet, and its IP id and timestamp are later than those of the SYN.
+ */
+export const dataBeforeSyn: Kind = {
+  name: 'data-before-syn',
+  apply(session) {
+    if (!isTcp(session) || (flagsOf(session, 0) & (Flag.syn | Flag.ack)) !== Flag.syn) return false;
+    for (let p = 1; p < session.packets; p++)
+      if (isForward(session, p) && payloadLength(session, p) > 0) {
+        movePacket(session, p, 0);
+        return true;
+      }
+    return false;
+  },
+};

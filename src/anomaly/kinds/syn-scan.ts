@@ -1,0 +1,23 @@
+import type { Kind } from '../kind.ts';
+import { becomeProbe } from '../probe.ts';
+import { payloadLength } from '../segment.ts';
+import { Flag, flagsOf, isTcp } from '../tcp.ts';
+
+/**
+ * Imitates a SYN scan of a filtered port or a silent host: a SYN and no answer. Of the session its first packet stays.
+ * It is untouched where it is a SYN without payload, as of a scanner that connects; otherwise it becomes one, without
+ * acknowledgment, options and payload.
+ *
+ * Applies to TCP sessions that are not a lone SYN already. Traces: no byte of a SYN is edited, what tells is what is
+ * missing; so it is in a benign attempt to reach a host that is down.
+ */
+export const synScan: Kind = {
+  name: 'syn-scan',
+  apply(session) {
+    const isSyn = isTcp(session) && flagsOf(session, 0) === Flag.syn && payloadLength(session, 0) === 0;
+    if (!isSyn) return becomeProbe(session, Flag.syn);
+    if (session.packets === 1) return false;
+    session.packets = 1;
+    return true;
+  },
+};

@@ -1,0 +1,46 @@
+import { put } from '../edit.ts';
+import type { Kind } from '../kind.ts';
+import { Ipv4, Ipv6, isForward } from '../place.ts';
+import type { SessionBytes } from '../session-bytes.ts';
+
+const MOST = 16;
+
+/**
+ * Imitates a detour or another host behind a known address: a tunnel, a man in the middle, a second machine behind a
+ * translator. The time to live (IPv6: hop limit) of all packets of one end is larger or smaller by 1 … 16. End and
+ * shift are drawn; where the shift would leave 1 … 255, it goes the other way.
+ *
+ * Applies to every session but to one whose end has both very small and very large values. Traces: none.
+ */
+export const ttlShift: Kind = {
+  name: 'ttl-shift',
+  apply(session, _surroundings, source) {
+    const forward = source.chance(0.5) || isOneWay(session);
+    const amount = 1 + source.below(MOST);
+    const shift = source.chance(0.5) ? amount : -amount;
+    return shiftEnd(session, forward, shift) || shiftEnd(session, forward, -shift);
+  },
+};
+
+function isOneWay(session: SessionBytes): boolean {
+  for (let p = 0; p < session.packets; p++) if (!isForward(session, p)) return false;
+  return true;
+}
+
+/** @returns false when a value would be out of range; then nothing was changed */
+function shiftEnd(session: SessionBytes, forward: boolean, shift: number): boolean {
+  for (let p = 0; p < session.packets; p++) {
+    if (isForward(session, p) !== forward) continue;
+    const ttl = session.bytes[p * session.stride + ttlField(session, p)]! + shift;
+    if (ttl < 1 || ttl > 255) return false;
+  }
+  for (let p = 0; p < session.packets; p++) {
+    if (isForward(session, p) !== forward) continue;
+    const field = ttlField(session, p);
+    put(session, p, field, session.bytes[p * session.stride + field]! + shift);
+  }
+  return true;
+}
+
+const ttlField = (session: SessionBytes, p: number): number =>
+  session.network[p]! + (session.version[p] === 6 ? Ipv6.hops : Ipv4.ttl);
