@@ -1,9 +1,9 @@
 /** Captures: files to packet views. Nothing is copied here. */
-export { decodePacket } from './decode.ts';
+export { decodePacket, type Tunnels } from './decode.ts';
 export { expandCaptures, type FoundCaptures, findCaptures } from './files.ts';
 export type { PacketSink } from './intake.ts';
 export { displayPath } from './open.ts';
-export { createPacket, Link, MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
+export { createPacket, Fragment, Link, MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
 export {
   type CaptureFile,
   type CaptureReading,

@@ -1,14 +1,21 @@
 /** The hot loop: records of one file are decoded, counted and handed on until another file's turn comes. */
-import { decodePacket } from './decode.ts';
+import { decodePacket, type Tunnels } from './decode.ts';
 import { displayPath, type OpenCapture } from './open.ts';
 import type { Packet } from './packet.ts';
 import { Status } from './reader.ts';
+import { isFragment } from './reason.ts';
 import { Tally } from './tally.ts';
 
 /** Takes the packets that can be part of a session, in order. */
 export interface PacketSink {
   /** The packet's bytes and offsets are only valid during the call. `file` counts from 0 in the order of the paths. */
   add(packet: Packet, file: number): void;
+  /**
+   * Takes the later fragment of an IP datagram, which has no transport header.
+   *
+   * @returns whether its first fragment was seen; if not, it is left out
+   */
+  fragment?(packet: Packet): boolean;
 }
 
 /** Up to when a file has its turn. */
@@ -41,9 +48,11 @@ export class Intake {
   lastSeconds = Number.NEGATIVE_INFINITY;
   lastNanoseconds = 0;
   private readonly sink: PacketSink;
+  private readonly tunnels: Tunnels;
 
-  constructor(sink: PacketSink) {
+  constructor(sink: PacketSink, tunnels: Tunnels) {
     this.sink = sink;
+    this.tunnels = tunnels;
   }
 
   /**
@@ -66,11 +75,18 @@ export class Intake {
     this.packets++;
     this.wireBytes += packet.original;
     if (packet.timed) this.seeTime(packet.seconds, packet.nanoseconds);
-    const reason = decodePacket(packet);
+    const reason = decodePacket(packet, this.tunnels);
     if (packet.damage === 0) this.linkTypes[packet.linkType]!++;
     if (reason === 0) {
       this.decoded++;
       this.sink.add(packet, file);
+    } else this.leave(packet, reason, capture);
+  }
+
+  /** Every packet that is not decoded, but for fragments that find their datagram, is counted by its reason. */
+  private leave(packet: Packet, reason: number, capture: OpenCapture): void {
+    if (isFragment(reason) && this.sink.fragment?.(packet) === true) {
+      this.decoded++;
     } else if (this.tally.add(reason, packet.detail)) {
       const place = `${displayPath(capture.path)}: record ${packet.record} at byte ${packet.offset}`;
       this.tally.met(reason, packet.detail, place);

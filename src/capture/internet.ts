@@ -2,18 +2,17 @@
  * IPv4 (RFC 791) with options, IPv6 (RFC 8200) with extension headers (also RFC 4302, 6275, 7401, 5533).
  */
 import { u16be } from './bytes.ts';
-import { cut } from './link.ts';
-import { type Packet, Protocol } from './packet.ts';
-import { Layer, Reason } from './reason.ts';
+import { Fragment, type Packet, Protocol } from './packet.ts';
+import { cut, Layer, Reason } from './reason.ts';
 import { parseTransport } from './transport.ts';
 
 /** IPv4 at `packet.network`, then the transport header. @returns a Reason, 0 when all headers are there. */
 export function parseIpv4(packet: Packet): number {
-  const bytes = packet.bytes;
+  const view = packet.view;
   const network = packet.network;
   const at = packet.start + network;
   if (packet.captured < network + 20) return cutUnlessVersion(packet, 4, Layer.ipv4);
-  const first = bytes[at]!;
+  const first = view.getUint8(at);
   if (first >> 4 !== 4) return wrongVersion(packet, first >> 4, 4);
   const headerLength = (first & 15) << 2;
   if (headerLength < 20) {
@@ -21,19 +20,21 @@ export function parseIpv4(packet: Packet): number {
     return Reason.ipv4HeaderLength;
   }
   if (packet.captured < network + headerLength) return cut(packet, Layer.ipv4);
-  const totalLength = u16be(bytes, at + 2);
+  const totalLength = view.getUint16(at + 2);
   // 0 is what a capture below segmentation offload shows: the true length was not known yet.
   if (totalLength !== 0 && totalLength < headerLength) return Reason.ipv4TotalLength;
-  const protocol = bytes[at + 9]!;
+  const protocol = view.getUint8(at + 9);
+  const fragment = view.getUint16(at + 6) & 0x3fff;
+  if (fragment !== 0) setFragment(packet, (fragment & 0x1fff) === 0, view.getUint16(at + 4));
+  packet.transport = network + headerLength;
   if (protocol !== Protocol.tcp && protocol !== Protocol.udp) {
     packet.detail = protocol;
     return Reason.ipProtocol;
   }
-  if ((u16be(bytes, at + 6) & 0x1fff) !== 0) return Reason.ipv4Fragment;
+  if (packet.fragment === Fragment.later) return Reason.ipv4Fragment;
   packet.protocol = protocol;
   packet.source = network + 12;
   packet.destination = network + 16;
-  packet.transport = network + headerLength;
   return parseTransport(packet, totalLength === 0 ? MAX_LENGTH : network + totalLength);
 }
 
@@ -81,10 +82,11 @@ export function parseIpv6(packet: Packet): number {
       case 44: {
         // fragment
         if (at + 8 > captured) return cut(packet, Layer.ipv6);
-        const offset = u16be(bytes, start + at + 2) >> 3;
+        const fragment = u16be(bytes, start + at + 2) & 0xfff9;
         next = bytes[start + at]!;
+        if (fragment !== 0) setFragment(packet, fragment < 8, packet.view.getUint32(start + at + 4));
         at += 8;
-        if (offset !== 0) {
+        if (fragment >= 8) {
           // What follows is payload, so only the next header's number tells whose fragment it is.
           if (next === Protocol.tcp || next === Protocol.udp || isExtension(next)) return Reason.ipv6Fragment;
           packet.detail = next;
@@ -93,10 +95,17 @@ export function parseIpv6(packet: Packet): number {
         break;
       }
       default:
+        packet.transport = at;
         packet.detail = next;
         return Reason.ipProtocol;
     }
   }
+}
+
+function setFragment(packet: Packet, first: boolean, id: number): void {
+  packet.fragment = first ? Fragment.first : Fragment.later;
+  packet.fragmentNetwork = packet.network;
+  packet.fragmentId = id;
 }
 
 function isExtension(next: number): boolean {

@@ -1,16 +1,15 @@
 /**
- * Link headers: find the IP header behind Ethernet with VLAN tags, Linux cooked, loopback or no link header.
+ * Link headers: find the IP header behind the header of the capture's link type.
  *
- * Sources: the LINKTYPE_ registry of the tcpdump group; IEEE 802.1Q for tags.
+ * Source: the LINKTYPE_ registry of the tcpdump group.
  */
 import { u16be, u32 } from './bytes.ts';
-import { Link, type Packet } from './packet.ts';
-import { Layer, Reason } from './reason.ts';
-
-const IPV4 = 0x0800;
-const IPV6 = 0x86dd;
-/** Below this, the field after the MAC addresses is an IEEE 802.3 length and no EtherType. */
-const FIRST_ETHER_TYPE = 0x0600;
+import { followEtherType, isVlanTag } from './ethernet.ts';
+import { isMplsType, labelled } from './mpls.ts';
+import { found, Link, type Packet } from './packet.ts';
+import { parsePpp, parsePppoe } from './ppp.ts';
+import { cut, Layer, Reason } from './reason.ts';
+import { parseRadiotap, parseWifi } from './wifi.ts';
 
 /**
  * Fills `link`, `network` and `version` of the packet.
@@ -39,57 +38,29 @@ export function parseLink(packet: Packet): number {
     case 0:
     case 108:
       return parseLoopback(packet);
+    case 9:
+      packet.link = Link.ppp;
+      return parsePpp(packet, 0);
+    case 50:
+    case 104:
+      packet.link = Link.ppp;
+      return parseHdlc(packet);
+    case 51:
+      packet.link = Link.ppp;
+      return parsePppoe(packet, 0);
+    case 105:
+      return parseWifi(packet, false);
+    case 127:
+      return parseRadiotap(packet);
     default:
       packet.detail = packet.linkType;
       return Reason.linkType;
   }
 }
 
-/** The packet ends too early: because the capture kept only its beginning, or because it is malformed. */
-export function cut(packet: Packet, layer: number): number {
-  if (packet.captured < packet.original) return Reason.snapLength;
-  packet.detail = layer;
-  return Reason.endsInside;
-}
-
 function setIp(packet: Packet, link: Link, network: number, version: number): number {
   packet.link = link;
-  packet.network = network;
-  packet.version = version;
-  return Reason.none;
-}
-
-/** True for the tag protocol identifiers of 802.1Q, 802.1ad and their vendors' forerunners for stacked tags. */
-function isVlanTag(etherType: number): boolean {
-  return (
-    etherType === 0x8100 ||
-    etherType === 0x88a8 ||
-    etherType === 0x9100 ||
-    etherType === 0x9200 ||
-    etherType === 0x9300
-  );
-}
-
-/** From the EtherType at `at` through any VLAN tags to the network header. */
-function followEtherType(packet: Packet, at: number, belowEtherTypes: number): number {
-  const bytes = packet.bytes;
-  const start = packet.start;
-  const captured = packet.captured;
-  for (;;) {
-    if (at + 2 > captured) return cut(packet, Layer.link);
-    const etherType = u16be(bytes, start + at);
-    at += 2;
-    if (etherType === IPV4) return setIp(packet, packet.link, at, 4);
-    if (etherType === IPV6) return setIp(packet, packet.link, at, 6);
-    if (isVlanTag(etherType)) {
-      at += 2;
-      continue;
-    }
-    packet.detail = etherType;
-    if (etherType >= FIRST_ETHER_TYPE) return Reason.etherType;
-    if (belowEtherTypes === Reason.llc) packet.detail = 0;
-    return belowEtherTypes;
-  }
+  return found(packet, network, version);
 }
 
 /** Raw IP: the first four bits are the version. */
@@ -101,15 +72,16 @@ function parseRaw(packet: Packet): number {
   return Reason.notVersion;
 }
 
-/** Linux cooked v2: the protocol comes first, and tags follow the 20-byte header. */
+/** Linux cooked v2: the protocol comes first, and tags or labels follow the 20-byte header. */
 function parseCooked2(packet: Packet): number {
   if (packet.captured < 20) return cut(packet, Layer.link);
   const etherType = u16be(packet.bytes, packet.start);
-  if (etherType === IPV4) return setIp(packet, Link.sll2, 20, 4);
-  if (etherType === IPV6) return setIp(packet, Link.sll2, 20, 6);
+  if (etherType === 0x0800) return setIp(packet, Link.sll2, 20, 4);
+  if (etherType === 0x86dd) return setIp(packet, Link.sll2, 20, 6);
   if (isVlanTag(etherType)) return followEtherType(packet, 22, Reason.linuxProtocol);
+  if (isMplsType(etherType)) return labelled(packet, 20);
   packet.detail = etherType;
-  return etherType >= FIRST_ETHER_TYPE ? Reason.etherType : Reason.linuxProtocol;
+  return etherType >= 0x0600 ? Reason.etherType : Reason.linuxProtocol;
 }
 
 /**
@@ -133,4 +105,15 @@ function parseLoopback(packet: Packet): number {
       packet.detail = family;
       return Reason.family;
   }
+}
+
+/** HDLC framing: the address tells PPP (255) from Cisco HDLC (RFC 1547; 15 unicast, 143 multicast), which has EtherTypes. */
+function parseHdlc(packet: Packet): number {
+  const { bytes, start, captured } = packet;
+  if (captured < 2) return cut(packet, Layer.link);
+  const address = bytes[start]!;
+  if (address === 0x0f || address === 0x8f) return followEtherType(packet, 2, Reason.etherType);
+  if (address === 0xff) return parsePpp(packet, 0);
+  packet.detail = address;
+  return Reason.hdlcAddress;
 }

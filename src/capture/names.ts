@@ -98,6 +98,27 @@ export const etherTypeNames: Readonly<Record<number, string>> = {
   51966: 'Veritas LLT',
 };
 
+/** PPP protocol numbers, from the IANA registry. */
+export const pppProtocolNames: Readonly<Record<number, string>> = {
+  35: 'OSI over PPP',
+  41: 'AppleTalk over PPP',
+  43: 'IPX over PPP',
+  45: 'compressed TCP over PPP',
+  47: 'uncompressed TCP over PPP',
+  49: 'bridging over PPP',
+  61: 'PPP multilink',
+  253: 'compressed PPP',
+  32801: 'PPP IP control',
+  32811: 'PPP IPX control',
+  32855: 'PPP IPv6 control',
+  33021: 'PPP compression control',
+  33409: 'PPP MPLS control',
+  49185: 'PPP link control',
+  49187: 'PPP password authentication',
+  49189: 'PPP link quality report',
+  49699: 'PPP challenge authentication',
+};
+
 /** Protocol field of Linux cooked headers below 0x0600, from linux/if_ether.h. */
 export const linuxProtocolNames: Readonly<Record<number, string>> = {
   0: 'no protocol',

@@ -4,18 +4,33 @@
  * A view is reused for every packet of a file, and its bytes are only valid until the next one is asked for.
  */
 
-/** Link-layer header in front of the network header; decides where the MAC addresses are. */
+/**
+ * Link-layer header in front of the network header; decides where the MAC addresses are.
+ *
+ * Between it and the network header there can be VLAN tags, MPLS labels, and behind Ethernet also LLC with SNAP or
+ * PPPoE with PPP.
+ */
 export const Link = {
   /** No link header (raw IP). */ none: 0,
-  /** Ethernet II, with any VLAN tags: destination MAC at 0, source MAC at 6. */ ethernet: 1,
+  /** Ethernet: destination MAC at 0, source MAC at 6. */ ethernet: 1,
   /** BSD null or loopback: a 4-byte address family. */ loopback: 2,
   /** Linux cooked v1 (16 bytes): source address at 6, its length at 4. */ sll: 3,
   /** Linux cooked v2 (20 bytes): source address at 12, its length at 11. */ sll2: 4,
+  /** PPP with or without HDLC framing, PPPoE without Ethernet, Cisco HDLC: no addresses. */ ppp: 5,
+  /**
+   * IEEE 802.11 data frame, from its frame control field on, then LLC with SNAP: what the capturing host put in front
+   * (radiotap) is taken off. Bits 0 (to the distribution system) and 1 (from it) of the byte at 1 tell where the MAC
+   * addresses are: neither: destination at 4, source at 10; to: destination at 16, source at 10; from: destination at
+   * 4, source at 16; both: destination at 16, source at 24.
+   */ wifi: 6,
 } as const;
 export type Link = (typeof Link)[keyof typeof Link];
 
 /** IP protocol numbers that make sessions. */
 export const Protocol = { tcp: 6, udp: 17 } as const;
+
+/** What of an IP datagram a packet holds. */
+export const Fragment = { /** All of it. */ none: 0, first: 1, later: 2 } as const;
 
 /** Headers are never longer than this: offsets fit in 16 bits. */
 export const MAX_HEADER_BYTES = 65535;
@@ -24,6 +39,8 @@ export const MAX_HEADER_BYTES = 65535;
 export interface Packet {
   /** The reader's buffer. */
   bytes: Uint8Array;
+  /** The same buffer: one load for a field of several bytes. */
+  view: DataView;
   /** Where in `bytes` the packet begins. */
   start: number;
   /** Bytes of the packet that the capture holds and that may be read from `start` on. */
@@ -65,12 +82,20 @@ export interface Packet {
   destination: number;
   sourcePort: number;
   destinationPort: number;
+  /** See Fragment. With a later one, only the fields from here on are set. */
+  fragment: number;
+  /** Offset of the IP header that tells about the fragment; negative where it is outside the tunnel. */
+  fragmentNetwork: number;
+  /** Its identification: 16 bits (IPv4) or 32 (IPv6). */
+  fragmentId: number;
 }
 
 /** A view with nothing in it; all its fields have their final types, so that its shape never changes. */
 export function createPacket(): Packet {
+  const nothing = new Uint8Array(0);
   return {
-    bytes: new Uint8Array(0),
+    bytes: nothing,
+    view: new DataView(nothing.buffer),
     start: 0,
     captured: 0,
     original: 0,
@@ -92,5 +117,27 @@ export function createPacket(): Packet {
     destination: 0,
     sourcePort: 0,
     destinationPort: 0,
+    fragment: Fragment.none,
+    fragmentNetwork: 0,
+    fragmentId: 0,
   };
+}
+
+/** The IP header is found. @returns 0, no Reason to leave the packet out */
+export function found(packet: Packet, network: number, version: number): number {
+  packet.network = network;
+  packet.version = version;
+  return 0;
+}
+
+/**
+ * Takes the first bytes of a packet off, which are none of what is wanted: what a capturing host put in front, or a
+ * tunnel. All offsets count from the new beginning.
+ */
+export function takeOff(packet: Packet, bytes: number): void {
+  packet.start += bytes;
+  packet.captured = Math.max(0, packet.captured - bytes);
+  packet.original = Math.max(0, packet.original - bytes);
+  packet.network -= bytes;
+  packet.fragmentNetwork -= bytes;
 }

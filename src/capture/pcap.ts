@@ -68,17 +68,18 @@ export class PcapReader implements Reader {
   next(): Status {
     const source = this.source;
     const packet = this.packet;
-    const bytes = source.bytes;
+    const view = source.view;
     const at = source.start;
     const available = source.end - at;
     if (this.finished) return Status.end;
-    if (available < this.recordHeader || source.skipping > 0) return this.short(available);
+    // While a record is skipped, nothing is available.
+    if (available < this.recordHeader) return Status.more;
     const little = this.little;
-    let seconds = u32(bytes, at, little);
-    let fraction = u32(bytes, at + 4, little);
-    let captured = u32(bytes, at + 8, little);
-    let original = u32(bytes, at + 12, little);
-    if (this.minor < 4 && (this.minor < 3 || captured > original)) {
+    let seconds = view.getUint32(at, little);
+    let fraction = view.getUint32(at + 4, little);
+    let captured = view.getUint32(at + 8, little);
+    let original = view.getUint32(at + 12, little);
+    if (this.isSwapped(captured, original)) {
       const swap = captured;
       captured = original;
       original = swap;
@@ -88,20 +89,15 @@ export class PcapReader implements Reader {
         Reason.recordLength,
         `captured length ${captured}, at most ${this.longest} expected`,
       );
-    if (available < this.recordHeader + Math.min(captured, HELD_BYTES)) {
-      if (!source.ended) return Status.more;
-      return this.damaged(
-        Reason.recordCut,
-        `its ${captured} bytes end after ${available - this.recordHeader}`,
-      );
-    }
+    if (available < this.recordHeader + Math.min(captured, HELD_BYTES)) return Status.more;
     if (fraction >= this.perSecond) {
       const carry = Math.floor(fraction / this.perSecond);
       seconds += carry;
       fraction -= carry * this.perSecond;
       this.stamps.carried++;
     }
-    packet.bytes = bytes;
+    packet.bytes = source.bytes;
+    packet.view = view;
     packet.start = at + this.recordHeader;
     packet.captured = Math.min(captured, MAX_HEADER_BYTES);
     packet.original = original;
@@ -114,25 +110,35 @@ export class PcapReader implements Reader {
     return Status.record;
   }
 
-  /** Fewer bytes than a record header: more, or the end, or the beginning of a record that was cut. */
-  private short(available: number): Status {
-    const source = this.source;
-    if (!source.ended) return Status.more;
-    if (source.skipping > 0) {
-      this.finished = true;
+  conclude(): Status {
+    const { source, recordHeader } = this;
+    const available = source.end - source.start;
+    if (source.skipping > 0)
       this.warnings.push(
         `record ${this.packet.record}: the file ends ${source.skipping} bytes before its end`,
       );
-      return Status.end;
-    }
-    if (available === 0) {
-      this.finished = true;
-      return Status.end;
-    }
-    return this.damaged(
-      Reason.recordHeaderCut,
-      `only ${available} of ${this.recordHeader} bytes of its header`,
-    );
+    else if (available >= recordHeader)
+      return this.damaged(
+        Reason.recordCut,
+        `its ${this.capturedLength()} bytes end after ${available - recordHeader}`,
+      );
+    else if (available > 0)
+      return this.damaged(Reason.recordHeaderCut, `only ${available} of ${recordHeader} bytes of its header`);
+    this.finished = true;
+    return Status.end;
+  }
+
+  /** Of the record at the beginning of the window, whose header is there. */
+  private capturedLength(): number {
+    const at = this.source.start + 8;
+    const captured = this.source.view.getUint32(at, this.little);
+    const original = this.source.view.getUint32(at + 4, this.little);
+    return this.isSwapped(captured, original) ? original : captured;
+  }
+
+  /** Whether the record of an old file has its two lengths in the other order. */
+  private isSwapped(captured: number, original: number): boolean {
+    return this.minor < 4 && (this.minor < 3 || captured > original);
   }
 
   /** A record that cannot be read; in a pcap file nothing after it can be found either. */

@@ -51,20 +51,17 @@ export class PcapngReader implements Reader {
     for (;;) {
       if (this.finished) return Status.end;
       const available = source.end - source.start;
-      if (available < 8 || source.skipping > 0) return this.short(available);
+      if (available < 8) return Status.more;
       const at = source.start;
       const bytes = source.bytes;
       const type = u32(bytes, at, this.little);
       if (type === Block.section) {
-        if (available < 12) {
-          if (!source.ended) return Status.more;
-          return this.stop('the file ends inside a section header');
-        }
+        if (available < 12) return Status.more;
         const order = sectionOrder(bytes, at);
         if (order === undefined) return this.stop('a section header without byte-order magic');
         this.little = order === 'little';
       }
-      const isPacket = type === Block.enhancedPacket || type === Block.packet || type === Block.simplePacket;
+      const isPacket = isPacketBlock(type);
       const length = u32(bytes, at + 4, this.little);
       const least = leastLength(type);
       if (length < least)
@@ -76,10 +73,7 @@ export class PcapngReader implements Reader {
       if (describes && length > MAX_DESCRIPTION)
         return this.stop(`a section or interface description of ${length} bytes`);
       const held = describes ? length : Math.min(length, HELD_BYTES);
-      if (available < held) {
-        if (!source.ended) return Status.more;
-        return this.cut(isPacket, length, available);
-      }
+      if (available < held) return Status.more;
       if (held === length && u32(bytes, at + length - 4, this.little) !== length)
         return this.broken(isPacket, `a block whose two lengths differ (${length} and not)`);
       if (isPacket) {
@@ -102,6 +96,7 @@ export class PcapngReader implements Reader {
     const bytes = this.source.bytes;
     const little = this.little;
     packet.bytes = bytes;
+    packet.view = this.source.view;
     packet.record++;
     packet.offset = this.source.base + at;
     packet.damage = 0;
@@ -196,24 +191,20 @@ export class PcapngReader implements Reader {
     return Status.end;
   }
 
-  /** Too few bytes for the head of a block: more, or the end. */
-  private short(available: number): Status {
-    const source = this.source;
-    if (!source.ended) return Status.more;
-    if (available === 0 && source.skipping === 0) {
+  conclude(): Status {
+    const { source, little } = this;
+    const available = source.end - source.start;
+    if (source.skipping > 0) return this.stop('the file ends inside a block before this place');
+    if (available === 0) {
       this.finished = true;
       return Status.end;
     }
-    return this.stop(
-      source.skipping > 0
-        ? 'the file ends inside a block before this place'
-        : 'the file ends inside the head of a block',
-    );
-  }
-
-  private cut(isPacket: boolean, length: number, available: number): Status {
+    if (available < 8) return this.stop('the file ends inside the head of a block');
+    const type = u32(source.bytes, source.start, little);
+    if (type === Block.section && available < 12) return this.stop('the file ends inside a section header');
+    const length = u32(source.bytes, source.start + 4, little);
     const problem = `the file ends after ${available} of the ${length} bytes of the block`;
-    return isPacket ? this.lastRecord(Reason.recordCut, problem) : this.stop(problem);
+    return isPacketBlock(type) ? this.lastRecord(Reason.recordCut, problem) : this.stop(problem);
   }
 
   private broken(isPacket: boolean, problem: string): Status {
@@ -228,6 +219,10 @@ export class PcapngReader implements Reader {
     this.damage(reason);
     return Status.record;
   }
+}
+
+function isPacketBlock(type: number): boolean {
+  return type === Block.enhancedPacket || type === Block.packet || type === Block.simplePacket;
 }
 
 /** The shortest block of a type, in bytes. */

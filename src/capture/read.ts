@@ -1,6 +1,7 @@
 /** Reads capture files as one data set, ordered in time, with an account of every record. */
 import { createHash, type Hash } from 'node:crypto';
 import { ExitCode, type Fault, FaultError } from '../spec/index.ts';
+import type { Tunnels } from './decode.ts';
 import { FileHeap } from './heap.ts';
 import { Intake, isAfter, type Limit, type PacketSink } from './intake.ts';
 import { linkTypeNames } from './names.ts';
@@ -60,6 +61,8 @@ export interface Progress {
 export interface ReadOptions {
   /** Also hash the bytes of every file, in the same pass. */
   readonly hash?: boolean;
+  /** `outer` by default. */
+  readonly tunnels?: Tunnels;
   /** Called after every chunk. */
   readonly progress?: (progress: Progress) => void;
   /** Size of a window in bytes; by default 256 KiB, less for many files. */
@@ -107,7 +110,7 @@ class Merge {
 
   constructor(paths: readonly string[], sink: PacketSink, options: ReadOptions) {
     this.paths = paths;
-    this.intake = new Intake(sink);
+    this.intake = new Intake(sink, options.tunnels ?? 'outer');
     this.options = options;
     const share = Math.floor(CHUNK_BUDGET / Math.max(1, paths.length));
     this.chunkBytes = options.chunkBytes ?? Math.min(MAX_CHUNK, Math.max(MIN_CHUNK, share));
@@ -142,7 +145,7 @@ class Merge {
       let status = reader.next();
       while (status === Status.more) {
         await refill(path, source);
-        status = reader.next();
+        status = source.ended ? endOf(reader) : reader.next();
       }
       // A file without packets has its turn at once, so that it is in the account.
       if (status === Status.record) this.heap.push(file, reader.packet.seconds, reader.packet.nanoseconds);
@@ -196,6 +199,7 @@ class Merge {
       const before = file.position;
       await refill(path, source);
       this.advance(file.position - before);
+      if (source.ended) return endOf(reader);
     }
   }
 
@@ -266,6 +270,12 @@ function listLinkTypes(counts: Float64Array, declared: ReadonlySet<number>): Cap
       name: linkTypeNames[linkType] ?? 'unnamed',
       packets: counts[linkType]!,
     }));
+}
+
+/** What a reader has when nothing follows what is in its window. */
+function endOf(reader: OpenCapture['reader']): Status {
+  const status = reader.next();
+  return status === Status.more ? reader.conclude() : status;
 }
 
 async function refill(path: string, source: OpenCapture['source']): Promise<void> {

@@ -21,7 +21,10 @@ export interface Reader {
   readonly warnings: readonly string[];
   /** Records whose time stamp is not plain, by what was done about it. */
   readonly stamps: { readonly carried: number; readonly missing: number };
+  /** The next record; `more` also when the window holds all that there is, which is for `conclude`. */
   next(): Status;
+  /** What is at the end of the file, when `next` wants more and there is no more: nothing, or a record that was cut. */
+  conclude(): Status;
 }
 
 /** Bytes of a record that are held in the window at once; longer records are read as their beginning. */

@@ -4,6 +4,8 @@ import type { Feed } from './feed.ts';
 /** Bytes start … end − 1 of `bytes` are there to be parsed. */
 export class Source {
   bytes: Uint8Array;
+  /** The same bytes. */
+  view: DataView;
   start = 0;
   end = 0;
   /** Position in the stream of bytes[0]. */
@@ -17,6 +19,7 @@ export class Source {
   constructor(feed: Feed, chunkBytes: number) {
     this.feed = feed;
     this.bytes = new Uint8Array(chunkBytes);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Throws the next `count` bytes away, also those that have not been read yet. */
@@ -39,6 +42,7 @@ export class Source {
       const grown = new Uint8Array(this.bytes.length * 2);
       grown.set(this.bytes);
       this.bytes = grown;
+      this.view = new DataView(grown.buffer);
     }
     const count = await this.feed.read(this.bytes, this.end);
     if (count === 0) this.ended = true;

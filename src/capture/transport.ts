@@ -1,8 +1,6 @@
 /** TCP (RFC 9293) and UDP (RFC 768) headers: ports, and where the headers end. */
-import { u16be } from './bytes.ts';
-import { cut } from './link.ts';
 import { MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
-import { Layer, Reason } from './reason.ts';
+import { cut, Layer, Reason } from './reason.ts';
 
 /**
  * The header at `packet.transport`. A header that is not there completely is no header: a packet whose TCP options
@@ -15,12 +13,12 @@ export function parseTransport(packet: Packet, limit: number): number {
   const tcp = packet.protocol === Protocol.tcp;
   const transport = packet.transport;
   const at = packet.start + transport;
-  const bytes = packet.bytes;
+  const view = packet.view;
   let end = transport + (tcp ? 20 : 8);
   if (end > limit) return noRoom(packet);
   if (end > packet.captured) return cut(packet, tcp ? Layer.tcp : Layer.udp);
   if (tcp) {
-    const headerLength = (bytes[at + 12]! >> 4) << 2;
+    const headerLength = (view.getUint8(at + 12) >> 4) << 2;
     if (headerLength < 20) {
       packet.detail = headerLength;
       return Reason.tcpHeaderLength;
@@ -31,8 +29,8 @@ export function parseTransport(packet: Packet, limit: number): number {
   }
   if (end > MAX_HEADER_BYTES) return Reason.headersTooLong;
   packet.headerEnd = end;
-  packet.sourcePort = u16be(bytes, at);
-  packet.destinationPort = u16be(bytes, at + 2);
+  packet.sourcePort = view.getUint16(at);
+  packet.destinationPort = view.getUint16(at + 2);
   return Reason.none;
 }
 

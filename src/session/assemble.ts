@@ -50,6 +50,7 @@ export async function assembleSessions(
   const assembler = new Assembler(options);
   const reading = await readCaptures(paths, assembler, {
     hash: options.hash === true,
+    tunnels: options.tunnels ?? 'outer',
     ...(progress === undefined ? {} : { progress }),
   });
   return conclude(assembler, reading, options);
@@ -61,7 +62,7 @@ function conclude(assembler: Assembler, reading: CaptureReading, options: Sessio
   let shortPackets = 0;
   let keptPackets = 0;
   for (let s = 0; s < assembler.count; s++) {
-    const packets = assembler.packetsSeen[s]!;
+    const packets = assembler.packetsOf(s);
     if (packets < options.minPackets) {
       shortSessions++;
       shortPackets += packets;
@@ -90,7 +91,7 @@ function conclude(assembler: Assembler, reading: CaptureReading, options: Sessio
     bidirectional,
     headerLengths: listHeaderLengths(assembler.headerLengths),
   };
-  return { sessions: gatherSessions(assembler, options.minPackets, options.maxPackets), account };
+  return { sessions: gatherSessions(assembler, options.minPackets), account };
 }
 
 function counted(reason: string, packets: number): { reason: string; packets: number; first: string }[] {
@@ -106,7 +107,7 @@ function listHeaderLengths(counts: Float64Array): CaptureAccount['headerLengths'
 }
 
 function checkOptions(options: SessionOptions): void {
-  const { protocols, idleTimeout, minPackets, maxPackets } = options;
+  const { protocols, idleTimeout, minPackets, maxPackets, tunnels = 'outer' } = options;
   const check = (name: string, value: unknown, valid: boolean, expected: string): void => {
     if (valid) return;
     throw new FaultError(
@@ -117,5 +118,6 @@ function checkOptions(options: SessionOptions): void {
   check('protocols', `[${protocols}]`, protocols.length > 0, 'tcp, udp or both');
   check('idleTimeout', idleTimeout, idleTimeout === null || idleTimeout > 0, 'null or more than 0 seconds');
   check('minPackets', minPackets, Number.isInteger(minPackets) && minPackets >= 1, 'a whole number ≥ 1');
+  check('tunnels', `"${tunnels}"`, tunnels === 'outer' || tunnels === 'inner', '"outer" or "inner"');
   check('maxPackets', maxPackets, Number.isInteger(maxPackets) && maxPackets >= 1, 'a whole number ≥ 1');
 }

@@ -1,7 +1,15 @@
-/** Sessions while packets arrive: an open-addressing hash table on typed arrays, columns per session, rows per packet. */
-import { MAX_HEADER_BYTES, type Packet, type PacketSink, Protocol } from '../capture/index.ts';
+/** Sessions while packets arrive: an open-addressing hash table, one record of facts per session, rows per packet. */
+import {
+  Fragment,
+  MAX_HEADER_BYTES,
+  type Packet,
+  type PacketSink,
+  Protocol,
+  type Tunnels,
+} from '../capture/index.ts';
+import { Fragments } from './fragments.ts';
 import { grown } from './grow.ts';
-import { createKeyScratch, MAX_KEY_WORDS, readKey, sameKey } from './key.ts';
+import { createKeyScratch, LONG_KEY_WORDS, readKey, SHORT_KEY_WORDS } from './key.ts';
 import { Rows } from './rows.ts';
 
 /** Which sessions are made, and what is kept of them. */
@@ -13,21 +21,55 @@ export interface SessionOptions {
   readonly minPackets: number;
   /** Packets kept of each session, from its first; the others are only counted. */
   readonly maxPackets: number;
+  /**
+   * Whether the packets that tunnels carry make the sessions (`inner`), with header bytes from their own link or
+   * network layer on, or those around them (`outer`, the default).
+   */
+  readonly tunnels?: Tunnels;
 }
 
-const Flag = { swapped: 1, answered: 2 } as const;
+/**
+ * The 32-bit words of a session's record: everything that a packet of the session touches, in one cache line.
+ *
+ * The key is [kind, ports, low, high] for IPv4; for IPv6 `low` is where the addresses are among the long keys.
+ */
+const Word = {
+  kind: 0,
+  ports: 1,
+  low: 2,
+  high: 3,
+  packets: 4,
+  kept: 5,
+  flags: 6,
+  file: 7,
+  lastRow: 8,
+  headerBytes: 9,
+  firstNanoseconds: 10,
+  lastNanoseconds: 11,
+} as const;
+/** 64-bit words of the same record. */
+const Double = { firstSeconds: 6, lastSeconds: 7 } as const;
+/** 2⁴ words of 32 bits a record. */
+const RECORD_SHIFT = 4;
+
+const Flag = {
+  /** The initiator is the higher endpoint. */ swapped: 1,
+  /** The responder answered. */ answered: 2,
+};
+
+/** In place of a session, for fragments of datagrams whose protocol is not wanted. */
+const Unwanted = { tcp: -1, udp: -2 } as const;
+
+/** Sessions that are there at once without growing; memory that is never touched costs nothing. */
+const FIRST_SESSIONS = 1 << 16;
 
 /** Sessions in order of arrival. */
 export class Assembler implements PacketSink {
   /** Sessions so far. */
   count = 0;
-  packetsSeen = new Uint32Array(1 << 10);
-  protocol = new Uint8Array(1 << 10);
-  firstSeconds = new Float64Array(1 << 10);
-  firstNanoseconds = new Uint32Array(1 << 10);
-  /** Bit 0: the initiator is the higher endpoint. Bit 1: the responder has sent a packet. */
-  flags = new Uint8Array(1 << 10);
   readonly rows = new Rows();
+  /** Whether the sessions so far are in the order of the times of their first packets. */
+  ordered = true;
   /** Packets by header bytes. */
   readonly headerLengths = new Float64Array(MAX_HEADER_BYTES + 1);
   /** Packets of protocols that are not wanted. */
@@ -41,99 +83,191 @@ export class Assembler implements PacketSink {
   private readonly maxPackets: number;
   /** Nanoseconds, so that 0.1 s is what it says. */
   private readonly idleTimeout: number;
+  private readonly hasTimeout: boolean;
   private readonly key = createKeyScratch();
-  private keyAt = new Uint32Array(1 << 10);
-  private keys = new Int32Array(1 << 12);
-  private keysUsed = 0;
-  private lastSeconds = new Float64Array(1 << 10);
-  private lastNanoseconds = new Uint32Array(1 << 10);
-  private lastFile = new Uint32Array(1 << 10);
+  private readonly fragments = new Fragments();
+  private records = new Int32Array(FIRST_SESSIONS << RECORD_SHIFT);
+  private doubles = new Float64Array(this.records.buffer);
+  private longKeys = new Int32Array(1 << 10);
+  private longKeysUsed = 0;
   /** session · 2²⁰ + file of every file but the first that a session has been seen in, once it has changed files. */
   private readonly seenIn = new Set<number>();
   /** Pairs of (hash, session + 1); 0 is an empty slot. At most half full. */
-  private slots = new Int32Array(1 << 12);
+  private slots = new Int32Array(1 << 4);
 
   constructor(options: SessionOptions) {
     this.wantsTcp = options.protocols.includes('tcp');
     this.wantsUdp = options.protocols.includes('udp');
     this.maxPackets = options.maxPackets;
+    this.hasTimeout = options.idleTimeout !== null;
     this.idleTimeout =
       options.idleTimeout === null ? Number.POSITIVE_INFINITY : Math.round(options.idleTimeout * 1e9);
   }
 
   add(packet: Packet, file: number): void {
-    if (packet.protocol === Protocol.tcp) {
-      if (!this.wantsTcp) {
-        this.unwantedTcp++;
-        return;
-      }
-    } else if (!this.wantsUdp) {
-      this.unwantedUdp++;
+    if (packet.protocol === Protocol.tcp ? !this.wantsTcp : !this.wantsUdp) {
+      this.refuse(packet);
       return;
     }
     const { key } = this;
     readKey(packet, key);
     const slot = this.findSlot();
     let session = this.slots[slot + 1]! - 1;
-    if (session < 0) session = this.addSession(packet, file, this.storeKey(), slot);
-    else if (this.isIdle(session, packet))
-      session = this.addSession(packet, file, this.keyAt[session]!, slot);
-    else if (this.lastFile[session] !== file) this.changeFile(session, file);
-    this.lastSeconds[session] = packet.seconds;
-    this.lastNanoseconds[session] = packet.nanoseconds;
-    const fromInitiator = key.swapped === ((this.flags[session]! & Flag.swapped) !== 0);
-    if (!fromInitiator) this.flags[session]! |= Flag.answered;
+    if (session < 0) session = this.addSession(packet, file, slot, this.storeLongKey());
+    else if (this.hasTimeout && this.isIdle(session, packet))
+      session = this.addSession(packet, file, slot, this.records[(session << RECORD_SHIFT) + Word.low]!);
+    this.see(session, packet);
+    const { records } = this;
+    const at = session << RECORD_SHIFT;
+    if (records[at + Word.file] !== file) this.changeFile(session, file);
+    const flags = records[at + Word.flags]!;
+    const fromInitiator = key.swapped === ((flags & Flag.swapped) !== 0);
+    if (!fromInitiator) records[at + Word.flags] = flags | Flag.answered;
     this.headerLengths[packet.headerEnd]!++;
-    const seen = this.packetsSeen[session]!;
-    this.packetsSeen[session] = seen + 1;
-    if (seen < this.maxPackets) this.rows.add(packet, session, fromInitiator);
+    if (packet.fragment === Fragment.first) this.fragments.remember(packet, session);
+    const kept = records[at + Word.kept]!;
+    if (kept < this.maxPackets) {
+      records[at + Word.kept] = kept + 1;
+      records[at + Word.headerBytes]! += packet.headerEnd;
+      records[at + Word.lastRow] = this.rows.add(packet, records[at + Word.lastRow]!, fromInitiator);
+    }
   }
 
-  /** Whether packets of a session have gone in both directions. */
+  /** A later fragment counts as a packet of its datagram's session; it has no header for a row. */
+  fragment(packet: Packet): boolean {
+    const session = this.fragments.find(packet);
+    if (session === undefined) return false;
+    if (session === Unwanted.tcp) this.unwantedTcp++;
+    else if (session === Unwanted.udp) this.unwantedUdp++;
+    else this.see(session, packet);
+    return true;
+  }
+
+  private refuse(packet: Packet): void {
+    const tcp = packet.protocol === Protocol.tcp;
+    if (tcp) this.unwantedTcp++;
+    else this.unwantedUdp++;
+    if (packet.fragment === Fragment.first)
+      this.fragments.remember(packet, tcp ? Unwanted.tcp : Unwanted.udp);
+  }
+
+  /** One more packet of a session. */
+  private see(session: number, packet: Packet): void {
+    const { records } = this;
+    const at = session << RECORD_SHIFT;
+    records[at + Word.packets]!++;
+    if (this.hasTimeout) {
+      records[at + Word.lastNanoseconds] = packet.nanoseconds;
+      this.doubles[(at >> 1) + Double.lastSeconds] = packet.seconds;
+    }
+  }
+
+  /** All packets of a session. */
+  packetsOf(session: number): number {
+    return this.records[(session << RECORD_SHIFT) + Word.packets]! >>> 0;
+  }
+
+  /** Its packets that have a row. */
+  keptOf(session: number): number {
+    return this.records[(session << RECORD_SHIFT) + Word.kept]!;
+  }
+
+  /** Σ of the header bytes of its rows. */
+  headerBytesOf(session: number): number {
+    return this.records[(session << RECORD_SHIFT) + Word.headerBytes]! >>> 0;
+  }
+
+  /** Location of its last row. */
+  lastRowOf(session: number): number {
+    return this.records[(session << RECORD_SHIFT) + Word.lastRow]!;
+  }
+
+  protocolOf(session: number): number {
+    return this.records[(session << RECORD_SHIFT) + Word.kind]! & 0xff;
+  }
+
+  /** Orders two sessions by the times of their first packets, then by arrival. */
+  compare(a: number, b: number): number {
+    const { records, doubles } = this;
+    const seconds =
+      doubles[(a << (RECORD_SHIFT - 1)) + Double.firstSeconds]! -
+      doubles[(b << (RECORD_SHIFT - 1)) + Double.firstSeconds]!;
+    if (seconds !== 0) return seconds;
+    const nanoseconds =
+      records[(a << RECORD_SHIFT) + Word.firstNanoseconds]! -
+      records[(b << RECORD_SHIFT) + Word.firstNanoseconds]!;
+    return nanoseconds !== 0 ? nanoseconds : a - b;
+  }
+
+  /** Whether its packets have gone in both directions. */
   answered(session: number): boolean {
-    return (this.flags[session]! & Flag.answered) !== 0;
+    return (this.records[(session << RECORD_SHIFT) + Word.flags]! & Flag.answered) !== 0;
   }
 
   /** The slot of the key's session, or the empty slot where it belongs. */
   private findSlot(): number {
-    const { slots, key, keys, keyAt } = this;
+    const { slots, key } = this;
     const { hash } = key;
     const mask = slots.length - 1;
     for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
       const session = slots[slot + 1]! - 1;
-      if (session < 0) return slot;
-      if (slots[slot] === hash && sameKey(key, keys, keyAt[session]!)) return slot;
+      if (session < 0 || (slots[slot] === hash && this.hasKey(session))) return slot;
     }
+  }
+
+  /** Whether a session has the key. Compares every word: a hash is never trusted. */
+  private hasKey(session: number): boolean {
+    const { records } = this;
+    const { words, length } = this.key;
+    const at = session << RECORD_SHIFT;
+    // The first word tells the version and with it the length.
+    if (records[at + Word.kind] !== words[0] || records[at + Word.ports] !== words[1]) return false;
+    if (length === SHORT_KEY_WORDS)
+      return records[at + Word.low] === words[2] && records[at + Word.high] === words[3];
+    const from = records[at + Word.low]! - 2;
+    for (let i = 2; i < length; i++) if (this.longKeys[from + i] !== words[i]) return false;
+    return true;
   }
 
   /** A backward step of the clock is never a gap. */
   private isIdle(session: number, packet: Packet): boolean {
-    if (this.idleTimeout === Number.POSITIVE_INFINITY) return false;
-    const seconds = packet.seconds - this.lastSeconds[session]!;
-    const nanoseconds = packet.nanoseconds - this.lastNanoseconds[session]!;
+    const at = session << RECORD_SHIFT;
+    const seconds = packet.seconds - this.doubles[(at >> 1) + Double.lastSeconds]!;
+    const nanoseconds = packet.nanoseconds - this.records[at + Word.lastNanoseconds]!;
     return seconds * 1e9 + nanoseconds > this.idleTimeout;
   }
 
-  private storeKey(): number {
-    const at = this.keysUsed;
+  /** Stores the addresses of an IPv6 key. @returns where; for IPv4 the lower address itself */
+  private storeLongKey(): number {
     const { words, length } = this.key;
-    if (at + MAX_KEY_WORDS > this.keys.length) this.keys = grown(this.keys, this.keys.length * 2);
-    for (let i = 0; i < length; i++) this.keys[at + i] = words[i]!;
-    this.keysUsed = at + length;
+    if (length === SHORT_KEY_WORDS) return words[2]!;
+    const at = this.longKeysUsed;
+    if (at + LONG_KEY_WORDS > this.longKeys.length)
+      this.longKeys = grown(this.longKeys, this.longKeys.length * 2);
+    for (let i = 2; i < length; i++) this.longKeys[at + i - 2] = words[i]!;
+    this.longKeysUsed = at + length - 2;
     return at;
   }
 
-  private addSession(packet: Packet, file: number, keyAt: number, slot: number): number {
+  private addSession(packet: Packet, file: number, slot: number, low: number): number {
     const session = this.count;
-    if (session === this.packetsSeen.length) this.growSessions();
+    const at = session << RECORD_SHIFT;
+    if (at === this.records.length) {
+      this.records = grown(this.records, this.records.length * 2);
+      this.doubles = new Float64Array(this.records.buffer);
+    }
     this.count = session + 1;
-    this.protocol[session] = packet.protocol;
-    this.firstSeconds[session] = packet.seconds;
-    this.firstNanoseconds[session] = packet.nanoseconds;
-    this.flags[session] = this.key.swapped ? Flag.swapped : 0;
-    this.keyAt[session] = keyAt;
-    this.lastFile[session] = file;
-    this.slots[slot] = this.key.hash;
+    const { records, key } = this;
+    records[at + Word.kind] = key.words[0]!;
+    records[at + Word.ports] = key.words[1]!;
+    records[at + Word.low] = low;
+    records[at + Word.high] = key.words[3]!;
+    records[at + Word.flags] = key.swapped ? Flag.swapped : 0;
+    records[at + Word.file] = file;
+    records[at + Word.firstNanoseconds] = packet.nanoseconds;
+    this.doubles[(at >> 1) + Double.firstSeconds] = packet.seconds;
+    if (this.ordered && session > 0) this.ordered = this.compare(session - 1, session) < 0;
+    this.slots[slot] = key.hash;
     this.slots[slot + 1] = session + 1;
     if (this.count * 4 > this.slots.length) this.growSlots();
     return session;
@@ -141,25 +275,12 @@ export class Assembler implements PacketSink {
 
   private changeFile(session: number, file: number): void {
     const at = session * 1048576;
-    const last = this.lastFile[session]!;
-    this.lastFile[session] = file;
+    const last = this.records[(session << RECORD_SHIFT) + Word.file]!;
+    this.records[(session << RECORD_SHIFT) + Word.file] = file;
     this.seenIn.add(at + last);
     if (this.seenIn.has(at + file)) return;
     this.seenIn.add(at + file);
     this.joinedAcrossFiles++;
-  }
-
-  private growSessions(): void {
-    const length = this.packetsSeen.length * 2;
-    this.packetsSeen = grown(this.packetsSeen, length);
-    this.protocol = grown(this.protocol, length);
-    this.firstSeconds = grown(this.firstSeconds, length);
-    this.firstNanoseconds = grown(this.firstNanoseconds, length);
-    this.flags = grown(this.flags, length);
-    this.keyAt = grown(this.keyAt, length);
-    this.lastSeconds = grown(this.lastSeconds, length);
-    this.lastNanoseconds = grown(this.lastNanoseconds, length);
-    this.lastFile = grown(this.lastFile, length);
   }
 
   private growSlots(): void {

@@ -1,7 +1,7 @@
 /** From rows in order of arrival to a table in order of sessions. */
 import { ExitCode, FaultError } from '../spec/index.ts';
 import type { Assembler } from './assembler.ts';
-import { PAGE_MASK, PAGE_SHIFT, RECORD_WORDS, type Rows } from './rows.ts';
+import { HEAD_WORDS, PAGE_MASK, PAGE_SHIFT, RowFlag, type Rows } from './rows.ts';
 import type { SessionTable } from './table.ts';
 
 /**
@@ -10,107 +10,88 @@ import type { SessionTable } from './table.ts';
  *
  * @throws FaultError (machine) when there are more header bytes than 32 bits can count
  */
-export function gatherSessions(assembler: Assembler, minPackets: number, maxPackets: number): SessionTable {
+export function gatherSessions(assembler: Assembler, minPackets: number): SessionTable {
   const order = orderSessions(assembler, minPackets);
   const count = order.length;
   const firstRow = new Uint32Array(count + 1);
   const packetsSeen = new Uint32Array(count);
   const protocol = new Uint8Array(count);
-  const nextRow = new Uint32Array(assembler.count).fill(NOWHERE);
+  const lastRow = new Uint32Array(count);
+  let headerBytes = 0;
   for (let s = 0; s < count; s++) {
     const from = order[s]!;
-    packetsSeen[s] = assembler.packetsSeen[from]!;
-    protocol[s] = assembler.protocol[from]!;
-    nextRow[from] = firstRow[s]!;
-    firstRow[s + 1] = firstRow[s]! + Math.min(packetsSeen[s]!, maxPackets);
+    packetsSeen[s] = assembler.packetsOf(from);
+    protocol[s] = assembler.protocolOf(from);
+    lastRow[s] = assembler.lastRowOf(from);
+    headerBytes += assembler.headerBytesOf(from);
+    firstRow[s + 1] = firstRow[s]! + assembler.keptOf(from);
   }
-  const locations = locateRows(assembler.rows, nextRow, firstRow[count]!);
-  return { count, firstRow, packetsSeen, protocol, ...gatherRows(assembler.rows, locations) };
-}
-
-/** Where rows of left out sessions go. */
-const NOWHERE = 0xffffffff;
-
-/** For every row of the table its location in the pages. `nextRow`: by session, where its next row goes. */
-function locateRows(rows: Rows, nextRow: Uint32Array, count: number): Uint32Array {
-  const locations = new Uint32Array(count);
-  for (const [number, page] of rows.pages.entries()) {
-    const end = rows.pageEnds[number] ?? rows.used;
-    for (let at = 0; at < end; ) {
-      const session = page[at]!;
-      const row = nextRow[session]!;
-      if (row !== NOWHERE) {
-        locations[row] = ((number << PAGE_SHIFT) | at) >>> 0;
-        nextRow[session] = row + 1;
-      }
-      at += RECORD_WORDS + (((page[at + 1]! & 0xffff) + 3) >> 2);
-    }
-  }
-  return locations;
+  if (headerBytes > 0xffffffff) throw tooManyHeaderBytes(headerBytes);
+  const columns = createColumns(firstRow[count]!, headerBytes);
+  gatherRows(assembler.rows, firstRow, lastRow, columns);
+  return { count, firstRow, packetsSeen, protocol, ...columns };
 }
 
 type RowColumns = Omit<SessionTable, 'count' | 'firstRow' | 'packetsSeen' | 'protocol'>;
 
-function gatherRows(rows: Rows, locations: Uint32Array): RowColumns {
-  const count = locations.length;
-  if (rows.headerBytes > 0xffffffff) throw tooManyHeaderBytes(rows.headerBytes);
-  const columns = {
-    headerStart: new Uint32Array(count + 1),
-    header: new Uint8Array(rows.headerBytes),
-    link: new Uint8Array(count),
-    network: new Uint16Array(count),
-    transport: new Uint16Array(count),
-    fromInitiator: new Uint8Array(count),
-    seconds: new Float64Array(count),
-    nanoseconds: new Uint32Array(count),
-    originalLength: new Uint32Array(count),
+function createColumns(rows: number, headerBytes: number): RowColumns {
+  return {
+    headerStart: new Uint32Array(rows + 1),
+    header: new Uint8Array(headerBytes),
+    link: new Uint8Array(rows),
+    network: new Uint16Array(rows),
+    transport: new Uint16Array(rows),
+    fromInitiator: new Uint8Array(rows),
+    seconds: new Float64Array(rows),
+    nanoseconds: new Uint32Array(rows),
+    originalLength: new Uint32Array(rows),
   };
-  const { headerStart, header, link, network, transport, fromInitiator } = columns;
-  const { seconds, nanoseconds, originalLength } = columns;
-  const double = new Float64Array(1);
-  const doubleWords = new Int32Array(double.buffer);
-  let used = 0;
-  for (let row = 0; row < count; row++) {
-    const location = locations[row]!;
-    const page = rows.pages[location >>> PAGE_SHIFT]!;
-    const at = location & PAGE_MASK;
-    const facts = page[at + 1]!;
-    link[row] = (facts >> 16) & 0xff;
-    fromInitiator[row] = facts >> 24;
-    network[row] = page[at + 2]!;
-    transport[row] = page[at + 2]! >>> 16;
-    originalLength[row] = page[at + 3]!;
-    nanoseconds[row] = page[at + 4]!;
-    doubleWords[0] = page[at + 5]!;
-    doubleWords[1] = page[at + 6]!;
-    seconds[row] = double[0]!;
-    used = copyHeader(page, at + RECORD_WORDS, facts & 0xffff, header, used);
-    headerStart[row + 1] = used;
-  }
-  // Rows of left out sessions have taken no room.
-  return used === header.length ? columns : { ...columns, header: header.slice(0, used) };
 }
 
-/** Unpacks words into bytes. @returns the offset behind them */
-function copyHeader(page: Int32Array, from: number, length: number, header: Uint8Array, to: number): number {
-  const end = to + length;
-  const whole = end - 3;
-  while (to < whole) {
-    const word = page[from++]!;
-    header[to] = word;
-    header[to + 1] = word >>> 8;
-    header[to + 2] = word >>> 16;
-    header[to + 3] = word >>> 24;
-    to += 4;
-  }
-  if (to < end) {
-    let word = page[from]!;
-    for (; to < end; to++) {
-      header[to] = word;
-      word >>>= 8;
+/**
+ * Fills the columns from their ends: from the last row of the last session, each row leads to the one before it.
+ *
+ * @param lastRow [S]: location of the last row of each session
+ */
+function gatherRows(rows: Rows, firstRow: Uint32Array, lastRow: Uint32Array, columns: RowColumns): void {
+  const { headerStart, header, link, network, transport, fromInitiator } = columns;
+  const { seconds, nanoseconds, originalLength } = columns;
+  const { pages, farSeconds } = rows;
+  const view = new DataView(header.buffer);
+  let end = header.length;
+  for (let s = lastRow.length - 1; s >= 0; s--) {
+    let location = lastRow[s]!;
+    const first = firstRow[s]!;
+    for (let row = firstRow[s + 1]! - 1; row >= first; row--) {
+      const page = pages[location >>> PAGE_SHIFT]!;
+      const at = location & PAGE_MASK;
+      const facts = page[at + 1]!;
+      headerStart[row + 1] = end;
+      link[row] = facts >>> 16;
+      fromInitiator[row] = (facts >>> 24) & RowFlag.fromInitiator;
+      network[row] = page[at + 2]!;
+      transport[row] = page[at + 2]! >>> 16;
+      originalLength[row] = page[at + 3]!;
+      nanoseconds[row] = page[at + 4]!;
+      const time = page[at + 5]!;
+      seconds[row] = ((facts >>> 24) & RowFlag.farSeconds) === 0 ? time : farSeconds[time]!;
+      end -= facts & 0xffff;
+      copyHeader(page, at + HEAD_WORDS, facts & 0xffff, view, end);
+      location = page[at]!;
     }
   }
-  return end;
+}
+
+/** Unpacks words into bytes. */
+function copyHeader(page: Int32Array, from: number, length: number, header: DataView, to: number): void {
+  const end = to + length;
+  for (; to + 4 <= end; to += 4) header.setInt32(to, page[from++]!, true);
+  if (to === end) return;
+  let word = page[from]!;
+  for (; to < end; to++) {
+    header.setUint8(to, word);
+    word >>>= 8;
+  }
 }
 
 function tooManyHeaderBytes(bytes: number): FaultError {
@@ -126,19 +107,9 @@ function tooManyHeaderBytes(bytes: number): FaultError {
 
 /** Sessions to keep, in the order of the table. */
 function orderSessions(assembler: Assembler, minPackets: number): Uint32Array {
-  const { firstSeconds, firstNanoseconds, packetsSeen } = assembler;
+  const order = new Uint32Array(assembler.count);
   let kept = 0;
-  for (let s = 0; s < assembler.count; s++) if (packetsSeen[s]! >= minPackets) kept++;
-  const order = new Uint32Array(kept);
-  let sorted = true;
-  for (let s = 0, at = 0; s < assembler.count; s++) {
-    if (packetsSeen[s]! < minPackets) continue;
-    if (at > 0 && compare(order[at - 1]!, s) > 0) sorted = false;
-    order[at++] = s;
-  }
-  return sorted ? order : order.sort(compare);
-
-  function compare(a: number, b: number): number {
-    return firstSeconds[a]! - firstSeconds[b]! || firstNanoseconds[a]! - firstNanoseconds[b]! || a - b;
-  }
+  for (let s = 0; s < assembler.count; s++) if (assembler.packetsOf(s) >= minPackets) order[kept++] = s;
+  const sessions = order.subarray(0, kept);
+  return assembler.ordered ? sessions : sessions.sort((a, b) => assembler.compare(a, b));
 }

@@ -1,18 +1,20 @@
 /**
  * Session keys: IP version, protocol and both endpoints, the same in both directions.
  *
- * A key is a run of 32-bit words: [version and protocol, lower address, higher address, both ports], with one word for
+ * A key is a run of 32-bit words: [version and protocol, both ports, lower address, higher address], with one word for
  * an IPv4 address and four for an IPv6 address. Endpoints are ordered by address, then by port.
  */
 import type { Packet } from '../capture/index.ts';
 
-/** Words of the longest key (IPv6). */
-export const MAX_KEY_WORDS = 10;
+/** Words of an IPv4 key. */
+export const SHORT_KEY_WORDS = 4;
+/** Words of an IPv6 key. */
+export const LONG_KEY_WORDS = 10;
 
 /** A key being compared; reused for every packet. */
 export interface KeyScratch {
   readonly words: Int32Array;
-  /** Words in use: 4 or 10. */
+  /** Words in use: SHORT_KEY_WORDS or LONG_KEY_WORDS. */
   length: number;
   /** Whether the packet's source is the higher endpoint, so that the endpoints changed places. */
   swapped: boolean;
@@ -20,55 +22,62 @@ export interface KeyScratch {
 }
 
 export function createKeyScratch(): KeyScratch {
-  return { words: new Int32Array(MAX_KEY_WORDS), length: 0, swapped: false, hash: 0 };
-}
-
-/** Big-endian 32 bits as a signed integer. */
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  return { words: new Int32Array(LONG_KEY_WORDS), length: 0, swapped: false, hash: 0 };
 }
 
 /** The key of a decoded packet, with its hash. */
 export function readKey(packet: Packet, key: KeyScratch): void {
   const { words } = key;
-  const { bytes, sourcePort, destinationPort } = packet;
-  const source = packet.start + packet.source;
-  const destination = packet.start + packet.destination;
-  const addressWords = packet.version === 4 ? 1 : 4;
-  let order = 0;
-  for (let i = 0; i < addressWords; i++) {
-    const a = word(bytes, source + 4 * i);
-    const b = word(bytes, destination + 4 * i);
-    words[1 + i] = a;
-    words[1 + addressWords + i] = b;
-    if (order === 0 && a !== b) order = a >>> 0 < b >>> 0 ? -1 : 1;
-  }
-  if (order === 0) order = sourcePort - destinationPort;
-  key.swapped = order > 0;
-  if (key.swapped)
-    for (let i = 1; i <= addressWords; i++) {
-      const higher = words[i]!;
-      words[i] = words[i + addressWords]!;
-      words[i + addressWords] = higher;
-    }
+  const { sourcePort, destinationPort } = packet;
   words[0] = (packet.version << 8) | packet.protocol;
-  key.length = 2 + 2 * addressWords;
-  words[key.length - 1] = key.swapped
-    ? (destinationPort << 16) | sourcePort
-    : (sourcePort << 16) | destinationPort;
+  if (packet.version === 4) {
+    const { view, start } = packet;
+    const source = view.getInt32(start + packet.source);
+    const destination = view.getInt32(start + packet.destination);
+    const swapped = source === destination ? sourcePort > destinationPort : source >>> 0 > destination >>> 0;
+    words[2] = swapped ? destination : source;
+    words[3] = swapped ? source : destination;
+    key.swapped = swapped;
+    key.length = SHORT_KEY_WORDS;
+  } else readLongAddresses(packet, key);
+  words[1] = key.swapped ? (destinationPort << 16) | sourcePort : (sourcePort << 16) | destinationPort;
   key.hash = hashWords(words, key.length);
 }
 
-/** Mixes words into 32 bits; steps and finish after MurmurHash3 (Austin Appleby, public domain). */
-function hashWords(words: Int32Array, length: number): number {
-  let hash = length;
-  for (let i = 0; i < length; i++) {
-    let k = Math.imul(words[i]!, 0xcc9e2d51);
-    k = (k << 15) | (k >>> 17);
-    hash ^= Math.imul(k, 0x1b873593);
-    hash = (hash << 13) | (hash >>> 19);
-    hash = (Math.imul(hash, 5) + 0xe6546b64) | 0;
+function readLongAddresses(packet: Packet, key: KeyScratch): void {
+  const { words } = key;
+  const { view, start } = packet;
+  let order = 0;
+  for (let i = 0; i < 4; i++) {
+    const a = view.getInt32(start + packet.source + 4 * i);
+    const b = view.getInt32(start + packet.destination + 4 * i);
+    words[2 + i] = a;
+    words[6 + i] = b;
+    if (order === 0 && a !== b) order = a >>> 0 < b >>> 0 ? -1 : 1;
   }
+  if (order === 0) order = packet.sourcePort - packet.destinationPort;
+  key.swapped = order > 0;
+  key.length = LONG_KEY_WORDS;
+  if (!key.swapped) return;
+  for (let i = 2; i < 6; i++) {
+    const higher = words[i]!;
+    words[i] = words[i + 4]!;
+    words[i + 4] = higher;
+  }
+}
+
+/**
+ * Mixes words into 32 bits. The multiplications do not wait for each other; the finish is that of MurmurHash3 (Austin
+ * Appleby, public domain).
+ */
+function hashWords(words: Int32Array, length: number): number {
+  let hash =
+    Math.imul(words[0]!, 0x27d4eb2f) ^
+    Math.imul(words[1]!, 0xcc9e2d51) ^
+    rotated(Math.imul(words[2]!, 0x9e3779b1), 11) ^
+    rotated(Math.imul(words[3]!, 0x1b873593), 19);
+  for (let i = SHORT_KEY_WORDS; i < length; i++)
+    hash = (Math.imul(rotated(hash, 13), 5) + Math.imul(words[i]!, 0xcc9e2d51)) | 0;
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;
@@ -76,10 +85,6 @@ function hashWords(words: Int32Array, length: number): number {
   return hash ^ (hash >>> 16);
 }
 
-/** Whether the key is stored at `at` of the arena. Compares every word: a hash is never trusted. */
-export function sameKey(key: KeyScratch, arena: Int32Array, at: number): boolean {
-  const { words, length } = key;
-  // The first word tells the version and with it the length.
-  for (let i = 0; i < length; i++) if (words[i] !== arena[at + i]) return false;
-  return true;
+function rotated(word: number, bits: number): number {
+  return (word << bits) | (word >>> (32 - bits));
 }

@@ -1,8 +1,9 @@
 /**
  * Kept packets in the order in which they arrive, before they are gathered by session.
  *
- * A packet is one run of 32-bit words, RECORD_WORDS of facts and then its header bytes, so that gathering it touches
- * one place of memory. Pages never move, so nothing is copied while their number grows.
+ * A packet is one run of 32-bit words, HEAD_WORDS of facts and then its header bytes, so that gathering it touches one
+ * place of memory; the first word leads to the row before it of the same session. Pages never move, so nothing is
+ * copied while their number grows.
  */
 import type { Packet } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
@@ -12,10 +13,13 @@ export const PAGE_SHIFT = 20;
 export const PAGE_MASK = (1 << PAGE_SHIFT) - 1;
 
 /**
- * Words before the header bytes: session; header bytes, link and direction; offsets of network and transport header;
- * bytes on the wire; nanoseconds; seconds (a double, two words).
+ * Words before the header bytes: location of the session's row before; header bytes, link and flags; offsets of
+ * network and transport header; bytes on the wire; nanoseconds; seconds, or where `farSeconds` has them.
  */
-export const RECORD_WORDS = 7;
+export const HEAD_WORDS = 6;
+
+/** Bits 24 and up of the second word. */
+export const RowFlag = { fromInitiator: 1, farSeconds: 2 } as const;
 
 /** Locations of packets are 32 bits: page, then word in the page. */
 const MAX_PAGES = 1 << (32 - PAGE_SHIFT);
@@ -23,47 +27,47 @@ const MAX_PAGES = 1 << (32 - PAGE_SHIFT);
 export class Rows {
   /** Packets kept. */
   count = 0;
-  /** Bytes of their headers. */
-  headerBytes = 0;
-  readonly pages: Int32Array[] = [new Int32Array(1 << PAGE_SHIFT)];
-  /** Words in use of each page but the last. */
-  readonly pageEnds: number[] = [];
+  readonly pages: Int32Array[] = [];
+  /** Seconds since 1970 that do not fit into 32 bits, signed. */
+  readonly farSeconds: number[] = [];
   /** Words in use of the last page. */
-  used = 0;
-  private page = this.pages[0]!;
-  private readonly double = new Float64Array(1);
-  private readonly doubleWords = new Int32Array(this.double.buffer);
+  private used = 0;
+  private page = new Int32Array(0);
 
-  /** Copies the header bytes of a packet, and only those. */
-  add(packet: Packet, session: number, fromInitiator: boolean): void {
-    const length = packet.headerEnd;
-    const words = (length + 3) >> 2;
-    if (this.used + RECORD_WORDS + words > this.page.length) this.addPage();
+  /**
+   * Copies the header bytes of a packet, and only those.
+   *
+   * @param before location of the row before it of the same session
+   * @returns the location of the row
+   */
+  add(packet: Packet, before: number, fromInitiator: boolean): number {
+    const { headerEnd: length, seconds, view } = packet;
+    if (this.used + HEAD_WORDS + ((length + 3) >> 2) > this.page.length) this.addPage();
     const { page, used: at } = this;
-    page[at] = session;
-    page[at + 1] = length | (packet.link << 16) | (fromInitiator ? 1 << 24 : 0);
+    let flags = fromInitiator ? RowFlag.fromInitiator : 0;
+    let time = seconds | 0;
+    if (time !== seconds) {
+      flags |= RowFlag.farSeconds;
+      time = this.farSeconds.push(seconds) - 1;
+    }
+    page[at] = before;
+    page[at + 1] = length | (packet.link << 16) | (flags << 24);
     page[at + 2] = packet.network | (packet.transport << 16);
     page[at + 3] = packet.original;
     page[at + 4] = packet.nanoseconds;
-    this.double[0] = packet.seconds;
-    page[at + 5] = this.doubleWords[0]!;
-    page[at + 6] = this.doubleWords[1]!;
-    const { bytes } = packet;
-    let to = at + RECORD_WORDS;
+    page[at + 5] = time;
+    let to = at + HEAD_WORDS;
     let from = packet.start;
-    const whole = from + (length & ~3);
-    for (; from < whole; from += 4)
-      page[to++] =
-        bytes[from]! | (bytes[from + 1]! << 8) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 24);
-    if ((length & 3) !== 0) {
-      let last = bytes[from]!;
-      if ((length & 3) > 1) last |= bytes[from + 1]! << 8;
-      if ((length & 3) > 2) last |= bytes[from + 2]! << 16;
-      page[to++] = last;
+    const end = from + length;
+    for (; from + 4 <= end; from += 4) page[to++] = view.getInt32(from, true);
+    if (from < end) {
+      let word = 0;
+      for (let byte = end - 1; byte >= from; byte--) word = (word << 8) | view.getUint8(byte);
+      page[to++] = word;
     }
     this.used = to;
     this.count++;
-    this.headerBytes += length;
+    return ((this.pages.length - 1) << PAGE_SHIFT) | at;
   }
 
   private addPage(): void {
@@ -76,7 +80,6 @@ export class Rows {
         },
         ExitCode.machine,
       );
-    this.pageEnds.push(this.used);
     this.page = new Int32Array(1 << PAGE_SHIFT);
     this.pages.push(this.page);
     this.used = 0;

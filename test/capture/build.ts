@@ -178,7 +178,8 @@ export function decode(
 ): { packet: Packet; reason: number } {
   const surrounded = concat(new Uint8Array(5).fill(around), bytes, new Uint8Array(300).fill(around));
   const packet = createPacket();
-  Object.assign(packet, { bytes: surrounded, start: 5, captured: bytes.length, original, linkType });
+  const view = new DataView(surrounded.buffer);
+  Object.assign(packet, { bytes: surrounded, view, start: 5, captured: bytes.length, original, linkType });
   return { packet, reason: decodePacket(packet) };
 }
 

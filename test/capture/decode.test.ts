@@ -429,7 +429,7 @@ describe('any bytes at all', () => {
         (linkType, bytes) => {
           const packets = [0, 0x45, 0xff].map((around) => {
             const { packet, reason } = decode(bytes, linkType, bytes.length, around);
-            return { ...packet, bytes: undefined, reason };
+            return { ...packet, bytes: undefined, view: undefined, reason };
           });
           assert.deepEqual(packets[0], packets[1]);
           assert.deepEqual(packets[1], packets[2]);

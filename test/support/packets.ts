@@ -90,6 +90,10 @@ export interface PacketRecipe {
   readonly tcpOptions?: readonly number[];
   readonly tcpFlags?: number;
   readonly sequence?: number;
+  readonly acknowledgment?: number;
+  readonly window?: number;
+  /** IPv4 identification. */
+  readonly id?: number;
   readonly payload?: readonly number[];
   /** Added to the right checksums, in one's complement: 0, the default, leaves them right. */
   readonly ipError?: number;
@@ -122,7 +126,8 @@ export function buildPacket(recipe: PacketRecipe): BuiltPacket {
         0x45 + ipOptions.length / 4,
         0,
         ...u16(20 + ipOptions.length + upperLength),
-        ...[0x1c, 0x46, 0x40, 0],
+        ...u16(recipe.id ?? 0x1c46),
+        ...[0x40, 0],
         recipe.ttl ?? 64,
         Protocol[recipe.protocol],
         ...[0, 0],
@@ -132,8 +137,11 @@ export function buildPacket(recipe: PacketRecipe): BuiltPacket {
   const upper = [...u16(recipe.sourcePort), ...u16(recipe.destinationPort)];
   if (tcp) {
     const sequence = recipe.sequence ?? 0x01020304;
-    upper.push(...u16(sequence >>> 16), ...u16(sequence & 0xffff), 0, 0, 0, 0);
-    upper.push((5 + tcpOptions.length / 4) << 4, recipe.tcpFlags ?? 0x10, 0x20, 0, 0, 0, 0, 0, ...tcpOptions);
+    const acknowledgment = recipe.acknowledgment ?? 0;
+    upper.push(...u16(sequence >>> 16), ...u16(sequence & 0xffff));
+    upper.push(...u16(acknowledgment >>> 16), ...u16(acknowledgment & 0xffff));
+    upper.push((5 + tcpOptions.length / 4) << 4, recipe.tcpFlags ?? 0x10, ...u16(recipe.window ?? 0x2000));
+    upper.push(0, 0, 0, 0, ...tcpOptions);
   } else upper.push(...u16(upperLength), 0, 0);
   upper.push(...payload);
   const pseudo = [...recipe.source, ...recipe.destination, 0, Protocol[recipe.protocol], ...u16(upperLength)];
@@ -171,6 +179,15 @@ function linkHeader(link: Link, recipe: PacketRecipe, v6: boolean): readonly num
       return [0, 0, 0, 1, 0, 6, ...sourceMac, 0, 0, ...u16(types[0]!), ...tags];
     case Link.sll2:
       return [...u16(types[0]!), 0, 0, 0, 0, 0, 2, 0, 1, 0, 6, ...sourceMac, 0, 0, ...tags];
+    case Link.ppp:
+      return [0xff, 3, 0, v6 ? 0x57 : 0x21];
+    case Link.wifi:
+      // To the distribution system: access point, sender, receiver; then LLC with SNAP.
+      return [
+        ...[8, 1, 0, 0, 2, 0, 0, 0, 0xff, 1],
+        ...[...sourceMac, ...destinationMac, 0, 0],
+        ...[0xaa, 0xaa, 3, 0, 0, 0, ...u16(types[0]!), ...tags],
+      ];
     default:
       return [];
   }

@@ -1,0 +1,149 @@
+/**
+ * Tunnels: from a packet to the packet that it carries.
+ *
+ * What is around the packet inside is taken off, so that its headers are those of its own link layer (Ethernet) or
+ * begin with IP (none). A UDP datagram to the port of a tunnel that does not hold what the tunnel would is no tunnel.
+ *
+ * Sources: RFC 2784, 2890 and 2637 (GRE), 2003 (IPv4 in IP), 2473 and 4213 (IPv6 in IP), 7348 (VXLAN), 8926 (GENEVE),
+ * 3GPP TS 29.281 (GTP-U).
+ */
+import { u16be } from './bytes.ts';
+import { followEtherType } from './ethernet.ts';
+import { isMplsType, labelled } from './mpls.ts';
+import { Fragment, found, Link, type Packet, Protocol, takeOff } from './packet.ts';
+import { parsePpp } from './ppp.ts';
+import { cut, Layer, Reason } from './reason.ts';
+
+/** The packet is in no tunnel (any more). */
+export const NO_TUNNEL = -1;
+
+/**
+ * Enters the tunnel that a packet is, if it is one: what the view then shows is the packet inside, up to its IP header.
+ *
+ * @param reason what became of the packet outside
+ * @returns 0 when inside, NO_TUNNEL, or the Reason why there is nothing inside that can be part of a session
+ */
+export function enterTunnel(packet: Packet, reason: number): number {
+  if (reason === Reason.ipProtocol) return enterProtocol(packet);
+  if (reason !== Reason.none || packet.protocol !== Protocol.udp) return NO_TUNNEL;
+  switch (packet.destinationPort) {
+    case 4789:
+    case 8472: // the port of Linux before there was a standard
+      return enterVxlan(packet);
+    case 6081:
+      return enterGeneve(packet);
+    case 2152:
+      return enterGtp(packet);
+    default:
+      return NO_TUNNEL;
+  }
+}
+
+/** Tunnels with an IP protocol number of their own. */
+function enterProtocol(packet: Packet): number {
+  const { detail, transport } = packet;
+  if (detail !== 4 && detail !== 41 && detail !== 47) return NO_TUNNEL;
+  if (packet.fragment === Fragment.later)
+    return packet.version === 4 ? Reason.ipv4Fragment : Reason.ipv6Fragment;
+  if (detail === 47) return enterGre(packet, transport);
+  return enterIp(packet, transport, detail === 4 ? 4 : 6);
+}
+
+function enterIp(packet: Packet, at: number, version: number): number {
+  takeOff(packet, at);
+  packet.link = Link.none;
+  return found(packet, 0, version);
+}
+
+function enterEthernet(packet: Packet, at: number): number {
+  takeOff(packet, at);
+  packet.link = Link.ethernet;
+  return followEtherType(packet, 12, Reason.llc);
+}
+
+/** Also takes off what was found in front of the IP header. */
+function enterFound(packet: Packet, reason: number): number {
+  return reason === Reason.none ? enterIp(packet, packet.network, packet.version) : reason;
+}
+
+function enterGre(packet: Packet, at: number): number {
+  const { bytes, start, captured } = packet;
+  if (captured < at + 4) return cut(packet, Layer.tunnel);
+  const flags = u16be(bytes, start + at);
+  const carried = u16be(bytes, start + at + 2);
+  const version = flags & 7;
+  const sequence = (flags & 0x1000) !== 0;
+  // Version 1 carries PPP; without sequence number it only acknowledges. Source routes were abolished.
+  if (version > 1 || (flags & 0x4000) !== 0 || (version === 1 && (carried !== 0x880b || !sequence))) {
+    packet.detail = flags;
+    return Reason.gre;
+  }
+  let inside = at + 4;
+  if ((flags & 0x8000) !== 0) inside += 4;
+  if ((flags & 0x2000) !== 0) inside += 4;
+  if (sequence) inside += 4;
+  if (version === 1 && (flags & 0x80) !== 0) inside += 4;
+  if (captured < inside) return cut(packet, Layer.tunnel);
+  if (carried === 0x0800) return enterIp(packet, inside, 4);
+  if (carried === 0x86dd) return enterIp(packet, inside, 6);
+  if (carried === 0x6558) return enterEthernet(packet, inside);
+  if (isMplsType(carried)) return enterFound(packet, labelled(packet, inside));
+  if (carried === 0x880b) return enterFound(packet, parsePpp(packet, inside));
+  packet.detail = carried;
+  return Reason.etherType;
+}
+
+/** Where the capture has kept too little of a datagram to see whether it is a tunnel, it may be one. */
+function tooShort(packet: Packet): number {
+  return packet.captured < packet.original ? Reason.snapLength : NO_TUNNEL;
+}
+
+function enterVxlan(packet: Packet): number {
+  const { bytes, headerEnd: at } = packet;
+  if (packet.captured < at + 8) return tooShort(packet);
+  const hasNetwork = (bytes[packet.start + at]! & 0x08) !== 0;
+  return hasNetwork ? enterEthernet(packet, at + 8) : NO_TUNNEL;
+}
+
+function enterGeneve(packet: Packet): number {
+  const { bytes, start, headerEnd: at } = packet;
+  if (packet.captured < at + 8) return tooShort(packet);
+  const first = bytes[start + at]!;
+  if (first >> 6 !== 0) return NO_TUNNEL;
+  const inside = at + 8 + ((first & 0x3f) << 2);
+  switch (u16be(bytes, start + at + 2)) {
+    case 0x6558:
+      return enterEthernet(packet, inside);
+    case 0x0800:
+      return enterIp(packet, inside, 4);
+    case 0x86dd:
+      return enterIp(packet, inside, 6);
+    default:
+      return NO_TUNNEL;
+  }
+}
+
+/** GTP version 1, of which only messages of type 255 carry packets. */
+function enterGtp(packet: Packet): number {
+  const { bytes, start, captured, headerEnd: at } = packet;
+  if (captured < at + 8) return tooShort(packet);
+  const flags = bytes[start + at]!;
+  if ((flags & 0xf0) !== 0x30 || bytes[start + at + 1] !== 255) return NO_TUNNEL;
+  let inside = at + 8;
+  if ((flags & 7) !== 0) {
+    inside += 4;
+    if (captured < inside) return tooShort(packet);
+    let next = (flags & 4) === 0 ? 0 : bytes[start + inside - 1]!;
+    while (next !== 0) {
+      if (captured < inside + 1) return tooShort(packet);
+      const length = bytes[start + inside]! << 2;
+      if (length === 0) return NO_TUNNEL;
+      inside += length;
+      if (captured < inside) return tooShort(packet);
+      next = bytes[start + inside - 1]!;
+    }
+  }
+  if (captured < inside + 1) return tooShort(packet);
+  const version = bytes[start + inside]! >> 4;
+  return version === 4 || version === 6 ? enterIp(packet, inside, version) : NO_TUNNEL;
+}

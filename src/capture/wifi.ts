@@ -1,0 +1,63 @@
+/**
+ * IEEE 802.11 data frames, plain or behind a radiotap header.
+ *
+ * Sources: IEEE 802.11 §9 (frame formats); radiotap.org.
+ */
+import { u16, u32 } from './bytes.ts';
+import { parseLlc } from './ethernet.ts';
+import { Link, type Packet, takeOff } from './packet.ts';
+import { cut, Layer, Reason } from './reason.ts';
+
+/** Bits of the radiotap field that tells about the frame. */
+const RadioFlag = { padded: 0x20, badChecksum: 0x40 } as const;
+
+/** A radiotap header, which is taken off, then the frame. */
+export function parseRadiotap(packet: Packet): number {
+  const { bytes, start, captured } = packet;
+  if (captured < 8) return cut(packet, Layer.radiotap);
+  const length = u16(bytes, start + 2, true);
+  if (bytes[start] !== 0 || length < 8) {
+    packet.detail = bytes[start] !== 0 ? bytes[start]! : length << 8;
+    return Reason.radiotap;
+  }
+  if (captured < length) return cut(packet, Layer.radiotap);
+  // Presence words follow each other as long as their highest bit is set; the fields of the first come first.
+  const present = u32(bytes, start + 4, true);
+  let at = 8;
+  for (let word = present; word >>> 31 === 1 && at + 4 <= length; at += 4)
+    word = u32(bytes, start + at, true);
+  // The time (bit 0) is 8 bytes and aligned; the flags (bit 1) follow it.
+  if ((present & 1) !== 0) at = ((at + 7) & ~7) + 8;
+  const flags = (present & 2) !== 0 && at < length ? bytes[start + at]! : 0;
+  takeOff(packet, length);
+  if ((flags & RadioFlag.badChecksum) !== 0) return Reason.wifiChecksum;
+  return parseWifi(packet, (flags & RadioFlag.padded) !== 0);
+}
+
+/**
+ * A frame, from its frame control field on.
+ *
+ * @param padded whether the header is followed by as many bytes as make its length a multiple of 4
+ */
+export function parseWifi(packet: Packet, padded: boolean): number {
+  const { bytes, start, captured } = packet;
+  packet.link = Link.wifi;
+  if (captured < 2) return cut(packet, Layer.wifi);
+  const control = bytes[start]!;
+  const flags = bytes[start + 1]!;
+  // Version 0, type 2 (data), and not one of the subtypes without data.
+  if ((control & 0x0f) !== 0x08 || (control & 0x40) !== 0) {
+    packet.detail = (control & 0x0f) === 0x08 ? 8 : control & 0x0f;
+    return Reason.wifiKind;
+  }
+  let length = (flags & 3) === 3 ? 30 : 24;
+  const quality = (control & 0x80) !== 0;
+  if (captured < length + 2) return cut(packet, Layer.wifi);
+  if ((flags & 0x40) !== 0) return Reason.wifiEncrypted;
+  if ((bytes[start + 22]! & 15) !== 0) return Reason.wifiFragment;
+  if (quality) {
+    if ((bytes[start + length]! & 0x80) !== 0) return Reason.wifiAggregate;
+    length += (flags & 0x80) !== 0 ? 6 : 2;
+  }
+  return parseLlc(packet, padded ? (length + 3) & ~3 : length);
+}
