@@ -1,0 +1,69 @@
+/** What the parts of a run share. */
+import { performance } from 'node:perf_hooks';
+import type { EngineFacts, Model } from '../network/index.ts';
+import type { Journal } from '../tracking/index.ts';
+import type { Interruption } from './interrupt.ts';
+import type { Plan } from './plan.ts';
+import type { Prepared } from './prepare.ts';
+import type { Pace, Reporter } from './progress.ts';
+import type { CodeFacts } from './provenance.ts';
+
+/** Of all seeds of an experiment. */
+export interface ExperimentContext {
+  readonly prepared: Prepared;
+  readonly plan: Plan;
+  readonly code: CodeFacts;
+  readonly threads: number;
+  /** results/<experiment>/<spec hash>. */
+  readonly folder: string;
+  /** The results folder. */
+  readonly results: string;
+  readonly reporter: Reporter;
+  readonly interruption: Interruption;
+  /** In training steps of all seeds. */
+  readonly pace: Pace;
+  /** Told what computes, before the first step. */
+  readonly onEngine: (facts: EngineFacts) => void;
+}
+
+/** Of one seed. */
+export interface SeedContext extends ExperimentContext {
+  readonly seed: number;
+  /** Training steps of the seeds before it, for the pace. */
+  readonly stepsBefore: number;
+  /** The folder that the run is written to before it has its name. */
+  readonly partial: string;
+  readonly journal: Journal;
+  readonly model: Model;
+  readonly engine: EngineFacts;
+  readonly watch: Watch;
+}
+
+/** Milliseconds by what they were spent on. For provenance only: no result knows of them. */
+export interface Watch {
+  readonly started: Date;
+  readonly durations: Readonly<Record<string, number>>;
+  /** Adds what a piece of work takes, also when it fails. */
+  time<T>(name: string, work: () => Promise<T>): Promise<T>;
+}
+
+export function createWatch(): Watch {
+  const durations: Record<string, number> = {};
+  return {
+    started: new Date(),
+    durations,
+    async time(name, work) {
+      const began = performance.now();
+      try {
+        return await work();
+      } finally {
+        durations[name] = (durations[name] ?? 0) + performance.now() - began;
+      }
+    },
+  };
+}
+
+/** What a line begins with where there are several seeds. */
+export function seedPrefix({ prepared, seed }: SeedContext): string {
+  return prepared.resolved.spec.seeds.length > 1 ? `seed ${seed}  ` : '';
+}

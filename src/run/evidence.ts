@@ -1,0 +1,55 @@
+/** The files of a run. */
+import { join } from 'node:path';
+import { ATTENTION_FILE, chooseSessions } from '../evaluation/index.ts';
+import { canonicalJson } from '../spec/index.ts';
+import { createPresenter } from '../training/index.ts';
+import type { SeedContext } from './context.ts';
+import { writeWhole } from './folder.ts';
+import type { Interruption } from './interrupt.ts';
+import { attentionRecords, predictionLines } from './predictions.ts';
+import { selfContained } from './record.ts';
+import { encodeSafetensors } from './safetensors.ts';
+import type { Tested } from './test.ts';
+
+const SPEC_FILE = 'spec.json';
+const EVALUATION_FILE = 'evaluation.json';
+const PREDICTIONS_FILE = 'predictions.csv';
+const WEIGHTS_FILE = 'weights.safetensors';
+
+/**
+ * Writes everything but the journal and the record of the run.
+ *
+ * @returns how many sessions were written with their attention
+ * @throws FaultError (machine) when a file cannot be written; Interrupted
+ */
+export async function writeEvidence(context: SeedContext, tested: Tested): Promise<number> {
+  const { prepared, plan, interruption, model, seed, partial } = context;
+  const { sessions, split, specHash, resolved } = prepared;
+  const { test } = split;
+  const { predicted, predictions, evaluation, kinds } = tested;
+  const write = (name: string, content: Parameters<typeof writeWhole>[1]) =>
+    writeWhole(join(partial, name), content);
+
+  const spec = selfContained(resolved);
+  await write(SPEC_FILE, toJson(spec));
+  await write(EVALUATION_FILE, toJson(evaluation));
+  const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions };
+  await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));
+  const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
+  await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
+  const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test);
+  const presenter = createPresenter(plan.present);
+  const records = attentionRecords({ sessions, test, positions, model, presenter, seed });
+  await write(ATTENTION_FILE, lines(records, interruption));
+  return positions.length;
+}
+
+export const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Texts as they are, objects as a line of JSON each; a stop that was asked for is heard between two of them. */
+function* lines(items: Iterable<string | object>, interruption: Interruption): Generator<string, void, void> {
+  for (const item of items) {
+    interruption.check();
+    yield typeof item === 'string' ? item : `${JSON.stringify(item)}\n`;
+  }
+}

@@ -1,0 +1,186 @@
+/** An experiment: every seed of a spec, in turn. */
+
+import { utimes } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { displayPath } from '../capture/index.ts';
+import { chooseSessions } from '../evaluation/index.ts';
+import { formatEvaluation } from '../report/index.ts';
+import { ExitCode, type Fault, FaultError, type LoadOptions, loadSpec } from '../spec/index.ts';
+import { createPresenter, stepsPerEpoch } from '../training/index.ts';
+import type { ExperimentContext } from './context.ts';
+import { leftovers, RUN_FILE, readFinished } from './finished.ts';
+import { claimResults } from './folder.ts';
+import { Interrupted, type Interruption } from './interrupt.ts';
+import { checkMemory, memoryLimits } from './memory.ts';
+import { makePlan, presentOptions } from './plan.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { createPace, type Reporter } from './progress.ts';
+import { codeFacts } from './provenance.ts';
+import { runSeed, type SeedResult } from './seed.ts';
+import { type Metrics, meanMetrics } from './summary.ts';
+import { describeEngine, describePrepared, describeResult, describeRuns } from './text.ts';
+
+export interface ExperimentOptions {
+  /** The spec's file, and what the command line changes in it. */
+  readonly spec: string;
+  readonly load: LoadOptions;
+  /** The results folder. */
+  readonly out: string;
+  readonly threads: number;
+  readonly reporter: Reporter;
+  readonly interruption: Interruption;
+}
+
+/** What came out. */
+export interface ExperimentResult {
+  readonly prepared: Prepared;
+  /** Finished runs, in the order of their seeds. */
+  readonly runs: readonly SeedResult[];
+  /** null without a finished run. */
+  readonly mean: Metrics | null;
+  /** What kept the other seeds from finishing, or from being the same as before; null when all is well. */
+  readonly failure: FaultError | null;
+}
+
+/**
+ * Runs a spec: data, then for every seed training, test and evidence. What a seed has finished stays, whatever becomes
+ * of the others.
+ *
+ * @throws FaultError when nothing can be trained at all
+ */
+export async function runExperiment(options: ExperimentOptions): Promise<ExperimentResult> {
+  const { reporter, interruption } = options;
+  const resolved = await loadSpec(options.spec, options.load);
+  const results = await claimResults(resolve(options.out));
+  try {
+    const prepared = await prepare(resolved, results.path, reporter, interruption);
+    const context = await makeContext(options, prepared, results.path);
+    return await runSeeds(context);
+  } catch (error) {
+    throw error instanceof Interrupted ? interruptedFault('before training', []) : error;
+  } finally {
+    reporter.clear();
+    await results.removeIfUnused();
+  }
+}
+
+/** Warnings about the data that are shown. */
+const MOST_WARNINGS = 10;
+
+/** Everything that can be refused before the first step is refused here. */
+async function makeContext(
+  { reporter, interruption, threads }: ExperimentOptions,
+  prepared: Prepared,
+  results: string,
+): Promise<ExperimentContext> {
+  const { spec } = prepared.resolved;
+  const { test, train } = prepared.split;
+  const plan = makePlan(prepared, createPresenter(presentOptions(prepared)).classes);
+  const folder = join(results, spec.name, prepared.specHash.slice(0, 12));
+  reporter.fact(`${describePrepared(prepared, plan)}\n`);
+  for (const warning of prepared.warnings.slice(0, MOST_WARNINGS)) reporter.line(`warning: ${warning}`);
+  const more = prepared.warnings.length - MOST_WARNINGS;
+  if (more > 0) reporter.line(`warning: … and ${more} more: all are in ${RUN_FILE}`);
+  for (const seed of spec.seeds) {
+    const final = join(folder, String(seed));
+    readFinished(final);
+    for (const left of leftovers(final))
+      reporter.line(
+        `warning: ${displayPath(left)} is of a run that goes on or was killed; if it was, delete the folder`,
+      );
+  }
+  // Named sessions that are not in the test set.
+  chooseSessions(spec.attention, new Uint8Array(test.length), new Uint8Array(test.length), test);
+  checkMemory(plan.memory, memoryLimits(), plan.capacity);
+
+  const steps = stepsPerEpoch(train.length, spec.training.batch) * spec.training.epochs;
+  let told = false;
+  return {
+    prepared,
+    plan,
+    code: await codeFacts(),
+    threads,
+    folder,
+    results,
+    reporter,
+    interruption,
+    pace: createPace(steps * spec.seeds.length),
+    onEngine(facts) {
+      if (told) return;
+      told = true;
+      reporter.fact(`${describeEngine(facts)}\n`);
+      for (const note of facts.notes) reporter.line(`note: ${note}`);
+    },
+  };
+}
+
+async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
+  const { prepared, reporter } = context;
+  const { spec } = prepared.resolved;
+  const steps = stepsPerEpoch(prepared.split.train.length, spec.training.batch) * spec.training.epochs;
+  const runs: SeedResult[] = [];
+  const faults: Fault[] = [];
+  let exitCode: ExitCode = ExitCode.ok;
+  const fail = (error: FaultError) => {
+    faults.push(...error.faults);
+    if (exitCode === ExitCode.ok || error.exitCode > exitCode) exitCode = error.exitCode;
+  };
+  for (const [index, seed] of spec.seeds.entries()) {
+    try {
+      const run = await runSeed(context, seed, index * steps);
+      runs.push(run);
+      await touch(run);
+      reporter.fact(
+        `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(run.evaluation)}\n`,
+      );
+      reporter.fact(`${describeResult(run)}\n`);
+      const difference = differenceOf(context, run);
+      if (difference?.broken === true) fail(difference.fault);
+      else if (difference !== undefined) reporter.line(`note: ${difference.fault.message}`);
+    } catch (error) {
+      reporter.clear();
+      const fault = error instanceof Interrupted ? interruptedFault(`in seed ${seed}`, runs) : error;
+      if (!(fault instanceof FaultError)) throw error;
+      fail(fault);
+      // Another seed may well not diverge; but where the machine refuses or the user stops, the next would fare no better.
+      if (fault.exitCode !== ExitCode.usage) break;
+    }
+  }
+  if (runs.length > 1) reporter.fact(`${describeRuns(runs)}\n`);
+  const mean = runs.length === 0 ? null : meanMetrics(runs.map((run) => run.metrics));
+  return { prepared, runs, mean, failure: faults.length === 0 ? null : new FaultError(faults, exitCode) };
+}
+
+/** A kept run was confirmed now: "latest" means the one that the user saw last. */
+async function touch({ state, folder }: SeedResult): Promise<void> {
+  const now = new Date();
+  if (state === 'same') await utimes(join(folder, RUN_FILE), now, now).catch(() => undefined);
+}
+
+function differenceOf({ code, folder }: ExperimentContext, run: SeedResult) {
+  const { state, before, seed, resultHash, engine } = run;
+  if (state !== 'differs' || before === undefined) return undefined;
+  const old = displayPath(join(folder, String(seed)));
+  const place = `seed ${seed}`;
+  const problem = `the result hash is ${resultHash.slice(0, 12)}, but that of ${old} is ${before.resultHash.slice(0, 12)}; both are kept`;
+  if (!engine.exact) {
+    const cure = `the engine ${engine.engine} does not promise the same bits`;
+    return { broken: false, fault: new FaultError({ place, problem, cure }) };
+  }
+  if (before.source !== code.source) {
+    const cure = 'the code of sessionlab has changed between the two';
+    return { broken: false, fault: new FaultError({ place, problem, cure }) };
+  }
+  const cure =
+    'the same code and spec must give the same result: please report this, with the run.json of both';
+  return {
+    broken: true,
+    fault: new FaultError({ place, problem: `determinism is broken: ${problem}`, cure }, ExitCode.defect),
+  };
+}
+
+function interruptedFault(where: string, runs: readonly SeedResult[]): FaultError {
+  const finished = runs.map((run) => displayPath(run.folder));
+  const rest = finished.length === 0 ? 'nothing was kept' : `finished before: ${finished.join(', ')}`;
+  return new FaultError({ place: 'interrupted', problem: `stopped ${where}; ${rest}` }, ExitCode.interrupted);
+}

@@ -1,0 +1,94 @@
+/** Runs that are there already: what a new one is compared with. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { displayPath } from '../capture/index.ts';
+import { ExitCode, FaultError } from '../spec/index.ts';
+import { publish } from './folder.ts';
+
+/** The file that every finished run has. */
+export const RUN_FILE = 'run.json';
+
+/** What of a finished run is compared. */
+export interface FinishedRun {
+  readonly resultHash: string;
+  /** Of the code that made it, see CodeFacts. */
+  readonly source: string;
+}
+
+/**
+ * The run in a folder; undefined where there is nothing.
+ *
+ * @throws FaultError (machine) when there is something else, which a run must not replace
+ */
+export function readFinished(folder: string): FinishedRun | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, RUN_FILE), 'utf8');
+  } catch (error) {
+    if (isEmptyOrMissing(folder)) return undefined;
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw noRun(folder, `is in the place of the run, but has no ${RUN_FILE} that can be read${code}`);
+  }
+  try {
+    const { resultHash, code } = JSON.parse(text) as { resultHash?: unknown; code?: { source?: unknown } };
+    const source = code?.source;
+    if (typeof resultHash === 'string' && typeof source === 'string') return { resultHash, source };
+  } catch {
+    // told below
+  }
+  throw noRun(folder, `is in the place of the run, but its ${RUN_FILE} is damaged`);
+}
+
+function noRun(folder: string, problem: string): FaultError {
+  return new FaultError({ place: displayPath(folder), problem, cure: 'move it away' }, ExitCode.machine);
+}
+
+function isEmptyOrMissing(folder: string): boolean {
+  try {
+    return readdirSync(folder).length === 0;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  }
+}
+
+/** Folders of runs of this seed that never ended, or are under way. */
+export function leftovers(final: string): readonly string[] {
+  const begin = `${basename(final)}.partial-`;
+  try {
+    return readdirSync(dirname(final))
+      .filter((name) => name.startsWith(begin))
+      .sort()
+      .map((name) => join(dirname(final), name));
+  } catch {
+    return [];
+  }
+}
+
+/** What became of a finished run. */
+export interface Kept {
+  /**
+   * `new`: there was none before. `same`: the one before has the same result hash; it is kept, the new one is not.
+   * `differs`: it has another one; both are kept.
+   */
+  readonly state: 'new' | 'same' | 'differs';
+  readonly folder: string;
+  /** The run that was there. */
+  readonly before?: FinishedRun;
+}
+
+/**
+ * Gives a finished run its place.
+ *
+ * @param partial its folder, which is gone afterwards unless the run is `same`: then it is for the caller to remove
+ * @throws FaultError (machine) when it cannot be
+ */
+export async function keep(partial: string, final: string, resultHash: string): Promise<Kept> {
+  if (await publish(partial, final)) return { state: 'new', folder: final };
+  const before = readFinished(final);
+  if (before === undefined) throw noRun(final, 'is in the place of the run');
+  if (before.resultHash === resultHash) return { state: 'same', folder: final, before };
+  const beside = `${final}.differs-${resultHash.slice(0, 12)}`;
+  // Of two runs that differ in the same way, the first is as good as the second.
+  await publish(partial, beside);
+  return { state: 'differs', folder: beside, before };
+}

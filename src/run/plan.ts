@@ -1,0 +1,82 @@
+/** From a spec to a network and its training. */
+import { estimateMemory, type ModelOptions, type NetworkShape, parameterShapes } from '../network/index.ts';
+import type { ExperimentSpec } from '../spec/index.ts';
+import { VOCABULARY } from '../token/index.ts';
+import type { PresentOptions } from '../training/index.ts';
+import type { Prepared } from './prepare.ts';
+
+/** What follows from the spec and the number of sessions, for every seed. */
+export interface Plan {
+  readonly shape: NetworkShape;
+  /** Sessions of a batch at most. */
+  readonly capacity: number;
+  /** Trained numbers. */
+  readonly parameters: number;
+  /** Bytes that the network needs, about. */
+  readonly memory: number;
+  readonly present: PresentOptions;
+  readonly classes: readonly string[];
+}
+
+/** @param classes of the task, see Presenter */
+export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
+  const { spec } = prepared.resolved;
+  const { train, test } = prepared.split;
+  const shape = networkShape(spec, classes.length);
+  const capacity = Math.min(spec.training.batch, Math.max(train.length, test.length));
+  const parameters = parameterShapes(shape).reduce((sum, p) => sum + p.shape.reduce((a, b) => a * b, 1), 0);
+  return {
+    shape,
+    capacity,
+    parameters,
+    memory: estimateMemory(shape, capacity),
+    present: presentOptions(prepared),
+    classes,
+  };
+}
+
+/** How the sessions are presented. */
+export function presentOptions({ resolved: { spec }, sessions, contacts }: Prepared): PresentOptions {
+  return {
+    sessions,
+    contacts,
+    anomalies: spec.anomalies,
+    tokens: spec.tokens,
+    maxPackets: spec.sessions.maxPackets,
+    task: spec.task,
+  };
+}
+
+function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: number): NetworkShape {
+  const { cell, packet, session, head, activation, initializer } = network;
+  return {
+    vocabulary: VOCABULARY,
+    maxPackets: sessions.maxPackets,
+    // END follows the bytes.
+    maxTokens: tokens.bytes + 1,
+    classes,
+    cell,
+    packet,
+    session,
+    head,
+    activation,
+    dropout: 0,
+    layerNorm: false,
+    initializer,
+  };
+}
+
+/** What createModel needs for a run with this seed. */
+export function modelOptions(spec: ExperimentSpec, plan: Plan, seed: number, threads: number): ModelOptions {
+  const { clipNorm, optimizer } = spec.training;
+  return {
+    shape: plan.shape,
+    engine: spec.engine,
+    threads,
+    capacity: plan.capacity,
+    clipNorm,
+    optimizer: { kind: optimizer.kind },
+    classWeights: null,
+    seed,
+  };
+}

@@ -1,0 +1,77 @@
+/** The record of a run, run.json: where the result comes from and what was left out on the way. */
+import { resolve } from 'node:path';
+import type { MorphCounts } from '../anomaly/index.ts';
+import type { EngineFacts } from '../network/index.ts';
+import type { ExperimentSpec, ResolvedSpec } from '../spec/index.ts';
+import type { EpochEvent } from '../training/index.ts';
+import type { Watch } from './context.ts';
+import type { Plan } from './plan.ts';
+import type { Prepared } from './prepare.ts';
+import { type CodeFacts, machineFacts } from './provenance.ts';
+import type { Metrics } from './summary.ts';
+
+export interface RecordInput {
+  readonly prepared: Prepared;
+  readonly plan: Plan;
+  readonly code: CodeFacts;
+  readonly engine: EngineFacts;
+  readonly seed: number;
+  readonly resultHash: string;
+  readonly last: EpochEvent;
+  readonly morphs: { readonly training: MorphCounts; readonly test: MorphCounts };
+  /** Sessions written with their attention. */
+  readonly attention: number;
+  readonly metrics: Metrics;
+  readonly watch: Watch;
+}
+
+/** What run.json holds. */
+export function runRecord(input: RecordInput) {
+  const { prepared, plan, last, watch } = input;
+  const { resolved, specHash, account, split, sessions, synthetic, overlap, warnings } = prepared;
+  const { headerLengths: _, warnings: __, ...data } = account;
+  return {
+    format: 1,
+    experiment: resolved.spec.name,
+    specHash,
+    seed: input.seed,
+    resultHash: input.resultHash,
+    code: input.code,
+    machine: machineFacts(),
+    engine: input.engine,
+    data: { synthetic, ...data, warnings },
+    sessions: { all: sessions.count, training: split.train.length, test: split.test.length, overlap },
+    network: { parameters: plan.parameters, memory: plan.memory },
+    training: {
+      epochs: last.epoch,
+      steps: last.step,
+      loss: last.loss,
+      accuracy: last.correct / last.sessions,
+    },
+    morphs: input.morphs,
+    attention: input.attention,
+    evaluation: input.metrics,
+    started: watch.started.toISOString(),
+    finished: new Date().toISOString(),
+    durations: durationsOf(prepared, watch),
+  };
+}
+
+/** Whole milliseconds. Tests happen in the midst of learning. */
+function durationsOf({ milliseconds }: Prepared, { durations }: Watch) {
+  const { learning = 0, test = 0, writing = 0 } = durations;
+  const spent = { reading: milliseconds, training: learning - test, test, writing };
+  return Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, Math.round(ms)]));
+}
+
+/**
+ * The spec with all defaults and its data set spelt out, so that it can be run from where the results are: captures by
+ * their absolute paths, a manifest by its recipe.
+ */
+export function selfContained({ spec, dataset }: ResolvedSpec): ExperimentSpec {
+  const { $schema: _, ...rest } = spec;
+  if (dataset.kind === 'synthetic') return { ...rest, dataset: { synthetic: dataset.recipe } };
+  const { captures, base, source } = dataset;
+  const paths = captures.map((path) => resolve(base, path));
+  return { ...rest, dataset: { captures: paths, ...(source === undefined ? {} : { source }) } };
+}

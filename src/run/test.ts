@@ -1,0 +1,43 @@
+/** Testing a model: every test session once, and everything that is said about the outcome. */
+import type { MorphCounts } from '../anomaly/index.ts';
+import { type Evaluation, evaluate, mostProbable } from '../evaluation/index.ts';
+import { formatCount } from '../report/index.ts';
+import { createPresenter, type EpochEvent, type Predicted, predict } from '../training/index.ts';
+import { type SeedContext, seedPrefix } from './context.ts';
+import { metricsOf } from './summary.ts';
+
+export interface Tested {
+  readonly predicted: Predicted;
+  /** [N]: predicted classes. */
+  readonly predictions: Uint8Array;
+  readonly evaluation: Evaluation;
+  /** What `predicted.kinds` numbers. */
+  readonly kinds: readonly string[];
+  readonly morphs: MorphCounts;
+}
+
+/**
+ * Tests the model as it is after an epoch.
+ *
+ * @throws FaultError when a probability is no number; Interrupted between two batches
+ */
+export async function testModel(context: SeedContext, { epoch, step }: EpochEvent): Promise<Tested> {
+  const { prepared, plan, reporter, interruption, model, seed, journal, watch } = context;
+  const { test } = prepared.split;
+  // A new one: its counts are those of this test alone.
+  const presenter = createPresenter(plan.present);
+  const progress = (done: number) => {
+    interruption.check();
+    const all = formatCount(test.length);
+    reporter.status(() => `${seedPrefix(context)}testing: ${formatCount(done)} of ${all} sessions`);
+  };
+  const predicted = await watch.time('test', () =>
+    predict({ model, presenter, sessions: test, seed, progress }),
+  );
+  reporter.clear();
+  const { classes, kinds } = presenter;
+  const predictions = mostProbable(predicted.probabilities, classes.length);
+  const evaluation = evaluate({ ...predicted, classes });
+  journal.append({ type: 'test', epoch, step, metrics: metricsOf(evaluation) });
+  return { predicted, predictions, evaluation, kinds, morphs: presenter.counts };
+}

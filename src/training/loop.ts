@@ -1,0 +1,114 @@
+/** The training loop: every epoch all training sessions, in a new order, each morphed anew. */
+import { setImmediate } from 'node:timers/promises';
+import type { Model, StepResult } from '../network/index.ts';
+import { permutation } from '../random/index.ts';
+import { ExitCode, FaultError } from '../spec/index.ts';
+import { createBatch } from '../token/index.ts';
+import type { Presenter } from './present.ts';
+import { orderStream, trainingStream } from './streams.ts';
+
+export interface TrainOptions {
+  readonly model: Model;
+  readonly presenter: Presenter;
+  /** Training sessions: indices in the session table. */
+  readonly sessions: Uint32Array;
+  readonly epochs: number;
+  /** Sessions in a step; at most model.capacity. */
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly seed: number;
+}
+
+/** One optimiser step was done. */
+export interface StepEvent extends StepResult {
+  readonly kind: 'step';
+  /** From 1 … epochs. */
+  readonly epoch: number;
+  /** Steps since the beginning of the training, from 1. */
+  readonly step: number;
+  /** Sessions in its batch. */
+  readonly size: number;
+  /** Sessions presented in this epoch so far. */
+  readonly presented: number;
+}
+
+/** All training sessions were presented once more. */
+export interface EpochEvent {
+  readonly kind: 'epoch';
+  readonly epoch: number;
+  readonly step: number;
+  /** Mean of the sessions' cross-entropy, each before the step that it was part of; nats. */
+  readonly loss: number;
+  /** Sessions that were recognised then. */
+  readonly correct: number;
+  readonly sessions: number;
+}
+
+export type TrainEvent = StepEvent | EpochEvent;
+
+/** Steps in an epoch; the last batch may be smaller. */
+export function stepsPerEpoch(sessions: number, batch: number): number {
+  return Math.ceil(sessions / batch);
+}
+
+/**
+ * Trains the model in place and tells of every step and epoch. Between two steps the event loop has its turn, so that
+ * signals are seen; whoever stops asking ends the training after a whole step.
+ *
+ * Deterministic: everything follows from the options, nothing from time or from how often it is asked.
+ *
+ * @throws FaultError when the training diverges; RangeError when the options make no sense
+ */
+export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
+  const { model, presenter, sessions, epochs, seed, learningRate } = options;
+  check(options);
+  const capacity = Math.min(options.batch, sessions.length);
+  const batch = createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
+  let step = 0;
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const order = permutation(sessions.length, orderStream(seed, epoch));
+    let loss = 0;
+    let correct = 0;
+    for (let from = 0; from < order.length; from += capacity) {
+      batch.size = Math.min(capacity, order.length - from);
+      for (let row = 0; row < batch.size; row++) {
+        const session = sessions[order[from + row]!]!;
+        presenter.present(session, trainingStream(seed, epoch, session), batch, row);
+      }
+      const result = model.trainStep(batch, learningRate);
+      step++;
+      if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm))
+        throw diverged(options, epoch, step, result);
+      loss += result.loss * batch.size;
+      correct += result.correct;
+      await setImmediate();
+      yield { kind: 'step', epoch, step, size: batch.size, presented: from + batch.size, ...result };
+    }
+    yield { kind: 'epoch', epoch, step, loss: loss / order.length, correct, sessions: order.length };
+  }
+}
+
+function check({ model, sessions, epochs, batch }: TrainOptions): void {
+  if (sessions.length === 0) throw new RangeError('train: there are no sessions to train on');
+  if (!Number.isInteger(epochs) || epochs < 1)
+    throw new RangeError(`train: ${epochs} epochs, expected 1 or more`);
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new RangeError(`train: batches of ${batch}, expected 1 or more`);
+  if (Math.min(batch, sessions.length) > model.capacity)
+    throw new RangeError(`train: batches of ${batch} sessions, the model takes ${model.capacity}`);
+}
+
+function diverged(options: TrainOptions, epoch: number, step: number, result: StepResult): FaultError {
+  const { seed, learningRate } = options;
+  const [what, value] = Number.isFinite(result.loss)
+    ? ['norm of the gradient', result.gradientNorm]
+    : ['loss', result.loss];
+  return new FaultError(
+    {
+      place: `training, seed ${seed}, epoch ${epoch}, step ${step}`,
+      problem: `the ${what} is ${value} at learning rate ${learningRate}, expected a finite number`,
+      cure: 'lower training.optimizer.learningRate, or lower training.clipNorm (set it where it is null)',
+    },
+    ExitCode.usage,
+  );
+}

@@ -1,0 +1,83 @@
+/** Presents sessions to a network: loaded, morphed, encoded, labelled, straight into a row of a batch. */
+import {
+  type Contacts,
+  createMorpher,
+  createSessionBytes,
+  loadSession,
+  longestHeader,
+  type MorphCounts,
+  type MorphOptions,
+  type SessionBytes,
+} from '../anomaly/index.ts';
+import type { Stream } from '../random/index.ts';
+import type { SessionTable } from '../session/index.ts';
+import { type Batch, createEncoder, type EncodeOptions } from '../token/index.ts';
+
+/** What is told apart: every kind from every other, or normal from all kinds. */
+type Task = 'kind' | 'anomalous';
+
+/** What presenting needs to know. */
+export interface PresentOptions {
+  readonly sessions: SessionTable;
+  /** Of the training sessions. */
+  readonly contacts: Contacts;
+  readonly anomalies: MorphOptions;
+  readonly tokens: EncodeOptions;
+  /** P: packets of a session at most. */
+  readonly maxPackets: number;
+  readonly task: Task;
+}
+
+export interface Presenter {
+  /** [C]: the classes of the task; 0 is "normal". */
+  readonly classes: readonly string[];
+  /** 'normal' and the anomaly kinds, whatever the task. */
+  readonly kinds: readonly string[];
+  /** P and T of the batches that it fills. */
+  readonly maxPackets: number;
+  readonly maxTokens: number;
+  /**
+   * Writes a session, morphed or not, to a row of the batch, its label too. What comes out depends on the session and
+   * its stream alone.
+   *
+   * @param session index in the session table
+   * @param source a stream of this session and occasion alone
+   * @returns what it now is, an index of `kinds`
+   */
+  present(session: number, source: Stream, batch: Batch, row: number): number;
+  /** The session that was presented last, after its morph; overwritten by the next. */
+  readonly bytes: SessionBytes;
+  /** What became of all sessions presented so far. */
+  readonly counts: MorphCounts;
+}
+
+/**
+ * A presenter with working memory of its own.
+ *
+ * @throws FaultError when an anomaly kind or a hidden field cannot be
+ */
+export function createPresenter(options: PresentOptions): Presenter {
+  const { sessions, maxPackets, task } = options;
+  const morpher = createMorpher(options.anomalies, options.contacts);
+  const encoder = createEncoder(options.tokens);
+  const bytes = createSessionBytes(maxPackets, longestHeader(sessions));
+  const kinds = morpher.classes;
+  const binary = task === 'anomalous';
+  return {
+    classes: binary ? ['normal', 'anomalous'] : kinds,
+    kinds,
+    maxPackets,
+    maxTokens: encoder.maxTokens,
+    bytes,
+    present(session, source, batch, row) {
+      loadSession(sessions, session, bytes);
+      const kind = morpher.present(bytes, source);
+      encoder.encode(bytes, batch, row);
+      batch.labels[row] = binary ? Math.min(kind, 1) : kind;
+      return kind;
+    },
+    get counts() {
+      return morpher.counts;
+    },
+  };
+}

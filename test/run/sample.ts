@@ -1,0 +1,77 @@
+/** A small experiment for tests of whole runs. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import {
+  createReporter,
+  type ExperimentOptions,
+  type ExperimentResult,
+  runExperiment,
+  uninterrupted,
+} from '../../src/run/index.ts';
+
+/** A folder for the tests of a file. */
+export function temporaryFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'sessionlab-run-'));
+  after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A tenth of a second of training. */
+export const spec = {
+  name: 'small',
+  dataset: { synthetic: { seed: 3, sessions: 60, workstations: 4, duration: 300 } },
+  sessions: { maxPackets: 3 },
+  tokens: { bytes: 40 },
+  network: { packet: { units: 5 }, session: { units: 4 }, head: [3] },
+  training: { epochs: 2, batch: 16, optimizer: { learningRate: 0.01 } },
+  attention: { sessions: 2 },
+};
+
+/** Writes a spec, the small one with changes at its top level, and says where. */
+export function writeSpec(folder: string, changes: object = {}): string {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'spec.json');
+  writeFileSync(path, JSON.stringify({ ...spec, ...changes }));
+  return path;
+}
+
+/** What was printed. */
+export interface Printed {
+  readonly facts: string[];
+  readonly lines: string[];
+}
+
+/** Runs a spec and keeps what it prints. */
+export async function run(
+  path: string,
+  out: string,
+  changes: Partial<ExperimentOptions> = {},
+): Promise<ExperimentResult & Printed> {
+  const facts: string[] = [];
+  const lines: string[] = [];
+  const reporter = createReporter(
+    { write: (text) => facts.push(text) },
+    { write: (text) => lines.push(text) },
+  );
+  const options = {
+    spec: path,
+    load: {},
+    out,
+    threads: 1,
+    reporter,
+    interruption: uninterrupted,
+    ...changes,
+  };
+  return { ...(await runExperiment(options)), facts, lines };
+}
+
+/** All files below a folder, with `/` between the parts of their paths; none where there is no folder. */
+export function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return (readdirSync(folder, { recursive: true }) as string[])
+    .filter((name) => !statSync(join(folder, name)).isDirectory())
+    .map((name) => name.replaceAll('\\', '/'))
+    .sort();
+}

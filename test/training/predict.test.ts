@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createBatch } from '../../src/token/index.ts';
+import { type PredictOptions, predict, testStream } from '../../src/training/index.ts';
+import { fakeModel, indices, presenterOf, rowOf, tcpSessions } from './sample.ts';
+
+const table = tcpSessions(40);
+const tested = (capacity: number, changes: Partial<PredictOptions> = {}) =>
+  predict({
+    model: fakeModel(capacity),
+    presenter: presenterOf(table),
+    sessions: indices(25, 40),
+    seed: 1,
+    ...changes,
+  });
+
+describe('a prediction', () => {
+  it('asks for every test session once, in order, in batches of the capacity', async () => {
+    const model = fakeModel(4);
+    const done: number[] = [];
+    await tested(4, { model, progress: (n) => done.push(n) });
+    assert.deepEqual(model.asked, [4, 4, 4, 3]);
+    assert.deepEqual(done, [4, 8, 12, 15]);
+  });
+
+  it('does not depend on the capacity', async () => {
+    const one = await tested(1);
+    for (const capacity of [2, 7, 15, 100]) assert.deepEqual(await tested(capacity), one);
+  });
+
+  it('presents a test session as its stream says, the same every time', async () => {
+    const { labels, kinds } = await tested(8);
+    const presenter = presenterOf(table);
+    const batch = createBatch(1, 2, 55);
+    for (let i = 14; i >= 0; i--) {
+      assert.equal(presenter.present(25 + i, testStream(1, 25 + i), batch, 0), kinds[i]);
+      const first = rowOf(batch, 0);
+      presenter.present(25 + i, testStream(1, 25 + i), batch, 0);
+      assert.equal(rowOf(batch, 0), first);
+      assert.equal(batch.labels[0], labels[i]);
+    }
+  });
+
+  it('has another outcome with another seed', async () => {
+    assert.notDeepEqual((await tested(8, { seed: 2 })).labels, (await tested(8)).labels);
+  });
+
+  it('has the classes 0 and 1 where anomalous is told from normal, and still knows the kind', async () => {
+    const presenter = presenterOf(table, { task: 'anomalous' });
+    assert.deepEqual(presenter.classes, ['normal', 'anomalous']);
+    const binary = await tested(8, { presenter });
+    const byKind = await tested(8);
+    assert.equal(binary.probabilities.length, 2 * 15);
+    assert.equal(byKind.probabilities.length, 4 * 15);
+    assert.deepEqual(binary.kinds, byKind.kinds);
+    assert.deepEqual(byKind.labels, byKind.kinds);
+    assert.deepEqual(
+      [...binary.labels],
+      [...byKind.labels].map((label) => Math.min(label, 1)),
+    );
+    assert.ok(new Set(byKind.labels).size > 2, 'the sample has several kinds');
+  });
+
+  it('counts what became of the sessions', async () => {
+    const presenter = presenterOf(table);
+    const { kinds } = await tested(8, { presenter });
+    const { presented, normal, kinds: counts } = presenter.counts;
+    assert.equal(presented, 15);
+    assert.equal(normal, kinds.filter((kind) => kind === 0).length);
+    for (const [i, name] of presenter.kinds.slice(1).entries())
+      assert.equal(counts[name]!.applied, kinds.filter((kind) => kind === i + 1).length);
+  });
+
+  it('stops between two batches when its progress throws', async () => {
+    const model = fakeModel(4);
+    const stop = new Error('stop');
+    const progress = (done: number) => {
+      if (done === 8) throw stop;
+    };
+    await assert.rejects(tested(4, { model, progress }), stop);
+    assert.deepEqual(model.asked, [4, 4]);
+  });
+
+  it('is empty for no sessions', async () => {
+    const { labels, probabilities } = await tested(4, { sessions: indices(0, 0) });
+    assert.deepEqual([labels.length, probabilities.length], [0, 0]);
+  });
+});
