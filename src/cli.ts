@@ -26,6 +26,16 @@ const commands: readonly Entry[] = [
     summary: 'show which bytes and packets a run attended to',
     load: async () => (await import('./command/explain.ts')).explainCommand(),
   },
+  {
+    name: 'bench',
+    summary: 'measure how fast this machine computes, and compare',
+    load: async () => (await import('./command/bench.ts')).benchCommand(),
+  },
+  {
+    name: 'doctor',
+    summary: 'show what this machine has, and test that it computes the right numbers',
+    load: async () => (await import('./command/doctor.ts')).doctorCommand(),
+  },
 ];
 
 const EPILOGUE = `

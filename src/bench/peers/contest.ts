@@ -1,0 +1,188 @@
+/** The contest: everybody is checked, finds its best batch size, and is then timed in turn, round after round. */
+import { BATCH_SIZES, type Expected } from './material.ts';
+import type { Mode, ReadyAnswer } from './protocol.ts';
+import type { Talk } from './talk.ts';
+
+/** Somebody who takes part. */
+export interface Entrant {
+  readonly id: string;
+  readonly title: string;
+  readonly talk: Talk;
+}
+
+/** Sessions a second, a number for each window, in order. */
+export interface Rates {
+  readonly batch: number;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly windows: readonly number[];
+}
+
+/** Of one batch size, the better of two short measurements. */
+export interface Calibration {
+  readonly mode: Mode;
+  readonly batch: number;
+  readonly rate: number;
+}
+
+export interface Outcome {
+  readonly id: string;
+  readonly title: string;
+  readonly versions: ReadyAnswer['versions'];
+  readonly notes: readonly string[];
+  /** Greatest relative difference of a loss from ours: from the given weights, and after steps of Adam. */
+  readonly difference: { readonly loss: number; readonly steps: number };
+  readonly calibration: readonly Calibration[];
+  readonly train: Rates;
+  readonly infer: Rates;
+}
+
+/** Somebody who could not take part, or had to leave. */
+export interface Left {
+  readonly id: string;
+  readonly title: string;
+  readonly reason: string;
+}
+
+export interface ContestOptions {
+  readonly rounds: number;
+  /** Of each measurement. */
+  readonly seconds: number;
+  readonly expected: Expected;
+  readonly say: (line: string) => void;
+}
+
+/** Relative differences that are rounding: of a loss from given weights, and after a few steps of an optimiser. */
+export const TOLERANCE = { loss: 1e-4, steps: 1e-3 } as const;
+
+const MODES: readonly Mode[] = ['train', 'infer'];
+
+/** Runs the contest; who fails on the way leaves it with the reason. */
+export async function runContest(
+  entrants: readonly Entrant[],
+  options: ContestOptions,
+): Promise<{ outcomes: Outcome[]; left: Left[] }> {
+  const { rounds, seconds, say } = options;
+  const left: Left[] = [];
+  let states: State[] = [];
+  for (const entrant of entrants) {
+    const state = await orLeave(entrant, left, say, () => prepare(entrant, options));
+    if (state !== undefined) states.push(state);
+  }
+  for (let round = 1; round <= rounds; round++) {
+    for (const mode of MODES) {
+      const line: string[] = [];
+      for (const state of states) {
+        const { entrant } = state;
+        await orLeave(entrant, left, say, async () => {
+          const { sessions, seconds: took } = await entrant.talk.measure(mode, state.best[mode], seconds);
+          state.windows[mode].push(sessions / took);
+          line.push(`${entrant.title} ${whole(sessions / took)}`);
+        });
+      }
+      states = states.filter(({ entrant }) => !left.some(({ id }) => id === entrant.id));
+      say(
+        `round ${round} of ${rounds}, ${mode === 'train' ? 'training' : 'inference'}: ${line.join(', ')} sessions/s`,
+      );
+    }
+  }
+  return { outcomes: states.map(conclude), left };
+}
+
+interface State {
+  readonly entrant: Entrant;
+  readonly difference: Outcome['difference'];
+  readonly calibration: readonly Calibration[];
+  readonly best: Readonly<Record<Mode, number>>;
+  readonly windows: Readonly<Record<Mode, number[]>>;
+}
+
+async function orLeave<T>(
+  { id, title, talk }: Entrant,
+  left: Left[],
+  say: (line: string) => void,
+  what: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await what();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    left.push({ id, title, reason });
+    say(`${title}: left out: ${reason}`);
+    await talk.end();
+    return undefined;
+  }
+}
+
+/** The check, then a short measurement at every batch size. */
+async function prepare(entrant: Entrant, { expected, seconds, say }: ContestOptions): Promise<State> {
+  const { talk, title } = entrant;
+  const { losses, steps } = await talk.check();
+  const difference = {
+    loss: relative(
+      losses,
+      expected.losses.map((e) => e.loss),
+    ),
+    steps: relative(steps, expected.steps.losses),
+  };
+  for (const what of ['loss', 'steps'] as const)
+    if (!(difference[what] <= TOLERANCE[what]))
+      throw new Error(
+        `it computes another ${what === 'loss' ? 'loss from the same weights' : 'training step'}: relative difference ${difference[what].toExponential(1)}, at most ${TOLERANCE[what]} is rounding`,
+      );
+  const calibration: Calibration[] = [];
+  for (const mode of MODES)
+    for (const batch of BATCH_SIZES) {
+      // Twice, since a moment in which the machine has other things to do would decide on the batch size.
+      let rate = 0;
+      for (let i = 0; i < 2; i++) {
+        const { sessions, seconds: took } = await talk.measure(mode, batch, Math.min(seconds, 1.5));
+        rate = Math.max(rate, sessions / took);
+      }
+      calibration.push({ mode, batch, rate });
+    }
+  const text = (mode: Mode): string =>
+    calibration
+      .filter((c) => c.mode === mode)
+      .map((c) => `${c.batch}: ${whole(c.rate)}`)
+      .join(', ');
+  say(
+    `${title}: computes the same (${difference.loss.toExponential(0)}); training ${text('train')}; inference ${text('infer')} sessions/s`,
+  );
+  const best = { train: bestBatch(calibration, 'train'), infer: bestBatch(calibration, 'infer') };
+  return { entrant, difference, calibration, best, windows: { train: [], infer: [] } };
+}
+
+/** Greatest relative difference; infinite when there is not a number for each. */
+export function relative(found: readonly number[], expected: readonly number[]): number {
+  if (found.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let most = 0;
+  expected.forEach((value, i) => {
+    const difference = Math.abs(found[i]! - value) / Math.abs(value);
+    if (!(difference <= most)) most = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+  });
+  return most;
+}
+
+function bestBatch(calibration: readonly Calibration[], mode: Mode): number {
+  const own = calibration.filter((c) => c.mode === mode);
+  return own.reduce((a, b) => (b.rate > a.rate ? b : a)).batch;
+}
+
+function conclude({ entrant, difference, calibration, best, windows }: State): Outcome {
+  const { id, title, talk } = entrant;
+  const { versions, notes = [] } = talk.ready;
+  const of = (mode: Mode): Rates => ({ batch: best[mode], ...spread(windows[mode]), windows: windows[mode] });
+  return { id, title, versions, notes, difference, calibration, train: of('train'), infer: of('infer') };
+}
+
+/** Median (of an even number: the mean of the middle two), least and greatest. */
+export function spread(values: readonly number[]): { median: number; min: number; max: number } {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+  return { median, min: sorted[0]!, max: sorted.at(-1)! };
+}
+
+const whole = (rate: number): string => Math.round(rate).toLocaleString('en');

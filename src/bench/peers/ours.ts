@@ -1,0 +1,34 @@
+/**
+ * Ours takes part: each step loads, morphs and encodes its sessions, then computes loss, gradient, clip and Adam; in
+ * inference, probabilities. Started by the benchmark: `ours.ts FOLDER CAPTURE…`.
+ */
+import { createModel } from '../../network/index.ts';
+import { createBatch } from '../../token/index.ts';
+import { articleShape, modelOptions } from '../article.ts';
+import { BATCH_SIZES, checkOf, LEARNING_RATE, openSource, presentBatch, SESSIONS } from './material.ts';
+import { serve } from './worker.ts';
+
+const [folder = '', ...captures] = process.argv.slice(2);
+const threads = Number(process.env['PEER_THREADS']);
+const source = await openSource(folder, captures);
+const { model, facts } = await createModel(modelOptions(threads, Math.max(...BATCH_SIZES)));
+
+await serve({
+  name: 'sessionlab',
+  versions: { engine: `${facts.engine} ${facts.variant}` },
+  notes: facts.notes,
+  check: () => checkOf(model, source),
+  runner(mode, size) {
+    const batch = createBatch(size, articleShape.maxPackets, articleShape.maxTokens);
+    const out = new Float32Array(size * articleShape.classes);
+    return {
+      batches: SESSIONS / size,
+      run(i) {
+        presentBatch(source, i * size, size, batch);
+        if (mode === 'train') model.trainStep(batch, LEARNING_RATE);
+        else model.predict(batch, out);
+      },
+    };
+  },
+});
+model.dispose();

@@ -1,0 +1,31 @@
+/** All suites, in the order in which they run. */
+import type { Suite } from '../benchmark.ts';
+import { captureSuite } from './capture.ts';
+import { cliSuite } from './cli.ts';
+import type { SuiteContext } from './context.ts';
+import { encodeSuite } from './encode.ts';
+import { inferenceSuite } from './inference.ts';
+import { kernelSuite } from './kernels.ts';
+import { morphSuite } from './morph.ts';
+import { scalingSuite } from './scaling.ts';
+import { sessionSuite } from './session.ts';
+import { trainingSuite } from './training.ts';
+
+export type { SuiteContext } from './context.ts';
+
+const makers = [
+  cliSuite,
+  captureSuite,
+  sessionSuite,
+  morphSuite,
+  encodeSuite,
+  kernelSuite,
+  trainingSuite,
+  inferenceSuite,
+  scalingSuite,
+];
+
+/** All suites for this machine. */
+export function createSuites(context: SuiteContext): readonly Suite[] {
+  return makers.map((make) => make(context));
+}

@@ -1,0 +1,226 @@
+/**
+ * How the cost grows: a session costs the same however many there are, a step costs in proportion to units², packets
+ * and tokens, and memory is what was foretold.
+ *
+ * All on one thread, so that only the size matters. Steps are taken on full batches of random bytes, which share no prefixes: those of real packets cost less.
+ */
+import { fileURLToPath } from 'node:url';
+import { createModel, estimateMemory, type NetworkShape } from '../../network/index.ts';
+import { createBatch } from '../../token/index.ts';
+import { articleShape, modelOptions } from '../article.ts';
+import type { Benchmark, Finding, Measurement, Suite, Task } from '../benchmark.ts';
+import { checksumOf } from '../checksum.ts';
+import { fillDense } from '../dense.ts';
+import type { Fixture } from '../fixture.ts';
+import { fitLine, relativeRange } from '../growth.ts';
+import type { Probe } from '../probe.ts';
+import { outputOf } from './cli.ts';
+import type { SuiteContext } from './context.ts';
+import { assemblyTask } from './session.ts';
+import { trainingTask } from './training.ts';
+
+const BATCH = 20;
+const MEMORY_BATCH = 256;
+const UNITS = [50, 100, 200, 400];
+const PACKETS = [2, 4, 8, 16];
+const TOKENS = [11, 22, 44, 88];
+
+interface Size {
+  readonly units: number;
+  readonly packets: number;
+  readonly tokens: number;
+}
+const article: Size = {
+  units: articleShape.packet.units,
+  packets: articleShape.maxPackets,
+  tokens: articleShape.maxTokens,
+};
+
+export function scalingSuite(context: SuiteContext): Suite {
+  const { quick } = context;
+  const counts = quick ? [1000] : [1000, 10_000, 100_000];
+  const sizes = quick ? [{ ...article, units: 50, packets: 2 }] : allSizes();
+  return {
+    name: 'scaling',
+    summary: 'cost by number of sessions, units, packets and tokens; memory',
+    benchmarks: () => [
+      ...counts.flatMap((count) => sessionBenchmarks(context, count)),
+      ...sizes.map(stepBenchmark),
+      ...(quick ? [] : memoryBenchmarks()),
+    ],
+    conclude: (results) => conclude(results, counts),
+  };
+}
+
+/** The article's sizes, and those that differ from them in one. */
+function allSizes(): readonly Size[] {
+  const list = [
+    ...UNITS.map((units) => ({ ...article, units })),
+    ...PACKETS.map((packets) => ({ ...article, packets })),
+    ...TOKENS.map((tokens) => ({ ...article, tokens })),
+  ];
+  return list.filter((size, i) => list.findIndex((other) => stepName(other) === stepName(size)) === i);
+}
+
+const stepName = ({ units, packets, tokens }: Size): string =>
+  `scaling/step, ${units} units, ${packets} packets × ${tokens} tokens`;
+const assembleName = (count: number): string => `scaling/assemble ${count} sessions`;
+const trainName = (count: number): string => `scaling/train on ${count} sessions`;
+const PEAK = `scaling/memory, batch ${MEMORY_BATCH}`;
+const ALLOCATION = `scaling/allocation of a step, batch ${MEMORY_BATCH}`;
+
+function sessionBenchmarks({ fixture }: SuiteContext, count: number): readonly Benchmark[] {
+  return [
+    {
+      kind: 'time',
+      suite: 'scaling',
+      name: assembleName(count),
+      of: 'sessions',
+      prepare: async () => assemblyTask((await fixture.capture(count)).path, count),
+    },
+    {
+      kind: 'time',
+      suite: 'scaling',
+      name: trainName(count),
+      of: 'sessions',
+      prepare: () => epochTask(fixture, count),
+    },
+  ];
+}
+
+/** The first sessions of an epoch over all of them. */
+async function epochTask(fixture: Fixture, count: number): Promise<Task> {
+  const task = await trainingTask(await fixture.assembled(count), 1, 128, 4);
+  const close = async (): Promise<void> => {
+    await task.close?.();
+    fixture.forget(count);
+  };
+  return { ...task, close };
+}
+
+function stepBenchmark(size: Size): Benchmark {
+  return {
+    kind: 'time',
+    suite: 'scaling',
+    name: stepName(size),
+    of: 'sessions',
+    prepare: () => stepTask(size),
+  };
+}
+
+async function stepTask({ units, packets, tokens }: Size): Promise<Task<readonly number[]>> {
+  const shape: NetworkShape = {
+    ...articleShape,
+    maxPackets: packets,
+    maxTokens: tokens,
+    packet: { ...articleShape.packet, units },
+    session: { ...articleShape.session, units },
+  };
+  const { model } = await createModel(modelOptions(1, BATCH, shape));
+  const batch = createBatch(BATCH, packets, tokens);
+  fillDense(batch, BATCH, shape.classes);
+  return {
+    amount: BATCH,
+    run() {
+      const { loss, gradientNorm } = model.trainStep(batch, 0);
+      return [loss, gradientNorm];
+    },
+    checksum: checksumOf,
+    close: () => model.dispose(),
+  };
+}
+
+/** Both come from one process, which is started when the first is measured. */
+function memoryBenchmarks(): readonly Benchmark[] {
+  let started: Promise<Probe> | undefined;
+  const measure = (bytes: (probe: Probe) => readonly number[]) => async () => {
+    started ??= startProbe();
+    const probe = await started;
+    return { bytes: bytes(probe), checksum: probe.checksum };
+  };
+  return [
+    { kind: 'size', suite: 'scaling', name: PEAK, measure: measure(({ peak, before }) => [peak - before]) },
+    { kind: 'size', suite: 'scaling', name: ALLOCATION, measure: measure(({ allocated }) => allocated) },
+  ];
+}
+
+async function startProbe(): Promise<Probe> {
+  const script = fileURLToPath(new URL('../probe.ts', import.meta.url));
+  const flags = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'];
+  const loader = ['--import', import.meta.resolve('tsx')];
+  return JSON.parse(await outputOf([...flags, ...loader, script, String(MEMORY_BATCH)])) as Probe;
+}
+
+/** Relative distance from what is claimed that still counts as measured. */
+const TOLERANCE = 0.1;
+
+function conclude(results: ReadonlyMap<string, Measurement>, counts: readonly number[]): readonly Finding[] {
+  return [...constancy(results, counts), ...linearity(results), ...memory(results)];
+}
+
+function constancy(results: ReadonlyMap<string, Measurement>, counts: readonly number[]): readonly Finding[] {
+  const costs = counts.map((count) => {
+    const [assemble, train] = [results.get(assembleName(count)), results.get(trainName(count))];
+    return assemble?.rate === undefined || train?.rate === undefined
+      ? null
+      : 1000 / assemble.rate + 1000 / train.rate;
+  });
+  if (costs.length < 2 || !isComplete(costs)) return [];
+  const range = relativeRange(costs);
+  const list = counts.map((count, i) => `${count}: ${costs[i]!.toFixed(3)}`).join(', ');
+  return [
+    {
+      suite: 'scaling',
+      statement: `assembly and training step of a session, in ms by number of sessions: ${list}; range ${percent(range)}, claimed within ${percent(TOLERANCE)}`,
+      holds: range <= TOLERANCE,
+    },
+  ];
+}
+
+function linearity(results: ReadonlyMap<string, Measurement>): readonly Finding[] {
+  const line = (what: string, sizes: readonly Size[], of: (size: Size) => number): readonly Finding[] => {
+    const costs = sizes.map((size) => results.get(stepName(size))?.median ?? null);
+    if (!isComplete(costs)) return [];
+    const { deviation } = fitLine(sizes.map(of), costs);
+    const list = sizes.map((size, i) => `${of(size)}: ${costs[i]!.toFixed(2)}`).join(', ');
+    return [
+      {
+        suite: 'scaling',
+        statement: `step in ms by ${what}: ${list}; at most ${percent(deviation)} from a line, claimed within ${percent(TOLERANCE)}`,
+        holds: deviation <= TOLERANCE,
+      },
+    ];
+  };
+  return [
+    ...line(
+      'units²',
+      UNITS.map((units) => ({ ...article, units })),
+      ({ units }) => units ** 2,
+    ),
+    ...line(
+      'packets',
+      PACKETS.map((packets) => ({ ...article, packets })),
+      ({ packets }) => packets,
+    ),
+    ...line(
+      'tokens',
+      TOKENS.map((tokens) => ({ ...article, tokens })),
+      ({ tokens }) => tokens,
+    ),
+  ];
+}
+
+function memory(results: ReadonlyMap<string, Measurement>): readonly Finding[] {
+  const peak = results.get(PEAK)?.median;
+  if (peak === undefined) return [];
+  const estimate = estimateMemory(articleShape, MEMORY_BATCH);
+  const statement = `memory at batch ${MEMORY_BATCH}: ${megabytes(peak)} taken, ${megabytes(estimate)} foretold`;
+  return [{ suite: 'scaling', statement, holds: Math.abs(peak / estimate - 1) <= 2 * TOLERANCE }];
+}
+
+function isComplete(values: readonly (number | null)[]): values is readonly number[] {
+  return values.every((value) => value !== null);
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;

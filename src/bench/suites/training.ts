@@ -1,0 +1,66 @@
+/** Whole training steps at the article's sizes: morph, encode, forward, backward, clip, Adam. */
+import { createModel } from '../../network/index.ts';
+import { createBatch } from '../../token/index.ts';
+import { articleShape, modelOptions } from '../article.ts';
+import type { Benchmark, Suite, Task } from '../benchmark.ts';
+import { checksumOf } from '../checksum.ts';
+import type { FixtureSessions } from '../fixture.ts';
+import { batchSizes, officeSessions, type SuiteContext, threadCounts, threadsText } from './context.ts';
+import { presentation } from './presentation.ts';
+
+export function trainingSuite(context: SuiteContext): Suite {
+  return {
+    name: 'training',
+    summary: "whole training steps at the article's sizes, by batch and threads",
+    benchmarks: () =>
+      batchSizes(context).flatMap(([size, steps]) =>
+        threadCounts(context).map(
+          (threads): Benchmark => ({
+            kind: 'time',
+            suite: 'training',
+            name: `training/batch ${size}, ${threadsText(threads)}`,
+            problem: `training/batch ${size}`,
+            of: 'sessions',
+            threads,
+            prepare: async () =>
+              trainingTask(await context.fixture.assembled(officeSessions(context)), threads, size, steps),
+          }),
+        ),
+      ),
+  };
+}
+
+/**
+ * Trains on the same batches again and again. The timed steps have the learning rate 0: they compute everything that
+ * others do, but start from the same weights each time, so that the loss and the gradient's norm of every one of them
+ * can be checked. The checksum also has the weights after two real steps.
+ */
+export async function trainingTask(
+  data: FixtureSessions,
+  threads: number,
+  size: number,
+  steps: number,
+): Promise<Task<Float64Array>> {
+  const present = presentation(data);
+  const { model } = await createModel(modelOptions(threads, size));
+  const batch = createBatch(size, articleShape.maxPackets, articleShape.maxTokens);
+  present(batch, 0, size);
+  for (let step = 0; step < 2; step++) model.trainStep(batch, 0.001);
+  const weights = checksumOf(model.parameters.map(({ data: values }) => values));
+  const found = new Float64Array(2 * steps);
+  return {
+    amount: size * steps,
+    run() {
+      for (let step = 0; step < steps; step++) {
+        present(batch, step * size, size);
+        const { loss, gradientNorm } = model.trainStep(batch, 0);
+        found[2 * step] = loss;
+        found[2 * step + 1] = gradientNorm;
+      }
+      return found;
+    },
+    spoil: (value) => void found.fill(value),
+    checksum: () => checksumOf([weights, found]),
+    close: () => model.dispose(),
+  };
+}
