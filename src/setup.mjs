@@ -16,11 +16,16 @@ const buildOnly = process.argv.includes('--build-only');
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 20) {
-  console.error(`sessionlab: Node ${process.versions.node} is too old: it needs Node 20 or later (nodejs.org)`);
+  console.error(
+    `sessionlab: Node ${process.versions.node} is too old: it needs Node 20 or later (nodejs.org)`,
+  );
   process.exit(4);
 }
 
-const lockHash = () => createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lockHash = () =>
+  createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 const mark = join(root, 'node_modules', '.sessionlab-lock');
 
 if (!buildOnly && !(existsSync(mark) && readFileSync(mark, 'utf8') === lockHash())) {
@@ -32,7 +37,9 @@ if (!buildOnly && !(existsSync(mark) && readFileSync(mark, 'utf8') === lockHash(
     shell: process.platform === 'win32',
   });
   if (result.status !== 0) {
-    console.error('sessionlab: npm ci failed, see above; is there a network, or a proxy to configure for npm?');
+    console.error(
+      'sessionlab: npm ci failed, see above; is there a network, or a proxy to configure for npm?',
+    );
     process.exit(4);
   }
   writeFileSync(mark, lockHash());

@@ -14,8 +14,12 @@ const files =
         .sort()
         .map((f) => join(here, f));
 const reporter = process.stdout.isTTY ? 'spec' : 'tap';
-const child = spawn(process.execPath, ['--import', 'tsx', `--test-reporter=${reporter}`, '--test', ...files], {
-  cwd: dirname(here),
-  stdio: 'inherit',
-});
+const child = spawn(
+  process.execPath,
+  ['--import', 'tsx', `--test-reporter=${reporter}`, '--test', ...files],
+  {
+    cwd: dirname(here),
+    stdio: 'inherit',
+  },
+);
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
