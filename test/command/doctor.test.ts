@@ -113,7 +113,11 @@ describe('sessionlab doctor', () => {
   });
 
   it('says how to get the native engine where it is not built', () => {
-    const bare = { ...base, machine: { ...base.machine, compiler: null, variants: [] }, peaks: {} };
+    const bare = {
+      ...base,
+      machine: { ...base.machine, variant: 'typescript', compiler: null, variants: [] },
+      peaks: {},
+    };
     const text = formatDiagnosis(bare);
     assert.match(text, /^ {2}computes with +typescript$/m);
     assert.match(text, /^ {2}native +not built: the reference engine gives the same bits/m);
