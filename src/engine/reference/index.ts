@@ -1,6 +1,19 @@
 /** The reference engine: plain TypeScript, one thread, the definition of every bit. */
 import type { Kernels } from '../kernels.ts';
-import * as dense from './dense.ts';
+import {
+  activate,
+  activateBackward,
+  adam,
+  addRow,
+  columnSums,
+  linear,
+  linearBackward,
+  poolBackward,
+  poolForward,
+  scores,
+  scoresBackward,
+  sumOfSquares,
+} from './dense.ts';
 import { recurrentBackward, recurrentForward } from './recurrent.ts';
 
 /** The reference kernels. */
@@ -11,6 +24,17 @@ export function referenceKernels(): Kernels {
     threads: 1,
     recurrentForward,
     recurrentBackward,
-    ...dense,
+    linear,
+    linearBackward,
+    activate,
+    activateBackward,
+    addRow,
+    columnSums,
+    scores,
+    scoresBackward,
+    poolForward,
+    poolBackward,
+    sumOfSquares,
+    adam,
   };
 }
