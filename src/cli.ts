@@ -12,6 +12,11 @@ interface Entry {
 
 const commands: readonly Entry[] = [
   {
+    name: 'run',
+    summary: 'train and test a spec, and keep the evidence',
+    load: async () => (await import('./command/run.ts')).runCommand(),
+  },
+  {
     name: 'validate',
     summary: 'check specs and say everything that is wrong with them',
     load: async () => (await import('./command/validate.ts')).validateCommand(),
@@ -40,6 +45,8 @@ const commands: readonly Entry[] = [
 
 const EPILOGUE = `
 Examples:
+  $ sessionlab run experiments/quickstart.json
+  $ sessionlab run experiments/bigflows.json --capture office.pcap
   $ sessionlab validate experiments/*.json
   $ sessionlab inspect office.pcap
   $ sessionlab explain latest

@@ -9,6 +9,7 @@ import {
 import { initialize } from './initialize.ts';
 import type { Model } from './model.ts';
 import { createNetwork, type TrainingChoices } from './network.ts';
+import { drawMask } from './normalize.ts';
 import type { NetworkShape } from './shape.ts';
 
 export type EngineName = 'native' | 'reference' | 'tfjs';
@@ -57,10 +58,19 @@ export async function createModel(options: ModelOptions): Promise<{ model: Model
   const parameters = initialize(options.shape, options.seed);
   if (options.engine === 'tfjs') {
     const { createTfjsModel } = await loadTfjsEngine();
-    return createTfjsModel({ ...options, parameters });
+    return createTfjsModel({ ...options, parameters, dropoutMask: maskOf(options) });
   }
   const { kernels, notes } = chooseKernels(options.engine, options.threads);
   const model = createNetwork(kernels, options.shape, parameters, options);
   const { engine, variant, threads } = kernels;
   return { model, facts: { engine, variant, threads, exact: true, notes } };
+}
+
+/** The masks that the kernels' network draws, for an engine that has no streams. */
+function maskOf({ shape, seed }: ModelOptions) {
+  return (layer: number, step: number, count: number): Float32Array => {
+    const mask = new Float32Array(count);
+    drawMask(mask, shape.dropout, seed, layer, step);
+    return mask;
+  };
 }

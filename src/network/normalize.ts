@@ -62,21 +62,21 @@ export function layerNorm(width: number, capacity: number, gain: Trained, shift:
   };
 }
 
-/**
- * Inverted dropout: in training each value is kept with probability 1 − p and divided by it; the mask of a layer and
- * step comes from a stream of its own.
- */
+/** The mask of a layer at a step: 0 with probability p, otherwise 1 / (1 − p); from a stream of its own. */
+export function drawMask(mask: Float32Array, p: number, seed: number, layer: number, step: number): void {
+  const source = stream(seed, 'dropout', layer, step);
+  for (let i = 0; i < mask.length; i++) mask[i] = source.uniform() < p ? 0 : 1 / (1 - p);
+}
+
+/** Inverted dropout: in training each value is kept with probability 1 − p and divided by it. */
 export function dropout(width: number, capacity: number, p: number, seed: number, layer: number) {
   const mask = new Float32Array(capacity * width);
   let step = 0;
   return {
     /** Draws the mask of the next step and applies it. */
     forward(rows: number, x: Float32Array): void {
-      const source = stream(seed, 'dropout', layer, step++);
-      for (let i = 0; i < rows * width; i++) {
-        mask[i] = source.uniform() < p ? 0 : 1 / (1 - p);
-        x[i] = x[i]! * mask[i]!;
-      }
+      drawMask(mask.subarray(0, rows * width), p, seed, layer, step++);
+      for (let i = 0; i < rows * width; i++) x[i] = x[i]! * mask[i]!;
     },
     backward(rows: number, dy: Float32Array): void {
       for (let i = 0; i < rows * width; i++) dy[i] = dy[i]! * mask[i]!;

@@ -48,7 +48,8 @@ function run(
   gates: readonly Tensor[],
 ): Tensor {
   const step = stepOf(tf, cell, weights, layer);
-  const x = gates.map((g) => tf.split(g, [...active], 0));
+  // The gradient of a split into one part fails in tfjs.
+  const x = gates.map((g) => (active.length === 1 ? [g] : tf.split(g, [...active], 0)));
   const zero = tf.zeros([sequences, units]);
   let state: State = { h: zero, c: zero };
   const outputs = active.map((n, t) => {

@@ -28,12 +28,13 @@ export async function loadTfjs(threads = 1, load: () => Promise<unknown> = impor
     const module = (await load()) as { readonly default?: Tf } & Tf;
     const tf = module.default ?? module;
     await start(tf, 'tensorflow');
-    const used = Number(process.env['TF_NUM_INTRAOP_THREADS']);
+    const used = Number(process.env.TF_NUM_INTRAOP_THREADS);
     return { tf, backend: 'tensorflow', version: tf.version_core, threads: used, notes: [] };
   } catch (error) {
     why = isMissing(error) ? 'is not installed' : `is installed but does not work (${firstLine(error)})`;
   }
   const tf = await import('@tensorflow/tfjs-core');
+  await registerGradients();
   await import('@tensorflow/tfjs-backend-cpu');
   await start(tf, 'cpu');
   return {
@@ -45,6 +46,15 @@ export async function loadTfjs(threads = 1, load: () => Promise<unknown> = impor
       `${PACKAGE} ${why}, so tfjs runs on its plain JavaScript backend, tens of times slower; npm install ${PACKAGE} gets the fast one`,
     ],
   };
+}
+
+/**
+ * Gradients are not part of the bundle that Node loads, only of single files that are written as modules but named as
+ * CommonJS, which Node cannot load; tsx can. The registry that they enter is global.
+ */
+async function registerGradients(): Promise<void> {
+  const { require } = await import('tsx/cjs/api');
+  require('@tensorflow/tfjs-core/dist/register_all_gradients', import.meta.url);
 }
 
 /** Selects a backend and computes something with it: a binding may load and still not fit this Node. */
