@@ -91,8 +91,6 @@ describe('packets that are not IP are left out by what they are', () => {
   table([
     ['ARP', 1, `${macs} 0806 0001 0800 06 04 0001`, 'not IP: ARP (0x0806)'],
     ['ARP behind a tag', 1, `${macs} 8100 0001 0806 0001`, 'not IP: ARP (0x0806)'],
-    ['PPPoE', 1, `${macs} 8864 1100 0001 0000`, 'not IP: PPPoE session (0x8864)'],
-    ['MPLS', 1, `${macs} 8847 00001140`, 'not IP: MPLS unicast (0x8847)'],
     ['an EtherType without name', 1, `${macs} 1234 00`, 'not IP: EtherType 0x1234'],
     ['spanning tree', 1, `${macs} 0026 424203`, 'not IP: IEEE 802.3 frame with LLC'],
     ['CAN in Linux cooked v1', 113, '0001 0118 0000 0000000000000000 000c', 'not IP: CAN (0x000c)'],
@@ -112,6 +110,83 @@ describe('packets that are not IP are left out by what they are', () => {
     ['an unknown family', 108, '00000063', 'not IP: address family 99'],
     ['ZigBee', 195, '0102', 'link type 195 is not supported'],
     ['nothing at all, of a link type that is not known', 65000, '', 'link type 65000 is not supported'],
+  ]);
+});
+
+describe('between the link header and IP', () => {
+  const ip = `${ipv4} ${udp}`;
+  table([
+    ['an MPLS label', 1, `${macs} 8847 00064140 ${ip}`, 'ethernet 18 38 46 53>4660'],
+    ['three MPLS labels', 1, `${macs} 8847 00064040 00065040 00066140 ${ip}`, 'ethernet 26 46 54 53>4660'],
+    ['MPLS multicast with IPv6', 1, `${macs} 8848 00064140 ${ipv6} ${udp}`, 'ethernet 18 58 66 53>4660'],
+    ['a pseudowire behind MPLS', 1, `${macs} 8847 00064140 00000000`, 'not IP: MPLS with something else inside'],
+    [
+      'labels that do not end',
+      1,
+      `${macs} 8847 00064040`,
+      'malformed: the packet ends inside its link header',
+    ],
+    ['a PPPoE session', 1, `${macs} 8864 1100 0001 001e 0021 ${ip}`, 'ethernet 22 42 50 53>4660'],
+    [
+      'a PPPoE session with IPv6',
+      1,
+      `${macs} 8864 1100 0001 0032 0057 ${ipv6} ${udp}`,
+      'ethernet 22 62 70 53>4660',
+    ],
+    ['PPPoE discovery', 1, `${macs} 8863 1109 0000 0004 0101 0000`, 'not IP: PPPoE discovery (0x8863)'],
+    ['LCP in PPPoE', 1, `${macs} 8864 1100 0001 000a c021 0901 0008`, 'not IP: PPP link control (0xc021)'],
+    ['LLC and SNAP', 1, `${macs} 0024 aaaa03 000000 0800 ${ip}`, 'ethernet 22 42 50 53>4660'],
+    ['LLC with the access points of IP', 1, `${macs} 001f 060603 ${ip}`, 'ethernet 17 37 45 53>4660'],
+    [
+      'SNAP of another organisation',
+      1,
+      `${macs} 0024 aaaa03 00000c 2000 0000`,
+      'not IP: IEEE 802.3 frame with LLC',
+    ],
+    ['PPP', 9, `0021 ${ip}`, 'ppp 2 22 30 53>4660'],
+    ['PPP with address and control', 9, `ff03 0021 ${ip}`, 'ppp 4 24 32 53>4660'],
+    ['PPP with a protocol of one byte', 9, `21 ${ip}`, 'ppp 1 21 29 53>4660'],
+    ['PPP in HDLC framing', 50, `ff03 0057 ${ipv6} ${udp}`, 'ppp 4 44 52 53>4660'],
+    ['MPLS in PPP', 9, `0281 00064140 ${ip}`, 'ppp 6 26 34 53>4660'],
+  ]);
+});
+
+describe('IEEE 802.11', () => {
+  const [a, b, c, d] = ['020000000001', '020000000002', '020000000003', '020000000004'];
+  const llc = `aaaa03 000000 0800 ${ipv4} ${udp}`;
+  const frame80211 = (control: string, rest: string) => `${control} 0000 ${a} ${b} ${c} 0010 ${rest}`;
+  table([
+    ['data to the access point', 105, frame80211('0801', llc), 'wifi 32 52 60 53>4660'],
+    ['data from the access point', 105, frame80211('0802', llc), 'wifi 32 52 60 53>4660'],
+    ['data with quality of service', 105, frame80211('8801', `0000 ${llc}`), 'wifi 34 54 62 53>4660'],
+    ['data between access points', 105, frame80211('0803', `${d} ${llc}`), 'wifi 38 58 66 53>4660'],
+    ['encrypted data', 105, frame80211('0841', llc), 'encrypted IEEE 802.11 data frame'],
+    ['a beacon', 105, frame80211('8000', ''), 'not IP: IEEE 802.11 management frame'],
+    ['data without data', 105, frame80211('4801', ''), 'not IP: IEEE 802.11 data frame without data'],
+    [
+      'radiotap without fields',
+      127,
+      `0000 0800 00000000 ${frame80211('0801', llc)}`,
+      'wifi 32 52 60 53>4660',
+    ],
+    [
+      'radiotap with flags that tell of padding',
+      127,
+      `0000 0900 02000000 20 ${frame80211('8801', `0000 0000 ${llc}`)}`,
+      'wifi 36 56 64 53>4660',
+    ],
+    [
+      'radiotap of a frame that was received with errors',
+      127,
+      `0000 0900 02000000 40 ${frame80211('0801', llc)}`,
+      'IEEE 802.11 frame with a wrong check sequence',
+    ],
+    [
+      'a radiotap header of version 1',
+      127,
+      '0100 0800 00000000',
+      'malformed: radiotap version 1, expected 0',
+    ],
   ]);
 });
 
@@ -147,13 +222,13 @@ describe('IPv4', () => {
       'a later fragment',
       1,
       head('45 00 001c 0001 2001 40 11 0000 c0000201 c6336402', udp),
-      'IPv4 fragment without transport header',
+      'IPv4 fragment whose first fragment was not seen before it',
     ],
     [
       'the last fragment',
       1,
       head('45 00 001c 0001 00b9 40 06 0000 c0000201 c6336402', udp),
-      'IPv4 fragment without transport header',
+      'IPv4 fragment whose first fragment was not seen before it',
     ],
     [
       'a first fragment with half a TCP header',
@@ -238,13 +313,13 @@ describe('IPv6', () => {
       'a later fragment',
       229,
       `${head('2c', '0010')} 11 00 0009 00000001 ${udp}`,
-      'IPv6 fragment without transport header',
+      'IPv6 fragment whose first fragment was not seen before it',
     ],
     [
       'a later fragment that began with options',
       229,
       `${head('2c', '0010')} 3c 00 0008 00000001 ${udp}`,
-      'IPv6 fragment without transport header',
+      'IPv6 fragment whose first fragment was not seen before it',
     ],
     [
       'a later fragment of ICMPv6',
