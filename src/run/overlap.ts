@@ -18,7 +18,11 @@ export interface Overlap {
  *
  * @param contacts of the training sessions
  */
-export function findOverlap(sessions: SessionTable, split: Split, contacts: Contacts): Overlap {
+export function findOverlap(
+  sessions: SessionTable,
+  split: Pick<Split, 'train' | 'test'>,
+  contacts: Contacts,
+): Overlap {
   const services = new Set<string>();
   /** Addresses that talk to themselves in training, which contacts do not say. */
   const selves = new Set<string>();

@@ -48,7 +48,7 @@ export function presentOptions({ resolved: { spec }, sessions, contacts }: Prepa
 }
 
 function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: number): NetworkShape {
-  const { cell, packet, session, head, activation, initializer } = network;
+  const { cell, packet, session, head, activation, dropout, layerNorm, initializer } = network;
   return {
     vocabulary: VOCABULARY,
     maxPackets: sessions.maxPackets,
@@ -60,23 +60,44 @@ function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: nu
     session,
     head,
     activation,
-    dropout: 0,
-    layerNorm: false,
+    dropout,
+    layerNorm,
     initializer,
   };
 }
 
 /** What createModel needs for a run with this seed. */
 export function modelOptions(spec: ExperimentSpec, plan: Plan, seed: number, threads: number): ModelOptions {
-  const { clipNorm, optimizer } = spec.training;
+  const { clipNorm, optimizer, classWeights } = spec.training;
   return {
     shape: plan.shape,
     engine: spec.engine,
     threads,
     capacity: plan.capacity,
     clipNorm,
-    optimizer: { kind: optimizer.kind },
-    classWeights: null,
+    optimizer,
+    classWeights: lossWeights(classWeights, plan.classes, spec),
     seed,
   };
+}
+
+/**
+ * [C]: weights of the classes in the loss. Balanced weights are 1 / (C · p), where p is the probability of a class by
+ * the spec, so that their mean over the sessions is 1; a class that never occurs has weight 0.
+ */
+export function lossWeights(
+  choice: ExperimentSpec['training']['classWeights'],
+  classes: readonly string[],
+  { anomalies, task }: Pick<ExperimentSpec, 'anomalies' | 'task'>,
+): readonly number[] | null {
+  if (choice === null) return null;
+  if (choice !== 'balanced') return classes.map((name) => choice[name] ?? 1);
+  const { normal, kinds } = anomalies;
+  const total = Object.values(kinds).reduce((sum, weight) => sum + weight, 0);
+  const probability = (name: string): number => {
+    if (name === 'normal') return normal;
+    return task === 'anomalous' ? 1 - normal : ((1 - normal) * kinds[name]!) / total;
+  };
+  const present = classes.filter((name) => probability(name) > 0).length;
+  return classes.map((name) => (probability(name) > 0 ? 1 / (present * probability(name)) : 0));
 }

@@ -63,7 +63,7 @@ export async function prepare(
   );
   reporter.clear();
   if (sessions.count === 0) throw nothingLeft(resolved, account);
-  const split = chronologicalSplit(sessions, spec.protocol.train);
+  const split = chronologicalSplit(sessions, spec.protocol.train, spec.training.validation);
   const contacts = collectContacts(sessions, split.train);
   return {
     resolved,

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
 import type { EngineFacts } from '../network/index.ts';
 import type { ExperimentSpec, ResolvedSpec } from '../spec/index.ts';
-import type { EpochEvent } from '../training/index.ts';
 import type { Watch } from './context.ts';
+import type { Learnt } from './learn.ts';
 import type { Plan } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 import { type CodeFacts, machineFacts } from './provenance.ts';
@@ -17,7 +17,7 @@ export interface RecordInput {
   readonly engine: EngineFacts;
   readonly seed: number;
   readonly resultHash: string;
-  readonly last: EpochEvent;
+  readonly learnt: Pick<Learnt, 'last' | 'kept' | 'validated'>;
   readonly morphs: { readonly training: MorphCounts; readonly test: MorphCounts };
   /** Sessions written with their attention. */
   readonly attention: number;
@@ -27,7 +27,8 @@ export interface RecordInput {
 
 /** What run.json holds. */
 export function runRecord(input: RecordInput) {
-  const { prepared, plan, last, watch } = input;
+  const { prepared, plan, watch } = input;
+  const { last, kept, validated } = input.learnt;
   const { resolved, specHash, account, split, sessions, synthetic, overlap, warnings } = prepared;
   const { headerLengths: _, warnings: __, ...data } = account;
   return {
@@ -40,13 +41,21 @@ export function runRecord(input: RecordInput) {
     machine: machineFacts(),
     engine: input.engine,
     data: { synthetic, ...data, warnings },
-    sessions: { all: sessions.count, training: split.train.length, test: split.test.length, overlap },
+    sessions: {
+      all: sessions.count,
+      training: split.train.length,
+      validation: split.validation.length,
+      test: split.test.length,
+      overlap,
+    },
     network: { parameters: plan.parameters, memory: plan.memory },
     training: {
       epochs: last.epoch,
       steps: last.step,
       loss: last.loss,
       accuracy: last.correct / last.sessions,
+      keptEpoch: kept.epoch,
+      validation: validated,
     },
     morphs: input.morphs,
     attention: input.attention,
@@ -59,8 +68,9 @@ export function runRecord(input: RecordInput) {
 
 /** Whole milliseconds. Tests happen in the midst of learning. */
 function durationsOf({ milliseconds }: Prepared, { durations }: Watch) {
-  const { learning = 0, test = 0, writing = 0 } = durations;
-  const spent = { reading: milliseconds, training: learning - test, test, writing };
+  const { learning = 0, validation = 0, test = 0, writing = 0 } = durations;
+  const training = learning - validation - test;
+  const spent = { reading: milliseconds, training, validation, test, writing };
   return Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, Math.round(ms)]));
 }
 

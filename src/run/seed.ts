@@ -96,7 +96,8 @@ async function run(context: SeedContext) {
     epochs: spec.training.epochs,
     stepsPerEpoch: stepsPerEpoch(prepared.split.train.length, spec.training.batch),
   });
-  const { last, tested, morphs } = await watch.time('learning', () => learn(context));
+  const learnt = await watch.time('learning', () => learn(context));
+  const { tested, morphs } = learnt;
   const { evaluation, predicted, predictions } = tested;
   const hash = resultHash({
     parameters: model.parameters,
@@ -114,7 +115,7 @@ async function run(context: SeedContext) {
   const record = runRecord({
     ...context,
     resultHash: hash,
-    last,
+    learnt,
     morphs: { training: morphs, test: tested.morphs },
     attention,
     metrics,

@@ -37,7 +37,11 @@ export function describePrepared(prepared: Prepared, plan: Plan): string {
     ...leftOutRows(prepared),
     [
       'split',
-      `${formatCount(split.train.length)} train, ${formatCount(split.test.length)} test, from ${border}`,
+      [
+        `${formatCount(split.train.length)} train`,
+        ...(split.validation.length > 0 ? [`${formatCount(split.validation.length)} validate`] : []),
+        `${formatCount(split.test.length)} test, from ${border}`,
+      ].join(', '),
     ],
     ...overlapRows(prepared),
     ['classes', `${plan.classes.join(', ')}`],

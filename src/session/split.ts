@@ -2,9 +2,11 @@
 import { ExitCode, FaultError } from '../spec/index.ts';
 import type { SessionTable } from './table.ts';
 
-/** Session indices of both sides, ascending. */
+/** Session indices of each part, ascending. */
 export interface Split {
   readonly train: Uint32Array;
+  /** Sessions between the two that do not train, but tell how training goes. */
+  readonly validation: Uint32Array;
   readonly test: Uint32Array;
 }
 
@@ -14,18 +16,44 @@ export interface Split {
  *
  * @param train share of the sessions, 0 < train < 1; the product is taken as the decimal number that was written
  *   (0.29 · 100 = 29, though its nearest double is less)
+ * @param validation share of those first sessions that validates: the last of them, rounded to the nearest number but
+ *   at least one; 0 for none
  * @throws FaultError when a side would be empty
  */
-export function chronologicalSplit(sessions: Pick<SessionTable, 'count'>, train: number): Split {
+export function chronologicalSplit(
+  sessions: Pick<SessionTable, 'count'>,
+  train: number,
+  validation = 0,
+): Split {
   const { count } = sessions;
   const product = train * count;
   const nearest = Math.round(product);
   const first = Math.abs(product - nearest) <= 1e-12 * count ? nearest : Math.floor(product);
   if (!(train > 0 && train < 1) || first < 1 || first >= count) throw emptySide(count, train, first);
+  const held = validation === 0 ? 0 : Math.max(1, Math.round(validation * first));
+  if (held >= first) throw nothingTrains(first, validation);
   return {
-    train: Uint32Array.from({ length: first }, (_, index) => index),
-    test: Uint32Array.from({ length: count - first }, (_, index) => first + index),
+    train: range(0, first - held),
+    validation: range(first - held, first),
+    test: range(first, count),
   };
+}
+
+/** from … to − 1. */
+function range(from: number, to: number): Uint32Array {
+  return Uint32Array.from({ length: to - from }, (_, i) => from + i);
+}
+
+function nothingTrains(sessions: number, validation: number): FaultError {
+  const count = sessions === 1 ? '1 training session' : `${sessions} training sessions`;
+  return new FaultError(
+    {
+      place: 'training.validation',
+      problem: `${validation} of ${count} leaves none to train on`,
+      cure: 'use more sessions, or a smaller share',
+    },
+    ExitCode.data,
+  );
 }
 
 function emptySide(count: number, train: number, first: number): FaultError {

@@ -3,6 +3,7 @@ import * as messages from './messages.ts';
 import { below, type Located, overlap } from './pointer.ts';
 import type { ExperimentSpec } from './schema.ts';
 import type { Recipe } from './schema-data.ts';
+import { suggest } from './suggest.ts';
 
 /** One check, and the places that it reads: it says nothing while one of them is wrong by itself. */
 interface Check<T> {
@@ -13,6 +14,13 @@ interface Check<T> {
 const specChecks: readonly Check<ExperimentSpec>[] = [
   { reads: ['/anomalies/normal', '/anomalies/kinds', '/task'], find: classesToTellApart },
   { reads: ['/attention/choose', '/attention/ids'], find: namedSessions },
+  { reads: ['/network/head', '/network/dropout', '/network/layerNorm'], find: headToChange },
+  { reads: ['/training/schedule', '/training/epochs'], find: scheduleInTraining },
+  { reads: ['/training/earlyStopping', '/training/validation', '/training/epochs'], find: stoppingRule },
+  {
+    reads: ['/training/classWeights', '/anomalies/normal', '/anomalies/kinds', '/task'],
+    find: weightsOfClasses,
+  },
 ];
 
 /** Sessions a workstation can have: keeps every pair of hosts far from running out of ephemeral ports. */
@@ -69,6 +77,52 @@ function namedSessions({ attention }: ExperimentSpec): readonly Located[] {
     return attention.ids.length === 0 ? [{ pointer, ...messages.namedWithoutIds }] : [];
   }
   return attention.ids.length === 0 ? [] : [{ pointer, ...messages.idsWithoutNamed(attention.choose) }];
+}
+
+function headToChange({ network }: ExperimentSpec): readonly Located[] {
+  const { head, dropout, layerNorm } = network;
+  if (head.length > 0) return [];
+  return [
+    ...(dropout > 0 ? [{ pointer: '/network/dropout', ...messages.withoutHead(dropout) }] : []),
+    ...(layerNorm ? [{ pointer: '/network/layerNorm', ...messages.withoutHead(layerNorm) }] : []),
+  ];
+}
+
+function scheduleInTraining({ training }: ExperimentSpec): readonly Located[] {
+  const { schedule, epochs } = training;
+  const faults: Located[] = [];
+  if (schedule.warmUp >= epochs)
+    faults.push({
+      pointer: '/training/schedule/warmUp',
+      ...messages.notWithinEpochs(schedule.warmUp, epochs),
+    });
+  if (schedule.kind === 'step' && schedule.every >= epochs)
+    faults.push({ pointer: '/training/schedule/every', ...messages.notWithinEpochs(schedule.every, epochs) });
+  return faults;
+}
+
+function stoppingRule({ training }: ExperimentSpec): readonly Located[] {
+  const { earlyStopping, validation, epochs } = training;
+  if (earlyStopping === null) return [];
+  if (validation === 0)
+    return [{ pointer: '/training/earlyStopping', ...messages.stoppingWithoutValidation }];
+  if (earlyStopping.patience < epochs) return [];
+  const pointer = '/training/earlyStopping/patience';
+  return [{ pointer, ...messages.notWithinEpochs(earlyStopping.patience, epochs) }];
+}
+
+function weightsOfClasses({ training, anomalies, task }: ExperimentSpec): readonly Located[] {
+  const { classWeights } = training;
+  if (classWeights === null || classWeights === 'balanced') return [];
+  const classes = ['normal', ...(task === 'anomalous' ? ['anomalous'] : Object.keys(anomalies.kinds))];
+  const pointer = '/training/classWeights';
+  const unknown = Object.keys(classWeights).filter((name) => !classes.includes(name));
+  if (unknown.length > 0)
+    return unknown.map((name) => ({
+      pointer: below(pointer, name),
+      ...messages.unknownClass(classes, suggest(name, classes), task),
+    }));
+  return classes.every((name) => classWeights[name] === 0) ? [{ pointer, ...messages.noClassCounts }] : [];
 }
 
 function sessionsForWorkstations({ sessions, workstations }: Recipe): readonly Located[] {

@@ -113,6 +113,12 @@ export const mustBeOneOf = (value: unknown, names: readonly string[], near: stri
   ...didYouMean(near),
 });
 
+/** The key is right in an object of another kind. */
+export const keyOfKind = (known: readonly string[], kind: unknown, homes: readonly unknown[]): Text => ({
+  problem: `unknown key where "kind" is ${show(kind)}, must be ${choice(known, undefined)}`,
+  cure: `it belongs to ${homes.map((home) => show(home)).join(' and ')}`,
+});
+
 /** `elsewhere`: pointers of the objects that do have the key. */
 export function unknownKey(
   known: readonly string[],
@@ -158,6 +164,30 @@ export const idsWithoutNamed = (choose: string): Text => ({
 export const namedWithoutIds: Text = {
   problem: 'got an empty list, must name at least one session where "choose" is "named"',
   cure: '`sessionlab explain --list` shows ids',
+};
+
+export const withoutHead = (value: number | boolean): Text => ({
+  problem: `got ${show(value)}, must be ${value === true ? 'false' : '0'} where "head" is empty`,
+  cure: 'it acts on the dense layers: give "head" one, such as [100]',
+});
+
+export const notWithinEpochs = (value: number, epochs: number): Text => ({
+  problem: `got ${value}, must be < ${epochs}, the epochs of the training`,
+  cure: 'make it smaller, or train for more epochs',
+});
+
+export const stoppingWithoutValidation: Text = {
+  problem: 'asks for sessions that do not train, but "validation" is 0',
+  cure: 'set training.validation to 0.1, for example, or earlyStopping to null',
+};
+
+export const unknownClass = (known: readonly string[], near: string | undefined, task: string): Text => ({
+  problem: `unknown class, must be ${choice(known, near)} for the task "${task}"`,
+  ...didYouMean(near),
+});
+
+export const noClassCounts: Text = {
+  problem: 'got weight 0 for every class, must leave at least one that counts',
 };
 
 export const tooManySessions = (sessions: number, most: number, workstations: number): Text => ({

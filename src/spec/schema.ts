@@ -9,6 +9,7 @@
 import Type from 'typebox';
 import { dataset } from './schema-data.ts';
 import { count, type DeepReadonly, name, object, seed } from './schema-parts.ts';
+import { training } from './schema-training.ts';
 
 /** Names that a spec may use and that folders further down the data flow own. */
 export interface KnownNames {
@@ -19,10 +20,13 @@ export interface KnownNames {
 const PROTOCOLS = ['tcp', 'udp'] as const;
 const REPAIRS = ['checksum', 'mac'] as const;
 const TASKS = ['kind', 'anomalous'] as const;
-const CELLS = ['gru'] as const;
+const CELLS = ['gru', 'gru-reset-before', 'lstm', 'rnn'] as const;
 const ATTENTIONS = ['none', 'mean', 'tanh', 'additive', 'dot'] as const;
 const ACTIVATIONS = ['tanh', 'relu'] as const;
 const ENGINES = ['native', 'reference', 'tfjs'] as const;
+const TUNNELS = ['outer', 'inner'] as const;
+const CONTACTS = ['pair', 'direction', 'pair-and-port'] as const;
+const ADDRESSES = ['uniform', 'popularity', 'subnet', 'side'] as const;
 const CHOICES = ['per-kind', 'hits-and-misses', 'named'] as const;
 
 const protocol = object(
@@ -72,6 +76,11 @@ const sessions = object(
       default: 8,
       description: 'Packets of a session that are read, from its start.',
       'x-limit': 'a batch counts the packets of a session in one byte',
+    }),
+    tunnels: Type.Enum([...TUNNELS], {
+      default: 'outer',
+      description:
+        'Whose headers count where a packet is carried by another (GRE, IP in IP, VXLAN, GENEVE, GTP-U): those outside or those inside.',
     }),
   },
   { description: 'How packets become sessions.' },
@@ -131,6 +140,16 @@ const anomalies = (names: KnownNames) =>
         uniqueItems: true,
         description:
           'Traces of the edit that are mended: checksums follow it (one that was wrong stays wrong by the same amount), MAC addresses follow their IP address.',
+      }),
+      contacts: Type.Enum([...CONTACTS], {
+        default: 'pair',
+        description:
+          'Who is no stranger to a host, and so never takes the place of another: whoever it had a training session with (pair), only whom it called or who called it, as in the session at hand (direction), or only whom it met at the same service (pair-and-port).',
+      }),
+      addresses: Type.Enum([...ADDRESSES], {
+        default: 'uniform',
+        description:
+          'How a new address is chosen among strangers: all alike, by the number of their training sessions (popularity), in the subnet of the old one, or on its side, internal or external.',
       }),
     },
     { description: 'What is done to sessions to make anomalies of them.' },
@@ -197,45 +216,19 @@ const network = object(
       default: 'tanh',
       description: 'Activation of the dense layers.',
     }),
+    layerNorm: Type.Boolean({
+      default: false,
+      description: 'Normalise each dense layer before its activation (J. L. Ba et al., 2016).',
+    }),
+    dropout: Type.Number({
+      default: 0,
+      minimum: 0,
+      exclusiveMaximum: 1,
+      description: 'Probability that an output of a dense layer is dropped in training.',
+    }),
     initializer,
   },
   { description: 'The network: a packet encoder, a session encoder and a head.' },
-);
-
-const training = object(
-  {
-    epochs: count(1, 100_000, {
-      default: 20,
-      description: 'Passes over the training sessions; every pass draws its anomalies anew.',
-    }),
-    batch: count(1, 65_536, {
-      default: 128,
-      description: 'Sessions in an optimiser step.',
-      'x-limit': 'the activations of a batch are all in memory at once',
-    }),
-    optimizer: object(
-      {
-        kind: Type.Literal('adam', {
-          default: 'adam',
-          description: 'Adam with β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.',
-        }),
-        learningRate: Type.Number({
-          default: 0.001,
-          exclusiveMinimum: 0,
-          maximum: 1,
-          description: 'Step size.',
-          'x-limit': 'Adam moves every weight by about this much in a step',
-        }),
-      },
-      { description: 'The optimiser.' },
-    ),
-    clipNorm: Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 1_000_000 }), Type.Null()], {
-      default: 1,
-      description: 'Gradients whose global norm is larger are scaled down to it; null: never.',
-      'x-expected': 'a number above 0, or null',
-    }),
-  },
-  { description: 'How the network is trained.' },
 );
 
 const evaluation = object(

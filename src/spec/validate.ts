@@ -50,7 +50,11 @@ function describe(error: ErrorObject, root: Schema): Located[] {
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(error.params.additionalProperty);
-      return [unknownKey(pointer, key, Object.keys(schema.properties ?? {}), root)];
+      const known = Object.keys(schema.properties ?? {});
+      const kinds = kindsWith(key, schema, root);
+      return kinds.length > 0
+        ? [{ pointer: below(pointer, key), ...messages.keyOfKind(known, kindOf(schema), kinds) }]
+        : [unknownKey(pointer, key, known, root)];
     }
     case 'required': {
       const key = String(error.params.missingProperty);
@@ -110,6 +114,16 @@ function noBranch(pointer: string, value: unknown, schema: Schema, root: Schema)
   const meant = keys.filter((key) => suggest(key, known) !== undefined);
   if (meant.length > 0) return meant.map((key) => unknownKey(pointer, key, known, root));
   return [{ pointer, ...messages.must(value, expectation(schema)) }];
+}
+
+const kindOf = (schema: Schema): unknown => schema.properties?.kind?.const;
+
+/** Of the alternatives to a schema, the kinds that know a key. */
+function kindsWith(key: string, branch: Schema, schema: Schema): readonly unknown[] {
+  const { anyOf = [], properties = {} } = schema;
+  if (anyOf.includes(branch))
+    return anyOf.filter((other) => Object.hasOwn(other.properties ?? {}, key)).map(kindOf);
+  return [...anyOf, ...Object.values(properties)].flatMap((part) => kindsWith(key, branch, part));
 }
 
 /** Pointers of the objects that know a key. */

@@ -40,6 +40,13 @@ export type JournalEntry =
       readonly accuracy: number;
     }
   | {
+      readonly type: 'validation';
+      readonly epoch: number;
+      readonly step: number;
+      readonly loss: number;
+      readonly accuracy: number;
+    }
+  | {
       readonly type: 'test';
       readonly epoch: number;
       readonly step: number;
@@ -152,6 +159,7 @@ const FIELDS: Readonly<
     learningRate: 'number',
   },
   epoch: { epoch: 'number', step: 'number', loss: 'number', accuracy: 'number' },
+  validation: { epoch: 'number', step: 'number', loss: 'number', accuracy: 'number' },
   test: { epoch: 'number', step: 'number', metrics: 'object' },
   end: { resultHash: 'string' },
 };

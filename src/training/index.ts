@@ -9,4 +9,6 @@ export {
 } from './loop.ts';
 export { type Predicted, type PredictOptions, predict } from './predict.ts';
 export { createPresenter, type Presenter, type PresentOptions } from './present.ts';
-export { testStream } from './streams.ts';
+export { learningRateAt, type Schedule } from './schedule.ts';
+export { createStopping, type StoppingRule, type Validated } from './stopping.ts';
+export { testStream, validationStream } from './streams.ts';

@@ -15,7 +15,8 @@ export interface TrainOptions {
   readonly epochs: number;
   /** Sessions in a step; at most model.capacity. */
   readonly batch: number;
-  readonly learningRate: number;
+  /** Of each step, counted from 1. */
+  readonly learningRate: (step: number) => number;
   readonly seed: number;
 }
 
@@ -30,6 +31,7 @@ export interface StepEvent extends StepResult {
   readonly size: number;
   /** Sessions presented in this epoch so far. */
   readonly presented: number;
+  readonly learningRate: number;
 }
 
 /** All training sessions were presented once more. */
@@ -60,7 +62,7 @@ export function stepsPerEpoch(sessions: number, batch: number): number {
  * @throws FaultError when the training diverges; RangeError when the options make no sense
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
-  const { model, presenter, sessions, epochs, seed, learningRate } = options;
+  const { model, presenter, sessions, epochs, seed } = options;
   check(options);
   const capacity = Math.min(options.batch, sessions.length);
   const batch = createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
@@ -75,14 +77,15 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
         const session = sessions[order[from + row]!]!;
         presenter.present(session, trainingStream(seed, epoch, session), batch, row);
       }
+      const learningRate = options.learningRate(++step);
       const result = model.trainStep(batch, learningRate);
-      step++;
       if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm))
-        throw diverged(options, epoch, step, result);
+        throw diverged({ seed, epoch, step, learningRate }, result);
       loss += result.loss * batch.size;
       correct += result.correct;
       await setImmediate();
-      yield { kind: 'step', epoch, step, size: batch.size, presented: from + batch.size, ...result };
+      const presented = from + batch.size;
+      yield { kind: 'step', epoch, step, size: batch.size, presented, learningRate, ...result };
     }
     yield { kind: 'epoch', epoch, step, loss: loss / order.length, correct, sessions: order.length };
   }
@@ -98,8 +101,14 @@ function check({ model, sessions, epochs, batch }: TrainOptions): void {
     throw new RangeError(`train: batches of ${batch} sessions, the model takes ${model.capacity}`);
 }
 
-function diverged(options: TrainOptions, epoch: number, step: number, result: StepResult): FaultError {
-  const { seed, learningRate } = options;
+interface Where {
+  readonly seed: number;
+  readonly epoch: number;
+  readonly step: number;
+  readonly learningRate: number;
+}
+
+function diverged({ seed, epoch, step, learningRate }: Where, result: StepResult): FaultError {
   const [what, value] = Number.isFinite(result.loss)
     ? ['norm of the gradient', result.gradientNorm]
     : ['loss', result.loss];

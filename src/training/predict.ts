@@ -1,6 +1,7 @@
-/** Test sessions, each presented once: what the network makes of them. */
+/** Test or validation sessions, each presented once: what the network makes of them. */
 import { setImmediate } from 'node:timers/promises';
 import type { Model } from '../network/index.ts';
+import type { Stream } from '../random/index.ts';
 import { createBatch } from '../token/index.ts';
 import type { Presenter } from './present.ts';
 import { testStream } from './streams.ts';
@@ -8,9 +9,11 @@ import { testStream } from './streams.ts';
 export interface PredictOptions {
   readonly model: Model;
   readonly presenter: Presenter;
-  /** Test sessions: indices in the session table. N of them. */
+  /** Indices in the session table. N of them. */
   readonly sessions: Uint32Array;
   readonly seed: number;
+  /** What becomes of a session; testStream by default. */
+  readonly source?: (seed: number, session: number) => Stream;
   /** Called after every batch with the sessions done so far; what it throws ends the prediction. */
   readonly progress?: (done: number) => void;
 }
@@ -26,11 +29,11 @@ export interface Predicted {
 }
 
 /**
- * Presents every test session once and predicts its class, in batches of the model's capacity. A session is morphed
- * in the same way every time it is tested.
+ * Presents every session once and predicts its class, in batches of the model's capacity. A session is morphed in the
+ * same way every time it is tested.
  */
 export async function predict(options: PredictOptions): Promise<Predicted> {
-  const { model, presenter, sessions, seed, progress } = options;
+  const { model, presenter, sessions, seed, progress, source = testStream } = options;
   const N = sessions.length;
   const C = presenter.classes.length;
   const labels = new Uint8Array(N);
@@ -42,7 +45,7 @@ export async function predict(options: PredictOptions): Promise<Predicted> {
     batch.size = to - from;
     for (let i = from; i < to; i++) {
       const session = sessions[i]!;
-      kinds[i] = presenter.present(session, testStream(seed, session), batch, i - from);
+      kinds[i] = presenter.present(session, source(seed, session), batch, i - from);
       labels[i] = batch.labels[i - from]!;
     }
     model.predict(batch, probabilities.subarray(from * C, to * C));

@@ -8,5 +8,9 @@ export const orderStream = (seed: number, epoch: number): Stream => stream(seed,
 export const trainingStream = (seed: number, epoch: number, session: number): Stream =>
   stream(seed, 'anomaly', epoch, session);
 
+/** What becomes of a validation session: the same after every epoch. */
+export const validationStream = (seed: number, session: number): Stream =>
+  stream(seed, 'validation', session);
+
 /** What becomes of a test session: the same whenever it is asked for. */
 export const testStream = (seed: number, session: number): Stream => stream(seed, 'test', session);

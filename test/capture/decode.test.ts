@@ -119,7 +119,12 @@ describe('between the link header and IP', () => {
     ['an MPLS label', 1, `${macs} 8847 00064140 ${ip}`, 'ethernet 18 38 46 53>4660'],
     ['three MPLS labels', 1, `${macs} 8847 00064040 00065040 00066140 ${ip}`, 'ethernet 26 46 54 53>4660'],
     ['MPLS multicast with IPv6', 1, `${macs} 8848 00064140 ${ipv6} ${udp}`, 'ethernet 18 58 66 53>4660'],
-    ['a pseudowire behind MPLS', 1, `${macs} 8847 00064140 00000000`, 'not IP: MPLS with something else inside'],
+    [
+      'a pseudowire behind MPLS',
+      1,
+      `${macs} 8847 00064140 00000000`,
+      'not IP: MPLS with something else inside',
+    ],
     [
       'labels that do not end',
       1,

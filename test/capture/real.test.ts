@@ -131,7 +131,7 @@ const differences: Readonly<Record<string, readonly [counts: Counts, why: string
       'malformed: the packet ends inside its TCP header',
     ],
     'odd/CiscoHDLC.pcap': [{ sessions: 1 }, 'the manifest does not look into Cisco HDLC', null],
-  'odd/frag-ppp-ip-tcp-syn.pcap': [{ sessions: 0 }, Why.tiny, Because.noRoom],
+    'odd/frag-ppp-ip-tcp-syn.pcap': [{ sessions: 0 }, Why.tiny, Because.noRoom],
     'odd/wb-oobr.pcap': [{ sessions: 4 }, Why.ppp, null],
     'odd/2-wb-oobr.pcap': [{ sessions: 4 }, Why.ppp, null],
   };

@@ -26,7 +26,7 @@ async function trained(changes: Partial<TrainOptions> & { model?: FakeModel } = 
     sessions: indices(0, 40),
     epochs: 2,
     batch: 16,
-    learningRate: 0.1,
+    learningRate: () => 0.1,
     seed: 1,
     ...changes,
   };
@@ -124,7 +124,7 @@ describe('a training', () => {
       task: 'anomalous',
       anomalies: { normal: 0.5, kinds: { 'ip-direction-switch': 1 }, repair: [] },
     });
-    const { events } = await trained({ presenter, epochs: 20, learningRate: 0.5 });
+    const { events } = await trained({ presenter, epochs: 20, learningRate: () => 0.5 });
     const epochs: readonly EpochEvent[] = ofKind(events, 'epoch');
     assert.equal(epochs.length, 20);
     assert.equal(epochs.at(-1)!.correct, 40);
@@ -164,7 +164,7 @@ describe('a training', () => {
       sessions: indices(0, 40),
       epochs: 9,
       batch: 16,
-      learningRate: 0.1,
+      learningRate: () => 0.1,
       seed: 1,
     }))
       if (event.step === 4) break;
@@ -183,7 +183,7 @@ describe('a training', () => {
         const result = step(batch, rate);
         return model.shown.length === 5 ? { ...result, loss, gradientNorm: norm } : result;
       };
-      await assert.rejects(trained({ model, learningRate: 0.25, seed: 7 }), (error) => {
+      await assert.rejects(trained({ model, learningRate: () => 0.25, seed: 7 }), (error) => {
         assert.ok(error instanceof FaultError);
         assert.equal(error.exitCode, ExitCode.usage);
         assert.match(error.message, /^training, seed 7, epoch 2, step 5: /);

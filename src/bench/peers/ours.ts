@@ -9,7 +9,7 @@ import { BATCH_SIZES, checkOf, LEARNING_RATE, openSource, presentBatch, SESSIONS
 import { serve } from './worker.ts';
 
 const [folder = '', ...captures] = process.argv.slice(2);
-const threads = Number(process.env['PEER_THREADS']);
+const threads = Number(process.env.PEER_THREADS);
 const source = await openSource(folder, captures);
 const { model, facts } = await createModel(modelOptions(threads, Math.max(...BATCH_SIZES)));
 

@@ -15,7 +15,7 @@ const STEERING =
 /** The environment without what could favour or hinder one peer, with what is given. */
 export function cleanEnvironment(given: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !STEERING.test(name));
-  const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
+  const path = [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter);
   return { ...Object.fromEntries(kept), PATH: path, ...given };
 }
 

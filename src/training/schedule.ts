@@ -1,0 +1,60 @@
+/** Learning rates over a training: a function of the step alone, with the same bits everywhere. */
+import type { ExperimentSpec } from '../spec/index.ts';
+
+/** `training.schedule` of a spec. */
+export type Schedule = ExperimentSpec['training']['schedule'];
+
+/** How long a training is at most. */
+export interface TrainingLength {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+}
+
+/**
+ * The learning rate of a step.
+ *
+ * While it warms up, W = round(warmUp · stepsPerEpoch) steps, it is base · step / W. After that, with t from 0 at the
+ * first of the other steps to 1 at the last:
+ *
+ * constant: base
+ * cosine: base · (final + (1 − final) · (1 + cos πt) / 2) (I. Loshchilov and F. Hutter, 2017)
+ * step: base · factor^⌊(epoch − 1) / every⌋
+ *
+ * @param step from 1
+ */
+export function learningRateAt(
+  schedule: Schedule,
+  base: number,
+  step: number,
+  { epochs, stepsPerEpoch }: TrainingLength,
+): number {
+  const warm = Math.round(schedule.warmUp * stepsPerEpoch);
+  if (step <= warm) return (base * step) / warm;
+  switch (schedule.kind) {
+    case 'constant':
+      return base;
+    case 'cosine': {
+      const steps = epochs * stepsPerEpoch - warm - 1;
+      const t = steps <= 0 ? 0 : (step - warm - 1) / steps;
+      return base * (schedule.final + ((1 - schedule.final) * (1 + cosinePi(t))) / 2);
+    }
+    case 'step': {
+      const epoch = Math.ceil(step / stepsPerEpoch);
+      let rate = base;
+      for (let e = schedule.every; e < epoch; e += schedule.every) rate *= schedule.factor;
+      return rate;
+    }
+  }
+}
+
+/**
+ * cos πt for 0 ≤ t ≤ 1 from + − × ÷ alone, `Math.cos` differs between engines: the Taylor series on [0, π/2], where its
+ * twelve terms leave an error below 4e-16.
+ */
+export function cosinePi(t: number): number {
+  if (t > 0.5) return -cosinePi(1 - t);
+  const square = t * Math.PI * (t * Math.PI);
+  let sum = 1;
+  for (let n = 22; n >= 2; n -= 2) sum = 1 - (square / (n * (n - 1))) * sum;
+  return sum;
+}
