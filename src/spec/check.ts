@@ -3,7 +3,6 @@ import * as messages from './messages.ts';
 import { below, type Located, overlap } from './pointer.ts';
 import type { ExperimentSpec } from './schema.ts';
 import type { Recipe } from './schema-data.ts';
-import { suggest } from './suggest.ts';
 
 /** One check, and the places that it reads: it says nothing while one of them is wrong by itself. */
 interface Check<T> {
@@ -118,10 +117,7 @@ function weightsOfClasses({ training, anomalies, task }: ExperimentSpec): readon
   const pointer = '/training/classWeights';
   const unknown = Object.keys(classWeights).filter((name) => !classes.includes(name));
   if (unknown.length > 0)
-    return unknown.map((name) => ({
-      pointer: below(pointer, name),
-      ...messages.unknownClass(classes, suggest(name, classes), task),
-    }));
+    return unknown.map((name) => ({ pointer: below(pointer, name), ...messages.noClass(classes, task) }));
   return classes.every((name) => classWeights[name] === 0) ? [{ pointer, ...messages.noClassCounts }] : [];
 }
 

@@ -181,9 +181,8 @@ export const stoppingWithoutValidation: Text = {
   cure: 'set training.validation to 0.1, for example, or earlyStopping to null',
 };
 
-export const unknownClass = (known: readonly string[], near: string | undefined, task: string): Text => ({
-  problem: `unknown class, must be ${choice(known, near)} for the task "${task}"`,
-  ...didYouMean(near),
+export const noClass = (classes: readonly string[], task: string): Text => ({
+  problem: `is no class of this spec, must be ${choice(classes, undefined)} for the task "${task}"`,
 });
 
 export const noClassCounts: Text = {

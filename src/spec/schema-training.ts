@@ -106,8 +106,9 @@ const earlyStopping = Type.Union(
       minDelta: Type.Number({
         default: 0,
         minimum: 0,
-        maximum: 1000,
+        maximum: 100,
         description: 'What counts as better: by more than this.',
+        'x-limit': 'no epoch is better by so much',
       }),
     }),
     Type.Null(),
@@ -119,50 +120,51 @@ const earlyStopping = Type.Union(
   },
 );
 
-const classWeights = Type.Union(
-  [
-    Type.Literal('balanced'),
-    Type.Unsafe<Record<string, number>>({
-      type: 'object',
-      additionalProperties: { type: 'number', minimum: 0, maximum: 1_000_000 },
-    }),
-    Type.Null(),
-  ],
-  {
+const weight = { type: 'number', minimum: 0, maximum: 1_000_000, description: 'Weight of the class.' };
+
+const classWeights = (anomalyKinds: readonly string[]) => {
+  const classes = ['normal', 'anomalous', ...[...anomalyKinds].sort()];
+  const byName = Type.Unsafe<Readonly<Record<string, number>>>({
+    type: 'object',
+    properties: Object.fromEntries(classes.map((name) => [name, weight])),
+    additionalProperties: false,
+  });
+  return Type.Union([Type.Literal('balanced'), byName, Type.Null()], {
     default: null,
     description:
       'Weights of the classes in the loss: by name (1 where none is given), or "balanced" by what the spec makes of sessions, so that rare classes count as much as common ones; null: every session counts the same.',
     'x-expected': '"balanced", an object with a weight per class, or null',
-  },
-);
+  });
+};
 
-export const training = object(
-  {
-    epochs: count(1, 100_000, {
-      default: 20,
-      description: 'Passes over the training sessions; every pass draws its anomalies anew.',
-    }),
-    batch: count(1, 65_536, {
-      default: 128,
-      description: 'Sessions in an optimiser step.',
-      'x-limit': 'the activations of a batch are all in memory at once',
-    }),
-    optimizer,
-    schedule,
-    clipNorm: Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 1_000_000 }), Type.Null()], {
-      default: 1,
-      description: 'Gradients whose global norm is larger are scaled down to it; null: never.',
-      'x-expected': 'a number above 0, or null',
-    }),
-    classWeights,
-    validation: Type.Number({
-      default: 0,
-      minimum: 0,
-      exclusiveMaximum: 1,
-      description:
-        'Share of the training sessions, the last in time, that do not train but are classified after every epoch.',
-    }),
-    earlyStopping,
-  },
-  { description: 'How the network is trained.' },
-);
+export const training = (anomalyKinds: readonly string[]) =>
+  object(
+    {
+      epochs: count(1, 100_000, {
+        default: 20,
+        description: 'Passes over the training sessions; every pass draws its anomalies anew.',
+      }),
+      batch: count(1, 65_536, {
+        default: 128,
+        description: 'Sessions in an optimiser step.',
+        'x-limit': 'the activations of a batch are all in memory at once',
+      }),
+      optimizer,
+      schedule,
+      clipNorm: Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 1_000_000 }), Type.Null()], {
+        default: 1,
+        description: 'Gradients whose global norm is larger are scaled down to it; null: never.',
+        'x-expected': 'a number above 0, or null',
+      }),
+      classWeights: classWeights(anomalyKinds),
+      validation: Type.Number({
+        default: 0,
+        minimum: 0,
+        exclusiveMaximum: 1,
+        description:
+          'Share of the training sessions, the last in time, that do not train but are classified after every epoch.',
+      }),
+      earlyStopping,
+    },
+    { description: 'How the network is trained.' },
+  );

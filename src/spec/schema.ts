@@ -280,7 +280,7 @@ export function experimentSchema(names: KnownNames) {
           'What is told apart: every kind from every other (kind), or normal from all kinds (anomalous).',
       }),
       network,
-      training,
+      training: training(names.anomalyKinds),
       evaluation,
       attention,
       seeds: Type.Array(seed({}), {

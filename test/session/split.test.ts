@@ -61,3 +61,27 @@ describe('the chronological split', () => {
       );
     });
 });
+
+describe('validation sessions', () => {
+  const parts = (count: number, train: number, validation: number) => {
+    const { train: a, validation: b, test: c } = chronologicalSplit({ count }, train, validation);
+    return [[...a], [...b], [...c]];
+  };
+
+  it('are the last of those before the test, in time', () => {
+    assert.deepEqual(parts(10, 0.8, 0.25), [
+      [0, 1, 2, 3, 4, 5],
+      [6, 7],
+      [8, 9],
+    ]);
+    assert.deepEqual(parts(4, 0.5, 0), [[0, 1], [], [2, 3]]);
+  });
+
+  it('are at least one where any are asked for', () => {
+    assert.deepEqual(parts(5, 0.8, 0.01), [[0, 1, 2], [3], [4]]);
+  });
+
+  it('must leave something to train on', () => {
+    assert.throws(() => parts(4, 0.25, 0.5), /training\.validation: 0\.5 of 1 training session leaves none/);
+  });
+});

@@ -24,12 +24,20 @@ describe('the smallest spec', () => {
       name: 'small',
       dataset: 'synthetic-office',
       protocol: { kind: 'chronological', train: 0.8 },
-      sessions: { protocols: ['tcp', 'udp'], idleTimeout: null, minPackets: 1, maxPackets: 8 },
+      sessions: {
+        protocols: ['tcp', 'udp'],
+        idleTimeout: null,
+        minPackets: 1,
+        maxPackets: 8,
+        tunnels: 'outer',
+      },
       tokens: { bytes: 43, hide: [] },
       anomalies: {
         normal: 0.5,
         kinds: { 'destination-ip-swap': 1, 'ip-direction-switch': 1, 'port-direction-switch': 1 },
         repair: [],
+        contacts: 'pair',
+        addresses: 'uniform',
       },
       task: 'kind',
       network: {
@@ -38,13 +46,19 @@ describe('the smallest spec', () => {
         session: { units: 100, layers: 1, attention: 'tanh' },
         head: [100],
         activation: 'tanh',
+        layerNorm: false,
+        dropout: 0,
         initializer: { kind: 'normal', deviation: 0.2 },
       },
       training: {
         epochs: 20,
         batch: 128,
         optimizer: { kind: 'adam', learningRate: 0.001 },
+        schedule: { kind: 'constant', warmUp: 0 },
         clipNorm: 1,
+        classWeights: null,
+        validation: 0,
+        earlyStopping: null,
       },
       evaluation: { everyEpoch: false },
       attention: { sessions: 8, choose: 'per-kind', ids: [] },
@@ -148,7 +162,10 @@ describe('a fault in a spec', () => {
       'x.json: /network/head: got 9 items, must have at most 8',
     ],
     // Names
-    [{ network: { cell: 'gur' } }, 'x.json: /network/cell: got "gur", must be "gru"; did you mean "gru"?'],
+    [
+      { network: { cell: 'gur' } },
+      'x.json: /network/cell: got "gur", must be one of gru, gru-reset-before, lstm, rnn; did you mean "gru"?',
+    ],
     [
       { network: { packet: { attention: 'tan' } } },
       'x.json: /network/packet/attention: got "tan", must be one of none, mean, tanh, additive, dot; did you mean "tanh"?',
@@ -158,16 +175,33 @@ describe('a fault in a spec', () => {
       'x.json: /engine: got "Native", must be one of native, reference, tfjs; did you mean "native"?',
     ],
     [
-      { training: { optimizer: { kind: 'sgd' } } },
-      'x.json: /training/optimizer/kind: got "sgd", must be "adam"',
+      { training: { optimizer: { kind: 'sdg' } } },
+      'x.json: /training/optimizer/kind: got "sdg", must be one of adam, adamw, rmsprop, sgd; did you mean "sgd"?',
     ],
+    [
+      { training: { optimizer: { kind: 'adam', momentum: 0.9 } } },
+      'x.json: /training/optimizer/momentum: unknown key where "kind" is "adam", must be one of kind, learningRate; it belongs to "sgd"',
+    ],
+    [
+      { training: { schedule: { kind: 'cosin' } } },
+      'x.json: /training/schedule/kind: got "cosin", must be one of constant, cosine, step; did you mean "cosine"?',
+    ],
+    [
+      { training: { classWeights: { norml: 2 } } },
+      'x.json: /training/classWeights/norml: unknown key, must be one of normal, anomalous, destination-ip-swap, ip-direction-switch, noisy-packet, port-direction-switch; did you mean "normal"?',
+    ],
+    [
+      { training: { earlyStopping: 5 } },
+      'x.json: /training/earlyStopping: got 5, must be an object with "patience", or null',
+    ],
+    [{ network: { dropout: 1 } }, 'x.json: /network/dropout: got 1, must be < 1'],
     [
       { network: { initializer: { kind: 'glorott' } } },
       'x.json: /network/initializer/kind: got "glorott", must be one of normal, glorot, orthogonal; did you mean "glorot"?',
     ],
     [
       { network: { initializer: { kind: 'glorot', deviation: 1 } } },
-      'x.json: /network/initializer/deviation: unknown key, must be "kind"',
+      'x.json: /network/initializer/deviation: unknown key where "kind" is "glorot", must be "kind"; it belongs to "normal"',
     ],
     [
       { network: { initializer: { deviation: 0 } } },
@@ -192,7 +226,7 @@ describe('a fault in a spec', () => {
     // Keys
     [
       { network: { pakcet: {} } },
-      'x.json: /network/pakcet: unknown key, must be one of cell, packet, session, head, activation, initializer; did you mean "packet"?',
+      'x.json: /network/pakcet: unknown key, must be one of cell, packet, session, head, activation, layerNorm, dropout, initializer; did you mean "packet"?',
     ],
     [
       { evaluation: { epochs: 3 } },
@@ -262,6 +296,38 @@ describe('a fault in a spec', () => {
     [
       { attention: { ids: [3] } },
       'x.json: /attention/ids: names sessions, must be empty where "choose" is "per-kind"; set "choose" to "named"',
+    ],
+    [
+      { network: { head: [], dropout: 0.5 } },
+      'x.json: /network/dropout: got 0.5, must be 0 where "head" is empty; it acts on the dense layers: give "head" one, such as [100]',
+    ],
+    [
+      { network: { head: [], layerNorm: true } },
+      'x.json: /network/layerNorm: got true, must be false where "head" is empty; it acts on the dense layers: give "head" one, such as [100]',
+    ],
+    [
+      { training: { epochs: 5, schedule: { warmUp: 5 } } },
+      'x.json: /training/schedule/warmUp: got 5, must be < 5, the epochs of the training; make it smaller, or train for more epochs',
+    ],
+    [
+      { training: { epochs: 5, schedule: { kind: 'step' } } },
+      'x.json: /training/schedule/every: got 10, must be < 5, the epochs of the training; make it smaller, or train for more epochs',
+    ],
+    [
+      { training: { earlyStopping: {} } },
+      'x.json: /training/earlyStopping: asks for sessions that do not train, but "validation" is 0; set training.validation to 0.1, for example, or earlyStopping to null',
+    ],
+    [
+      { training: { validation: 0.1, earlyStopping: { patience: 20 } } },
+      'x.json: /training/earlyStopping/patience: got 20, must be < 20, the epochs of the training; make it smaller, or train for more epochs',
+    ],
+    [
+      { training: { classWeights: { 'noisy-packet': 2 } } },
+      'x.json: /training/classWeights/noisy-packet: is no class of this spec, must be one of normal, destination-ip-swap, ip-direction-switch, port-direction-switch for the task "kind"',
+    ],
+    [
+      { task: 'anomalous', training: { classWeights: { normal: 0, anomalous: 0 } } },
+      'x.json: /training/classWeights: got weight 0 for every class, must leave at least one that counts',
     ],
   ];
   for (const [part, message] of cases) {
@@ -379,7 +445,7 @@ describe('--set', () => {
   const cases: readonly (readonly [assignment: string, message: string])[] = [
     [
       'network.pakcet.units=5',
-      '--set network.pakcet.units=5: unknown key, must be one of cell, packet, session, head, activation, initializer; did you mean "packet"?',
+      '--set network.pakcet.units=5: unknown key, must be one of cell, packet, session, head, activation, layerNorm, dropout, initializer; did you mean "packet"?',
     ],
     ['network.packet.units=0', '--set network.packet.units=0: got 0, must be ≥ 1'],
     [
@@ -418,7 +484,7 @@ describe('--set', () => {
   it('is not blamed for what stands in the file', async () => {
     const lines = await faults({ ...SMALLEST, network: { cell: 'x' } }, { set: ['network.packet.units=0'] });
     assert.deepEqual(lines, [
-      'x.json: /network/cell: got "x", must be "gru"',
+      'x.json: /network/cell: got "x", must be one of gru, gru-reset-before, lstm, rnn',
       '--set network.packet.units=0: got 0, must be ≥ 1',
     ]);
   });
