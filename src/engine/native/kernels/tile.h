@@ -127,13 +127,28 @@ INLINE void outer_any(int m, int k, const float* const* a, int offset, const flo
   }
 }
 
+// Memory that will be read next: fetched into the second cache a piece at a time, while a product keeps the processor
+// busy. All at once would fill the buffers for misses and stall it.
+struct Ahead {
+  const char* next = nullptr;
+  const char* end = nullptr;
+  INLINE void some(size_t bytes) {
+    const char* stop = next + bytes < end ? next + bytes : end;
+    for (; next < stop; next += 64) __builtin_prefetch(next, 0, 2);
+  }
+};
+
 // C[i][0..columns) += A[i][0..k) · B for m rows given by pointers; B packed.
-inline void rows_product(int m, int k, const float* const* a, const float* packed, int columns, float* const* c) {
+inline void rows_product(int m, int k, const float* const* a, const float* packed, int columns, float* const* c,
+                         Ahead ahead = {}) {
+  const int tiles = panels_of(columns) * ((m + MR - 1) / MR);
+  const size_t piece = ahead.next ? (size_t)(ahead.end - ahead.next) / tiles + 64 : 0;
   float* cp[MR];
   for (int j0 = 0; j0 < columns; j0 += NR, packed += (size_t)NR * k) {
     int width = std::min(NR, columns - j0);
     for (int i0 = 0; i0 < m; i0 += MR) {
       int mm = std::min(MR, m - i0);
+      if (piece) ahead.some(piece);
       for (int i = 0; i < mm; i++) cp[i] = c[i0 + i] + j0;
       if (width > 2 * W) rows_any<NV>(mm, k, a + i0, packed, cp, width);
       else if (NV > 1 && width > W) rows_any<(NV > 1 ? 2 : 1)>(mm, k, a + i0, packed, cp, width);
