@@ -86,7 +86,7 @@ export interface PooledGradient {
 
 /** Gradients of one recurrent layer. */
 export interface RecurrentGradients {
-  /** [N, H]: the gradient that reaches h from outside the recurrence, if `dense`. */
+  /** [N, H]: in: the gradient that reaches h from outside the recurrence, if `dense`; out: spent. */
   readonly hidden: Float32Array;
   /** Whether `hidden` holds a gradient (else it counts as 0). */
   readonly dense: boolean;
@@ -116,7 +116,7 @@ export interface Kernels {
    */
   recurrentForward(tree: Tree, layer: RecurrentLayer): void;
   /**
-   * Gradients of all inputs of recurrentForward. A node's gradient is the chain
+   * Gradients of all inputs of recurrentForward; `saved` is overwritten. A node's gradient is the chain
    * ⟨hidden or 0; places through n: weight dOut; dScore scoreWeight⟩, plus what its children carry, children ascending.
    * Sums over nodes: levels descending, nodes ascending.
    */

@@ -120,15 +120,12 @@ export function recurrentForward(tree: Tree, layer: RecurrentLayer): void {
 }
 
 /** See Kernels.recurrentBackward. */
-export function recurrentBackward(tree: Tree, given: RecurrentLayer, wanted: RecurrentGradients): void {
-  const { cell, units: H, recurrent, hidden } = given;
+export function recurrentBackward(tree: Tree, layer: RecurrentLayer, gradients: RecurrentGradients): void {
+  const { cell, units: H, recurrent, hidden } = layer;
   const G = gatesOf(cell) * H;
   const K = savedOf(cell) * H;
-  // Working copies, which turn node by node into the gradients of what they held.
-  const s = given.saved!.slice(0, tree.nodes * K);
-  const dh = wanted.hidden.slice(0, tree.nodes * H);
-  const layer = { ...given, saved: s };
-  const gradients = { ...wanted, hidden: dh };
+  const s = layer.saved!;
+  const dh = gradients.hidden;
   gradients.input.fill(0, 0, layer.inputRows * G);
   gradients.recurrent.fill(0, 0, H * G);
   gradients.recurrentBias?.fill(0, 0, H);

@@ -31,7 +31,7 @@ struct Recurrent {
   const float* recurrent_bias;  // [H], GRU only
   float* hidden;                // [N, H]
   float* saved;                 // [N, K·H] or null in inference
-  const float* d_hidden;        // [N, H]
+  float* d_hidden;              // [N, H]
   bool dense;                   // whether d_hidden holds a gradient from outside
   int steps;                    // what attention adds to it: 0 for nothing
   const float* weight;          // [S, steps]

@@ -3,7 +3,7 @@
 // Forward, per level: rows are cut into blocks that threads take in turn; a block is initialised with its input
 // rows, multiplied with the packed recurrent weights while in cache, and turned into states. One barrier a level.
 //
-// Backward, per level from the last: (rows) a block adds what its children carried, computes gate gradients
+// Backward, per level from the last: (rows) a block adds what its children carried, computes gate gradients in place
 // and multiplies them with the transposed weights, which is what it carries to its parents; barrier; (columns) the
 // gradients of weights and inputs grow by the level's rows, each piece of columns by one thread. Every output
 // element belongs to one task a level, and levels are separated by barriers, so each sum has one order:
@@ -160,43 +160,37 @@ inline void recurrent_forward(Pool& pool, const Tree& tree, const Recurrent& p) 
   });
 }
 
-// What backward makes at a level and needs no longer than until the next one is done: kept in two halves in turn, which
-// stay in cache, and not beside all nodes in memory.
-struct LevelBuffer {
-  float* half[2];
-  size_t row;
-  INLINE float* at(const Tree& tree, int level, size_t node) const {
-    return half[level & 1] + (node - tree.level_start[level]) * row;
-  }
-};
-
 struct Backward {
   const Tree& tree;
   const Recurrent& p;
   const float* packed;   // transposed recurrent weights [G·H, H]; for gru_reset_before the first two gates
   const float* packed2;  // the third gate of gru_reset_before
-  LevelBuffer gates;     // gradients of what `saved` holds [K·H], as far as they exist
-  LevelBuffer carry;     // what a node carries to its parent [H]
 
-  // One vector of a node's gradient: what comes from outside the recurrence, then what its children carry.
-  INLINE vec incoming(int level, size_t node, int j, int n) const {
+  // The node's gradient: what comes from outside the recurrence, then what its children carry.
+  INLINE void collect(int level, size_t node, float* dh) const {
     const int H = p.units;
-    vec sum = p.dense ? get(p.d_hidden + node * H + j, n) : set(0.0f);
     if (p.steps) {
-      for (uint32_t place = tree.first[node]; place < tree.last[node]; place++) {
-        const size_t sequence = tree.order[place];
-        sum = fma(set(p.weight[sequence * p.steps + level]), get(p.d_out + sequence * H + j, n), sum);
-      }
-      if (p.d_score) sum = fma(set(p.d_score[node]), get(p.score_weight + j, n), sum);
+      const uint32_t first = tree.first[node], last = tree.last[node];
+      each_vector(H, [&](int j, int n) {
+        vec sum = p.dense ? get(dh + j, n) : set(0.0f);
+        for (uint32_t place = first; place < last; place++) {
+          const size_t sequence = tree.order[place];
+          sum = fma(set(p.weight[sequence * p.steps + level]), get(p.d_out + sequence * H + j, n), sum);
+        }
+        if (p.d_score) sum = fma(set(p.d_score[node]), get(p.score_weight + j, n), sum);
+        put(dh + j, sum, n);
+      });
+    } else if (!p.dense) {
+      std::memset(dh, 0, sizeof(float) * H);
     }
-    for (uint32_t child = tree.child_start[node]; child < tree.child_start[node + 1]; child++)
-      sum = add(sum, get(carry.at(tree, level + 1, child) + j, n));
-    return sum;
+    for (uint32_t child = tree.child_start[node]; child < tree.child_start[node + 1]; child++) {
+      const float* carried = p.d_hidden + (size_t)child * H;
+      each_vector(H, [&](int j, int n) { put(dh + j, add(get(dh + j, n), get(carried + j, n)), n); });
+    }
   }
 
   // The rows of `saved` of nodes from … to − 1.
   Ahead saved_rows(int from, int to) const {
-    if (from >= to) return {};
     const size_t row = (size_t)saved_of(p.cell) * p.units;
     return {reinterpret_cast<const char*>(p.saved + from * row), reinterpret_cast<const char*>(p.saved + to * row)};
   }
@@ -204,27 +198,25 @@ struct Backward {
   // `ahead`: the rows of `saved` that this thread will read next.
   void block(int level, int r0, int r1, float* spare, Ahead ahead) const {
     const int H = p.units, K = saved_of(p.cell);
-    const float* s[row_block];  // saved
-    float* g[row_block];        // its gradients
+    float* g[row_block];
     float* dh[row_block];
     const float* before[row_block];
     int m = r1 - r0;
     for (int i = 0; i < m; i++) {
       size_t node = r0 + i;
-      s[i] = p.saved + node * K * H;
-      g[i] = gates.at(tree, level, node);
-      dh[i] = carry.at(tree, level, node);
+      g[i] = p.saved + node * K * H;
+      dh[i] = p.d_hidden + node * H;
       before[i] = level ? p.hidden + (size_t)tree.parent[node] * H : nullptr;
+      collect(level, node, dh[i]);
     }
     switch (p.cell) {
       case Cell::gru:
-        // r z q n → dr dz dq dn; dh = incoming ⊙ z, to which the product is added
+        // r z q n → dr dz dq dn; dh → dh ⊙ z, to which the product is added
         for (int i = 0; i < m; i++)
           each_vector(H, [&](int j, int n) {
-            const float* si = s[i] + j;
             float* gi = g[i] + j;
-            vec r = get(si, n), z = get(si + H, n), q = get(si + 2 * H, n), c = get(si + 3 * H, n);
-            vec d = incoming(level, r0 + i, j, n), hp = before[i] ? get(before[i] + j, n) : set(0.0f);
+            vec r = get(gi, n), z = get(gi + H, n), q = get(gi + 2 * H, n), c = get(gi + 3 * H, n);
+            vec d = get(dh[i] + j, n), hp = before[i] ? get(before[i] + j, n) : set(0.0f);
             vec dn = mul(mul(d, sub(set(1.0f), z)), d_tanh(c));
             vec dz = mul(mul(d, sub(hp, c)), d_sigmoid(z));
             put(gi, mul(mul(dn, q), d_sigmoid(r)), n);
@@ -236,17 +228,18 @@ struct Backward {
         if (level) rows_product(m, 3 * H, g, packed, H, dh, ahead);
         break;
       case Cell::gru_reset_before: {
-        // r z n (rh) → dr dz dn
+        // r z n rh → dr dz dn rh
         float* drh[row_block];
         const float* dn_rows[row_block];
         for (int i = 0; i < m; i++) {
           drh[i] = spare + (size_t)i * H;
           dn_rows[i] = g[i] + 2 * H;
           each_vector(H, [&](int j, int n) {
-            vec z = get(s[i] + j + H, n), c = get(s[i] + j + 2 * H, n), d = incoming(level, r0 + i, j, n);
+            float* gi = g[i] + j;
+            vec z = get(gi + H, n), c = get(gi + 2 * H, n), d = get(dh[i] + j, n);
             vec hp = before[i] ? get(before[i] + j, n) : set(0.0f);
-            put(g[i] + j + H, mul(mul(d, sub(hp, c)), d_sigmoid(z)), n);
-            put(g[i] + j + 2 * H, mul(mul(d, sub(set(1.0f), z)), d_tanh(c)), n);
+            put(gi + H, mul(mul(d, sub(hp, c)), d_sigmoid(z)), n);
+            put(gi + 2 * H, mul(mul(d, sub(set(1.0f), z)), d_tanh(c)), n);
             put(dh[i] + j, mul(d, z), n);
             put(drh[i] + j, set(0.0f), n);
           });
@@ -254,9 +247,10 @@ struct Backward {
         if (level) rows_product(m, H, dn_rows, packed2, H, drh);
         for (int i = 0; i < m; i++)
           each_vector(H, [&](int j, int n) {
-            vec r = get(s[i] + j, n), e = get(drh[i] + j, n);
+            float* gi = g[i] + j;
+            vec r = get(gi, n), e = get(drh[i] + j, n);
             vec hp = before[i] ? get(before[i] + j, n) : set(0.0f);
-            put(g[i] + j, mul(mul(e, hp), d_sigmoid(r)), n);
+            put(gi, mul(mul(e, hp), d_sigmoid(r)), n);
             put(dh[i] + j, fma(e, r, get(dh[i] + j, n)), n);
           });
         if (level) rows_product(m, 2 * H, g, packed, H, dh, ahead);
@@ -268,13 +262,12 @@ struct Backward {
           size_t node = r0 + i;
           const float* c_before = level ? p.saved + (size_t)tree.parent[node] * 5 * H + 4 * H : nullptr;
           each_vector(H, [&](int j, int n) {
-            const float* si = s[i] + j;
             float* gi = g[i] + j;
-            vec in = get(si, n), forget = get(si + H, n), cand = get(si + 2 * H, n), out = get(si + 3 * H, n);
-            vec tc = tanh_of(get(si + 4 * H, n)), d = incoming(level, node, j, n);
+            vec in = get(gi, n), forget = get(gi + H, n), cand = get(gi + 2 * H, n), out = get(gi + 3 * H, n);
+            vec tc = tanh_of(get(gi + 4 * H, n)), d = get(dh[i] + j, n);
             vec dc = mul(mul(d, out), d_tanh(tc));
             for (uint32_t child = tree.child_start[node]; child < tree.child_start[node + 1]; child++)
-              dc = add(dc, get(gates.at(tree, level + 1, child) + 4 * H + j, n));
+              dc = add(dc, get(p.saved + (size_t)child * 5 * H + 4 * H + j, n));
             put(gi, mul(mul(dc, cand), d_sigmoid(in)), n);
             put(gi + H, mul(mul(dc, c_before ? get(c_before + j, n) : set(0.0f)), d_sigmoid(forget)), n);
             put(gi + 2 * H, mul(mul(dc, in), d_tanh(cand)), n);
@@ -289,7 +282,7 @@ struct Backward {
         for (int i = 0; i < m; i++) {
           const float* h = p.hidden + (size_t)(r0 + i) * H;
           each_vector(H, [&](int j, int n) {
-            put(g[i] + j, mul(incoming(level, r0 + i, j, n), d_tanh(get(h + j, n))), n);
+            put(g[i] + j, mul(get(dh[i] + j, n), d_tanh(get(h + j, n))), n);
             put(dh[i] + j, set(0.0f), n);
           });
         }
@@ -306,12 +299,12 @@ struct Backward {
     const float* b[outer_block];
     for (int n0 = start; n0 < end; n0 += outer_block) {
       const int n = std::min(outer_block, end - n0);
-      for (int i = 0; i < n; i++) b[i] = gates.at(tree, level, n0 + i);
+      for (int i = 0; i < n; i++) b[i] = p.saved + (size_t)(n0 + i) * K * H;
       if (level) {
         // The third gate of gru_reset_before reads r ⊙ h, saved in the fourth column block; pieces end at its border.
         const bool reset = p.cell == Cell::gru_reset_before && from >= 2 * H;
         for (int i = 0; i < n; i++)
-          a[i] = reset ? p.saved + (size_t)(n0 + i) * K * H + 3 * H : p.hidden + (size_t)tree.parent[n0 + i] * H;
+          a[i] = reset ? b[i] + 3 * H : p.hidden + (size_t)tree.parent[n0 + i] * H;
         outer_product(n, H, a, b, from, to, p.d_recurrent, (size_t)G * H, panels);
       }
       if (p.cell != Cell::gru) {
@@ -370,16 +363,8 @@ inline void recurrent_backward(Pool& pool, const Tree& tree, const Recurrent& p)
   const size_t spare_floats = std::max((size_t)row_block * H, outer_scratch(columns));
   for (int t = 0; t < pool.threads(); t++) pool.scratch(t).floats(spare_floats);
 
-  int width = 0;
-  for (int level = 0; level < tree.levels; level++)
-    width = std::max(width, (int)(tree.level_start[level + 1] - tree.level_start[level]));
-  const size_t gate_row = (size_t)saved_of(p.cell) * H, half = width * (gate_row + H);
-  float* levels = pool.shared(1).floats(2 * half);
-  const LevelBuffer gates{{levels, levels + half}, gate_row};
-  const LevelBuffer carry{{levels + width * gate_row, levels + half + width * gate_row}, (size_t)H};
-
   auto* next = pool.counters(2 * tree.levels + 1);
-  Backward backward{tree, p, packed, packed2, gates, carry};
+  Backward backward{tree, p, packed, packed2};
   const size_t clear_block = 16384, input_floats = (size_t)p.input_rows * columns;
   pool.run([&](int thread) {
     float* spare = pool.scratch(thread).floats(0);
@@ -396,8 +381,9 @@ inline void recurrent_backward(Pool& pool, const Tree& tree, const Recurrent& p)
       int start = tree.level_start[level], end = tree.level_start[level + 1];
       auto claim = [&] { return start + next[2 * level].fetch_add(1, std::memory_order_relaxed) * row_block; };
       for (int r0 = claim(); r0 < end;) {
-        const int r1 = std::min(r0 + row_block, end), after = claim();
-        backward.block(level, r0, r1, spare, backward.saved_rows(after, std::min(after + row_block, end)));
+        const int after = claim();
+        const Ahead ahead = after < end ? backward.saved_rows(after, std::min(after + row_block, end)) : Ahead{};
+        backward.block(level, r0, std::min(r0 + row_block, end), spare, ahead);
         r0 = after;
       }
       pool.barrier();
