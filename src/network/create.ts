@@ -6,6 +6,7 @@ import {
   nativeVariants,
   referenceKernels,
 } from '../engine/index.ts';
+import { FaultError } from '../spec/index.ts';
 import { initialize } from './initialize.ts';
 import type { Model } from './model.ts';
 import { createNetwork, type TrainingChoices } from './network.ts';
@@ -35,7 +36,7 @@ export interface EngineFacts {
  * The kernels of an engine. Without a native build, `native` falls back to the reference kernels, which give the same
  * bits, and says so. SESSIONLAB_VARIANT forces a variant of the native engine.
  *
- * @throws RangeError when the forced variant cannot run here.
+ * @throws FaultError when the forced variant cannot run here.
  */
 export function chooseKernels(
   engine: 'native' | 'reference',
@@ -49,8 +50,16 @@ export function chooseKernels(
         'the native engine is not built, so the reference engine runs: the same bits, about a hundred times slower; install a C++ compiler and run npm start to build it',
       ],
     };
-  const forced = process.env.SESSIONLAB_VARIANT;
-  return { kernels: nativeKernels(threads, forced === '' ? undefined : forced), notes: [] };
+  const { SESSIONLAB_VARIANT: forced = '' } = process.env;
+  if (forced === '') return { kernels: nativeKernels(threads), notes: [] };
+  const known = nativeVariants();
+  if (!known.includes(forced))
+    throw new FaultError({
+      place: 'SESSIONLAB_VARIANT',
+      problem: `got ${JSON.stringify(forced)}, this machine runs ${known.join(', ')}`,
+      cure: 'leave it unset for the fastest',
+    });
+  return { kernels: nativeKernels(threads, forced), notes: [] };
 }
 
 /** A new model with seeded weights, and what computes it. */
