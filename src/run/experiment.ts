@@ -18,7 +18,7 @@ import { createPace, type Reporter } from './progress.ts';
 import { codeFacts } from './provenance.ts';
 import { runSeed, type SeedResult } from './seed.ts';
 import { type Metrics, meanMetrics } from './summary.ts';
-import { describeEngine, describePrepared, describeResult, describeRuns } from './text.ts';
+import { describeEngine, describeMorphs, describePrepared, describeResult, describeRuns } from './text.ts';
 
 export interface ExperimentOptions {
   /** The spec's file, and what the command line changes in it. */
@@ -133,7 +133,7 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
       reporter.fact(
         `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(run.evaluation)}\n`,
       );
-      reporter.fact(`${describeResult(run)}\n`);
+      reporter.fact(`${describeMorphs(run.morphs)}${describeResult(run)}\n`);
       const difference = differenceOf(context, run);
       if (difference?.broken === true) fail(difference.fault);
       else if (difference !== undefined) reporter.line(`note: ${difference.fault.message}`);

@@ -1,6 +1,7 @@
 /** One run: a spec with a seed, from the first weights to the evidence on the disk. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MorphCounts } from '../anomaly/index.ts';
 import type { Evaluation } from '../evaluation/index.ts';
 import { createModel, type EngineFacts } from '../network/index.ts';
 import { createJournal, JOURNAL_FILE } from '../tracking/index.ts';
@@ -23,6 +24,8 @@ export interface SeedResult extends Kept {
   readonly evaluation: Evaluation;
   readonly metrics: Metrics;
   readonly engine: EngineFacts;
+  /** Of the test sessions. */
+  readonly morphs: MorphCounts;
 }
 
 /**
@@ -97,7 +100,7 @@ async function run(context: SeedContext) {
     stepsPerEpoch: stepsPerEpoch(prepared.split.train.length, spec.training.batch),
   });
   const learnt = await watch.time('learning', () => learn(context));
-  const { tested, morphs } = learnt;
+  const { tested } = learnt;
   const { evaluation, predicted, predictions } = tested;
   const hash = resultHash({
     parameters: model.parameters,
@@ -116,10 +119,10 @@ async function run(context: SeedContext) {
     ...context,
     resultHash: hash,
     learnt,
-    morphs: { training: morphs, test: tested.morphs },
+    morphs: { training: learnt.morphs, test: tested.morphs },
     attention,
     metrics,
   });
   await writeWhole(join(context.partial, RUN_FILE), toJson(record));
-  return { seed, resultHash: hash, evaluation, metrics, engine };
+  return { seed, resultHash: hash, evaluation, metrics, engine, morphs: tested.morphs };
 }

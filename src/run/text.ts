@@ -1,4 +1,5 @@
 /** What a run tells people, as text for the terminal. */
+import type { MorphCounts } from '../anomaly/index.ts';
 import { displayPath } from '../capture/index.ts';
 import { timeText } from '../evaluation/index.ts';
 import type { EngineFacts } from '../network/index.ts';
@@ -100,6 +101,31 @@ function overlapRows({ overlap, contacts }: Prepared): Row[] {
 export function describeEngine({ engine, variant, threads, exact }: EngineFacts): string {
   const bits = exact ? 'the same bits on every machine' : 'not the same bits everywhere';
   return block([['engine', `${engine} (${variant}), ${plural(threads, 'thread')}; ${bits}`]]);
+}
+
+/** What could not be done to the test sessions as the spec wants it; empty when everything could. */
+export function describeMorphs({ kinds, leftNormal, macUnknown, macShared }: MorphCounts): string {
+  const rows = Object.entries(kinds)
+    .filter(([, { couldNotApply }]) => couldNotApply > 0)
+    .map(([name, { drawn, couldNotApply, replacedBy, leftNormal: left }]): Row => {
+      const became = Object.entries(replacedBy).map(([other, count]) => `${formatCount(count)} ${other}`);
+      if (left > 0) became.push(`${formatCount(left)} normal`);
+      return [
+        name,
+        `could not apply to ${formatCount(couldNotApply)} of ${formatCount(drawn)}, which became ${became.join(', ')}`,
+      ];
+    });
+  if (leftNormal > 0) rows.push(['normal', `${plural(leftNormal, 'session')} that no kind could apply to`]);
+  if (macUnknown > 0)
+    rows.push([
+      'stale MAC',
+      `${plural(macUnknown, 'session')}: training never showed the MAC address of the new destination`,
+    ]);
+  if (macShared > 0)
+    rows.push(['shared MAC', `${plural(macShared, 'session')}: both ends are behind one gateway`]);
+  return rows.length === 0
+    ? ''
+    : `Morphs of the test sessions that are not as drawn\n${alignColumns(rows, 'll').join('\n')}\n\n`;
 }
 
 /** The end of one run. */
