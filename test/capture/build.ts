@@ -10,6 +10,7 @@ import {
   type Packet,
   type ReadOptions,
   readCaptures,
+  type Tunnels,
 } from '../../src/capture/index.ts';
 
 /** Bytes from hexadecimal digits; blanks, line breaks and everything from `#` to the end of a line do not count. */
@@ -175,12 +176,13 @@ export function decode(
   original = bytes.length,
   /** What lies around the packet in the buffer, and must not matter. */
   around = 0x45,
+  tunnels: Tunnels = 'outer',
 ): { packet: Packet; reason: number } {
   const surrounded = concat(new Uint8Array(5).fill(around), bytes, new Uint8Array(300).fill(around));
   const packet = createPacket();
   const view = new DataView(surrounded.buffer);
   Object.assign(packet, { bytes: surrounded, view, start: 5, captured: bytes.length, original, linkType });
-  return { packet, reason: decodePacket(packet) };
+  return { packet, reason: decodePacket(packet, tunnels) };
 }
 
 /** A folder that is gone after the tests of the file. */

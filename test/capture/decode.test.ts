@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Link } from '../../src/capture/index.ts';
+import { Link, type Tunnels } from '../../src/capture/index.ts';
 import { describeReason } from '../../src/capture/reason.ts';
 import { decode, frame, hex } from './build.ts';
 
@@ -15,9 +15,9 @@ const ipv6 = `60000000 0008 11 40 ${addresses6}`;
 const tcp = '0050 1234 00000001 00000002 5010 ffff 0000 0000';
 
 /** What becomes of a packet: `link network transport headerEnd source>destination` or the reason why not. */
-function outcome(linkType: number, text: string, original?: number): string {
+function outcome(linkType: number, text: string, original?: number, tunnels: Tunnels = 'outer'): string {
   const bytes = hex(text);
-  const { packet, reason } = decode(bytes, linkType, original ?? bytes.length);
+  const { packet, reason } = decode(bytes, linkType, original ?? bytes.length, 0x45, tunnels);
   if (reason !== 0) return describeReason(reason, packet.detail);
   const { link, network, transport, headerEnd, sourcePort, destinationPort } = packet;
   const name = Object.entries(Link).find(([, value]) => value === link)?.[0];
