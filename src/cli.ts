@@ -17,6 +17,16 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./command/run.ts')).runCommand(),
   },
   {
+    name: 'sweep',
+    summary: 'run every variant of a spec',
+    load: async () => (await import('./command/sweep.ts')).sweepCommand(),
+  },
+  {
+    name: 'compare',
+    summary: 'put the results of several specs side by side',
+    load: async () => (await import('./command/compare.ts')).compareCommand(),
+  },
+  {
     name: 'validate',
     summary: 'check specs and say everything that is wrong with them',
     load: async () => (await import('./command/validate.ts')).validateCommand(),

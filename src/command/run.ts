@@ -107,7 +107,8 @@ export function asJson({ prepared, runs, mean, failure }: ExperimentResult) {
   };
 }
 
-function parseThreads(text: string): number {
+/** A number of threads. @throws FaultError */
+export function parseThreads(text: string): number {
   const value = /^[0-9]+$/.test(text) ? Number(text) : 0;
   if (value >= 1 && value <= MOST_THREADS) return value;
   throw new FaultError({

@@ -1,10 +1,10 @@
 /** `sessionlab validate`: says everything that is wrong with specs. */
 import { Command } from 'commander';
-import { ExitCode, type Fault, FaultError, formatFault, type LoadOptions, loadSpec } from '../spec/index.ts';
+import { ExitCode, type Fault, FaultError, formatFault, type LoadOptions, loadSweep } from '../spec/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions } from './spec-options.ts';
 
 const EXAMPLES = `
-Prints a line with the hash of every valid spec; a line on standard error for every fault of the others.
+Prints a line with the hash of every valid spec, or the number of cells of its sweep; a line on standard error for every fault of the others.
 
 Examples:
   $ sessionlab validate experiments/quickstart.json
@@ -31,8 +31,10 @@ export function validateCommand(): Command {
         process.exitCode = exitCodeOf(verdicts);
         return;
       }
-      for (const { path, hash } of verdicts) {
-        if (hash !== undefined) process.stdout.write(`${path}: valid, hash ${hash}\n`);
+      for (const { path, hashes } of verdicts) {
+        if (hashes === undefined) continue;
+        const what = hashes.length === 1 ? `hash ${hashes[0]}` : `${hashes.length} cells`;
+        process.stdout.write(`${path}: valid, ${what}\n`);
       }
       // A wrong --set is wrong in every file; once is enough.
       const lines = new Map(
@@ -46,8 +48,8 @@ export function validateCommand(): Command {
 /** What is to be said of one file. */
 export interface Verdict {
   readonly path: string;
-  /** Of a valid spec. */
-  readonly hash?: string;
+  /** Of a valid spec, one for each cell of its sweep. */
+  readonly hashes?: readonly string[];
   readonly faults: readonly Fault[];
   readonly exitCode: ExitCode;
 }
@@ -57,8 +59,8 @@ export async function validate(paths: readonly string[], options: LoadOptions): 
   const verdicts: Verdict[] = [];
   for (const path of paths) {
     try {
-      const { hash } = await loadSpec(path, options);
-      verdicts.push({ path, hash, faults: [], exitCode: ExitCode.ok });
+      const hashes = (await loadSweep(path, options)).map(({ hash }) => hash);
+      verdicts.push({ path, hashes, faults: [], exitCode: ExitCode.ok });
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;
       verdicts.push({ path, faults: error.faults, exitCode: error.exitCode });
@@ -67,8 +69,9 @@ export async function validate(paths: readonly string[], options: LoadOptions): 
   return verdicts;
 }
 
-function asJson({ path, hash, faults }: Verdict) {
-  return { path, valid: hash !== undefined, ...(hash === undefined ? { faults } : { hash }) };
+function asJson({ path, hashes, faults }: Verdict) {
+  if (hashes === undefined) return { path, valid: false, faults };
+  return { path, valid: true, ...(hashes.length === 1 ? { hash: hashes[0] } : { cells: hashes }) };
 }
 
 /** The gravest of all: the codes ascend from the user's part to the machine's. */

@@ -68,8 +68,8 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
 const MOST_WARNINGS = 10;
 
 /** Everything that can be refused before the first step is refused here. */
-async function makeContext(
-  { reporter, interruption, threads }: ExperimentOptions,
+export async function makeContext(
+  { reporter, interruption, threads }: Pick<ExperimentOptions, 'reporter' | 'interruption' | 'threads'>,
   prepared: Prepared,
   results: string,
 ): Promise<ExperimentContext> {

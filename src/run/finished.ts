@@ -4,15 +4,18 @@ import { basename, dirname, join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
 import { publish } from './folder.ts';
+import type { runRecord } from './record.ts';
+import type { Metrics } from './summary.ts';
 
 /** The file that every finished run has. */
 export const RUN_FILE = 'run.json';
 
-/** What of a finished run is compared. */
+/** What of a finished run others use. */
 export interface FinishedRun {
   readonly resultHash: string;
   /** Of the code that made it, see CodeFacts. */
   readonly source: string;
+  readonly metrics: Metrics;
 }
 
 /**
@@ -30,9 +33,10 @@ export function readFinished(folder: string): FinishedRun | undefined {
     throw noRun(folder, `is in the place of the run, but has no ${RUN_FILE} that can be read${code}`);
   }
   try {
-    const { resultHash, code } = JSON.parse(text) as { resultHash?: unknown; code?: { source?: unknown } };
+    const { resultHash, code, evaluation } = JSON.parse(text) as Partial<ReturnType<typeof runRecord>>;
     const source = code?.source;
-    if (typeof resultHash === 'string' && typeof source === 'string') return { resultHash, source };
+    if (typeof resultHash === 'string' && typeof source === 'string')
+      return { resultHash, source, metrics: evaluation ?? {} };
   } catch {
     // told below
   }

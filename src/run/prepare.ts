@@ -11,7 +11,14 @@ import {
   type SessionTable,
   type Split,
 } from '../session/index.ts';
-import { ExitCode, FaultError, hashSpec, type ResolvedSpec, withSource } from '../spec/index.ts';
+import {
+  canonicalJson,
+  ExitCode,
+  FaultError,
+  hashSpec,
+  type ResolvedSpec,
+  withSource,
+} from '../spec/index.ts';
 import type { Interruption } from './interrupt.ts';
 import { findOverlap, type Overlap } from './overlap.ts';
 import type { Reporter } from './progress.ts';
@@ -36,6 +43,20 @@ export interface Prepared {
   readonly milliseconds: number;
 }
 
+/** What was read, by what decides it: the cells of a sweep mostly share their data. */
+export type DataCache = Map<string, Read>;
+
+interface Read {
+  readonly synthetic: SyntheticFile | null;
+  readonly sessions: SessionTable;
+  readonly account: CaptureAccount;
+  readonly warnings: readonly string[];
+  readonly milliseconds: number;
+}
+
+/** The last data set that was used stays in memory, no more: tables are large. */
+const MOST_KEPT = 1;
+
 /**
  * Finds or makes the captures, reads them, assembles and splits the sessions.
  *
@@ -47,14 +68,32 @@ export async function prepare(
   results: string,
   reporter: Reporter,
   interruption: Interruption,
+  cache: DataCache = new Map(),
 ): Promise<Prepared> {
-  const began = performance.now();
   const { spec, dataset } = resolved;
+  const key = canonicalJson({ dataset, sessions: spec.sessions });
+  const read = cache.get(key) ?? (await readData(resolved, results, reporter, interruption));
+  if (cache.size >= MOST_KEPT) cache.clear();
+  cache.set(key, read);
+  const { sessions, account } = read;
+  const split = chronologicalSplit(sessions, spec.protocol.train, spec.training.validation);
+  const contacts = collectContacts(sessions, split.train);
+  const specHash = hashSpec(spec, dataset, dataHashes(account));
+  return { ...read, resolved, specHash, split, contacts, overlap: findOverlap(sessions, split, contacts) };
+}
+
+async function readData(
+  resolved: ResolvedSpec,
+  results: string,
+  reporter: Reporter,
+  interruption: Interruption,
+): Promise<Read> {
+  const began = performance.now();
   const found = await captures(resolved, results, reporter, interruption);
   interruption.check();
   const { sessions, account } = await assembleSessions(
     found.paths,
-    { ...spec.sessions, hash: true },
+    { ...resolved.spec.sessions, hash: true },
     ({ bytes, totalBytes, packets }) => {
       interruption.check();
       const percent = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
@@ -63,18 +102,11 @@ export async function prepare(
   );
   reporter.clear();
   if (sessions.count === 0) throw nothingLeft(resolved, account);
-  const split = chronologicalSplit(sessions, spec.protocol.train, spec.training.validation);
-  const contacts = collectContacts(sessions, split.train);
   return {
-    resolved,
-    specHash: hashSpec(spec, dataset, dataHashes(account)),
     synthetic: found.synthetic,
     sessions,
     account,
     warnings: [...found.warnings, ...account.warnings],
-    split,
-    contacts,
-    overlap: findOverlap(sessions, split, contacts),
     milliseconds: performance.now() - began,
   };
 }

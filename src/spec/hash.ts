@@ -8,6 +8,7 @@ import type { ExperimentSpec } from './schema.ts';
  * SHA-256 (hex) of the canonical JSON of a resolved spec, without what cannot change a result:
  *
  * - `$schema`, `name` and `description` are for people (the name is the folder above the hash's);
+ * - `sweep` says what other specs there are;
  * - `seeds` say how many runs there are; each has its own place below the hash;
  * - the engines native and reference give the same bits, so that they share a hash; tfjs does not and has its own;
  * - the name of a data set stands for what is in it: a synthetic one for its recipe, captures for their contents.
@@ -20,7 +21,15 @@ export function hashSpec(
   dataset: ResolvedDataset,
   dataHashes?: readonly string[],
 ): string {
-  const { $schema: _schema, name: _name, description: _description, seeds: _seeds, engine, ...rest } = spec;
+  const {
+    $schema: _schema,
+    name: _name,
+    description: _description,
+    seeds: _seeds,
+    sweep: _sweep,
+    engine,
+    ...rest
+  } = spec;
   const essence = {
     ...rest,
     dataset: essenceOf(dataset, dataHashes),

@@ -1,4 +1,4 @@
-import type { ResolvedSpec } from './load.ts';
+import type { ResolvedSpec, SweepCell } from './load.ts';
 import type { LoadOptions } from './override.ts';
 import type { KnownNames } from './schema.ts';
 
@@ -6,12 +6,13 @@ export { canonicalJson } from './canonical.ts';
 export type { ResolvedDataset } from './dataset.ts';
 export { ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
 export { hashSpec } from './hash.ts';
-export type { ResolvedSpec } from './load.ts';
+export type { ResolvedSpec, SweepCell } from './load.ts';
 export type { LoadOptions } from './override.ts';
 export type { ExperimentSpec, KnownNames } from './schema.ts';
 export type { Recipe } from './schema-data.ts';
 export { withSource } from './source.ts';
 export { suggest } from './suggest.ts';
+export { type Changes, cellName } from './sweep.ts';
 
 /**
  * Reads, validates and resolves a spec: the command line's changes applied, all defaults filled in, the data set
@@ -24,6 +25,17 @@ export async function loadSpec(path: string, options: LoadOptions = {}): Promise
   // Everybody imports this door for its faults; few need the validator.
   const { load } = await import('./load.ts');
   return load(path, options);
+}
+
+/**
+ * Reads the sweep of a spec: every cell validated and resolved as `loadSpec` does, all faults of all cells at once. A
+ * spec without sweep has one cell.
+ *
+ * @throws FaultError
+ */
+export async function loadSweep(path: string, options: LoadOptions = {}): Promise<readonly SweepCell[]> {
+  const { loadCells } = await import('./load.ts');
+  return loadCells(path, options);
 }
 
 /** Writes the schema files anew from their source, with the names that other folders own. */

@@ -3,15 +3,16 @@ import { dirname } from 'node:path';
 import { checkSpec } from './check.ts';
 import { type ResolvedDataset, resolveDataset } from './dataset.ts';
 import { fill, isObject, type Schema } from './defaults.ts';
-import { type ExitCode, type Fault, FaultError } from './fault.ts';
+import { type ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
 import { hashSpec } from './hash.ts';
 import * as messages from './messages.ts';
-import { type LoadOptions, override } from './override.ts';
+import { type LoadOptions, type Overridden, override, withChanges } from './override.ts';
 import type { Located } from './pointer.ts';
 import { readJson } from './read.ts';
 import { withoutFaults } from './repair.ts';
 import type { ExperimentSpec } from './schema.ts';
 import { loadSchema } from './schema-file.ts';
+import { type Changes, cellName, expandSweep } from './sweep.ts';
 import { findFaults } from './validate.ts';
 
 /** A spec that can be run. */
@@ -25,21 +26,86 @@ export interface ResolvedSpec {
   readonly dataset: ResolvedDataset;
 }
 
+/** One cell of a sweep. */
+export interface SweepCell extends ResolvedSpec {
+  readonly changes: Changes;
+}
+
 /** Reads, validates and resolves a spec; see `loadSpec` of the door. */
 export async function load(
   path: string,
   options: LoadOptions,
   schema: Schema = loadSchema('experiment'),
 ): Promise<ResolvedSpec> {
+  const { value, origin, faults } = await readSpec(path, options);
+  const { cells, faults: wrong } = expandSweep(value.sweep);
+  const place = placeIn(path, origin);
+  const sweep = [...wrong];
+  if (cells.length > 1) sweep.push({ pointer: '/sweep', ...messages.isSweep(cells.length) });
+  return await finish(path, value, place, schema, [...faults, ...sweep.map(place)], createDatasets());
+}
+
+/**
+ * Reads a sweep: every cell validated and resolved, all faults of all cells at once.
+ *
+ * @throws FaultError
+ */
+export async function loadCells(
+  path: string,
+  options: LoadOptions,
+  schema: Schema = loadSchema('experiment'),
+): Promise<readonly SweepCell[]> {
+  const { value, origin, faults } = await readSpec(path, options);
+  const { sweep, ...base } = value;
+  const place = placeIn(path, origin);
+  const expanded = expandSweep(sweep);
+  const all = new Map<string, Fault>();
+  const note = (fault: Fault) => void all.set(formatFault(fault), fault);
+  for (const fault of [...faults, ...expanded.faults.map(place)]) note(fault);
+  const cells: SweepCell[] = [];
+  const datasets = createDatasets();
+  let exitCode: ExitCode | undefined;
+  for (const changes of expanded.cells) {
+    const cell = withChanges(base, changes, (key) => `${path}: /sweep, ${cellName({ [key]: changes[key] })}`);
+    const placeOf = ({ pointer, ...rest }: Located): Fault => {
+      const own = cell.origin(pointer);
+      return own === undefined ? place({ pointer, ...rest }) : { place: own, ...rest };
+    };
+    try {
+      const resolved = await finish(path, cell.value, placeOf, schema, cell.faults, datasets);
+      cells.push({ ...resolved, changes });
+    } catch (error) {
+      if (!(error instanceof FaultError)) throw error;
+      for (const fault of error.faults) note(fault);
+      exitCode = error.exitCode;
+    }
+  }
+  if (all.size > 0) throw new FaultError([...all.values()], exitCode);
+  return cells;
+}
+
+async function readSpec(path: string, options: LoadOptions): Promise<Overridden> {
   const read = await readJson(path, 'an experiment');
   if (!isObject(read))
     throw new FaultError({ place: path, ...messages.must(read, 'an object with "name" and "dataset"') });
-  const { value, origin, faults } = override(read, options);
-  const place = ({ pointer, ...rest }: Located): Fault => ({
+  return override(read, options);
+}
+
+const placeIn =
+  (path: string, origin: (pointer: string) => string | undefined) =>
+  ({ pointer, ...rest }: Located): Fault => ({
     place: origin(pointer) ?? messages.pointerPlace(path, pointer),
     ...rest,
   });
 
+async function finish(
+  path: string,
+  value: Readonly<Record<string, unknown>>,
+  place: (fault: Located) => Fault,
+  schema: Schema,
+  faults: readonly Fault[],
+  datasets: Datasets,
+): Promise<ResolvedSpec> {
   const found = findFaults(schema, value);
   const wrong = found.map((fault) => fault.pointer);
   const sound =
@@ -51,10 +117,14 @@ export async function load(
 
   const spec = inOrder(fill(schema, sound) as ExperimentSpec);
   all.push(...checkSpec(spec, wrong).map(place));
-  const { dataset, exitCode } = await datasetOf(spec, path, all, place);
+  const { dataset, exitCode } = await datasetOf(spec, path, all, place, datasets);
   if (all.length > 0 || dataset === undefined) throw new FaultError(all, exitCode);
   return { path, spec, hash: hashSpec(spec, dataset), dataset };
 }
+
+/** Data sets that were looked up, by what a spec says of them: cells mostly share one. */
+type Datasets = Map<string, ReturnType<typeof resolveDataset>>;
+const createDatasets = (): Datasets => new Map();
 
 /** Lists that are sets are sorted: the order in which they are written cannot matter, nor change the hash. */
 function inOrder(spec: ExperimentSpec): ExperimentSpec {
@@ -72,9 +142,13 @@ async function datasetOf(
   path: string,
   faults: Fault[],
   place: (fault: Located) => Fault,
+  datasets: Datasets,
 ): Promise<{ dataset?: ResolvedDataset; exitCode?: ExitCode }> {
   try {
-    const dataset = await resolveDataset(spec, dirname(path));
+    const key = JSON.stringify(spec.dataset);
+    const looked = datasets.get(key) ?? resolveDataset(spec, dirname(path));
+    datasets.set(key, looked);
+    const dataset = await looked;
     if (!('problem' in dataset)) return { dataset };
     faults.push(place({ pointer: '/dataset', ...dataset }));
     return {};

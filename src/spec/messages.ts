@@ -203,6 +203,31 @@ export const outOfTime = (start: string): Text => ({
   cure: 'captures count seconds in 32 bits',
 });
 
+// Sweeps
+
+export const tooManyCells = (count: number, most: number): Text => ({
+  problem: `makes ${count} cells or more, must make at most ${most}`,
+  cure: 'sweep fewer values, or use "zip" or "cases" for those that belong together',
+});
+
+export const unevenZip = (lengths: readonly number[]): Text => ({
+  problem: `got lists of ${lengths.length === 0 ? 'nothing' : lengths.join(', ')}, must be lists of the same length, at least 1`,
+});
+
+export const excludesNothing: Text = {
+  problem: 'no cell has all of these values, must take away at least one',
+  cure: 'compare paths and values with those of the sweep',
+};
+
+export const excludesAll: Text = { problem: 'takes every cell away, must leave at least one' };
+
+export const isSweep = (cells: number): Text => ({
+  problem: `makes ${cells} cells, must not be there where one spec is run`,
+  cure: 'use sessionlab sweep',
+});
+
+export const cellPlace = (place: string, cell: string): string => `${place}, cell ${cell}`;
+
 // Data sets
 
 export const unknownDataset = (name: string, known: readonly string[], near: string | undefined): Text => ({

@@ -55,6 +55,25 @@ function nearest(origins: ReadonlyMap<string, string>, pointer: string): string 
   return undefined;
 }
 
+/** A copy of a spec with the changes of a cell; `place` is what a place below one of its paths is told as. */
+export function withChanges(
+  spec: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, unknown>>,
+  place: (path: string) => string,
+): Overridden {
+  const value = structuredClone({ ...spec });
+  const origins = new Map<string, string>();
+  const faults: Fault[] = [];
+  for (const [path, to] of Object.entries(changes)) {
+    const keys = path.split('.');
+    const fault = keys.includes('')
+      ? messages.notAssignment
+      : put(value, keys, structuredClone(to), place(path), origins);
+    if (fault !== undefined) faults.push({ place: place(path), ...fault });
+  }
+  return { value, origin: (pointer) => nearest(origins, pointer), faults };
+}
+
 function assign(
   spec: Record<string, unknown>,
   assignment: string,
@@ -63,7 +82,18 @@ function assign(
   const equals = assignment.indexOf('=');
   const keys = assignment.slice(0, Math.max(equals, 0)).trim().split('.');
   if (equals < 0 || keys.includes('')) return messages.notAssignment;
-  const place = messages.setPlace(assignment);
+  const value = jsonOrText(assignment.slice(equals + 1));
+  return put(spec, keys, value, messages.setPlace(assignment), origins);
+}
+
+/** Puts a value at a path, making the objects on the way. */
+function put(
+  spec: Record<string, unknown>,
+  keys: readonly string[],
+  value: unknown,
+  place: string,
+  origins: Map<string, string>,
+): Omit<Fault, 'place'> | undefined {
   let parent = spec;
   let pointer = '';
   for (const key of keys.slice(0, -1)) {
@@ -80,7 +110,7 @@ function assign(
   }
   const last = keys.at(-1)!;
   pointer = below(pointer, last);
-  define(parent, last, jsonOrText(assignment.slice(equals + 1)));
+  define(parent, last, value);
   for (const other of [...origins.keys()]) if (other.startsWith(`${pointer}/`)) origins.delete(other);
   origins.set(pointer, place);
   return undefined;

@@ -290,6 +290,12 @@ export function experimentSchema(names: KnownNames) {
         uniqueItems: true,
         description: 'One run for each: weights, order and anomalies all follow from the seed.',
       }),
+      sweep: Type.Optional(
+        Type.Unsafe<unknown>({
+          description:
+            'Variants of this spec for `sessionlab sweep`: paths with lists of values, which multiply; "zip", "cases" and "except".',
+        }),
+      ),
       engine: Type.Enum([...ENGINES], {
         default: 'native',
         description:

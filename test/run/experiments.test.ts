@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { run, temporaryFolder } from './sample.ts';
+import { sweep, temporaryFolder } from './sample.ts';
 
 const experiments = fileURLToPath(new URL('../../experiments/', import.meta.url));
 const folder = temporaryFolder();
@@ -13,18 +13,22 @@ const files = (readdirSync(experiments, { recursive: true }) as string[]).filter
 
 describe('every experiment that comes with sessionlab', () => {
   for (const file of files)
-    it(`is planned, and runs for an epoch on a small network: ${file}`, async () => {
+    it(`is planned, and runs for two epochs on a small network: ${file}`, async () => {
       const { $schema: _, ...spec } = JSON.parse(readFileSync(join(experiments, file), 'utf8'));
       const small = {
         ...spec,
         dataset: { synthetic: { sessions: 120, duration: 300 } },
-        training: { ...spec.training, epochs: 1 },
+        training: { ...spec.training, epochs: 2 },
         seeds: [1],
       };
       const path = join(folder, `${basename(file, '.json')}.json`);
       writeFileSync(path, JSON.stringify(small));
-      const { runs, failure } = await run(path, join(folder, 'out'));
+      const { cells, runs, failure } = await sweep(path, join(folder, 'out'));
       assert.equal(failure, null);
-      assert.match(runs[0]!.resultHash, /^[0-9a-f]{64}$/);
+      assert.equal(runs.length, cells);
+      for (const { state, metrics } of runs) {
+        assert.equal(state, 'new');
+        assert.ok(metrics!.accuracy! >= 0 && metrics!.accuracy! <= 1);
+      }
     });
 });

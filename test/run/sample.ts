@@ -8,6 +8,9 @@ import {
   type ExperimentOptions,
   type ExperimentResult,
   runExperiment,
+  runSweep,
+  type SweepOptions,
+  type SweepResult,
   uninterrupted,
 } from '../../src/run/index.ts';
 
@@ -65,6 +68,33 @@ export async function run(
     ...changes,
   };
   return { ...(await runExperiment(options)), facts, lines };
+}
+
+/** Runs a sweep and keeps what it prints. */
+export async function sweep(
+  path: string,
+  out: string,
+  changes: Partial<SweepOptions> = {},
+): Promise<SweepResult & Printed> {
+  const facts: string[] = [];
+  const lines: string[] = [];
+  const reporter = createReporter(
+    { write: (text) => facts.push(text) },
+    { write: (text) => lines.push(text) },
+  );
+  const options = {
+    spec: path,
+    load: {},
+    out,
+    threads: 1,
+    reporter,
+    interruption: uninterrupted,
+    dryRun: false,
+    failFast: false,
+    again: false,
+    ...changes,
+  };
+  return { ...(await runSweep(options)), facts, lines };
 }
 
 /** All files below a folder, with `/` between the parts of their paths; none where there is no folder. */

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { knownNames } from '../../src/command/names.ts';
 import { readManifest } from '../../src/spec/dataset.ts';
-import { loadSpec } from '../../src/spec/index.ts';
+import { loadSweep } from '../../src/spec/index.ts';
 import { schemaUrl } from '../../src/spec/schema-file.ts';
 import { schemaTexts } from '../../src/spec/write-schema.ts';
 
@@ -21,9 +21,13 @@ describe('every experiment that comes with sessionlab', () => {
 
   for (const file of files) {
     it(`is valid and named like its file: ${file}`, async () => {
-      const { spec } = await loadSpec(join(at('experiments'), file));
-      assert.equal(spec.name, basename(file, '.json'));
-      assert.ok((spec.description ?? '').length > 20);
+      const cells = await loadSweep(join(at('experiments'), file));
+      assert.ok(cells.length >= (file.startsWith('ablations') ? 2 : 1));
+      for (const { spec } of cells) {
+        assert.equal(spec.name, basename(file, '.json'));
+        assert.ok((spec.description ?? '').length > 20);
+      }
+      assert.equal(new Set(cells.map(({ hash }) => hash)).size, cells.length, 'no cell twice');
     });
 
     it(`points editors to the schema: ${file}`, () => {
