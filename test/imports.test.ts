@@ -24,6 +24,7 @@ const flow = [
   'report',
   'run',
   'bench',
+  'services',
   'command',
 ];
 /** Folders that anyone may import and that import nothing of ours. */

@@ -1,5 +1,8 @@
 /** Endpoints of a packet as text, read from its header bytes. */
 
+/** Seconds from 1970 to the first and last day that a Date can hold (ECMA-262 §21.4.1.1). */
+const CALENDAR = 8.64e12;
+
 /** Source and destination of one packet: `10.0.0.5:50312`, `[2001:db8::1]:443`. */
 export interface Endpoints {
   readonly source: string;
@@ -41,8 +44,12 @@ export function ipv6Text(address: Uint8Array): string {
   return length === 1 ? hex(words) : `${hex(words.slice(0, start))}::${hex(words.slice(start + length))}`;
 }
 
-/** A packet's time stamp as ISO 8601 in UTC with nanoseconds: `2013-02-26T22:02:35.958312001Z`. */
+/**
+ * A packet's time stamp as ISO 8601 in UTC with nanoseconds: `2013-02-26T22:02:35.958312001Z`. A damaged one beyond the
+ * calendar of ECMAScript (±8.64e12 s) becomes its nearest end.
+ */
 export function timeText(seconds: number, nanoseconds: number): string {
-  const date = new Date(seconds * 1000).toISOString();
+  const within = Math.max(-CALENDAR, Math.min(CALENDAR, seconds));
+  const date = new Date(within * 1000).toISOString();
   return `${date.slice(0, -5)}.${String(nanoseconds).padStart(9, '0')}Z`;
 }

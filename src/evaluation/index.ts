@@ -1,6 +1,7 @@
 /** Evaluation: what is said about a test set, and what the network attended to in it. */
 export { type AttentionOptions, chooseSessions } from './choose.ts';
 export type { OperatingPoint } from './curve.ts';
+export { type Detection, detectionByKind } from './detection.ts';
 export { endpoints, timeText } from './endpoint.ts';
 export { type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
 export type { Estimate, Rate } from './interval.ts';

@@ -42,6 +42,7 @@ const share: Shape = {
 const score: Shape = { is: (v) => v === null || Number.isFinite(v), what: 'a number or null' };
 const isByte = (v: unknown) => Number.isInteger(v) && (v as number) >= 0 && (v as number) <= 255;
 const byte: Shape = { is: isByte, what: 'a byte, 0 … 255' };
+const byteOrNone: Shape = { is: (v) => v === null || isByte(v), what: 'a byte, 0 … 255, or null' };
 const token: Shape = {
   is: (v) => isByte(v) || v === 'END' || v === 'HIDDEN',
   what: 'a byte, "END" or "HIDDEN"',
@@ -49,7 +50,7 @@ const token: Shape = {
 const offset: Shape = { is: (v) => v === null || whole.is(v), what: 'a whole number ≥ 0 or null' };
 const field: Shape = { is: (v) => v === null || typeof v === 'string', what: 'a text or null' };
 const time: Shape = {
-  is: (v) => typeof v === 'string' && /^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/.test(v),
+  is: (v) => typeof v === 'string' && /^[+-]?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/.test(v),
   what: 'a time such as 2013-02-26T22:02:35.958312001Z',
 };
 const ends: Shape = { object: { initiator: text, responder: text } };
@@ -88,7 +89,7 @@ const RECORD: Shape = {
             },
           },
           edits: {
-            object: { offset: { list: whole }, captured: { list: byte }, presented: { list: byte } },
+            object: { offset: { list: whole }, captured: { list: byteOrNone }, presented: { list: byte } },
           },
         },
       },

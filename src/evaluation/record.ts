@@ -19,6 +19,7 @@ export interface AttentionRecord {
   readonly session: number;
   /** Its place in the test set. */
   readonly position: number;
+  /** Of the packets that the network was shown. */
   readonly protocol: string;
   /** Time of its first packet, ISO 8601 in UTC with nanoseconds. */
   readonly start: string;
@@ -71,7 +72,8 @@ export interface AttentionPacket {
   /** Header bytes that the morph changed, whether or not the network sees them. */
   readonly edits: {
     readonly offset: readonly number[];
-    readonly captured: readonly number[];
+    /** What was there in the packet that this one was made from; null where it had no such byte. */
+    readonly captured: readonly (number | null)[];
     readonly presented: readonly number[];
   };
 }
@@ -103,7 +105,7 @@ export function dumpRecord(input: DumpInput): AttentionRecord {
   return {
     session: s,
     position: input.position,
-    protocol: protocolName(sessions.protocol[s]!),
+    protocol: protocolName(bytes.protocol),
     start: timeText(sessions.seconds[first]!, sessions.nanoseconds[first]!),
     packetsSeen: sessions.packetsSeen[s]!,
     captured: capturedEnds(sessions, first),
@@ -146,7 +148,7 @@ function dumpPacket({ bytes, batch, row, attention }: DumpInput, p: number): Att
     },
     edits: {
       offset: edited,
-      captured: edited.map((b) => captured[b]!),
+      captured: edited.map((b) => (b < bytes.comparable[p]! ? captured[b]! : null)),
       presented: edited.map((b) => presented[b]!),
     },
   };

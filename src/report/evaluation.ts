@@ -1,5 +1,5 @@
 /** An evaluation as text for the terminal: no colour, at most 100 columns unless a name alone is wider. */
-import type { Estimate, Evaluation, Rate } from '../evaluation/index.ts';
+import type { Detection, Estimate, Evaluation, Rate } from '../evaluation/index.ts';
 import { formatCount, formatPercent, formatScore } from './format.ts';
 import { alignColumns, breakName } from './table.ts';
 
@@ -117,6 +117,18 @@ function kindLines({ kinds }: Evaluation): readonly string[] {
     ]);
   }
   return ['Each kind against the rest', ...alignColumns(rows, 'lrrrrrrr')];
+}
+
+/** Detection by kind, with intervals. */
+export function formatDetection(detection: readonly Detection[]): string {
+  const rows = detection.map(({ kind, called }) => [
+    kind,
+    share(called),
+    interval(called, formatPercent),
+    ofDenominator(called),
+  ]);
+  const lines = alignColumns([['', 'called anomalous', '95% interval', ''], ...rows], 'lrll');
+  return `${['Detection by what was done to the session', ...lines].join('\n')}\n`;
 }
 
 const share = (r: Rate) => (r.value === null ? '– (0/0)' : formatPercent(r.value));

@@ -26,19 +26,19 @@ export async function writeEvidence(context: SeedContext, tested: Tested): Promi
   const { prepared, plan, interruption, model, seed, partial } = context;
   const { sessions, split, specHash, resolved } = prepared;
   const { test } = split;
-  const { predicted, predictions, evaluation, kinds } = tested;
+  const { predicted, predictions, evaluation, detection, kinds } = tested;
   const write = (name: string, content: Parameters<typeof writeWhole>[1]) =>
     writeWhole(join(partial, name), content);
 
   const spec = selfContained(resolved);
   await write(SPEC_FILE, toJson(spec));
-  await write(EVALUATION_FILE, toJson(evaluation));
+  await write(EVALUATION_FILE, toJson({ ...evaluation, detection }));
   const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions };
   await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
   const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test);
-  const presenter = createPresenter(plan.present);
+  const presenter = createPresenter(plan.presentTest);
   const records = attentionRecords({ sessions, test, positions, model, presenter, seed });
   await write(ATTENTION_FILE, lines(records, interruption));
   return positions.length;

@@ -4,7 +4,7 @@ import { utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { chooseSessions } from '../evaluation/index.ts';
-import { formatEvaluation } from '../report/index.ts';
+import { formatDetection, formatEvaluation } from '../report/index.ts';
 import { ExitCode, type Fault, FaultError, type LoadOptions, loadSpec } from '../spec/index.ts';
 import { createPresenter, stepsPerEpoch } from '../training/index.ts';
 import type { ExperimentContext } from './context.ts';
@@ -131,7 +131,7 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
       runs.push(run);
       await touch(run);
       reporter.fact(
-        `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(run.evaluation)}\n`,
+        `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(run.evaluation)}\n${spec.task === 'anomalous' ? `${formatDetection(run.detection)}\n` : ''}`,
       );
       reporter.fact(`${describeMorphs(run.morphs)}${describeResult(run)}\n`);
       const difference = differenceOf(context, run);

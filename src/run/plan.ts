@@ -15,6 +15,8 @@ export interface Plan {
   /** Bytes that the network needs, about. */
   readonly memory: number;
   readonly present: PresentOptions;
+  /** How test sessions are. */
+  readonly presentTest: PresentOptions;
   readonly classes: readonly string[];
 }
 
@@ -31,16 +33,20 @@ export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
     parameters,
     memory: estimateMemory(shape, capacity),
     present: presentOptions(prepared),
+    presentTest: presentOptions(prepared, spec.anomalies.testKinds ?? spec.anomalies.kinds),
     classes,
   };
 }
 
-/** How the sessions are presented. */
-export function presentOptions({ resolved: { spec }, sessions, contacts }: Prepared): PresentOptions {
+/** How the sessions are presented, with the kinds of training or others. */
+export function presentOptions(
+  { resolved: { spec }, sessions, contacts }: Prepared,
+  kinds: PresentOptions['anomalies']['kinds'] = spec.anomalies.kinds,
+): PresentOptions {
   return {
     sessions,
     contacts,
-    anomalies: spec.anomalies,
+    anomalies: { ...spec.anomalies, kinds },
     tokens: spec.tokens,
     maxPackets: spec.sessions.maxPackets,
     task: spec.task,

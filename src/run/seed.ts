@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
-import type { Evaluation } from '../evaluation/index.ts';
+import type { Detection, Evaluation } from '../evaluation/index.ts';
 import { createModel, type EngineFacts } from '../network/index.ts';
 import { createJournal, JOURNAL_FILE } from '../tracking/index.ts';
 import { stepsPerEpoch } from '../training/index.ts';
@@ -26,6 +26,7 @@ export interface SeedResult extends Kept {
   readonly engine: EngineFacts;
   /** Of the test sessions. */
   readonly morphs: MorphCounts;
+  readonly detection: readonly Detection[];
 }
 
 /**
@@ -124,5 +125,13 @@ async function run(context: SeedContext) {
     metrics,
   });
   await writeWhole(join(context.partial, RUN_FILE), toJson(record));
-  return { seed, resultHash: hash, evaluation, metrics, engine, morphs: tested.morphs };
+  return {
+    seed,
+    resultHash: hash,
+    evaluation,
+    metrics,
+    engine,
+    morphs: tested.morphs,
+    detection: tested.detection,
+  };
 }

@@ -1,6 +1,12 @@
 /** Testing a model: every test session once, and everything that is said about the outcome. */
 import type { MorphCounts } from '../anomaly/index.ts';
-import { type Evaluation, evaluate, mostProbable } from '../evaluation/index.ts';
+import {
+  type Detection,
+  detectionByKind,
+  type Evaluation,
+  evaluate,
+  mostProbable,
+} from '../evaluation/index.ts';
 import { formatCount } from '../report/index.ts';
 import { createPresenter, type EpochEvent, type Predicted, predict } from '../training/index.ts';
 import { type SeedContext, seedPrefix } from './context.ts';
@@ -11,6 +17,8 @@ export interface Tested {
   /** [N]: predicted classes. */
   readonly predictions: Uint8Array;
   readonly evaluation: Evaluation;
+  /** How many sessions of each kind were called anomalous; `normal` first. */
+  readonly detection: readonly Detection[];
   /** What `predicted.kinds` numbers. */
   readonly kinds: readonly string[];
   readonly morphs: MorphCounts;
@@ -25,7 +33,7 @@ export async function testModel(context: SeedContext, { epoch, step }: EpochEven
   const { prepared, plan, reporter, interruption, model, seed, journal, watch } = context;
   const { test } = prepared.split;
   // A new one: its counts are those of this test alone.
-  const presenter = createPresenter(plan.present);
+  const presenter = createPresenter(plan.presentTest);
   const progress = (done: number) => {
     interruption.check();
     const all = formatCount(test.length);
@@ -39,5 +47,6 @@ export async function testModel(context: SeedContext, { epoch, step }: EpochEven
   const predictions = mostProbable(predicted.probabilities, classes.length);
   const evaluation = evaluate({ ...predicted, classes });
   journal.append({ type: 'test', epoch, step, metrics: metricsOf(evaluation) });
-  return { predicted, predictions, evaluation, kinds, morphs: presenter.counts };
+  const detection = detectionByKind(predicted.kinds, predictions, kinds);
+  return { predicted, predictions, evaluation, detection, kinds, morphs: presenter.counts };
 }

@@ -13,6 +13,7 @@ interface Check<T> {
 const specChecks: readonly Check<ExperimentSpec>[] = [
   { reads: ['/anomalies/normal', '/anomalies/kinds', '/task'], find: classesToTellApart },
   { reads: ['/attention/choose', '/attention/ids'], find: namedSessions },
+  { reads: ['/anomalies/testKinds', '/task'], find: testKindsOfTask },
   { reads: ['/network/head', '/network/dropout', '/network/layerNorm'], find: headToChange },
   { reads: ['/training/schedule', '/training/epochs'], find: scheduleInTraining },
   { reads: ['/training/earlyStopping', '/training/validation', '/training/epochs'], find: stoppingRule },
@@ -76,6 +77,13 @@ function namedSessions({ attention }: ExperimentSpec): readonly Located[] {
     return attention.ids.length === 0 ? [{ pointer, ...messages.namedWithoutIds }] : [];
   }
   return attention.ids.length === 0 ? [] : [{ pointer, ...messages.idsWithoutNamed(attention.choose) }];
+}
+
+function testKindsOfTask({ anomalies: { testKinds }, task }: ExperimentSpec): readonly Located[] {
+  const pointer = '/anomalies/testKinds';
+  if (testKinds === null) return [];
+  if (Object.keys(testKinds).length === 0) return [{ pointer, ...messages.noTestKinds }];
+  return task === 'anomalous' ? [] : [{ pointer, ...messages.testKindsOf(task) }];
 }
 
 function headToChange({ network }: ExperimentSpec): readonly Located[] {

@@ -166,6 +166,15 @@ export const namedWithoutIds: Text = {
   cure: '`sessionlab explain --list` shows ids',
 };
 
+export const noTestKinds: Text = {
+  problem: 'got no kind, must name at least one, or be null',
+};
+
+export const testKindsOf = (task: string): Text => ({
+  problem: `names kinds of its own, must be null for the task "${task}"`,
+  cure: 'set "task" to "anomalous": a network can only name the kinds that it was trained on',
+});
+
 export const withoutHead = (value: number | boolean): Text => ({
   problem: `got ${show(value)}, must be ${value === true ? 'false' : '0'} where "head" is empty`,
   cure: 'it acts on the dense layers: give "head" one, such as [100]',

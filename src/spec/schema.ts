@@ -135,6 +135,20 @@ const anomalies = (names: KnownNames) =>
         description:
           'Kinds of anomaly by name, with their relative weights among the sessions that are not normal.',
       }),
+      testKinds: Type.Unsafe<Readonly<Record<string, number>> | null>({
+        anyOf: [
+          {
+            type: 'object',
+            properties: Object.fromEntries([...names.anomalyKinds].sort().map((kind) => [kind, weight])),
+            additionalProperties: false,
+          },
+          { type: 'null' },
+        ],
+        default: null,
+        description:
+          'Kinds that test sessions become instead, with their weights, for the task "anomalous": does what was learnt of some kinds find others? null: the same kinds as in training.',
+        'x-expected': 'an object of kinds and weights, or null',
+      }),
       repair: Type.Array(Type.Enum([...REPAIRS]), {
         default: [],
         uniqueItems: true,

@@ -146,6 +146,17 @@ describe('the record of a session', () => {
     assert.deepEqual(reversed.packets[1]!.edits, { offset: [33], captured: [1], presented: [77] });
   });
 
+  it('says nothing of what was there before where a morph made up bytes, and can be read again', () => {
+    const bytes = morphed();
+    // The transport header is another one: from there on nothing is comparable.
+    bytes.comparable[0] = 34;
+    bytes.edited.fill(1, 34, 42);
+    const made = dumpRecord(presented(bytes, 43));
+    assert.deepEqual(made.packets[0]!.edits.offset, [33, 34, 35, 36, 37, 38, 39, 40, 41]);
+    assert.deepEqual(made.packets[0]!.edits.captured, [1, ...new Array(8).fill(null)]);
+    assert.deepEqual(parseRecord(JSON.stringify(made), 'x'), made);
+  });
+
   it('has edits that the network does not see too', () => {
     const short = dumpRecord(presented(morphed(), 20));
     assert.deepEqual(short.packets[0]!.edits.offset, [33]);

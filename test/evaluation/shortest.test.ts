@@ -73,6 +73,8 @@ describe('an endpoint', () => {
 describe('a time stamp', () => {
   it('is ISO 8601 in UTC with nanoseconds', () => {
     assert.equal(timeText(1361916155, 958312001), '2013-02-26T22:02:35.958312001Z');
+    // A damaged time stamp must not end a run.
+    assert.equal(timeText(1e15, 0), '+275760-09-13T00:00:00.000000000Z');
     assert.equal(timeText(0, 7), '1970-01-01T00:00:00.000000007Z');
   });
 });

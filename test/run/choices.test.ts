@@ -108,6 +108,27 @@ describe('a choice of the spec', () => {
   });
 });
 
+describe('kinds of the test alone', () => {
+  it('are what test sessions become, and training never sees', async () => {
+    const place = join(folder, 'testKinds');
+    const anomalies = { normal: 0.5, kinds: { 'ip-direction-switch': 1 }, testKinds: { 'ttl-shift': 1 } };
+    const { runs, facts } = await run(writeSpec(place, { anomalies, task: 'anomalous' }), join(place, 'out'));
+    const record = JSON.parse(readFileSync(join(runs[0]!.folder, 'run.json'), 'utf8'));
+    assert.deepEqual(Object.keys(record.morphs.training.kinds), ['ip-direction-switch']);
+    assert.deepEqual(Object.keys(record.morphs.test.kinds), ['ttl-shift']);
+    const { detection } = JSON.parse(readFileSync(join(runs[0]!.folder, 'evaluation.json'), 'utf8'));
+    assert.deepEqual(
+      detection.map(({ kind }: { kind: string }) => kind),
+      ['normal', 'ttl-shift'],
+    );
+    assert.match(
+      facts.join(''),
+      /Detection by what was done to the session\n.*\n {2}normal .*\n {2}ttl-shift/,
+    );
+    assert.match(readFileSync(join(runs[0]!.folder, 'attention.jsonl'), 'utf8'), /"kind":"ttl-shift"/);
+  });
+});
+
 describe('class weights', () => {
   const anomalies = { normal: 0.5, kinds: { a: 1, b: 3 } } as never;
 

@@ -35,6 +35,7 @@ describe('the smallest spec', () => {
       anomalies: {
         normal: 0.5,
         kinds: { 'destination-ip-swap': 1, 'ip-direction-switch': 1, 'port-direction-switch': 1 },
+        testKinds: null,
         repair: [],
         contacts: 'pair',
         addresses: 'uniform',
@@ -324,6 +325,14 @@ describe('a fault in a spec', () => {
     [
       { training: { classWeights: { 'noisy-packet': 2 } } },
       'x.json: /training/classWeights/noisy-packet: is no class of this spec, must be one of normal, destination-ip-swap, ip-direction-switch, port-direction-switch for the task "kind"',
+    ],
+    [
+      { anomalies: { testKinds: { 'noisy-packet': 1 } } },
+      'x.json: /anomalies/testKinds: names kinds of its own, must be null for the task "kind"; set "task" to "anomalous": a network can only name the kinds that it was trained on',
+    ],
+    [
+      { task: 'anomalous', anomalies: { testKinds: {} } },
+      'x.json: /anomalies/testKinds: got no kind, must name at least one, or be null',
     ],
     [
       { task: 'anomalous', training: { classWeights: { normal: 0, anomalous: 0 } } },
