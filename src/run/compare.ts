@@ -122,12 +122,15 @@ export function readGroups(folders: readonly string[]): readonly Group[] {
   });
 }
 
+/** Objects whose keys are names: they are told as a whole. */
+const WHOLE = new Set(['anomalies.kinds', 'anomalies.testKinds', 'training.classWeights', 'dataset']);
+
 /** Values by path; lists are values. Names and seeds tell no specs apart. */
 function leavesOf(value: Record<string, unknown>, prefix = ''): [string, unknown][] {
   return Object.entries(value).flatMap(([key, part]): [string, unknown][] => {
     if (prefix === '' && ['name', 'description', 'seeds', 'engine'].includes(key)) return [];
     const path = prefix === '' ? key : `${prefix}.${key}`;
-    return typeof part === 'object' && part !== null && !Array.isArray(part)
+    return typeof part === 'object' && part !== null && !Array.isArray(part) && !WHOLE.has(path)
       ? leavesOf(part as Record<string, unknown>, path)
       : [[path, part]];
   });

@@ -113,8 +113,17 @@ const wrong = (pointer: string, text: Omit<Located, 'pointer'>): Expanded => ({
 
 /** What tells a cell from the others, `network.cell=lstm training.batch=64`; `the spec as it is` without changes. */
 export function cellName(changes: Changes): string {
-  const parts = Object.entries(changes).map(
-    ([path, value]) => `${path}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
+  const parts = Object.entries(changes).map(([path, value]) => `${path}=${shown(value)}`);
   return parts.length === 0 ? 'the spec as it is' : parts.join(' ');
+}
+
+/** Characters of a value that are shown; of a longer list or object, its beginning and its size. */
+const MOST_SHOWN = 60;
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  if (text.length <= MOST_SHOWN) return text;
+  if (Array.isArray(value)) return `[${shown(value[0])}, … ${value.length} items]`;
+  if (isObject(value)) return `{${Object.keys(value)[0]}, … ${Object.keys(value).length} keys}`;
+  return `${text.slice(0, MOST_SHOWN - 1)}…`;
 }
