@@ -52,22 +52,8 @@ export async function run(
   out: string,
   changes: Partial<ExperimentOptions> = {},
 ): Promise<ExperimentResult & Printed> {
-  const facts: string[] = [];
-  const lines: string[] = [];
-  const reporter = createReporter(
-    { write: (text) => facts.push(text) },
-    { write: (text) => lines.push(text) },
-  );
-  const options = {
-    spec: path,
-    load: {},
-    out,
-    threads: 1,
-    reporter,
-    interruption: uninterrupted,
-    ...changes,
-  };
-  return { ...(await runExperiment(options)), facts, lines };
+  const { options, printed } = quietly(path, out);
+  return { ...(await runExperiment({ ...options, ...changes })), ...printed };
 }
 
 /** Runs a sweep and keeps what it prints. */
@@ -76,25 +62,21 @@ export async function sweep(
   out: string,
   changes: Partial<SweepOptions> = {},
 ): Promise<SweepResult & Printed> {
+  const { options, printed } = quietly(path, out);
+  const plain = { ...options, dryRun: false, failFast: false, again: false };
+  return { ...(await runSweep({ ...plain, ...changes })), ...printed };
+}
+
+/** Options of a run on one thread, and what it will have printed. */
+function quietly(spec: string, out: string): { options: ExperimentOptions; printed: Printed } {
   const facts: string[] = [];
   const lines: string[] = [];
   const reporter = createReporter(
     { write: (text) => facts.push(text) },
     { write: (text) => lines.push(text) },
   );
-  const options = {
-    spec: path,
-    load: {},
-    out,
-    threads: 1,
-    reporter,
-    interruption: uninterrupted,
-    dryRun: false,
-    failFast: false,
-    again: false,
-    ...changes,
-  };
-  return { ...(await runSweep(options)), facts, lines };
+  const interruption = uninterrupted;
+  return { options: { spec, load: {}, out, threads: 1, reporter, interruption }, printed: { facts, lines } };
 }
 
 /** All files below a folder, with `/` between the parts of their paths; none where there is no folder. */
