@@ -12,4 +12,5 @@ export {
   type ReadOptions,
   readCaptures,
 } from './read.ts';
+export { type Spooled, spoolStandardInput } from './spool.ts';
 export type { LeftOut } from './tally.ts';

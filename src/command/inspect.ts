@@ -1,6 +1,12 @@
 /** `sessionlab inspect`: what captures hold, what is made of it, and what is left out and why. */
 import { Command } from 'commander';
-import { type CaptureTime, displayPath, findCaptures, type Progress } from '../capture/index.ts';
+import {
+  type CaptureTime,
+  displayPath,
+  findCaptures,
+  type Progress,
+  spoolStandardInput,
+} from '../capture/index.ts';
 import {
   assembleSessions,
   type CaptureAccount,
@@ -106,7 +112,7 @@ export function inspectCommand(): Command {
       'Reads captures (pcap or pcapng, plain or gzip) as one data set and shows packets, time span, link types, ' +
         'sessions, header lengths, and every packet that belongs to no session, counted by reason.',
     )
-    .argument('<captures...>', 'capture files, folders (searched to any depth) or globs')
+    .argument('<captures...>', 'capture files, folders (searched to any depth) or globs; - is standard input')
     .option('--idle-timeout <seconds>', 'a longer gap between two packets begins a new session', parseSeconds)
     .option('--json', 'print JSON instead of text')
     .addHelpText('after', examples)
@@ -114,7 +120,8 @@ export function inspectCommand(): Command {
       async (captures: string[], options: { idleTimeout?: number; json?: boolean }, command: Command) => {
         const progress = process.stderr.isTTY ? showProgress() : undefined;
         const idleTimeout = options.idleTimeout ?? null;
-        const inspection = await inspect(captures, { idleTimeout }, progress?.update);
+        const { patterns, remove } = await spoolStandardInput(captures);
+        const inspection = await inspect(patterns, { idleTimeout }, progress?.update).finally(remove);
         progress?.clear();
         const text = options.json
           ? `${JSON.stringify(toJson(inspection), null, 2)}\n`
@@ -130,6 +137,7 @@ Examples:
   $ sessionlab inspect captures/                  every capture below the folder, as one data set
   $ sessionlab inspect 'day-*.pcapng.gz' --idle-timeout 60
   $ sessionlab inspect office.pcap --json | jq .leftOut
+  $ zstd -dc office.pcap.zst | sessionlab inspect -
 
 Ends with 3 when a capture is missing or is none.`;
 

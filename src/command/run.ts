@@ -10,7 +10,7 @@ import {
   type Terminal,
 } from '../run/index.ts';
 import { FaultError } from '../spec/index.ts';
-import { addSpecOptions, loadOptions, type SpecOptions } from './spec-options.ts';
+import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
 
 export interface RunOptions extends SpecOptions {
   readonly threads: number;
@@ -57,28 +57,30 @@ export function runCommand(): Command {
     .option('--out <folder>', 'where results go', 'results')
     .option('--json', 'print one JSON object at the end instead of text')
     .addHelpText('after', EXAMPLES)
-    .action(async (spec: string, options: RunOptions) => {
-      const facts: Terminal = options.json === true ? process.stderr : process.stdout;
-      const reporter = createReporter(facts, process.stderr);
-      const interruption = listenForSignals(() =>
-        reporter.line('stopping after this step; again stops at once …'),
-      );
-      try {
-        const { out, threads } = options;
-        const result = await runExperiment({
-          spec,
-          load: loadOptions(options),
-          out,
-          threads,
-          reporter,
-          interruption,
-        });
-        if (options.json === true) process.stdout.write(`${JSON.stringify(asJson(result))}\n`);
-        if (result.failure !== null) throw result.failure;
-      } finally {
-        interruption.dispose();
-      }
-    });
+    .action((spec: string, given: RunOptions) =>
+      withStandardInput(given, async (options) => {
+        const facts: Terminal = options.json === true ? process.stderr : process.stdout;
+        const reporter = createReporter(facts, process.stderr);
+        const interruption = listenForSignals(() =>
+          reporter.line('stopping after this step; again stops at once …'),
+        );
+        try {
+          const { out, threads } = options;
+          const result = await runExperiment({
+            spec,
+            load: loadOptions(options),
+            out,
+            threads,
+            reporter,
+            interruption,
+          });
+          if (options.json === true) process.stdout.write(`${JSON.stringify(asJson(result))}\n`);
+          if (result.failure !== null) throw result.failure;
+        } finally {
+          interruption.dispose();
+        }
+      }),
+    );
 }
 
 /** What --json prints. */

@@ -1,5 +1,6 @@
 /** The options that every command with a spec has. */
 import type { Command } from 'commander';
+import { spoolStandardInput } from '../capture/index.ts';
 import { FaultError, type LoadOptions } from '../spec/index.ts';
 
 /** What commander makes of them. */
@@ -20,7 +21,7 @@ export function addSpecOptions(command: Command): Command {
     .option('--seed <number>', 'run this seed only', parseSeed)
     .option(
       '--capture <path>',
-      'read this capture, folder or glob instead of the data set; may be repeated',
+      'read this capture, folder or glob instead of the data set, - for standard input; may be repeated',
       append,
     );
 }
@@ -32,6 +33,16 @@ export function loadOptions({ set, seed, capture }: SpecOptions): LoadOptions {
     ...(seed === undefined ? {} : { seed }),
     ...(capture === undefined ? {} : { captures: capture }),
   };
+}
+
+/** The options with standard input, where it is named as a capture, kept as a file until `use` has ended. */
+export async function withStandardInput<T extends SpecOptions, R>(
+  options: T,
+  use: (options: T) => Promise<R>,
+): Promise<R> {
+  if (options.capture === undefined) return use(options);
+  const { patterns, remove } = await spoolStandardInput(options.capture);
+  return use({ ...options, capture: patterns }).finally(remove);
 }
 
 const append = (value: string, before: readonly string[] | undefined): readonly string[] => [

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { compareGroups, createReporter, formatComparison, listenForSignals, runSweep } from '../run/index.ts';
 import { parseThreads } from './run.ts';
-import { addSpecOptions, loadOptions, type SpecOptions } from './spec-options.ts';
+import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
 
 interface SweepCommandOptions extends SpecOptions {
   readonly threads: number;
@@ -47,31 +47,33 @@ export function sweepCommand(): Command {
     .option('--out <folder>', 'where results go', 'results')
     .option('--json', 'print one JSON object at the end instead of a table')
     .addHelpText('after', EXAMPLES)
-    .action(async (spec: string, options: SweepCommandOptions) => {
-      const reporter = createReporter(process.stdout, process.stderr);
-      const interruption = listenForSignals(() =>
-        reporter.line('stopping after this step; again stops at once …'),
-      );
-      try {
-        const { out, threads, dryRun = false, failFast = false, again = false, json = false } = options;
-        const load = loadOptions(options);
-        const result = await runSweep({
-          spec,
-          load,
-          out,
-          threads,
-          reporter,
-          interruption,
-          dryRun,
-          failFast,
-          again,
-        });
-        const compared = compareGroups(result.groups);
-        if (json) process.stdout.write(`${JSON.stringify({ ...result, groups: undefined, compared })}\n`);
-        else if (compared.length > 0) process.stdout.write(`\n${formatComparison(compared)}`);
-        if (result.failure !== null) throw result.failure;
-      } finally {
-        interruption.dispose();
-      }
-    });
+    .action((spec: string, given: SweepCommandOptions) =>
+      withStandardInput(given, async (options) => {
+        const reporter = createReporter(process.stdout, process.stderr);
+        const interruption = listenForSignals(() =>
+          reporter.line('stopping after this step; again stops at once …'),
+        );
+        try {
+          const { out, threads, dryRun = false, failFast = false, again = false, json = false } = options;
+          const load = loadOptions(options);
+          const result = await runSweep({
+            spec,
+            load,
+            out,
+            threads,
+            reporter,
+            interruption,
+            dryRun,
+            failFast,
+            again,
+          });
+          const compared = compareGroups(result.groups);
+          if (json) process.stdout.write(`${JSON.stringify({ ...result, groups: undefined, compared })}\n`);
+          else if (compared.length > 0) process.stdout.write(`\n${formatComparison(compared)}`);
+          if (result.failure !== null) throw result.failure;
+        } finally {
+          interruption.dispose();
+        }
+      }),
+    );
 }
