@@ -42,6 +42,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./command/explain.ts')).explainCommand(),
   },
   {
+    name: 'mlflow',
+    summary: 'show results in MLflow, exactly once, with a server or without',
+    load: async () => (await import('./command/mlflow.ts')).mlflowCommand(),
+  },
+  {
     name: 'bench',
     summary: 'measure how fast this machine computes, and compare',
     load: async () => (await import('./command/bench.ts')).benchCommand(),

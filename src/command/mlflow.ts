@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { displayPath } from '../capture/index.ts';
 import { formatCount, illustrate } from '../report/index.ts';
 import { answers, MLFLOW, type MlflowServer, pythonEnvironment, startMlflow } from '../services/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
@@ -19,9 +20,9 @@ import {
 } from '../tracking/index.ts';
 
 const SYNC_HELP = `
-RUN is "all", a run folder, an experiment, or an experiment with the beginning of a spec hash and perhaps a seed. What the
-server has already is recognised and not sent again; what was interrupted goes on where it stopped; there is never a run
-twice. Runs that go on are left to their own process, which syncs them when MLFLOW_TRACKING_URI is set.
+RUN is "all", a run folder, an experiment, or an experiment with the beginning of a spec hash and perhaps a seed. What
+the server has already is recognised and not sent again; what was interrupted goes on where it stopped; there is never
+a run twice. Runs that go on are left to their own process, which syncs them when MLFLOW_TRACKING_URI is set.
 
 The server is that of MLFLOW_TRACKING_URI. Also honoured: MLFLOW_TRACKING_USERNAME and _PASSWORD, or
 ~/.mlflow/credentials; MLFLOW_TRACKING_TOKEN; MLFLOW_TRACKING_INSECURE_TLS, _SERVER_CERT_PATH and _CLIENT_CERT_PATH;
@@ -33,13 +34,13 @@ Examples:
   $ sessionlab mlflow sync quickstart/0ac0/1 --uri http://tracking.example:5000
   $ sessionlab mlflow sync --restore                   also what somebody deleted on the server
 
-Exit codes: 0 everything is there, 2 the command line or a variable is wrong, 3 a run cannot be read, 4 the server or the
-network refuses (what was sent stays; call it again), 130 interrupted.`;
+Exit codes: 0 everything is there, 2 the command line or a variable is wrong, 3 a run cannot be read, 4 the server or
+the network refuses (what was sent stays; call it again), 130 interrupted.`;
 
 const UI_HELP = `
-Installs ${MLFLOW} at the first call (850 MB, with uv or Python 3.10 or later) into an environment of its own in
-RESULTS/services/, starts it on 127.0.0.1 only, with a database in RESULTS/mlflow/, sends all runs, and prints the address.
-Ctrl-C stops it; the next call goes on with the same database.
+Installs ${MLFLOW} at the first call (850 MB, with uv or Python 3.10 or later) into an environment of
+its own in RESULTS/services/, starts it on 127.0.0.1 only, with a database in RESULTS/mlflow/, sends all runs, and
+prints the address. Ctrl-C stops it; the next call goes on with the same database.
 
 Examples:
   $ sessionlab mlflow ui
@@ -158,8 +159,10 @@ async function send(
       signal,
       onRun(folder, { state, points, notes }) {
         if (state !== 'same')
-          say(`${folder}: ${STATES[state]}${points > 0 ? `, ${formatCount(points)} points` : ''}`);
-        for (const note of notes) say(`${folder}: ${note}`);
+          say(
+            `${displayPath(folder)}: ${STATES[state]}${points > 0 ? `, ${formatCount(points)} points` : ''}`,
+          );
+        for (const note of notes) say(`${displayPath(folder)}: ${note}`);
       },
     });
   } finally {

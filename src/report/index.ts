@@ -1,6 +1,7 @@
 /** Reports: numbers, tables and attention as text. */
 export { type AttentionView, renderAttention } from './attention.ts';
 export { formatDetection, formatEvaluation } from './evaluation.ts';
+export { illustrate } from './figures/index.ts';
 export { formatBytes, formatCount, formatDuration, formatPercent, formatScore } from './format.ts';
 export { findRun } from './runs.ts';
 export { type ColorMode, colorMode } from './shade.ts';

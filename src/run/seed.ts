@@ -4,17 +4,19 @@ import { join } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
 import type { Detection, Evaluation } from '../evaluation/index.ts';
 import { createModel, type EngineFacts } from '../network/index.ts';
-import { createJournal, JOURNAL_FILE } from '../tracking/index.ts';
+import { illustrate } from '../report/index.ts';
+import { createJournal, followIfConfigured, JOURNAL_FILE } from '../tracking/index.ts';
 import { stepsPerEpoch } from '../training/index.ts';
 import { createWatch, type ExperimentContext, type SeedContext } from './context.ts';
 import { toJson, writeEvidence } from './evidence.ts';
 import { type Kept, keep, RUN_FILE } from './finished.ts';
 import { asFault, makeFolder, removeEmpty, writeWhole } from './folder.ts';
 import { resultHash } from './hash.ts';
+import { Interrupted } from './interrupt.ts';
 import { learn } from './learn.ts';
 import { asMemoryFault } from './memory.ts';
 import { modelOptions } from './plan.ts';
-import { runRecord } from './record.ts';
+import { runRecord, selfContained } from './record.ts';
 import { type Metrics, metricsOf } from './summary.ts';
 
 /** A run that ended well. */
@@ -43,10 +45,24 @@ export async function runSeed(
   const final = join(experiment.folder, String(seed));
   const partial = `${final}.partial-${process.pid}`;
   const release = experiment.interruption.guard(partial);
+  const { reporter, prepared } = experiment;
+  // Live in MLflow where a server is configured; it neither throws nor makes the run wait.
+  const follower = followIfConfigured({
+    folder: partial,
+    final,
+    spec: selfContained(prepared.resolved),
+    illustrate,
+    say: reporter.line,
+  });
   try {
     await makeFolder(partial);
     const found = await compute(experiment, seed, stepsBefore, partial);
-    return { ...(await keep(partial, final, found.resultHash)), ...found };
+    const kept = await keep(partial, final, found.resultHash);
+    await follower?.end({ kind: 'finished', folder: kept.folder });
+    return { ...kept, ...found };
+  } catch (error) {
+    await follower?.end({ kind: error instanceof Interrupted ? 'killed' : 'failed' });
+    throw error;
   } finally {
     // After the rename it is not there any more.
     await rm(partial, { recursive: true, force: true });

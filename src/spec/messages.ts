@@ -235,8 +235,6 @@ export const isSweep = (cells: number): Text => ({
   cure: 'use sessionlab sweep',
 });
 
-export const cellPlace = (place: string, cell: string): string => `${place}, cell ${cell}`;
-
 // Data sets
 
 export const unknownDataset = (name: string, known: readonly string[], near: string | undefined): Text => ({

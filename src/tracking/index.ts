@@ -1,4 +1,4 @@
-/** Tracking: the journal. */
+/** Tracking: the journal, and MLflow. */
 export {
   createJournal,
   JOURNAL_FILE,
@@ -7,3 +7,4 @@ export {
   parseJournal,
   readJournal,
 } from './journal.ts';
+export * from './mlflow/index.ts';

@@ -132,11 +132,15 @@ export function readJournal(path: string): JournalContents {
   return parseJournal(readFileSync(path, 'utf8'), path);
 }
 
-/** As readJournal, of a text. */
-export function parseJournal(text: string, place: string): JournalContents {
+/**
+ * As readJournal, of a text.
+ *
+ * @param first the sequence number of its first line, where it is a part of a journal
+ */
+export function parseJournal(text: string, place: string, first = 0): JournalContents {
   const parts = text.split('\n');
   const torn = parts.pop() !== '';
-  return { lines: parts.map((part, i) => parseLine(part, i, place)), torn };
+  return { lines: parts.map((part, i) => parseLine(part, first + i, place)), torn };
 }
 
 /** The numbers and texts that an entry of each type must have. */

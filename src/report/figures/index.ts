@@ -1,0 +1,5 @@
+/** Figures. */
+export { attentionFigure } from './attention.ts';
+export { confusionFigure } from './confusion.ts';
+export { illustrate } from './illustrate.ts';
+export { type Rendered, render, renderSvg } from './render.ts';

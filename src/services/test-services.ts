@@ -1,0 +1,75 @@
+/**
+ * `npm run test:services`: the tests that need real services. Installs and builds what they need where it is missing, runs
+ * them one file after the other, and says what was skipped and why. With CI=true a service that cannot be had is a failure.
+ *
+ * npm run test:services                        everything
+ * npm run test:services -- test/services/mlflow-sync.test.ts
+ * SESSIONLAB_KILLS=100 npm run test:services   the long form of the test that kills
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runProgram } from './program.ts';
+import { MLFLOW, pythonEnvironment } from './python.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const inCi = (process.env.CI ?? '') !== '' && process.env.CI !== 'false';
+const missing: string[] = [];
+
+const say = (line: string) => console.error(`test:services: ${line}`);
+
+const python = await mlflowPython();
+const chromium = await findChromium();
+const given = process.argv.slice(2);
+const folder = join(root, 'test', 'services');
+const files =
+  given.length > 0
+    ? given
+    : readdirSync(folder)
+        .filter((name) => name.endsWith('.test.ts'))
+        .sort()
+        .map((name) => join(folder, name));
+const reporter = process.stdout.isTTY ? 'spec' : 'tap';
+// One after the other: servers started at once would wait for each other.
+const args = ['--import', 'tsx', `--test-reporter=${reporter}`, '--test', '--test-concurrency=1', ...files];
+const { status } = spawnSync(process.execPath, args, {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, SESSIONLAB_TEST_PYTHON: python ?? '', SESSIONLAB_TEST_CHROMIUM: chromium ?? '' },
+});
+for (const line of missing) say(`skipped: ${line}`);
+if (inCi && missing.length > 0) say('a service that is missing is a failure with CI=true');
+process.exit(inCi && missing.length > 0 ? 1 : (status ?? 1));
+
+async function mlflowPython(): Promise<string | null> {
+  try {
+    return (await pythonEnvironment(join(root, 'results', 'services', 'mlflow'), [MLFLOW], say)).python;
+  } catch (error) {
+    missing.push(`what needs MLflow (${error instanceof Error ? error.message : String(error)})`);
+    return null;
+  }
+}
+
+/** A Chromium that is installed; in CI it is installed where apt can. */
+async function findChromium(): Promise<string | null> {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const wanted = process.env.SESSIONLAB_TEST_CHROMIUM ?? '';
+  const find = async () => {
+    for (const name of wanted === '' ? names : [wanted])
+      if ((await runProgram(name, ['--version'])).ok) return name;
+    return null;
+  };
+  const found = await find();
+  if (found !== null) return found;
+  if (inCi) {
+    say('installing chromium …');
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    await runProgram('apt-get', ['update', '-qq'], { env });
+    await runProgram('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
+    const installed = await find();
+    if (installed !== null) return installed;
+  }
+  missing.push('what needs a browser (no chromium found; install the package chromium)');
+  return null;
+}

@@ -1,0 +1,16 @@
+/** MLflow: the client, and what keeps a server up to date with the results folders. */
+export { type Client, createClient } from './client.ts';
+export { type ExportResult, exportFolders } from './export.ts';
+export { findRunFolders, type RunFolder } from './folders.ts';
+export {
+  type FollowEnd,
+  type Follower,
+  type FollowOptions,
+  followIfConfigured,
+  followRun,
+} from './follow.ts';
+export type { Illustrator, Picture } from './pictures.ts';
+export { localSettings, type MlflowSettings, mlflowSettings } from './settings.ts';
+export { type SyncOptions, type SyncResult, syncFolders } from './sync.ts';
+export type { RunOutcome } from './sync-run.ts';
+export { createTransport } from './transport.ts';

@@ -1,0 +1,57 @@
+/** The captures of a run as MLflow's data set inputs. */
+import { basename } from 'node:path';
+import type { DatasetInput } from './client.ts';
+import { sha256 } from './content.ts';
+import type { RunFacts } from './facts.ts';
+
+/** Captures that are listed one by one; more are one input together. */
+const MOST = 20;
+
+/** One input for each capture, told apart by the beginning of its SHA-256. */
+export function datasetInputs({ record, spec }: RunFacts): readonly DatasetInput[] {
+  const { files } = record.data;
+  const schema = schemaOf(spec);
+  const input = (name: string, digest: string, paths: readonly string[], profile: object): DatasetInput => ({
+    tags: [{ key: 'mlflow.data.context', value: 'training and test' }],
+    dataset: {
+      name: name.slice(0, 200),
+      digest: digest.slice(0, 32),
+      source_type: 'local',
+      source: JSON.stringify({ uri: paths[0], ...(paths.length > 1 ? { uris: paths.slice(0, 100) } : {}) }),
+      schema,
+      profile: JSON.stringify(profile),
+    },
+  });
+  if (files.length <= MOST) {
+    return files.map(({ path, sha256: digest, packets, bytes, format }) =>
+      input(basename(path), digest, [path], { packets, bytes, format, sha256: digest }),
+    );
+  }
+  const digest = sha256(files.map((file) => `${file.sha256}\n`).join(''));
+  const sum = (key: 'packets' | 'bytes') => files.reduce((total, file) => total + file[key], 0);
+  const profile = { captures: files.length, packets: sum('packets'), bytes: sum('bytes') };
+  return [
+    input(
+      `${files.length} captures`,
+      digest,
+      files.map((file) => file.path),
+      profile,
+    ),
+  ];
+}
+
+/** What the network is shown: token ids [sessions, packets, tokens] and the class of each session. */
+function schemaOf(spec: Readonly<Record<string, unknown>>): string {
+  const { maxPackets } = (spec.sessions ?? {}) as { maxPackets?: number };
+  const { bytes } = (spec.tokens ?? {}) as { bytes?: number };
+  const column = (name: string, dtype: string, shape: readonly number[]) => ({
+    name,
+    type: 'tensor',
+    'tensor-spec': { dtype, shape },
+  });
+  // The token END follows the bytes.
+  const tokens = column('tokens', 'uint16', [-1, maxPackets ?? -1, bytes === undefined ? -1 : bytes + 1]);
+  return JSON.stringify({
+    mlflow_tensorspec: { features: [tokens], targets: [column('label', 'uint8', [-1])] },
+  });
+}

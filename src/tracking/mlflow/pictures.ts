@@ -1,0 +1,63 @@
+/** Pictures of a run, drawn by others, as the files that MLflow's UI shows. */
+import { type Artifact, sha256 } from './content.ts';
+import type { Upload } from './transport.ts';
+
+/** A picture that is drawn when it is needed. */
+export interface Picture {
+  /** Letters, digits, `/`, `.` and `-`: `confusion-matrix`, `attention/4800-port-direction-switch`. */
+  readonly name: string;
+  /** Of everything that it is drawn from, and of the way it is drawn. */
+  readonly digest: string;
+  readonly draw: () => Promise<{ readonly svg: string; readonly png: Uint8Array; readonly webp: Uint8Array }>;
+}
+
+/** Draws a finished run; the drawing itself is put off. */
+export type Illustrator = (folder: string) => readonly Picture[] | Promise<readonly Picture[]>;
+
+/**
+ * Each picture as SVG among the figures, and as PNG and WebP under the names by which the UI's image charts find it.
+ *
+ * @param step training step of all of them
+ * @param time milliseconds since 1970
+ */
+export function pictureArtifacts(
+  pictures: readonly Picture[],
+  step: number,
+  time: number,
+): readonly Artifact[] {
+  return pictures.flatMap((picture) => {
+    let drawn: ReturnType<Picture['draw']> | undefined;
+    const artifact = (path: string, kind: 'svg' | 'png' | 'webp'): Artifact => ({
+      path,
+      digest: picture.digest,
+      upload: async () => {
+        drawn ??= picture.draw();
+        const content = (await drawn)[kind];
+        return bytesUpload(typeof content === 'string' ? Buffer.from(content) : content);
+      },
+    });
+    const { name, digest } = picture;
+    const image = `images/${name.replaceAll('/', '~')}+step+${step}+timestamp+${time}+${uuidOf(name + digest)}`;
+    return [
+      artifact(`figures/${name}.svg`, 'svg'),
+      artifact(`${image}.png`, 'png'),
+      artifact(`${image}+compressed.webp`, 'webp'),
+    ];
+  });
+}
+
+export function bytesUpload(bytes: Uint8Array): Upload {
+  return { size: bytes.length, open: () => bytes };
+}
+
+/** The same text has the same one (RFC 9562, version 8: of one's own making). */
+function uuidOf(text: string): string {
+  const hex = sha256(text);
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `a${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
+}

@@ -1,0 +1,172 @@
+/** Syncs runs from their results folders. */
+import { userInfo } from 'node:os';
+import { ExitCode, FaultError } from '../../spec/index.ts';
+import type { Client, Run } from './client.ts';
+import { TAGS } from './content.ts';
+import type { RunFolder } from './folders.ts';
+import { keepOne, keyFilter, type OpenOptions, openExperiment, tagsOf } from './open-run.ts';
+import type { Illustrator } from './pictures.ts';
+import { cellContent } from './read-cell.ts';
+import { type FoundRun, readFinishedRun, readKilledRun } from './read-run.ts';
+import { type RunOutcome, syncRun } from './sync-run.ts';
+
+export interface SyncOptions {
+  readonly illustrate: Illustrator | null;
+  readonly restore: boolean;
+  readonly signal?: AbortSignal;
+  /** Told of each run when it is done. */
+  readonly onRun?: (folder: string, outcome: RunOutcome) => void;
+}
+
+/** What became of everything. */
+export interface SyncResult {
+  /** Of the runs, not of their parents. */
+  readonly counts: Readonly<Record<RunOutcome['state'], number>>;
+  readonly points: number;
+  /** Runs that are still under way: their own process syncs them. */
+  readonly goingOn: number;
+  /** Of runs that could not be read. */
+  readonly faults: readonly FaultError[];
+}
+
+/** How many runs are sent at once: the server's database takes one after the other, but not we. */
+const PARALLEL = 3;
+/** Up to so many runs are searched one by one. */
+const FEW = 3;
+
+/**
+ * Brings runs to a server. What is there already is recognised from one search an experiment.
+ *
+ * @throws FaultError (machine) when the server or the network refuse; what was done stays done
+ */
+export async function syncFolders(
+  client: Client,
+  folders: readonly RunFolder[],
+  options: SyncOptions,
+): Promise<SyncResult> {
+  const counts = { same: 0, new: 0, completed: 0, replaced: 0, deleted: 0 };
+  let points = 0;
+  const { found, faults } = await readAll(folders, options.illustrate);
+  const goingOn = folders.filter(({ state }) => state === 'going on').length;
+  for (const [name, runs] of groups(found, (run) => client.settings.experiment ?? run.experiment)) {
+    const experiment = await openExperiment(client, name, options.restore);
+    const known = await knownRuns(client, experiment, runs);
+    for (const [specHash, cell] of groups(runs, (run) => run.specHash)) {
+      const busy = folders.some(
+        ({ path, state }) => state === 'going on' && path.includes(specHash.slice(0, 12)),
+      );
+      const open = {
+        restore: options.restore,
+        user: userName(),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      };
+      const parent = await syncCell(client, experiment, cell, busy, known, { ...open, parent: null });
+      await inParallel(cell, PARALLEL, async ({ content, folder }) => {
+        const there = known.get(content.key) ?? [];
+        const outcome = await syncRun(client, experiment, content, there, { ...open, parent });
+        counts[outcome.state]++;
+        points += outcome.points;
+        options.onRun?.(folder, outcome);
+      });
+    }
+    if (counts.same < found.length) await dropDuplicates(client, experiment, runs);
+  }
+  return { counts, points, goingOn, faults };
+}
+
+/** The parent of the seeds; null when somebody deleted it. */
+async function syncCell(
+  client: Client,
+  experiment: string,
+  cell: readonly FoundRun[],
+  busy: boolean,
+  known: ReadonlyMap<string, readonly Run[]>,
+  options: OpenOptions,
+): Promise<string | null> {
+  const content = cellContent(cell, busy);
+  const outcome = await syncRun(client, experiment, content, known.get(content.key) ?? [], options);
+  return outcome.state === 'deleted' ? null : outcome.runId;
+}
+
+/** A request to make a run that had been given up may have arrived in the meantime. */
+async function dropDuplicates(client: Client, experiment: string, runs: readonly FoundRun[]): Promise<void> {
+  for (const same of (await knownRuns(client, experiment, runs)).values()) {
+    const active = same.filter(({ info }) => info.lifecycle_stage === 'active');
+    if (active.length > 1 && tagsOf(active[0]!).has(TAGS.key)) await keepOne(client, active);
+  }
+}
+
+/** All runs of ours by their keys. */
+async function knownRuns(client: Client, experiment: string, runs: readonly FoundRun[]) {
+  const keys = [...new Set(runs.flatMap(({ content, specHash }) => [content.key, `cell/${specHash}`]))];
+  const found =
+    keys.length <= 2 * FEW
+      ? (await Promise.all(keys.map((key) => client.runs(experiment, keyFilter(key), 'ALL')))).flat()
+      : await client.runs(experiment, `tags.\`${TAGS.key}\` LIKE '%'`, 'ALL');
+  return new Map(groups(found, (run) => tagsOf(run).get(TAGS.key) ?? ''));
+}
+
+export async function readAll(folders: readonly RunFolder[], illustrate: Illustrator | null) {
+  const found: FoundRun[] = [];
+  const faults: FaultError[] = [];
+  for (const { path, state } of folders) {
+    if (state === 'going on') continue;
+    try {
+      const run = state === 'finished' ? await readFinishedRun(path, illustrate) : readKilledRun(path);
+      if (run !== null) found.push(run);
+    } catch (error) {
+      faults.push(asFault(path, error));
+    }
+  }
+  return { found, faults };
+}
+
+/** A file that vanishes or cannot be read concerns its run, not the others. */
+function asFault(path: string, error: unknown): FaultError {
+  if (error instanceof FaultError) return error;
+  if (!(error instanceof Error) || !('code' in error)) throw error;
+  return new FaultError({ place: path, problem: `cannot be read (${String(error.code)})` }, ExitCode.data);
+}
+
+export function groups<T>(
+  list: readonly T[],
+  key: (item: T) => string,
+): readonly (readonly [string, readonly T[]])[] {
+  const found = new Map<string, T[]>();
+  for (const item of list) {
+    const group = found.get(key(item));
+    if (group === undefined) found.set(key(item), [item]);
+    else group.push(item);
+  }
+  return [...found];
+}
+
+/** Works on so many at once; after a failure nothing new is begun. */
+async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const worker = async () => {
+    while (!failed && next < items.length) {
+      try {
+        await work(items[next++]!);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, worker));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+export function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
