@@ -1,0 +1,73 @@
+/** Label formats in columns: people's own tables, CICIDS2017 and CTU-13. */
+import type { ColumnFormat } from './delimited.ts';
+import { parseAnyTime, parseCicTime, parseIsoTime } from './time.ts';
+
+/** A table of one's own: CSV, TSV or JSON lines. */
+export const table: ColumnFormat = {
+  kind: 'a table of labels',
+  columns: {
+    protocol: ['protocol', 'proto'],
+    source: ['source', 'sourceip', 'sourceaddress', 'srcip', 'srcaddr', 'src'],
+    sourcePort: ['sourceport', 'srcport', 'sport'],
+    destination: ['destination', 'destinationip', 'destinationaddress', 'dstip', 'dstaddr', 'dst'],
+    destinationPort: ['destinationport', 'dstport', 'dport'],
+    start: ['start', 'starttime', 'startdatetime', 'time', 'timestamp'],
+    stop: ['end', 'endtime', 'stop', 'stoptime', 'stopdatetime'],
+    duration: ['duration', 'dur'],
+    label: ['label', 'tag', 'class'],
+  },
+  needed: ['protocol', 'source', 'sourcePort', 'destination', 'destinationPort', 'label'],
+  dialect: { parseTime: parseAnyTime, timeless: true },
+};
+
+/**
+ * CICIDS2017, the files of GeneratedLabelledFlows (TrafficLabelling): CICFlowMeter's columns, times in minutes (seconds
+ * on Monday), durations in microseconds, and `–` written as byte 0x96 or lost.
+ */
+export const cicids2017: ColumnFormat = {
+  kind: 'a file of CICIDS2017',
+  columns: {
+    protocol: ['protocol'],
+    source: ['sourceip', 'srcip'],
+    sourcePort: ['sourceport', 'srcport'],
+    destination: ['destinationip', 'dstip'],
+    destinationPort: ['destinationport', 'dstport'],
+    start: ['timestamp'],
+    duration: ['flowduration'],
+    label: ['label'],
+  },
+  needed: ['protocol', 'source', 'sourcePort', 'destination', 'destinationPort', 'start', 'label'],
+  cure: 'take the files of GeneratedLabelledFlows: those of MachineLearningCVE have no addresses',
+  dialect: {
+    parseTime: parseCicTime,
+    durationUnit: 1e-6,
+    nameOf: (label) => label.replace(/\s*[\u2013\ufffd]\s*/g, ' - '),
+  },
+};
+
+/**
+ * CTU-13, the binetflow files of Argus. Only what a bot sent counts as a botnet's: the authors advise against the flows
+ * to it (https://www.stratosphereips.org/datasets-ctu13).
+ */
+export const ctu13: ColumnFormat = {
+  kind: 'a binetflow file of CTU-13',
+  columns: {
+    protocol: ['proto'],
+    source: ['srcaddr'],
+    sourcePort: ['sport'],
+    destination: ['dstaddr'],
+    destinationPort: ['dport'],
+    start: ['starttime'],
+    duration: ['dur'],
+    label: ['label'],
+  },
+  needed: ['protocol', 'source', 'sourcePort', 'destination', 'destinationPort', 'start', 'label'],
+  dialect: {
+    parseTime: parseIsoTime,
+    nameOf(label) {
+      if (label === '') return '';
+      if (label.startsWith('flow=From-Botnet')) return 'Botnet';
+      return /^flow=(?:From-)?Normal/.test(label) ? 'Normal' : 'Background';
+    },
+  },
+};

@@ -1,0 +1,72 @@
+/** Label files of any format to one table. */
+import { basename } from 'node:path';
+import { FaultError, suggest } from '../spec/index.ts';
+import { DAY, LabelBuilder } from './builder.ts';
+import { type ColumnFormat, readDelimited, readJsonLines } from './delimited.ts';
+import { cicids2017, ctu13, table } from './formats.ts';
+import { readIscxXml } from './iscx.ts';
+import type { LabelTable } from './table.ts';
+import { displayPath } from './text.ts';
+
+/** Formats of labels by flow: `table` is CSV, TSV or JSON lines of one's own. Rules are no format of these. */
+export const LABEL_FORMATS = ['iscx2012', 'cicids2017', 'ctu13', 'table'] as const;
+export type LabelFormat = (typeof LABEL_FORMATS)[number];
+
+/** A file of labels. */
+export interface LabelFile {
+  readonly path: string;
+  /**
+   * The day that the file is for, as in `2010-06-13`, in the clock of the labels. A flow that begins on the day of
+   * another file is that file's: where files overlap, each flow counts once.
+   */
+  readonly day?: string;
+}
+
+/**
+ * Reads label files as one table. What cannot be read as a label is left out and counted by reason.
+ *
+ * @throws FaultError (usage) when the format is unknown; (data) when a file is missing or of another format; (machine)
+ *   when one cannot be read
+ */
+export async function readLabels(
+  files: readonly (LabelFile | string)[],
+  format: LabelFormat,
+  progress?: (records: number) => void,
+): Promise<LabelTable> {
+  checkFormat(format);
+  const builder = new LabelBuilder();
+  const list = files.map((file) => (typeof file === 'string' ? { path: file } : file));
+  const days = list.map(({ day }) =>
+    day === undefined ? undefined : Date.parse(`${day}T00:00:00Z`) / 1000 / DAY,
+  );
+  for (const [i, { path }] of list.entries()) {
+    const own = days[i];
+    const others = days.filter((day): day is number => day !== undefined && day !== own);
+    builder.open(displayPath(path), new Set(others));
+    if (format === 'iscx2012') await readIscxXml(path, builder);
+    else await readColumns(path, FORMATS[format], builder);
+    progress?.(builder.records);
+  }
+  return builder.finish();
+}
+
+const FORMATS: Readonly<Record<Exclude<LabelFormat, 'iscx2012'>, ColumnFormat>> = {
+  cicids2017,
+  ctu13,
+  table,
+};
+
+function readColumns(path: string, format: ColumnFormat, builder: LabelBuilder): Promise<void> {
+  const jsonLines = format === table && /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(basename(path));
+  return (jsonLines ? readJsonLines : readDelimited)(path, format, builder);
+}
+
+function checkFormat(format: string): void {
+  if ((LABEL_FORMATS as readonly string[]).includes(format)) return;
+  const near = suggest(format, LABEL_FORMATS);
+  throw new FaultError({
+    place: 'label format',
+    problem: `got "${format}", must be one of ${LABEL_FORMATS.join(', ')}`,
+    ...(near === undefined ? {} : { cure: `did you mean "${near}"?` }),
+  });
+}

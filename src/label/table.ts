@@ -1,0 +1,184 @@
+/** Labels in columns, found by protocol and endpoints in either direction, then by time. */
+
+import type { LabelAccount } from './account.ts';
+import { ADDRESS_WORDS, type AddressBook, mix } from './address.ts';
+
+/** All labels of a data set. N labels, G groups: a group is one protocol between two endpoints. */
+export interface LabelTable {
+  /** N. */
+  readonly count: number;
+  /** Names of labels, sorted. */
+  readonly names: readonly string[];
+  /** [N]: index into `names`. */
+  readonly label: Uint16Array;
+  /** [N]: seconds since 1970 in the clock of the labels, ascending within a group; −∞ where a label has no time. */
+  readonly start: Float64Array;
+  /** [N]: end of the last moment, with the resolution that the time was written with. */
+  readonly end: Float64Array;
+  /** [N]: the latest end of the group's labels up to this one. */
+  readonly reach: Float64Array;
+  /** [G + 1]: the labels of group g are firstLabel[g] … firstLabel[g + 1] − 1. */
+  readonly firstLabel: Uint32Array;
+  /** Seconds between two times that the label files can tell apart, the coarsest of all. */
+  readonly resolution: number;
+  readonly account: LabelAccount;
+  /**
+   * The group of a protocol between two endpoints, in whichever order they are given; −1 when no label speaks of it.
+   *
+   * @param addresses [8]: the words of both addresses
+   */
+  readonly find: (protocol: number, addresses: Int32Array, portA: number, portB: number) => number;
+}
+
+/** Columns in the order of the records. */
+export interface LabelColumns {
+  readonly count: number;
+  readonly book: AddressBook;
+  /** [count]: numbers of the addresses, and the ports, of both endpoints. */
+  readonly addressA: Uint32Array;
+  readonly addressB: Uint32Array;
+  readonly portA: Uint16Array;
+  readonly portB: Uint16Array;
+  readonly protocol: Uint8Array;
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  readonly label: Uint16Array;
+}
+
+/** What is sorted by group: the table without what reading knows. */
+export type SortedLabels = Omit<LabelTable, 'names' | 'resolution' | 'account'> & {
+  readonly duplicates: number;
+};
+
+/** Groups, sorts and takes out duplicates. The outcome does not depend on the order of the records. */
+export function sortLabels(columns: LabelColumns): SortedLabels {
+  const groups = new Groups(columns);
+  const { count, start, end, label } = columns;
+  const group = new Uint32Array(count);
+  for (let i = 0; i < count; i++) group[i] = groups.add(i);
+  const first = new Uint32Array(groups.count + 1);
+  for (let i = 0; i < count; i++) first[group[i]! + 1]!++;
+  for (let g = 0; g < groups.count; g++) first[g + 1]! += first[g]!;
+  const order = new Uint32Array(count);
+  const next = first.slice(0, groups.count);
+  for (let i = 0; i < count; i++) order[next[group[i]!]!++] = i;
+
+  const compare = (a: number, b: number): number =>
+    ascending(start[a]!, start[b]!) || ascending(end[a]!, end[b]!) || label[a]! - label[b]!;
+  const sorted = {
+    label: new Uint16Array(count),
+    start: new Float64Array(count),
+    end: new Float64Array(count),
+    reach: new Float64Array(count),
+  };
+  const firstLabel = new Uint32Array(groups.count + 1);
+  let kept = 0;
+  for (let g = 0; g < groups.count; g++) {
+    const members = order.subarray(first[g]!, first[g + 1]!);
+    if (!isSorted(members, compare)) members.sort(compare);
+    let reach = Number.NEGATIVE_INFINITY;
+    for (let m = 0; m < members.length; m++) {
+      const from = members[m]!;
+      if (m > 0 && compare(members[m - 1]!, from) === 0) continue;
+      reach = Math.max(reach, end[from]!);
+      sorted.label[kept] = label[from]!;
+      sorted.start[kept] = start[from]!;
+      sorted.end[kept] = end[from]!;
+      sorted.reach[kept] = reach;
+      kept++;
+    }
+    firstLabel[g + 1] = kept;
+  }
+  return {
+    count: kept,
+    label: sorted.label.slice(0, kept),
+    start: sorted.start.slice(0, kept),
+    end: sorted.end.slice(0, kept),
+    reach: sorted.reach.slice(0, kept),
+    firstLabel,
+    duplicates: count - kept,
+    find: (protocol, addresses, portA, portB) => groups.find(protocol, addresses, portA, portB),
+  };
+}
+
+/** −∞ − −∞ is no number, so that differences do not do. */
+const ascending = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function isSorted(members: Uint32Array, compare: (a: number, b: number) => number): boolean {
+  for (let m = 1; m < members.length; m++) if (compare(members[m - 1]!, members[m]!) > 0) return false;
+  return true;
+}
+
+/** Words of a key: lower endpoint's address number, higher endpoint's, both ports, protocol. */
+const KEY_WORDS = 4;
+
+/** Numbers for protocol and endpoints: open addressing in typed arrays. */
+class Groups {
+  count = 0;
+  private readonly columns: LabelColumns;
+  private readonly key = new Int32Array(KEY_WORDS);
+  private keys = new Int32Array(KEY_WORDS << 10);
+  /** Number + 1; 0 is empty. At most half full. */
+  private slots = new Int32Array(1 << 11);
+
+  constructor(columns: LabelColumns) {
+    this.columns = columns;
+  }
+
+  /** The group of a record, a new one when it is the first. */
+  add(record: number): number {
+    const { addressA, addressB, portA, portB, protocol } = this.columns;
+    this.setKey(protocol[record]!, addressA[record]!, addressB[record]!, portA[record]!, portB[record]!);
+    const slot = this.slot(this.key, 0);
+    const found = this.slots[slot]! - 1;
+    if (found >= 0) return found;
+    const number = this.count++;
+    if (number * KEY_WORDS === this.keys.length) {
+      const grown = new Int32Array(this.keys.length * 2);
+      grown.set(this.keys);
+      this.keys = grown;
+    }
+    this.keys.set(this.key, number * KEY_WORDS);
+    this.slots[slot] = number + 1;
+    if (this.count * 2 > this.slots.length) this.grow();
+    return number;
+  }
+
+  find(protocol: number, addresses: Int32Array, portA: number, portB: number): number {
+    const { book } = this.columns;
+    const a = book.find(addresses, 0);
+    const b = a < 0 ? -1 : book.find(addresses, ADDRESS_WORDS);
+    if (b < 0) return -1;
+    this.setKey(protocol, a, b, portA, portB);
+    return this.slots[this.slot(this.key, 0)]! - 1;
+  }
+
+  /** The same key in both directions. */
+  private setKey(protocol: number, a: number, b: number, portA: number, portB: number): void {
+    const swapped = a === b ? portA > portB : a > b;
+    this.key[0] = swapped ? b : a;
+    this.key[1] = swapped ? a : b;
+    this.key[2] = swapped ? (portB << 16) | portA : (portA << 16) | portB;
+    this.key[3] = protocol;
+  }
+
+  private slot(from: Int32Array, at: number): number {
+    const { slots, keys } = this;
+    const mask = slots.length - 1;
+    let hash = 0;
+    for (let i = 0; i < KEY_WORDS; i++) hash = Math.imul(hash ^ from[at + i]!, 0x9e3779b1) ^ (hash >>> 15);
+    for (let slot = mix(hash) & mask; ; slot = (slot + 1) & mask) {
+      const number = slots[slot]! - 1;
+      if (number < 0) return slot;
+      const other = number * KEY_WORDS;
+      let i = 0;
+      while (i < KEY_WORDS && keys[other + i] === from[at + i]) i++;
+      if (i === KEY_WORDS) return slot;
+    }
+  }
+
+  private grow(): void {
+    this.slots = new Int32Array(this.slots.length * 2);
+    for (let n = 0; n < this.count; n++) this.slots[this.slot(this.keys, n * KEY_WORDS)] = n + 1;
+  }
+}

@@ -1,0 +1,81 @@
+/** Times in label files: naive local times, each with the resolution that it was written with. */
+
+/** A time that was read; reused for every record. */
+export interface Stamp {
+  /** Seconds since 1970; a time without zone is taken as UTC, and the clock offset makes up for it. */
+  seconds: number;
+  /** Seconds between two times that this way of writing can tell apart: 60, 1, or 0 for a fraction. */
+  resolution: number;
+}
+
+/** Reads a time into `stamp`. @returns false when the text is none */
+export type ParseTime = (text: string, stamp: Stamp) => boolean;
+
+const ISO =
+  /^(\d{4})[-/](\d\d?)[-/](\d\d?)[T ](\d\d?):(\d\d)(?::(\d\d)(\.\d*)?)?\s*(?:(Z)|([+-])(\d\d):?(\d\d))?$/;
+
+/** `2010-06-13T23:57:19`, `2011/08/10 09:46:59.607825`, with or without seconds, fraction and zone. */
+export const parseIsoTime: ParseTime = (text, stamp) => {
+  const match = ISO.exec(text);
+  if (match === null) return false;
+  const [, year, month, day, hour, minute, second, fraction, , sign, hours, minutes] = match;
+  const seconds = calendar(+year!, +month!, +day!, +hour!, +minute!, second === undefined ? 0 : +second);
+  const zone = sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (+hours! * 3600 + +minutes! * 60);
+  stamp.seconds = seconds + (fraction === undefined || fraction === '.' ? 0 : +fraction) - zone;
+  stamp.resolution = second === undefined ? 60 : fraction === undefined ? 1 : 0;
+  return !Number.isNaN(seconds);
+};
+
+/** A number of seconds since 1970, or what parseIsoTime takes. */
+export const parseAnyTime: ParseTime = (text, stamp) => {
+  const match = /^(\d+)(\.\d+)?$/.exec(text);
+  if (match === null) return parseIsoTime(text, stamp);
+  stamp.seconds = +text;
+  stamp.resolution = match[2] === undefined ? 1 : 0;
+  return true;
+};
+
+const DAY_FIRST = /^(\d\d?)\/(\d\d?)\/(\d{4}) (\d\d?):(\d\d)(?::(\d\d))?(?: ([AaPp])[Mm])?$/;
+
+/** Nobody captured before this hour, so that an earlier one was meant as an afternoon's. */
+const FIRST_HOUR = 8;
+
+/**
+ * `7/7/2017 3:30`: day, month, year, and a clock of twelve hours that does not say which half of the day it is. The
+ * captures of CICIDS2017 run from 9 to 17 h (https://www.unb.ca/cic/datasets/ids-2017.html), so that hours before 8
+ * are those of the afternoon.
+ */
+export const parseCicTime: ParseTime = (text, stamp) => {
+  const match = DAY_FIRST.exec(text);
+  if (match === null) return parseIsoTime(text, stamp);
+  const [, day, month, year, hour, minute, second, half] = match;
+  const twelve = +hour! % 12;
+  const afternoon = half === undefined ? +hour! < FIRST_HOUR : half === 'P' || half === 'p';
+  const hours = half === undefined ? +hour! + (afternoon ? 12 : 0) : twelve + (afternoon ? 12 : 0);
+  stamp.seconds = calendar(+year!, +month!, +day!, hours, +minute!, second === undefined ? 0 : +second);
+  stamp.resolution = second === undefined ? 60 : 1;
+  return !Number.isNaN(stamp.seconds);
+};
+
+/** Seconds since 1970; NaN when there is no such time. */
+function calendar(year: number, month: number, day: number, hour: number, minute: number, second: number) {
+  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 60 || day < 1) return Number.NaN;
+  if (day > 28 && day > daysOf(year, month)) return Number.NaN;
+  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
+}
+
+const daysOf = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
+
+/** `2010-06-13T23:57:19`; with the fraction where there is one. */
+export function formatTime(seconds: number): string {
+  if (!Number.isFinite(seconds) || Math.abs(seconds) > 8.64e12) return `${seconds} s since 1970`;
+  return new Date(seconds * 1000).toISOString().replace(/(?:\.000)?Z$/, '');
+}
+
+/** A clock offset as people write it: `+3:00:00`. */
+export function formatOffset(seconds: number): string {
+  const whole = Math.abs(seconds);
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  const fraction = whole % 1 === 0 ? '' : String(Math.round((whole % 1) * 1000) / 1000).slice(1);
+  return `${seconds < 0 ? '−' : '+'}${Math.floor(whole / 3600)}:${two((whole % 3600) / 60)}:${two(whole % 60)}${fraction}`;
+}
