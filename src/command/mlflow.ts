@@ -150,9 +150,13 @@ async function send(
   signal: AbortSignal,
 ): Promise<SyncResult> {
   const folders = findRunFolders(name, results);
+  // Whoever types a command does not wait for a server that is not there.
+  const first = createClient(
+    createTransport({ ...settings, retries: Math.min(2, settings.retries) }, signal),
+  );
+  await first.version().finally(first.close);
   const client = createClient(createTransport(settings, signal));
   try {
-    await client.version();
     return await syncFolders(client, folders, {
       illustrate,
       restore,

@@ -93,12 +93,12 @@ function parseHeader(bytes: Uint8Array, fail: Fail) {
   if (!isObject(value)) throw fail('the header is no JSON object');
   const { __metadata__: metadata = {}, ...tensors } = value;
   if (!isObject(metadata)) throw fail('__metadata__ is no JSON object');
-  const texts: Record<string, string> = {};
-  for (const [key, text] of Object.entries(metadata)) {
+  const texts = Object.entries(metadata).map(([key, text]): [string, string] => {
     if (typeof text !== 'string') throw fail(`__metadata__.${key} is no text`);
-    texts[key] = text;
-  }
-  return { metadata: texts, tensors };
+    return [key, text];
+  });
+  // Not by assignment: "__proto__" is a key like any other.
+  return { metadata: Object.fromEntries(texts), tensors };
 }
 
 function parseTensor(name: string, entry: unknown, fail: Fail) {

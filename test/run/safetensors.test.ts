@@ -61,6 +61,7 @@ describe('a weights file', () => {
           assert.deepEqual(Buffer.from(read.parameters[i]!.data.buffer), Buffer.from(data.buffer));
         assert.deepEqual({ ...read.metadata }, { ...metadata });
       }),
+      { examples: [[[], JSON.parse('{"__proto__":"x"}'), 0]] },
     );
   });
 

@@ -332,6 +332,6 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
     assert.ok(performance.now() - began < 5000);
     assert.equal(said.length, 2);
     assert.match(said[0]!, /connection refused.*the run goes on, its journal keeps everything/);
-    assert.match(said[1]!, /nothing is lost: `sessionlab mlflow sync` sends the rest/);
+    assert.match(said[1]!, /; nothing is lost: `sessionlab mlflow sync` sends the rest$/);
   });
 });

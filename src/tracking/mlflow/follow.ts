@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FaultError } from '../../spec/index.ts';
 import { JOURNAL_FILE, parseJournal } from '../journal.ts';
 import { type Client, createClient, type Run } from './client.ts';
 import { createPointsDigest, type PointsDigest, pointsThere, type RunContent, TAGS } from './content.ts';
@@ -52,6 +53,7 @@ const INTERVAL = 2000;
 /** Milliseconds to wait for a server that does not answer, at most. */
 const LONGEST_PAUSE = 60_000;
 const PATIENCE = 10_000;
+const SHORT_PATIENCE = 2000;
 /** Bytes of the journal that are read at once. */
 const CHUNK = 1 << 20;
 
@@ -88,10 +90,10 @@ export function followRun(options: FollowOptions): Follower {
     signal: controller.signal,
   };
   let stopped = false;
+  let troubles = 0;
   let wake = () => {};
 
   async function loop(): Promise<void> {
-    let troubles = 0;
     while (!stopped) {
       try {
         await step(state);
@@ -116,7 +118,9 @@ export function followRun(options: FollowOptions): Follower {
     async end(how, patience = PATIENCE) {
       stopped = true;
       wake();
-      const timer = setTimeout(() => controller.abort(), patience);
+      // A server that was not there a moment ago is not worth a long wait.
+      const most = troubles === 0 ? patience : Math.min(patience, SHORT_PATIENCE);
+      const timer = setTimeout(() => controller.abort(), most);
       try {
         await looping;
         if (how.kind === 'finished') await finish(settings, how.folder, options, controller.signal);
@@ -133,6 +137,9 @@ export function followRun(options: FollowOptions): Follower {
     },
   };
 }
+
+/** Without its cure, which is told once. */
+const problemOf = ({ faults }: FaultError): string => `${faults[0]?.place}: ${faults[0]?.problem}`;
 
 const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
