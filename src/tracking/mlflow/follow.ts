@@ -4,7 +4,6 @@
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FaultError } from '../../spec/index.ts';
 import { JOURNAL_FILE, parseJournal } from '../journal.ts';
 import { type Client, createClient, type Run } from './client.ts';
 import { createPointsDigest, type PointsDigest, pointsThere, type RunContent, TAGS } from './content.ts';
@@ -137,9 +136,6 @@ export function followRun(options: FollowOptions): Follower {
     },
   };
 }
-
-/** Without its cure, which is told once. */
-const problemOf = ({ faults }: FaultError): string => `${faults[0]?.place}: ${faults[0]?.problem}`;
 
 const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
