@@ -6,7 +6,7 @@
  */
 import type { Parameter } from '../network/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
-import { littleEndian } from './bytes.ts';
+import { fromLittleEndian, littleEndian } from './bytes.ts';
 
 const ALIGNMENT = 8;
 
@@ -69,8 +69,7 @@ export function decodeSafetensors(bytes: Uint8Array, place: string): Weights {
       throw fail(`tensor ${name} is at ${from} … ${to}, expected ${expected} … ${expected + 4 * size}`);
     expected = to;
     if (start + to > bytes.length) break;
-    const data = new Float32Array(size);
-    for (let i = 0; i < size; i++) data[i] = view.getFloat32(start + from + 4 * i, true);
+    const data = fromLittleEndian(new Uint8Array(bytes.subarray(start + from, start + to)));
     parameters.push({ name, shape, data });
   }
   if (start + expected !== bytes.length)

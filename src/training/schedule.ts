@@ -13,7 +13,7 @@ export interface TrainingLength {
 /**
  * The learning rate of a step.
  *
- * While it warms up, W = round(warmUp · stepsPerEpoch) steps, it is base · step / W. After that, with t from 0 at the
+ * While it warms up, W = round(warmUp · stepsPerEpoch) steps, it is base · (step / W). After that, with t from 0 at the
  * first of the other steps to 1 at the last:
  *
  * constant: base
@@ -29,7 +29,8 @@ export function learningRateAt(
   { epochs, stepsPerEpoch }: TrainingLength,
 ): number {
   const warm = Math.round(schedule.warmUp * stepsPerEpoch);
-  if (step <= warm) return (base * step) / warm;
+  // In this order no step can round to more than the base.
+  if (step <= warm) return base * (step / warm);
   switch (schedule.kind) {
     case 'constant':
       return base;

@@ -61,7 +61,13 @@ describe('a weights file', () => {
           assert.deepEqual(Buffer.from(read.parameters[i]!.data.buffer), Buffer.from(data.buffer));
         assert.deepEqual({ ...read.metadata }, { ...metadata });
       }),
-      { examples: [[[], JSON.parse('{"__proto__":"x"}'), 0]] },
+      {
+        examples: [
+          [[], JSON.parse('{"__proto__":"x"}'), 0],
+          // A signalling NaN, which arithmetic would make a quiet one of.
+          [[[[], Uint8Array.of(0, 0, 129, 255)]], {}, 0],
+        ],
+      },
     );
   });
 

@@ -47,6 +47,10 @@ describe('the learning rate', () => {
           assert.ok(rate >= -1e-16 && rate <= base, `${rate}`);
         },
       ),
+      {
+        numRuns: 1000,
+        examples: [[{ kind: 'step', every: 1, factor: 0.5, warmUp: 2 }, 10, 0.0001060203141984602]],
+      },
     ));
 
   it('needs no cosine of the machine: ours is within 1e-15 of it', () => {
