@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { FaultError } from '../../spec/index.ts';
 import { JOURNAL_FILE, parseJournal } from '../journal.ts';
 import { type Client, createClient, type Run } from './client.ts';
 import { createPointsDigest, type PointsDigest, pointsThere, type RunContent, TAGS } from './content.ts';
@@ -125,9 +126,10 @@ export function followRun(options: FollowOptions): Follower {
         if (how.kind === 'finished') await finish(settings, how.folder, options, controller.signal);
         else await breakOff(state, how.kind);
       } catch (error) {
-        const cure =
-          how.kind === 'finished' ? ' (nothing is lost: `sessionlab mlflow sync` sends the rest)' : '';
-        say(`mlflow: ${messageOf(error)}${cure}`);
+        const problem = error instanceof FaultError ? problemOf(error) : messageOf(error);
+        const rest =
+          how.kind === 'finished' ? '; nothing is lost: `sessionlab mlflow sync` sends the rest' : '';
+        say(`mlflow: ${problem}${rest}`);
       } finally {
         clearTimeout(timer);
         tail.close();
@@ -136,6 +138,9 @@ export function followRun(options: FollowOptions): Follower {
     },
   };
 }
+
+/** Without its cure, which is told once. */
+const problemOf = ({ faults }: FaultError): string => `${faults[0]?.place}: ${faults[0]?.problem}`;
 
 const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
