@@ -23,8 +23,8 @@ const flow = [
   'tracking',
   'report',
   'run',
-  'bench',
   'services',
+  'bench',
   'command',
 ];
 /** Folders that anyone may import and that import nothing of ours. */

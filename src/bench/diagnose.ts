@@ -1,9 +1,15 @@
 /** Whether this machine computes what it should, and how fast it could. */
 import { measurePeak, nativeKernels, nativeVariants, referenceKernels } from '../engine/index.ts';
-import { SELF_TEST_HASH, selfTest } from '../network/index.ts';
+import {
+  checkVariant,
+  type Environment,
+  forcedVariant,
+  REFERENCE,
+  SELF_TEST_HASH,
+  selfTest,
+} from '../network/index.ts';
 import { type CodeVersion, describeCode, describeMachine, type Machine } from './machine.ts';
 import { findServices, type Service } from './services.ts';
-import { checkVariant, type Environment, forcedVariant, REFERENCE } from './variant.ts';
 
 export interface DiagnoseOptions {
   /** Only this variant; all when undefined. */

@@ -12,4 +12,3 @@ export {
 } from './report.ts';
 export { listBenchmarks, type RunOptions, runSuites, type SuiteResult } from './run.ts';
 export { formatCommit, formatHead, formatSuite, formatVerdict } from './table.ts';
-export { BUILD_HINT } from './variant.ts';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, release, totalmem, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { nativeCompiler, nativeVariants } from '../engine/index.ts';
-import { type Environment, usedVariant } from './variant.ts';
+import { type Environment, usedVariant } from '../network/index.ts';
 
 /** The project's own folder, wherever it is called from. */
 export const projectFolder = fileURLToPath(new URL('../../', import.meta.url));

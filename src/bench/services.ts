@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Environment } from './variant.ts';
+import type { Environment } from '../network/index.ts';
 
 export interface Service {
   readonly name: string;

@@ -1,6 +1,7 @@
 /** `sessionlab doctor`: what this machine has, and whether it computes the right numbers. */
 import { Command } from 'commander';
-import { BUILD_HINT, type Diagnosis, diagnose, formatCommit, type SelfTestResult } from '../bench/index.ts';
+import { type Diagnosis, diagnose, formatCommit, type SelfTestResult } from '../bench/index.ts';
+import { BUILD_HINT } from '../network/index.ts';
 import { alignColumns, formatBytes } from '../report/index.ts';
 import { FaultError } from '../spec/index.ts';
 

@@ -9,8 +9,8 @@ import {
   runExperiment,
   type Terminal,
 } from '../run/index.ts';
-import { FaultError } from '../spec/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
+import { parseThreads } from './threads.ts';
 
 export interface RunOptions extends SpecOptions {
   readonly threads: number;
@@ -36,8 +36,6 @@ Examples:
 
 Exit codes: 0 all seeds ran, 2 the spec is wrong or the training diverged, 3 the data cannot be used, 4 the machine
 refuses, 130 interrupted (a second Ctrl-C stops at once), 1 the result is not the one of before.`;
-
-const MOST_THREADS = 1024;
 
 /** The command, ready to be added to the program. */
 export function runCommand(): Command {
@@ -107,14 +105,4 @@ export function asJson({ prepared, runs, mean, failure }: ExperimentResult) {
     mean,
     faults: failure?.faults ?? [],
   };
-}
-
-/** A number of threads. @throws FaultError */
-export function parseThreads(text: string): number {
-  const value = /^[0-9]+$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= MOST_THREADS) return value;
-  throw new FaultError({
-    place: '--threads',
-    problem: `got ${JSON.stringify(text)}, must be a whole number from 1 to ${MOST_THREADS}`,
-  });
 }

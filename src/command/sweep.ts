@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { compareGroups, createReporter, formatComparison, listenForSignals, runSweep } from '../run/index.ts';
-import { parseThreads } from './run.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
+import { parseThreads } from './threads.ts';
 
 interface SweepCommandOptions extends SpecOptions {
   readonly threads: number;

@@ -6,12 +6,12 @@ import {
   nativeVariants,
   referenceKernels,
 } from '../engine/index.ts';
-import { FaultError } from '../spec/index.ts';
 import { initialize } from './initialize.ts';
 import type { Model } from './model.ts';
 import { createNetwork, type TrainingChoices } from './network.ts';
 import { drawMask } from './normalize.ts';
 import type { NetworkShape } from './shape.ts';
+import { usedVariant } from './variant.ts';
 
 export type EngineName = 'native' | 'reference' | 'tfjs';
 
@@ -50,16 +50,7 @@ export function chooseKernels(
         'the native engine is not built, so the reference engine runs: the same bits, about a hundred times slower; install a C++ compiler and run npm start to build it',
       ],
     };
-  const { SESSIONLAB_VARIANT: forced = '' } = process.env;
-  if (forced === '') return { kernels: nativeKernels(threads), notes: [] };
-  const known = nativeVariants();
-  if (!known.includes(forced))
-    throw new FaultError({
-      place: 'SESSIONLAB_VARIANT',
-      problem: `got ${JSON.stringify(forced)}, this machine runs ${known.join(', ')}`,
-      cure: 'leave it unset for the fastest',
-    });
-  return { kernels: nativeKernels(threads, forced), notes: [] };
+  return { kernels: nativeKernels(threads, usedVariant(process.env)), notes: [] };
 }
 
 /** A new model with seeded weights, and what computes it. */

@@ -19,3 +19,11 @@ export {
   type NetworkShape,
   parameterShapes,
 } from './shape.ts';
+export {
+  BUILD_HINT,
+  checkVariant,
+  type Environment,
+  forcedVariant,
+  REFERENCE,
+  usedVariant,
+} from './variant.ts';

@@ -1,6 +1,7 @@
 /** Comparisons as a table for people, and as rows for programs. */
 import { alignColumns, formatPercent, formatScore } from '../report/index.ts';
 import type { Compared, Spread } from './compare.ts';
+import { csvLine } from './predictions.ts';
 
 /** Metrics that are shares, shown in percent. */
 const PERCENT = new Set(['accuracy', 'recall', 'falsePositiveRate']);
@@ -60,17 +61,14 @@ function points(difference: number): string {
 
 /** CSV with a line for each cell and metric. */
 export function comparisonCsv(compared: readonly Compared[]): string {
-  const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const number = (value: number | null | undefined) =>
-    value === null || value === undefined ? '' : String(value);
   const head = 'cell,spec,metric,seeds,mean,deviation,least,greatest,difference,difference_deviation,pairs';
   const lines = compared.flatMap(({ name, specHash, metrics, difference }) =>
     Object.entries(metrics).map(([metric, spread]) => {
       const versus = difference[metric];
       const values = [spread?.n, spread?.mean, spread?.deviation, spread?.least, spread?.greatest];
-      const versusValues = [versus?.mean, versus?.deviation, versus?.n];
-      return [quote(name), specHash, metric, ...[...values, ...versusValues].map(number)].join(',');
+      const numbers = [...values, versus?.mean, versus?.deviation, versus?.n].map((value) => value ?? '');
+      return csvLine([name, specHash, metric, ...numbers]);
     }),
   );
-  return `${[head, ...lines].join('\n')}\n`;
+  return `${head}\n${lines.join('')}`;
 }

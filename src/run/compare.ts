@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { canonicalJson, cellName, ExitCode, FaultError } from '../spec/index.ts';
-import { RUN_FILE, readFinished } from './finished.ts';
+import { noRun, RUN_FILE, readRecord } from './finished.ts';
 import type { Metrics } from './summary.ts';
 
 /** The runs of one spec on one set of data. */
@@ -87,16 +87,14 @@ export function compareGroups(groups: readonly Group[]): readonly Compared[] {
 export function readGroups(folders: readonly string[]): readonly Group[] {
   const found = new Map<string, { spec: Record<string, unknown>; metrics: Map<number, Metrics> }>();
   for (const run of folders.flatMap((folder) => runsBelow(folder, 3))) {
-    const { metrics } = readFinished(run)!;
-    const { specHash, seed } = JSON.parse(readFileSync(join(run, RUN_FILE), 'utf8')) as {
-      specHash: string;
-      seed: number;
-    };
+    const { specHash, seed, evaluation = {} } = readRecord(run)!;
+    if (specHash === undefined || seed === undefined)
+      throw noRun(run, `is a run, but its ${RUN_FILE} does not say of what`);
     const group = found.get(specHash) ?? {
       spec: JSON.parse(readFileSync(join(run, 'spec.json'), 'utf8')) as Record<string, unknown>,
       metrics: new Map(),
     };
-    group.metrics.set(seed, metrics);
+    group.metrics.set(seed, evaluation);
     found.set(specHash, group);
   }
   if (found.size === 0)

@@ -15,7 +15,7 @@ import { checkMemory, memoryLimits } from './memory.ts';
 import { makePlan, presentOptions } from './plan.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { createPace, type Reporter } from './progress.ts';
-import { codeFacts } from './provenance.ts';
+import { type CodeFacts, codeFacts } from './provenance.ts';
 import { runSeed, type SeedResult } from './seed.ts';
 import { type Metrics, meanMetrics } from './summary.ts';
 import { describeEngine, describeMorphs, describePrepared, describeResult, describeRuns } from './text.ts';
@@ -54,7 +54,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   const results = await claimResults(resolve(options.out));
   try {
     const prepared = await prepare(resolved, results.path, reporter, interruption);
-    const context = await makeContext(options, prepared, results.path);
+    const context = await makeContext(options, prepared, results.path, await codeFacts());
     return await runSeeds(context);
   } catch (error) {
     throw error instanceof Interrupted ? interruptedFault('before training', []) : error;
@@ -72,6 +72,7 @@ export async function makeContext(
   { reporter, interruption, threads }: Pick<ExperimentOptions, 'reporter' | 'interruption' | 'threads'>,
   prepared: Prepared,
   results: string,
+  code: CodeFacts,
 ): Promise<ExperimentContext> {
   const { spec } = prepared.resolved;
   const { test, train } = prepared.split;
@@ -98,7 +99,7 @@ export async function makeContext(
   return {
     prepared,
     plan,
-    code: await codeFacts(),
+    code,
     threads,
     folder,
     results,

@@ -24,6 +24,18 @@ export interface FinishedRun {
  * @throws FaultError (machine) when there is something else, which a run must not replace
  */
 export function readFinished(folder: string): FinishedRun | undefined {
+  const record = readRecord(folder);
+  if (record === undefined) return undefined;
+  const { resultHash, code, evaluation } = record;
+  return { resultHash, source: code.source, metrics: evaluation ?? {} };
+}
+
+/** What run.json holds; of older code perhaps not all. */
+type RunRecord = ReturnType<typeof runRecord>;
+type SomeRecord = Partial<RunRecord> & Pick<RunRecord, 'resultHash' | 'code'>;
+
+/** As readFinished, the whole record. */
+export function readRecord(folder: string): SomeRecord | undefined {
   let text: string;
   try {
     text = readFileSync(join(folder, RUN_FILE), 'utf8');
@@ -33,17 +45,18 @@ export function readFinished(folder: string): FinishedRun | undefined {
     throw noRun(folder, `is in the place of the run, but has no ${RUN_FILE} that can be read${code}`);
   }
   try {
-    const { resultHash, code, evaluation } = JSON.parse(text) as Partial<ReturnType<typeof runRecord>>;
-    const source = code?.source;
-    if (typeof resultHash === 'string' && typeof source === 'string')
-      return { resultHash, source, metrics: evaluation ?? {} };
+    const record = JSON.parse(text) as Partial<RunRecord>;
+    const { resultHash, code } = record;
+    if (typeof resultHash === 'string' && code !== undefined && typeof code.source === 'string')
+      return { ...record, resultHash, code };
   } catch {
     // told below
   }
   throw noRun(folder, `is in the place of the run, but its ${RUN_FILE} is damaged`);
 }
 
-function noRun(folder: string, problem: string): FaultError {
+/** There is something in the place of a run that is none. */
+export function noRun(folder: string, problem: string): FaultError {
   return new FaultError({ place: displayPath(folder), problem, cure: 'move it away' }, ExitCode.machine);
 }
 

@@ -11,7 +11,7 @@ import { claimResults } from './folder.ts';
 import { Interrupted } from './interrupt.ts';
 import { type DataCache, prepare } from './prepare.ts';
 import type { Reporter } from './progress.ts';
-import { codeFacts } from './provenance.ts';
+import { type CodeFacts, codeFacts } from './provenance.ts';
 import { runSeed } from './seed.ts';
 import type { Metrics } from './summary.ts';
 
@@ -45,7 +45,7 @@ export interface SweepResult {
 interface State {
   readonly options: SweepOptions;
   readonly results: string;
-  readonly source: string;
+  readonly code: CodeFacts;
   readonly data: DataCache;
   /** Cells by the hash of their spec and data. */
   readonly seen: Map<string, string>;
@@ -73,7 +73,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
   const state: State = {
     options,
     results: results.path,
-    source: (await codeFacts()).source,
+    code: await codeFacts(),
     data: new Map(),
     seen: new Map(),
     runs: [],
@@ -114,7 +114,7 @@ async function runCell(state: State, cell: SweepCell): Promise<void> {
       return;
     }
     seen.set(prepared.specHash, name);
-    context = await makeContext({ reporter: quiet, interruption, threads }, prepared, results);
+    context = await makeContext({ reporter: quiet, interruption, threads }, prepared, results, state.code);
   } catch (error) {
     note(state, name, error);
     for (const seed of cell.spec.seeds)
@@ -137,7 +137,7 @@ async function runOne(
   cell: string,
   seed: number,
 ): Promise<SweepRun> {
-  const { options, source, total } = state;
+  const { options, code, total } = state;
   const { reporter } = options;
   const folder = join(context.folder, String(seed));
   const finished = readFinished(folder);
@@ -145,7 +145,7 @@ async function runOne(
     state.done++;
     reporter.line(`${state.done}/${total}  ${cell}, seed ${seed}: ${text}${eta(state)}`);
   };
-  if (finished !== undefined && finished.source === source && !options.again) {
+  if (finished !== undefined && finished.source === code.source && !options.again) {
     say(`${describe(finished.metrics)} (there already)`);
     return { cell, seed, folder, state: 'kept', metrics: finished.metrics };
   }
