@@ -10,12 +10,13 @@ import {
   type Terminal,
 } from '../run/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
-import { parseThreads } from './threads.ts';
+import { CHECKPOINT_HELP, parseSteps, parseThreads } from './threads.ts';
 
 export interface RunOptions extends SpecOptions {
   readonly threads: number;
   readonly out: string;
   readonly json?: boolean;
+  readonly checkpoint?: number;
 }
 
 const EXAMPLES = `
@@ -52,6 +53,7 @@ export function runCommand(): Command {
       parseThreads,
       availableParallelism(),
     )
+    .option('--checkpoint <steps>', CHECKPOINT_HELP, parseSteps)
     .option('--out <folder>', 'where results go', 'results')
     .option('--json', 'print one JSON object at the end instead of text')
     .addHelpText('after', EXAMPLES)
@@ -63,7 +65,7 @@ export function runCommand(): Command {
           reporter.line('stopping after this step; again stops at once …'),
         );
         try {
-          const { out, threads } = options;
+          const { out, threads, checkpoint } = options;
           const result = await runExperiment({
             spec,
             load: loadOptions(options),
@@ -71,6 +73,7 @@ export function runCommand(): Command {
             threads,
             reporter,
             interruption,
+            checkpointEvery: checkpoint ?? null,
           });
           if (options.json === true) process.stdout.write(`${JSON.stringify(asJson(result))}\n`);
           if (result.failure !== null) throw result.failure;

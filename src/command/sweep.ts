@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { compareGroups, createReporter, formatComparison, listenForSignals, runSweep } from '../run/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
-import { parseThreads } from './threads.ts';
+import { CHECKPOINT_HELP, parseSteps, parseThreads } from './threads.ts';
 
 interface SweepCommandOptions extends SpecOptions {
   readonly threads: number;
@@ -12,6 +12,7 @@ interface SweepCommandOptions extends SpecOptions {
   readonly failFast?: boolean;
   readonly again?: boolean;
   readonly json?: boolean;
+  readonly checkpoint?: number;
 }
 
 const EXAMPLES = `
@@ -44,6 +45,7 @@ export function sweepCommand(): Command {
     .option('--fail-fast', 'stop at the first run that fails')
     .option('--again', 'repeat runs that are there, and compare their results')
     .option('--threads <number>', 'threads that compute', parseThreads, availableParallelism())
+    .option('--checkpoint <steps>', CHECKPOINT_HELP, parseSteps)
     .option('--out <folder>', 'where results go', 'results')
     .option('--json', 'print one JSON object at the end instead of a table')
     .addHelpText('after', EXAMPLES)
@@ -54,7 +56,15 @@ export function sweepCommand(): Command {
           reporter.line('stopping after this step; again stops at once …'),
         );
         try {
-          const { out, threads, dryRun = false, failFast = false, again = false, json = false } = options;
+          const {
+            out,
+            threads,
+            dryRun = false,
+            failFast = false,
+            again = false,
+            json = false,
+            checkpoint,
+          } = options;
           const load = loadOptions(options);
           const result = await runSweep({
             spec,
@@ -66,6 +76,7 @@ export function sweepCommand(): Command {
             dryRun,
             failFast,
             again,
+            checkpointEvery: checkpoint ?? null,
           });
           const compared = compareGroups(result.groups);
           if (json) process.stdout.write(`${JSON.stringify({ ...result, groups: undefined, compared })}\n`);

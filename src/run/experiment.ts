@@ -8,7 +8,7 @@ import { formatDetection, formatEvaluation } from '../report/index.ts';
 import { ExitCode, type Fault, FaultError, type LoadOptions, loadSpec } from '../spec/index.ts';
 import { createPresenter, stepsPerEpoch } from '../training/index.ts';
 import type { ExperimentContext } from './context.ts';
-import { leftovers, RUN_FILE, readFinished } from './finished.ts';
+import { RUN_FILE, readFinished } from './finished.ts';
 import { claimResults } from './folder.ts';
 import { Interrupted, type Interruption } from './interrupt.ts';
 import { checkMemory, memoryLimits } from './memory.ts';
@@ -29,6 +29,8 @@ export interface ExperimentOptions {
   readonly threads: number;
   readonly reporter: Reporter;
   readonly interruption: Interruption;
+  /** Steps between two checkpoints; null: as often as costs less than a hundredth of the time. */
+  readonly checkpointEvery: number | null;
 }
 
 /** What came out. */
@@ -57,7 +59,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     const context = await makeContext(options, prepared, results.path, await codeFacts());
     return await runSeeds(context);
   } catch (error) {
-    throw error instanceof Interrupted ? interruptedFault('before training', []) : error;
+    throw error instanceof Interrupted ? interruptedFault('before training') : error;
   } finally {
     reporter.clear();
     await results.removeIfUnused();
@@ -69,11 +71,12 @@ const MOST_WARNINGS = 10;
 
 /** Everything that can be refused before the first step is refused here. */
 export async function makeContext(
-  { reporter, interruption, threads }: Pick<ExperimentOptions, 'reporter' | 'interruption' | 'threads'>,
+  options: Pick<ExperimentOptions, 'reporter' | 'interruption' | 'threads' | 'checkpointEvery'>,
   prepared: Prepared,
   results: string,
   code: CodeFacts,
 ): Promise<ExperimentContext> {
+  const { reporter, interruption, threads, checkpointEvery } = options;
   const { spec } = prepared.resolved;
   const { test, train } = prepared.split;
   const plan = makePlan(prepared, createPresenter(presentOptions(prepared)).classes);
@@ -85,10 +88,6 @@ export async function makeContext(
   for (const seed of spec.seeds) {
     const final = join(folder, String(seed));
     readFinished(final);
-    for (const left of leftovers(final))
-      reporter.line(
-        `warning: ${displayPath(left)} is of a run that goes on or was killed; if it was, delete the folder`,
-      );
   }
   // Named sessions that are not in the test set.
   chooseSessions(spec.attention, new Uint8Array(test.length), new Uint8Array(test.length), test);
@@ -106,6 +105,7 @@ export async function makeContext(
     reporter,
     interruption,
     pace: createPace(steps * spec.seeds.length),
+    checkpointEvery,
     onEngine(facts) {
       if (told) return;
       told = true;
@@ -140,7 +140,7 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
       else if (difference !== undefined) reporter.line(`note: ${difference.fault.message}`);
     } catch (error) {
       reporter.clear();
-      const fault = error instanceof Interrupted ? interruptedFault(`in seed ${seed}`, runs) : error;
+      const fault = error instanceof Interrupted ? interruptedFault(`in seed ${seed}`) : error;
       if (!(fault instanceof FaultError)) throw error;
       fail(fault);
       // Another seed may well not diverge; but where the machine refuses or the user stops, the next would fare no better.
@@ -180,8 +180,7 @@ function differenceOf({ code, folder }: ExperimentContext, run: SeedResult) {
   };
 }
 
-function interruptedFault(where: string, runs: readonly SeedResult[]): FaultError {
-  const finished = runs.map((run) => displayPath(run.folder));
-  const rest = finished.length === 0 ? 'nothing was kept' : `finished before: ${finished.join(', ')}`;
-  return new FaultError({ place: 'interrupted', problem: `stopped ${where}; ${rest}` }, ExitCode.interrupted);
+function interruptedFault(where: string): FaultError {
+  const problem = `stopped ${where}; the same command goes on from there`;
+  return new FaultError({ place: 'interrupted', problem }, ExitCode.interrupted);
 }

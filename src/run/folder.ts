@@ -2,6 +2,7 @@
  * Files and folders that appear whole or not at all: they are made under another name beside their place, synchronised to
  * the disk, and renamed.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
@@ -20,7 +21,9 @@ const CHUNK = 1 << 18;
  * @throws FaultError (machine) when it cannot be written; what the content throws
  */
 export async function writeWhole(path: string, content: Content): Promise<void> {
-  const partial = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+  // Unlike that of any other process, be it on another machine, or one that was killed and had the same number.
+  const unique = `${process.pid}-${randomBytes(4).toString('hex')}`;
+  const partial = join(dirname(path), `.${basename(path)}.${unique}.partial`);
   try {
     await writeAll(partial, content);
     await rename(partial, path);

@@ -102,19 +102,19 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
 
 async function runCell(state: State, cell: SweepCell): Promise<void> {
   const { options, results, seen } = state;
-  const { reporter, interruption, threads } = options;
+  const { reporter } = options;
   const name = cellName(cell.changes);
   const quiet = behind(reporter, name);
   let context: ExperimentContext;
   try {
-    const prepared = await prepare(cell, results, quiet, interruption, state.data);
+    const prepared = await prepare(cell, results, quiet, options.interruption, state.data);
     const twin = seen.get(prepared.specHash);
     if (twin !== undefined) {
       reporter.line(`${name}: the same as ${twin}`);
       return;
     }
     seen.set(prepared.specHash, name);
-    context = await makeContext({ reporter: quiet, interruption, threads }, prepared, results, state.code);
+    context = await makeContext({ ...options, reporter: quiet }, prepared, results, state.code);
   } catch (error) {
     note(state, name, error);
     for (const seed of cell.spec.seeds)

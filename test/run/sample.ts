@@ -1,5 +1,15 @@
 /** A small experiment for tests of whole runs. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -13,6 +23,7 @@ import {
   type SweepResult,
   uninterrupted,
 } from '../../src/run/index.ts';
+import { INCIDENTAL } from '../../src/run/record.ts';
 
 /** A folder for the tests of a file. */
 export function temporaryFolder(): string {
@@ -76,7 +87,8 @@ function quietly(spec: string, out: string): { options: ExperimentOptions; print
     { write: (text) => lines.push(text) },
   );
   const interruption = uninterrupted;
-  return { options: { spec, load: {}, out, threads: 1, reporter, interruption }, printed: { facts, lines } };
+  const options = { spec, load: {}, out, threads: 1, reporter, interruption, checkpointEvery: null };
+  return { options, printed: { facts, lines } };
 }
 
 /** All files below a folder, with `/` between the parts of their paths; none where there is no folder. */
@@ -86,4 +98,38 @@ export function filesBelow(folder: string): string[] {
     .filter((name) => !statSync(join(folder, name)).isDirectory())
     .map((name) => name.replaceAll('\\', '/'))
     .sort();
+}
+
+/**
+ * Everything in the folder of a run that two runs of one spec and seed share, by file: all bytes of most, the record
+ * without time and place, the journal without times.
+ */
+export function artefacts(folder: string): Readonly<Record<string, string>> {
+  const text = (name: string) => readFileSync(join(folder, name), 'latin1');
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name): [string, string] => {
+        switch (name) {
+          case 'run.json': {
+            const record = JSON.parse(text(name)) as Record<string, unknown>;
+            for (const key of INCIDENTAL) delete record[key];
+            // Whether the capture was there or had to be made, and where it is.
+            delete (record.data as Record<string, unknown>).synthetic;
+            return [name, JSON.stringify(record).replaceAll(/[^"]*(?=datasets\/)/g, '')];
+          }
+          case 'journal.jsonl':
+            return [name, text(name).replaceAll(/"time":"[^"]*"/g, '"time":""')];
+          case 'weights.safetensors':
+            return [
+              name,
+              createHash('sha256')
+                .update(readFileSync(join(folder, name)))
+                .digest('hex'),
+            ];
+          default:
+            return [name, text(name)];
+        }
+      }),
+  );
 }
