@@ -11,6 +11,7 @@ interface SweepCommandOptions extends SpecOptions {
   readonly dryRun?: boolean;
   readonly failFast?: boolean;
   readonly again?: boolean;
+  readonly wait: boolean;
   readonly json?: boolean;
   readonly checkpoint?: number;
 }
@@ -43,6 +44,7 @@ export function sweepCommand(): Command {
   return addSpecOptions(command)
     .option('--dry-run', 'say what would be done')
     .option('--fail-fast', 'stop at the first run that fails')
+    .option('--no-wait', 'end when all that is left is what other processes work on')
     .option('--again', 'repeat runs that are there, and compare their results')
     .option('--threads <number>', 'threads that compute', parseThreads, availableParallelism())
     .option('--checkpoint <steps>', CHECKPOINT_HELP, parseSteps)
@@ -62,6 +64,7 @@ export function sweepCommand(): Command {
             dryRun = false,
             failFast = false,
             again = false,
+            wait,
             json = false,
             checkpoint,
           } = options;
@@ -76,6 +79,8 @@ export function sweepCommand(): Command {
             dryRun,
             failFast,
             again,
+            retry: false,
+            wait,
             checkpointEvery: checkpoint ?? null,
           });
           const compared = compareGroups(result.groups);

@@ -4,6 +4,7 @@ import type { EngineFacts, Model } from '../network/index.ts';
 import type { Journal } from '../tracking/index.ts';
 import type { Checkpoint, ClockState, Identity } from './checkpoint.ts';
 import type { Interruption } from './interrupt.ts';
+import type { Lock } from './lock.ts';
 import type { Plan } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 import type { Pace, Reporter } from './progress.ts';
@@ -42,6 +43,8 @@ export interface SeedContext extends ExperimentContext {
   readonly watch: Watch;
   /** Where the run goes on; null at its beginning. */
   readonly checkpoint: Checkpoint | null;
+  /** Of this run. */
+  readonly lock: Lock;
 }
 
 /** Milliseconds by what they were spent on. For provenance only: no result knows of them. */

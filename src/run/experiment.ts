@@ -1,15 +1,16 @@
 /** An experiment: every seed of a spec, in turn. */
 
 import { utimes } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { chooseSessions } from '../evaluation/index.ts';
 import { formatDetection, formatEvaluation } from '../report/index.ts';
 import { ExitCode, type Fault, FaultError, type LoadOptions, loadSpec } from '../spec/index.ts';
 import { createPresenter, stepsPerEpoch } from '../training/index.ts';
+import { claim, heldFault, unclaim } from './claim.ts';
 import type { ExperimentContext } from './context.ts';
 import { RUN_FILE, readFinished } from './finished.ts';
-import { claimResults } from './folder.ts';
+import { claimResults, removeEmpty } from './folder.ts';
 import { Interrupted, type Interruption } from './interrupt.ts';
 import { checkMemory, memoryLimits } from './memory.ts';
 import { makePlan, presentOptions } from './plan.ts';
@@ -128,7 +129,7 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
   };
   for (const [index, seed] of spec.seeds.entries()) {
     try {
-      const run = await runSeed(context, seed, index * steps);
+      const run = await runAlone(context, seed, index * steps);
       runs.push(run);
       await touch(run);
       reporter.fact(
@@ -150,6 +151,22 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
   if (runs.length > 1) reporter.fact(`${describeRuns(runs)}\n`);
   const mean = runs.length === 0 ? null : meanMetrics(runs.map((run) => run.metrics));
   return { prepared, runs, mean, failure: faults.length === 0 ? null : new FaultError(faults, exitCode) };
+}
+
+/** @throws FaultError (machine) also when another process works on this run */
+async function runAlone(context: ExperimentContext, seed: number, stepsBefore: number): Promise<SeedResult> {
+  const folder = dirname(context.folder);
+  const lock = await claim(folder, { specHash: context.prepared.specHash, seed });
+  if ('heldBy' in lock) throw heldFault(displayPath(join(context.folder, String(seed))), lock.heldBy);
+  let done = false;
+  try {
+    const run = await runSeed(context, seed, stepsBefore, lock);
+    done = true;
+    return run;
+  } finally {
+    unclaim(folder, lock, done);
+    await removeEmpty(context.folder, context.results);
+  }
 }
 
 /** A kept run was confirmed now: "latest" means the one that the user saw last. */

@@ -187,7 +187,10 @@ function noteStep(context: SeedContext, event: StepEvent): void {
   const { epoch, step, loss, gradientNorm, correct, size, presented, learningRate } = event;
   const { epochs } = prepared.resolved.spec.training;
   journal.append({ type: 'step', epoch, step, loss, accuracy: correct / size, gradientNorm, learningRate });
-  pace.advance(context.stepsBefore + step);
+  const { stepsBefore, lock } = context;
+  pace.advance(stepsBefore + step);
+  const steps = epochs * stepsPerEpoch(prepared.split.train.length, prepared.resolved.spec.training.batch);
+  lock.report({ step, steps, eta: pace.left(stepsBefore + steps) });
   reporter.status(() => {
     const done = `${formatCount(presented)} of ${formatCount(prepared.split.train.length)} sessions`;
     return `${seedPrefix(context)}epoch ${epoch}/${epochs}  ${done}  loss ${loss.toFixed(4)}  ETA ${pace.eta()}`;

@@ -63,6 +63,8 @@ export interface Pace {
   startAt(done: number): void;
   /** `12.3 s`; `–` before anything is done, nothing when everything is. */
   eta(): string;
+  /** Milliseconds until so much is done; null before anything is. */
+  left(to: number): number | null;
 }
 
 /** @param now the clock in milliseconds, for tests */
@@ -70,7 +72,7 @@ export function createPace(total: number, now = () => performance.now()): Pace {
   let begin = now();
   let before = 0;
   let done = 0;
-  const elapsed = () => now() - begin;
+  const left = (to: number) => (done === before ? null : ((now() - begin) / (done - before)) * (to - done));
   return {
     advance(to) {
       done = to;
@@ -82,7 +84,9 @@ export function createPace(total: number, now = () => performance.now()): Pace {
     },
     eta: () => {
       if (done >= total) return '';
-      return done === before ? '–' : formatDuration((elapsed() / (done - before)) * (total - done));
+      const rest = left(total);
+      return rest === null ? '–' : formatDuration(rest);
     },
+    left,
   };
 }

@@ -5,6 +5,7 @@ import type { Parameter } from '../network/index.ts';
 import type { JournalPosition } from '../tracking/index.ts';
 import { CHECKPOINT_FILE, type LearningState, writeCheckpoint } from './checkpoint.ts';
 import { identityOf, type SeedContext } from './context.ts';
+import { checkHeld } from './lock.ts';
 
 export interface Saver {
   /** Whether a checkpoint is due after this step, counted from 1; 0 at the end of an epoch. */
@@ -21,7 +22,7 @@ const SHARE = 100;
 
 /** @param tensors live ones: what they hold when `save` is called is written */
 export function createSaver(context: SeedContext, tensors: readonly Parameter[]): Saver {
-  const { partial, journal, watch, checkpointEvery } = context;
+  const { partial, journal, watch, checkpointEvery, lock } = context;
   const path = join(partial, CHECKPOINT_FILE);
   const identity = identityOf(context, context.seed);
   let next = performance.now();
@@ -32,6 +33,7 @@ export function createSaver(context: SeedContext, tensors: readonly Parameter[])
     },
     async save(learning, mark) {
       const began = performance.now();
+      checkHeld(lock, partial);
       // First the journal: a checkpoint never knows more than it.
       journal.sync();
       const { started, durations, continued } = watch;

@@ -17,6 +17,7 @@ import { asFault, removeEmpty, writeWhole } from './folder.ts';
 import { resultHash } from './hash.ts';
 import { Interrupted } from './interrupt.ts';
 import { learn } from './learn.ts';
+import { checkHeld, type Lock } from './lock.ts';
 import { asMemoryFault } from './memory.ts';
 import { modelOptions } from './plan.ts';
 import { runRecord, selfContained } from './record.ts';
@@ -40,12 +41,14 @@ export interface SeedResult extends Kept {
  * in it. What it was stopped in stays to be gone on with; when it fails otherwise, nothing stays.
  *
  * @param stepsBefore training steps of earlier seeds, for the pace
+ * @param lock of this run
  * @throws FaultError when it diverges or the machine refuses; Interrupted
  */
 export async function runSeed(
   experiment: ExperimentContext,
   seed: number,
   stepsBefore: number,
+  lock: Lock,
 ): Promise<SeedResult> {
   const { reporter, prepared } = experiment;
   const final = join(experiment.folder, String(seed));
@@ -62,7 +65,8 @@ export async function runSeed(
   });
   let stays = false;
   try {
-    const found = await compute(experiment, seed, stepsBefore, workspace);
+    const found = await compute(experiment, seed, stepsBefore, workspace, lock);
+    checkHeld(lock, final);
     await rm(join(partial, CHECKPOINT_FILE), { force: true });
     const kept = await keep(partial, final, found.resultHash);
     await follower?.end({ kind: 'finished', folder: kept.folder });
@@ -98,6 +102,7 @@ async function compute(
   seed: number,
   stepsBefore: number,
   { folder: partial, checkpoint, journal }: Opened,
+  lock: Lock,
 ) {
   try {
     try {
@@ -119,6 +124,7 @@ async function compute(
           engine,
           watch,
           checkpoint,
+          lock,
         };
         return await run(context);
       } finally {

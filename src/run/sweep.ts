@@ -1,19 +1,23 @@
-/** A sweep: every cell of a spec with every seed, each done once, whatever becomes of the others. */
+/** A sweep: every cell of a spec with every seed, each done once, by however many processes on however many machines. */
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { formatDuration, formatPercent, formatScore } from '../report/index.ts';
-import { cellName, ExitCode, type Fault, FaultError, loadSweep, type SweepCell } from '../spec/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatCount, formatDuration, formatPercent, formatScore } from '../report/index.ts';
+import { ExitCode, type Fault, FaultError, loadSweep } from '../spec/index.ts';
+import { claim, failureOf, forgetFailure, isLasting, noteFailure, unclaim } from './claim.ts';
 import { type Group, groupOf } from './compare.ts';
 import type { ExperimentContext } from './context.ts';
 import { type ExperimentOptions, makeContext } from './experiment.ts';
 import { readFinished } from './finished.ts';
-import { claimResults } from './folder.ts';
-import { Interrupted } from './interrupt.ts';
-import { type DataCache, prepare } from './prepare.ts';
+import { claimResults, removeEmpty } from './folder.ts';
+import { cancellable, Interrupted } from './interrupt.ts';
+import { knownData } from './known.ts';
+import { type DataCache, dataHashes, prepare } from './prepare.ts';
 import type { Reporter } from './progress.ts';
 import { type CodeFacts, codeFacts } from './provenance.ts';
 import { runSeed } from './seed.ts';
 import type { Metrics } from './summary.ts';
+import { isToDo, type PlannedCell, type PlannedRun, planSweep, type SweepPlan } from './sweep-plan.ts';
 
 export interface SweepOptions extends ExperimentOptions {
   /** Say what would be done, and do nothing. */
@@ -22,6 +26,10 @@ export interface SweepOptions extends ExperimentOptions {
   readonly failFast: boolean;
   /** Repeat runs that are there already, and compare them. */
   readonly again: boolean;
+  /** Only the runs that failed, once more. */
+  readonly retry: boolean;
+  /** Wait for runs that other processes work on, and take them over where these die. */
+  readonly wait: boolean;
 }
 
 /** What became of one run. */
@@ -29,8 +37,11 @@ export interface SweepRun {
   readonly cell: string;
   readonly seed: number;
   readonly folder: string;
-  /** `new`: done now. `kept`: it was there, made by the same code. `failed`: see the faults. `planned`: a dry run. */
-  readonly state: 'new' | 'kept' | 'failed' | 'planned';
+  /**
+   * `new`: done now. `kept`: it was there, made by the same code, or another process made it. `failed`: see the faults.
+   * `planned`: a dry run. `elsewhere`: another process works on it.
+   */
+  readonly state: 'new' | 'kept' | 'failed' | 'planned' | 'elsewhere';
   readonly metrics: Metrics | null;
 }
 
@@ -47,13 +58,11 @@ interface State {
   readonly results: string;
   readonly code: CodeFacts;
   readonly data: DataCache;
-  /** Cells by the hash of their spec and data. */
-  readonly seen: Map<string, string>;
-  readonly runs: SweepRun[];
-  readonly groups: Group[];
   readonly faults: Fault[];
   readonly total: number;
   readonly began: number;
+  /** Of the cell that was worked on last. */
+  context: { readonly of: PlannedCell; readonly made: ExperimentContext } | null;
   exitCode: ExitCode;
   /** Runs so far, and those of them that took time. */
   done: number;
@@ -62,109 +71,216 @@ interface State {
 }
 
 /**
- * Runs all cells, one after the other; all threads work on one. What is there already and was made by the same code is
- * not done again.
+ * Runs what is to be done of all cells, one after the other; all threads work on one. Others may do the same at the same
+ * time: no run is done twice.
  *
  * @throws FaultError when the sweep is wrong: then nothing was begun
  */
-export async function runSweep(options: SweepOptions): Promise<SweepResult> {
-  const cells = await loadSweep(options.spec, options.load);
-  const results = await claimResults(resolve(options.out));
-  const state: State = {
-    options,
-    results: results.path,
-    code: await codeFacts(),
-    data: new Map(),
-    seen: new Map(),
-    runs: [],
-    groups: [],
-    faults: [],
-    total: cells.reduce((sum, { spec }) => sum + spec.seeds.length, 0),
-    began: performance.now(),
-    exitCode: ExitCode.ok,
-    done: 0,
-    computed: 0,
-    stopped: false,
-  };
+export async function runSweep(given: SweepOptions): Promise<SweepResult> {
+  const cells = await loadSweep(given.spec, given.load);
+  const results = await claimResults(resolve(given.out));
+  const names = new Set(cells.map(({ spec }) => spec.name));
+  const cancel = cancellable(
+    given.interruption,
+    [...names].map((name) => join(results.path, name)),
+  );
+  const options = { ...given, interruption: cancel.interruption };
   try {
-    for (const cell of cells) {
-      if (state.stopped) break;
-      await runCell(state, cell);
-    }
+    const code = await codeFacts();
+    const plan = await planSweep(cells, results.path, code, options.again);
+    const { reporter } = options;
+    for (const [name, twin] of plan.twins) reporter.line(`${name}: the same as ${twin}`);
+    const there = plan.runs.filter(({ state }) => state.kind === 'done').length;
+    if (there > 0)
+      reporter.line(`${formatCount(there)} of ${formatCount(plan.runs.length)} runs are there already`);
+    const state: State = {
+      options,
+      results: results.path,
+      code,
+      data: new Map(),
+      faults: [],
+      total: plan.runs.length,
+      began: performance.now(),
+      context: null,
+      exitCode: ExitCode.ok,
+      done: there,
+      computed: 0,
+      stopped: false,
+    };
+    const runs = await runPlan(state, plan);
+    await plan.save();
+    const { faults, exitCode } = state;
+    const failure = faults.length === 0 ? null : new FaultError(faults, exitCode);
+    return { cells: cells.length, runs, groups: groupsOf(plan.runs, runs), failure };
   } finally {
+    cancel.dispose();
     options.reporter.clear();
     await results.removeIfUnused();
   }
-  const { runs, groups, faults, exitCode } = state;
-  const failure = faults.length === 0 ? null : new FaultError(faults, exitCode);
-  return { cells: cells.length, runs, groups, failure };
 }
 
-async function runCell(state: State, cell: SweepCell): Promise<void> {
-  const { options, results, seen } = state;
-  const { reporter } = options;
-  const name = cellName(cell.changes);
-  const quiet = behind(reporter, name);
-  let context: ExperimentContext;
-  try {
-    const prepared = await prepare(cell, results, quiet, options.interruption, state.data);
-    const twin = seen.get(prepared.specHash);
-    if (twin !== undefined) {
-      reporter.line(`${name}: the same as ${twin}`);
+/** Does what is to be done; the outcomes in the order of the plan. */
+async function runPlan(state: State, plan: SweepPlan): Promise<readonly SweepRun[]> {
+  const { options } = state;
+  const outcomes = new Map<PlannedRun, SweepRun>();
+  let waiting: PlannedRun[] = [];
+  for (const run of plan.runs) {
+    const failed = run.state.kind === 'failed';
+    if (run.state.kind === 'done') {
+      const { metrics } = run.state.finished;
+      outcomes.set(run, outcome(run, 'kept', metrics));
+    } else if (options.retry && !failed) {
+      if (run.state.kind === 'running') outcomes.set(run, outcome(run, 'elsewhere', null));
+    } else if (options.dryRun) {
+      outcomes.set(run, outcome(run, 'planned', null));
+    } else if (options.retry || isToDo(run)) {
+      if (failed) forget(run);
+      waiting.push(run);
+    } else if (run.state.kind === 'failed') {
+      outcomes.set(run, failedBefore(state, run, run.state.failure.faults));
+    }
+  }
+  for (let pause = 0; waiting.length > 0 && !state.stopped; pause = Math.min(pause + 500, 5000)) {
+    if (pause > 0) await patience(state, waiting.length, pause);
+    const left: PlannedRun[] = [];
+    for (const run of waiting) {
+      if (state.stopped) break;
+      const ended = await attempt(state, run);
+      if (ended === 'elsewhere') left.push(run);
+      else outcomes.set(run, ended);
+      if (ended !== 'elsewhere') pause = 0;
+    }
+    waiting = left;
+    if (!options.wait) break;
+  }
+  for (const run of waiting) if (!outcomes.has(run)) outcomes.set(run, outcome(run, 'elsewhere', null));
+  return plan.runs.flatMap((run) => outcomes.get(run) ?? []);
+}
+
+function forget({ planned: { cell, experiment, specHash }, seed }: PlannedRun): void {
+  for (const hash of [cell.hash, specHash])
+    if (hash !== null) forgetFailure(experiment, { specHash: hash, seed });
+}
+
+/** Waits for others; a stop that is asked for is heard. */
+async function patience(state: State, left: number, pause: number): Promise<void> {
+  const { reporter, interruption } = state.options;
+  reporter.status(() => `waiting for ${left} runs that other processes work on`);
+  for (let waited = 0; waited < pause; waited += 100) {
+    await sleep(100);
+    try {
+      interruption.check();
+    } catch (error) {
+      note(state, 'waiting for other processes', error);
       return;
     }
-    seen.set(prepared.specHash, name);
-    context = await makeContext({ ...options, reporter: quiet }, prepared, results, state.code);
-  } catch (error) {
-    note(state, name, error);
-    for (const seed of cell.spec.seeds)
-      state.runs.push({ cell: name, seed, folder: '', state: 'failed', metrics: null });
-    return;
   }
-  const metrics = new Map<number, Metrics>();
-  for (const seed of cell.spec.seeds) {
-    if (state.stopped) break;
-    const run = await runOne(state, context, name, seed);
-    state.runs.push(run);
-    if (run.metrics !== null) metrics.set(seed, run.metrics);
-  }
-  if (metrics.size > 0) state.groups.push(groupOf(name, context.prepared.specHash, metrics));
 }
 
-async function runOne(
-  state: State,
-  context: ExperimentContext,
-  cell: string,
-  seed: number,
-): Promise<SweepRun> {
-  const { options, code, total } = state;
-  const { reporter } = options;
-  const folder = join(context.folder, String(seed));
-  const finished = readFinished(folder);
-  const say = (text: string) => {
-    state.done++;
-    reporter.line(`${state.done}/${total}  ${cell}, seed ${seed}: ${text}${eta(state)}`);
-  };
-  if (finished !== undefined && finished.source === code.source && !options.again) {
-    say(`${describe(finished.metrics)} (there already)`);
-    return { cell, seed, folder, state: 'kept', metrics: finished.metrics };
-  }
-  if (options.dryRun) {
-    say(finished === undefined ? 'to be done' : 'to be done again: the code has changed since');
-    return { cell, seed, folder, state: 'planned', metrics: null };
-  }
+/** A run under its lock: done, unless somebody has done it meanwhile. */
+async function attempt(state: State, run: PlannedRun): Promise<SweepRun | 'elsewhere'> {
+  const { options, code } = state;
+  const { planned, seed } = run;
+  const where = `${planned.name}, seed ${seed}`;
   try {
-    const run = await runSeed(context, seed, 0);
-    state.computed++;
-    say(
-      `${describe(run.metrics)}${run.state === 'differs' ? ' (differs from the run that was there; both are kept)' : ''}`,
-    );
-    return { cell, seed, folder: run.folder, state: 'new', metrics: run.metrics };
+    options.interruption.check();
+    const specHash = planned.specHash ?? (await contextOf(state, planned)).prepared.specHash;
+    const key = { specHash, seed };
+    const lock = await claim(planned.experiment, key);
+    if ('heldBy' in lock) return 'elsewhere';
+    let done = false;
+    try {
+      const folder = join(planned.experiment, specHash.slice(0, 12), String(seed));
+      const finished = readFinished(folder);
+      if (finished !== undefined && finished.numeric === code.numeric && !options.again) {
+        done = true;
+        return tell(state, run, 'kept', finished.metrics, ' (there already)');
+      }
+      const failure = failureOf(planned.experiment, key);
+      if (failure !== null && failure.numeric === code.numeric && isLasting(failure))
+        return failedBefore(state, run, failure.faults);
+      forgetFailure(planned.experiment, key);
+      const context = await contextOf(state, planned);
+      const made = await runSeed(context, seed, 0, lock);
+      done = true;
+      state.computed++;
+      const beside = made.state === 'differs' ? ' (differs from the run that was there; both are kept)' : '';
+      return tell(state, run, 'new', made.metrics, beside, made.folder);
+    } catch (error) {
+      await keepFailure(state, run, specHash, error);
+      throw error;
+    } finally {
+      unclaim(planned.experiment, lock, done);
+      await removeEmpty(join(planned.experiment, specHash.slice(0, 12)), state.results);
+    }
   } catch (error) {
-    note(state, `${cell}, seed ${seed}`, error);
-    say('failed');
-    return { cell, seed, folder, state: 'failed', metrics: null };
+    if (planned.specHash === null && state.context?.of !== planned)
+      await keepFailure(state, run, planned.cell.hash, error);
+    note(state, where, error);
+    return tell(state, run, 'failed', null);
   }
+}
+
+/** The data of a cell, made ready once for all its seeds. */
+async function contextOf(state: State, planned: PlannedCell): Promise<ExperimentContext> {
+  if (state.context?.of === planned) return state.context.made;
+  const { options, results, data, code } = state;
+  const { cell } = planned;
+  const reporter = behind(options.reporter, planned.name);
+  const known = knownData(results);
+  const stamp = cell.dataset.kind === 'captures' ? await known.stamp(cell.dataset) : null;
+  const prepared = await prepare(cell, results, reporter, options.interruption, data);
+  if (cell.dataset.kind === 'captures') await known.note(cell.dataset, stamp, dataHashes(prepared.account));
+  const made = await makeContext({ ...options, reporter }, prepared, results, code);
+  state.context = { of: planned, made };
+  return made;
+}
+
+async function keepFailure(state: State, { planned, seed }: PlannedRun, specHash: string, error: unknown) {
+  if (!(error instanceof FaultError)) return;
+  const { faults, exitCode } = error;
+  const time = new Date().toISOString();
+  const { numeric } = state.code;
+  const failure = { cell: planned.name, seed, faults, exitCode, numeric, time };
+  // A disk that is full takes no note of it either.
+  await noteFailure(planned.experiment, { specHash, seed }, failure).catch(() => undefined);
+}
+
+function outcome(
+  { planned, seed }: PlannedRun,
+  state: SweepRun['state'],
+  metrics: Metrics | null,
+  at?: string,
+): SweepRun {
+  const { name, specHash, experiment } = planned;
+  const folder = at ?? (specHash === null ? '' : join(experiment, specHash.slice(0, 12), String(seed)));
+  return { cell: name, seed, folder, state, metrics };
+}
+
+function tell(
+  state: State,
+  run: PlannedRun,
+  ended: SweepRun['state'],
+  metrics: Metrics | null,
+  beside = '',
+  folder?: string,
+): SweepRun {
+  state.done++;
+  const text = metrics === null ? ended : describe(metrics) + beside;
+  const { name } = run.planned;
+  state.options.reporter.line(
+    `${state.done}/${state.total}  ${name}, seed ${run.seed}: ${text}${eta(state)}`,
+  );
+  return outcome(run, ended, metrics, folder);
+}
+
+/** A run that failed before and would again: told with its old faults. */
+function failedBefore(state: State, run: PlannedRun, faults: readonly Fault[]): SweepRun {
+  const { name } = run.planned;
+  for (const { place, ...rest } of faults)
+    state.faults.push({ place: `${name}, seed ${run.seed}: ${place}`, ...rest });
+  if (state.exitCode === ExitCode.ok) state.exitCode = ExitCode.usage;
+  return tell(state, run, 'failed', null);
 }
 
 /** Keeps the faults of a run for the end; defects are thrown. */
@@ -175,7 +291,7 @@ function note(state: State, where: string, error: unknown): void {
       ? new FaultError(
           {
             place: 'interrupted',
-            problem: `stopped at ${where}; what is finished stays, the same command goes on`,
+            problem: `stopped at ${where}; what is done stays, the same command goes on from there`,
           },
           ExitCode.interrupted,
         )
@@ -189,6 +305,18 @@ function note(state: State, where: string, error: unknown): void {
   state.exitCode = fault.exitCode > state.exitCode ? fault.exitCode : state.exitCode;
   // Another cell may well have better data or not diverge; where the user stops or the disk is full, none fares better.
   state.stopped = options.failFast || error instanceof Interrupted || fault.exitCode === ExitCode.machine;
+}
+
+function groupsOf(planned: readonly PlannedRun[], runs: readonly SweepRun[]): readonly Group[] {
+  const groups = new Map<string, { specHash: string; metrics: Map<number, Metrics> }>();
+  const hashes = new Map(planned.map(({ planned: { name, specHash } }) => [name, specHash ?? '']));
+  for (const { cell, seed, metrics } of runs) {
+    if (metrics === null) continue;
+    const group = groups.get(cell) ?? { specHash: hashes.get(cell) ?? '', metrics: new Map() };
+    group.metrics.set(seed, metrics);
+    groups.set(cell, group);
+  }
+  return [...groups].map(([name, { specHash, metrics }]) => groupOf(name, specHash, metrics));
 }
 
 /** A reporter whose status lines name the cell, and that says nothing else. */

@@ -271,7 +271,8 @@ describe('a run that fails', () => {
     const seen = new Set<string>();
     return {
       get count() {
-        for (const file of filesBelow(join(out, 'small'))) seen.add(file.split('/')[1]!.replace(/\..*/, ''));
+        for (const file of filesBelow(join(out, 'small')).filter((name) => !name.startsWith('.')))
+          seen.add(file.split('/')[1]!.replace(/\..*/, ''));
         return seen.size;
       },
     };

@@ -74,7 +74,7 @@ export async function sweep(
   changes: Partial<SweepOptions> = {},
 ): Promise<SweepResult & Printed> {
   const { options, printed } = quietly(path, out);
-  const plain = { ...options, dryRun: false, failFast: false, again: false };
+  const plain = { ...options, dryRun: false, failFast: false, again: false, retry: false, wait: true };
   return { ...(await runSweep({ ...plain, ...changes })), ...printed };
 }
 
