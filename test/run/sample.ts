@@ -91,12 +91,13 @@ function quietly(spec: string, out: string): { options: ExperimentOptions; print
   return { options, printed: { facts, lines } };
 }
 
-/** All files below a folder, with `/` between the parts of their paths; none where there is no folder. */
+/** All files below a folder but the notes on runs, with `/` between the parts of their paths; none where there is no folder. */
 export function filesBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return (readdirSync(folder, { recursive: true }) as string[])
     .filter((name) => !statSync(join(folder, name)).isDirectory())
     .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => !/(^|\/)\.(locks|known|failed)\//.test(name))
     .sort();
 }
 
