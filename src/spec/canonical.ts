@@ -37,8 +37,12 @@ function write(value: unknown, memo: WeakMap<object, string> | null): string {
   if (typeof value !== 'object') {
     throw new TypeError(`canonical JSON: got a value of type ${typeof value}, expected JSON`);
   }
-  const entries = Object.entries(value)
-    .filter(([, v]) => v !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v, memo)}`).join(',')}}`;
+  const object = value as Readonly<Record<string, unknown>>;
+  let text = '';
+  for (const key of Object.keys(object).sort()) {
+    const part = object[key];
+    if (part === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(part, memo)}`;
+  }
+  return `{${text}}`;
 }

@@ -25,6 +25,7 @@ export function hashSpec(
 ): string {
   const {
     $schema: _schema,
+    extends: _extends,
     name: _name,
     description: _description,
     seeds: _seeds,

@@ -3,15 +3,15 @@ import { dirname } from 'node:path';
 import { createCanonical } from './canonical.ts';
 import { checkSpec } from './check.ts';
 import { type ResolvedDataset, resolveDataset } from './dataset.ts';
-import { type Filled, fill, isObject, type Schema } from './defaults.ts';
+import { type Filled, fill, type Schema } from './defaults.ts';
+import { readExtended } from './extend.ts';
 import { type ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
 import { hashSpec } from './hash.ts';
 import * as messages from './messages.ts';
 import { type LoadOptions, type Overridden, override, withChanges } from './override.ts';
 import type { Located } from './pointer.ts';
-import { readJson } from './read.ts';
 import { withoutFaults } from './repair.ts';
-import type { ExperimentSpec } from './schema.ts';
+import { type ExperimentSpec, MOST_SEEDS } from './schema.ts';
 import { loadSchema } from './schema-file.ts';
 import { type Changes, cellName, expandSweep } from './sweep.ts';
 import { findFaults } from './validate.ts';
@@ -86,10 +86,13 @@ export async function loadCells(
 }
 
 async function readSpec(path: string, options: LoadOptions): Promise<Overridden> {
-  const read = await readJson(path, 'an experiment');
-  if (!isObject(read))
-    throw new FaultError({ place: path, ...messages.must(read, 'an object with "name" and "dataset"') });
-  return override(read, options);
+  const { value, origin } = await readExtended(path);
+  const changed = override(value, options);
+  const inherited = (pointer: string) => {
+    const file = origin(pointer);
+    return file === undefined ? undefined : messages.pointerPlace(file, pointer);
+  };
+  return { ...changed, origin: (pointer) => changed.origin(pointer) ?? inherited(pointer) };
 }
 
 const placeIn =
@@ -101,12 +104,13 @@ const placeIn =
 
 async function finish(
   path: string,
-  value: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
   place: (fault: Located) => Fault,
   schema: Schema,
   faults: readonly Fault[],
   shared: Shared,
 ): Promise<ResolvedSpec> {
+  const value = withSeedList(given);
   const found = findFaults(schema, value);
   const wrong = found.map((fault) => fault.pointer);
   const sound =
@@ -121,6 +125,13 @@ async function finish(
   const { dataset, exitCode } = await datasetOf(spec, path, all, place, shared);
   if (all.length > 0 || dataset === undefined) throw new FaultError(all, exitCode);
   return { path, spec, hash: hashSpec(spec, dataset, undefined, shared.canonical), dataset };
+}
+
+/** The seeds 1 … n where there is a number n. */
+function withSeedList(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { seeds } = value;
+  if (typeof seeds !== 'number' || !Number.isInteger(seeds) || seeds < 1 || seeds > MOST_SEEDS) return value;
+  return { ...value, seeds: Array.from({ length: seeds }, (_, i) => i + 1) };
 }
 
 /** What cells of a sweep share, found out once: most parts of a spec are those of its base in every cell. */

@@ -125,5 +125,6 @@ function jsonOrText(text: string): unknown {
 
 /** Not an assignment: a key "__proto__" must become a key like any other, to be refused by name. */
 function define(object: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
