@@ -25,3 +25,15 @@ export function parseSteps(text: string): number {
     problem: `got ${JSON.stringify(text)}, must be a whole number of steps ≥ 1`,
   });
 }
+
+const MOST_WORKERS = 256;
+
+/** A number of workers. @throws FaultError */
+export function parseWorkers(text: string): number {
+  const value = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= MOST_WORKERS) return value;
+  throw new FaultError({
+    place: '--workers',
+    problem: `got ${JSON.stringify(text)}, must be a whole number from 1 to ${MOST_WORKERS}`,
+  });
+}

@@ -3,6 +3,7 @@
  * Both are notes about files: they count only while these are what they were, by size, times and inode. A note that is
  * lost costs time, nothing else.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findCaptures } from '../capture/index.ts';
@@ -90,6 +91,19 @@ export function knownData(results: string): KnownData {
       const notes = readNotes<readonly string[]>(join(folder, name));
       await writeNotes(folder, name, { ...notes, [keyOf(dataset)]: { stamp: now.stamp, value: hashes } });
     },
+  };
+}
+
+/** What a file stands for, as it was found out once. */
+export function knownPlan<T>(results: string, file: string) {
+  const folder = join(results, '.known');
+  const name = `plan-${createHash('sha256').update(file).digest('hex').slice(0, 12)}.json`;
+  return {
+    find: (stamp: string): T | null => {
+      const note = readNotes<T>(join(folder, name)).plan;
+      return note?.stamp === stamp ? note.value : null;
+    },
+    note: (stamp: string, value: T) => writeNotes(folder, name, { plan: { stamp, value } }),
   };
 }
 

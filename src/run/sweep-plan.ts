@@ -1,18 +1,30 @@
 /** Which runs a sweep has, and how far each is: done, failed, under way or open. Reads notes and records, never data. */
-import { join } from 'node:path';
-import { cellName, hashSpec, type SweepCell } from '../spec/index.ts';
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import {
+  canonicalJson,
+  cellName,
+  hashSpec,
+  type LoadOptions,
+  loadSweep,
+  readSources,
+  type SweepCell,
+} from '../spec/index.ts';
 import { type Failure, failures, isLasting, runName, workers } from './claim.ts';
 import type { FinishedRun } from './finished.ts';
-import { type KnownData, type KnownRuns, knownData, knownRuns } from './known.ts';
+import { type KnownRuns, knownData, knownPlan, knownRuns } from './known.ts';
 import type { Owner } from './lock.ts';
 import type { CodeFacts } from './provenance.ts';
 
-export interface PlannedCell {
-  readonly cell: SweepCell;
+/** What tells a cell from others, and where its runs are. */
+export interface CellKey {
   readonly name: string;
-  /** With the contents of the captures; null where these must be read first. */
+  /** Of its spec, with captures by their paths. */
+  readonly hash: string;
+  /** With captures by their contents; null where these must be read first. */
   readonly specHash: string | null;
-  /** results/<name>. */
+  readonly seeds: readonly number[];
+  /** The name of the experiment: its results are in a folder of this name. */
   readonly experiment: string;
 }
 
@@ -24,7 +36,7 @@ export type RunState =
   | { readonly kind: 'open'; readonly why: string | null };
 
 export interface PlannedRun {
-  readonly planned: PlannedCell;
+  readonly cell: CellKey;
   readonly seed: number;
   readonly state: RunState;
 }
@@ -37,9 +49,42 @@ export interface SweepPlan {
   save(): Promise<void>;
 }
 
-/** The folder of a run. */
-export const folderOf = (experiment: string, specHash: string, seed: number): string =>
-  join(experiment, specHash.slice(0, 12), String(seed));
+/** The cells of a sweep by what tells them apart. */
+export async function cellKeys(cells: readonly SweepCell[], results: string): Promise<readonly CellKey[]> {
+  const data = knownData(results);
+  const keys: CellKey[] = [];
+  for (const { spec, dataset, hash, changes } of cells) {
+    const hashes = dataset.kind === 'synthetic' ? [] : await data.hashes(dataset);
+    const specHash =
+      dataset.kind === 'synthetic' ? hash : hashes === null ? null : hashSpec(spec, dataset, hashes);
+    keys.push({ name: cellName(changes), hash, specHash, seeds: spec.seeds, experiment: spec.name });
+  }
+  return keys;
+}
+
+/**
+ * As cellKeys of loadSweep, without expanding a sweep again that was expanded by this code before.
+ *
+ * @throws FaultError as loadSweep
+ */
+export async function loadKeys(
+  spec: string,
+  options: LoadOptions,
+  results: string,
+  { numeric }: Pick<CodeFacts, 'numeric'>,
+): Promise<readonly CellKey[]> {
+  const sources = await readSources(spec, options);
+  const stamp = createHash('sha256')
+    .update(canonicalJson([numeric, sources]))
+    .digest('hex');
+  const known = knownPlan<readonly CellKey[]>(results, resolve(spec));
+  const before = sources === null ? null : known.find(stamp);
+  if (before !== null) return before;
+  const keys = await cellKeys(await loadSweep(spec, options), results);
+  // Contents of captures may change without the spec.
+  if (sources !== null) await known.note(stamp, keys);
+  return keys;
+}
 
 /**
  * Looks all runs of a sweep up.
@@ -48,34 +93,31 @@ export const folderOf = (experiment: string, specHash: string, seed: number): st
  * @param again runs that are done count as open
  * @throws FaultError (machine) when there is something else in the place of a run
  */
-export async function planSweep(
-  cells: readonly SweepCell[],
+export function planSweep(
+  cells: readonly CellKey[],
   results: string,
   { numeric }: Pick<CodeFacts, 'numeric'>,
   again = false,
-): Promise<SweepPlan> {
-  const data = knownData(results);
+): SweepPlan {
   const experiments = new Map<string, Experiment>();
   const seen = new Map<string, string>();
   const twins: (readonly [string, string])[] = [];
   const runs: PlannedRun[] = [];
   for (const cell of cells) {
-    const name = cellName(cell.changes);
     const twin = seen.get(cell.hash);
     if (twin !== undefined) {
-      twins.push([name, twin]);
+      twins.push([cell.name, twin]);
       continue;
     }
-    seen.set(cell.hash, name);
-    const path = join(results, cell.spec.name);
-    let experiment = experiments.get(path);
+    seen.set(cell.hash, cell.name);
+    let experiment = experiments.get(cell.experiment);
     if (experiment === undefined) {
-      experiment = { runs: knownRuns(path), failed: failures(path), busy: workers(path) };
-      experiments.set(path, experiment);
+      const path = join(results, cell.experiment);
+      experiment = { path, runs: knownRuns(path), failed: failures(path), busy: workers(path) };
+      experiments.set(cell.experiment, experiment);
     }
-    const planned = { cell, name, specHash: await specHashOf(cell, data), experiment: path };
-    for (const seed of cell.spec.seeds)
-      runs.push({ planned, seed, state: stateOf(planned, seed, experiment, numeric, again) });
+    for (const seed of cell.seeds)
+      runs.push({ cell, seed, state: stateOf(cell, seed, experiment, numeric, again) });
   }
   return {
     runs,
@@ -87,33 +129,28 @@ export async function planSweep(
 }
 
 interface Experiment {
+  readonly path: string;
   readonly runs: KnownRuns;
   readonly failed: ReadonlyMap<string, Failure>;
   readonly busy: ReadonlyMap<string, Owner>;
 }
 
-async function specHashOf({ spec, dataset, hash }: SweepCell, data: KnownData): Promise<string | null> {
-  if (dataset.kind === 'synthetic') return hash;
-  const hashes = await data.hashes(dataset);
-  return hashes === null ? null : hashSpec(spec, dataset, hashes);
-}
-
 function stateOf(
-  { cell, specHash, experiment }: PlannedCell,
+  { hash, specHash }: CellKey,
   seed: number,
-  { runs, failed, busy }: Experiment,
+  { path, runs, failed, busy }: Experiment,
   numeric: string,
   again: boolean,
 ): RunState {
   // What failed before its data was known is noted by the hash without them.
-  const early = failed.get(runName({ specHash: cell.hash, seed }));
+  const early = failed.get(runName({ specHash: hash, seed }));
   if (specHash === null)
     return early === undefined ? { kind: 'open', why: null } : { kind: 'failed', failure: early };
-  const finished = runs.find(folderOf(experiment, specHash, seed));
-  if (finished !== undefined && finished.numeric === numeric && !again) return { kind: 'done', finished };
   const name = runName({ specHash, seed });
   const owner = busy.get(name);
   if (owner !== undefined) return { kind: 'running', owner };
+  const finished = runs.find(join(path, specHash.slice(0, 12), String(seed)));
+  if (finished !== undefined && finished.numeric === numeric && !again) return { kind: 'done', finished };
   const failure = failed.get(name) ?? early;
   if (failure !== undefined && failure.numeric === numeric) return { kind: 'failed', failure };
   const changed = finished !== undefined && finished.numeric !== numeric;
@@ -121,7 +158,7 @@ function stateOf(
 }
 
 /** Whether a run is to be tried: it is open, or failed for a reason that may have passed. */
-export function isToDo({ state, planned: { specHash } }: PlannedRun): boolean {
+export function isToDo({ state, cell: { specHash } }: PlannedRun): boolean {
   switch (state.kind) {
     case 'done':
       return false;

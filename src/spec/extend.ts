@@ -126,7 +126,7 @@ function merged(
 const sameKind = (a: JsonObject, b: JsonObject): boolean =>
   a.kind === undefined || b.kind === undefined || a.kind === b.kind;
 
-function mark(value: unknown, at: string, file: string | undefined, origins: Map<string, string>): void {
+function mark(value: unknown, at: string, file: string, origins: Map<string, string>): void {
   origins.set(at, file);
   if (isObject(value))
     for (const [key, part] of Object.entries(value)) mark(part, below(at, key), file, origins);

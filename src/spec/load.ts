@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { createCanonical } from './canonical.ts';
 import { checkSpec } from './check.ts';
 import { type ResolvedDataset, resolveDataset } from './dataset.ts';
-import { type Filled, fill, type Schema } from './defaults.ts';
+import { type Filled, fill, isObject, type Schema } from './defaults.ts';
 import { readExtended } from './extend.ts';
 import { type ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
 import { hashSpec } from './hash.ts';
@@ -83,6 +83,21 @@ export async function loadCells(
   }
   if (all.size > 0) throw new FaultError([...all.values()], exitCode);
   return cells;
+}
+
+/**
+ * All that the cells of a sweep follow from, cheaply: two equal ones have the same cells. null where something else matters
+ * as well: captures, whose contents may change, and data sets that cells differ in.
+ *
+ * @throws FaultError when a file cannot be read
+ */
+export async function sourcesOf(path: string, options: LoadOptions): Promise<unknown> {
+  const { value } = await readSpec(path, options);
+  const { dataset } = value;
+  if (JSON.stringify(value.sweep ?? null).includes('"dataset')) return null;
+  if (isObject(dataset) && 'synthetic' in dataset) return value;
+  if (typeof dataset !== 'string') return null;
+  return [value, await resolveDataset({ dataset, name: 'x' } as ExperimentSpec, dirname(path))];
 }
 
 async function readSpec(path: string, options: LoadOptions): Promise<Overridden> {

@@ -74,7 +74,15 @@ export async function sweep(
   changes: Partial<SweepOptions> = {},
 ): Promise<SweepResult & Printed> {
   const { options, printed } = quietly(path, out);
-  const plain = { ...options, dryRun: false, failFast: false, again: false, retry: false, wait: true };
+  const plain = {
+    ...options,
+    dryRun: false,
+    failFast: false,
+    again: false,
+    retry: false,
+    wait: true,
+    workers: 1,
+  };
   return { ...(await runSweep({ ...plain, ...changes })), ...printed };
 }
 
