@@ -131,6 +131,8 @@ function hear({ state, statuses }: Crew, number: number, message: WorkerMessage)
       reporter.line(message.text);
       return false;
     case 'run':
+      // Another worker has told of it.
+      if (message.state === 'kept') return false;
       state.done++;
       reporter.line(`${state.done}/${state.total}  ${message.text}`);
       if (message.state === 'failed' && failFast) state.stopped = true;
