@@ -1,7 +1,6 @@
 /** How long a sweep takes and how much memory it needs: from a few steps of its networks on its data. */
 import { performance } from 'node:perf_hooks';
 import { createModel } from '../network/index.ts';
-import { formatBytes, formatCount, formatDuration } from '../report/index.ts';
 import { canonicalJson, type ExperimentSpec, FaultError } from '../spec/index.ts';
 import { createPresenter, predict, stepsPerEpoch, train } from '../training/index.ts';
 import { contextOf, type SweepState } from './attempt.ts';
@@ -160,12 +159,4 @@ function timeOf({ prepared: { split, resolved } }: ExperimentContext, cost: Cost
   const tests = evaluation.everyEpoch ? training.epochs : 1;
   const predicted = split.test.length * tests + split.validation.length * training.epochs;
   return cost.rest + steps * cost.step + predicted * cost.prediction;
-}
-
-/** A line. */
-export function formatEstimate({ runs, milliseconds, memory, workers, kinds, measured }: Estimate): string {
-  const how =
-    measured === kinds ? 'each kind of cell measured' : `${measured} of ${kinds} kinds of cells measured`;
-  const with_ = workers === 1 ? '' : ` with ${workers} workers`;
-  return `estimate    ${formatCount(runs)} runs take about ${formatDuration(milliseconds)}${with_}, each process up to ${formatBytes(memory)} (${how})\n`;
 }

@@ -49,7 +49,7 @@ const SILENT = ['bench', 'command', 'services', 'tracking', 'cli.ts', 'sessionla
 const NUMERIC = ['seedrandom', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'];
 
 /** See CodeFacts. What is new counts, until it is known to be silent. */
-function numericHash(): string {
+export function numericHash(): string {
   const tops = readdirSync(join(root, 'src')).filter((name) => !SILENT.includes(name));
   const versions = NUMERIC.map((name) => {
     const path = join(root, 'node_modules', name, 'package.json');

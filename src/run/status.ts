@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { alignColumns, formatCount, formatDuration, formatPercent } from '../report/index.ts';
 import { formatFault, type LoadOptions } from '../spec/index.ts';
 import { askToStop } from './interrupt.ts';
-import { codeFacts } from './provenance.ts';
+import { numericHash } from './provenance.ts';
 import type { Metrics } from './summary.ts';
 import { loadKeys, type PlannedRun, planSweep } from './sweep-plan.ts';
 
@@ -47,8 +47,9 @@ export async function sweepStatus(spec: string, load: LoadOptions, out: string):
 
 async function look(spec: string, load: LoadOptions, out: string) {
   const results = resolve(out);
-  const code = await codeFacts();
-  return planSweep(await loadKeys(spec, load, results, code), results, code);
+  const code = { numeric: numericHash() };
+  const { keys } = await loadKeys(spec, load, results, code);
+  return planSweep(keys, results, code);
 }
 
 function describe({ cell: { name: cell }, seed, state }: PlannedRun): RunStatus {

@@ -63,8 +63,9 @@ export async function cellKeys(cells: readonly SweepCell[], results: string): Pr
 }
 
 /**
- * As cellKeys of loadSweep, without expanding a sweep again that was expanded by this code before.
+ * As cellKeys of loadSweep, without expanding a sweep again that was expanded and found valid by this code before.
  *
+ * @returns cells: null where they were not needed
  * @throws FaultError as loadSweep
  */
 export async function loadKeys(
@@ -72,18 +73,19 @@ export async function loadKeys(
   options: LoadOptions,
   results: string,
   { numeric }: Pick<CodeFacts, 'numeric'>,
-): Promise<readonly CellKey[]> {
+): Promise<{ readonly keys: readonly CellKey[]; readonly cells: readonly SweepCell[] | null }> {
   const sources = await readSources(spec, options);
   const stamp = createHash('sha256')
     .update(canonicalJson([numeric, sources]))
     .digest('hex');
   const known = knownPlan<readonly CellKey[]>(results, resolve(spec));
   const before = sources === null ? null : known.find(stamp);
-  if (before !== null) return before;
-  const keys = await cellKeys(await loadSweep(spec, options), results);
+  if (before !== null) return { keys: before, cells: null };
+  const cells = await loadSweep(spec, options);
+  const keys = await cellKeys(cells, results);
   // Contents of captures may change without the spec.
   if (sources !== null) await known.note(stamp, keys);
-  return keys;
+  return { keys, cells };
 }
 
 /**

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount } from '../report/index.ts';
-import { ExitCode, FaultError, loadSweep } from '../spec/index.ts';
+import { ExitCode, FaultError, loadSweep, type SweepCell } from '../spec/index.ts';
 import { attempt, failedBefore, note, outcome, type SweepState } from './attempt.ts';
 import { forgetFailure } from './claim.ts';
 import { type Group, groupOf } from './compare.ts';
@@ -13,7 +13,7 @@ import { claimResults } from './folder.ts';
 import { cancellable } from './interrupt.ts';
 import { codeFacts } from './provenance.ts';
 import type { Metrics } from './summary.ts';
-import { cellKeys, isToDo, type PlannedRun, planSweep, type SweepPlan } from './sweep-plan.ts';
+import { cellKeys, isToDo, loadKeys, type PlannedRun, planSweep, type SweepPlan } from './sweep-plan.ts';
 import { runWorkers } from './workers.ts';
 
 export interface SweepOptions extends ExperimentOptions {
@@ -63,15 +63,14 @@ export interface SweepResult {
  * @throws FaultError when the sweep is wrong: then nothing was begun
  */
 export async function runSweep(given: SweepOptions): Promise<SweepResult> {
-  const cells = await loadSweep(given.spec, given.load);
+  const code = await codeFacts();
+  const { keys, cells } = await loadKeys(given.spec, given.load, resolve(given.out), code);
   const results = await claimResults(resolve(given.out));
-  const names = new Set(cells.map(({ spec }) => spec.name));
+  const names = new Set(keys.map(({ experiment }) => experiment));
   const folders = [...names].map((name) => join(results.path, name));
   const cancel = cancellable(given.interruption, folders);
   const options = { ...given, interruption: cancel.interruption };
   try {
-    const code = await codeFacts();
-    const keys = await cellKeys(cells, results.path);
     const plan = planSweep(keys, results.path, code, options.again);
     const { reporter } = options;
     for (const [name, twin] of plan.twins) reporter.line(`${name}: the same as ${twin}`);
@@ -82,7 +81,7 @@ export async function runSweep(given: SweepOptions): Promise<SweepResult> {
       options,
       results: results.path,
       code,
-      cells: new Map(cells.map((cell) => [cell.hash, cell])),
+      cells: await cellsOf(given, cells, plan),
       data: new Map(),
       faults: [],
       total: plan.runs.length,
@@ -97,12 +96,22 @@ export async function runSweep(given: SweepOptions): Promise<SweepResult> {
     await plan.save();
     const { faults, exitCode } = state;
     const failure = faults.length === 0 ? null : new FaultError(faults, exitCode);
-    return { cells: cells.length, runs, groups: groupsOf(plan.runs, runs), estimate, failure };
+    return { cells: keys.length, runs, groups: groupsOf(plan.runs, runs), estimate, failure };
   } finally {
     cancel.dispose();
     options.reporter.clear();
     await results.removeIfUnused();
   }
+}
+
+/** Cells by their hashes; none where there is nothing to be done. */
+async function cellsOf(
+  { spec, load }: SweepOptions,
+  cells: readonly SweepCell[] | null,
+  { runs }: SweepPlan,
+): Promise<ReadonlyMap<string, SweepCell>> {
+  if (cells === null && runs.every(({ state }) => state.kind === 'done')) return new Map();
+  return new Map((cells ?? (await loadSweep(spec, load))).map((cell) => [cell.hash, cell]));
 }
 
 /** Does what is to be done; the outcomes in the order of the plan. */

@@ -106,7 +106,8 @@ describe('what is known of the runs of a sweep', () => {
 
   it('is known of a spec as it is, also where its cells were listed before', async () => {
     const path = writeSpec(join(root, 'listed'), { sweep: { 'network.cell': ['gru', 'rnn'] } });
-    const list = (numeric = code.numeric, load = {}) => loadKeys(path, load, out, { numeric });
+    const list = async (numeric = code.numeric, load = {}) =>
+      (await loadKeys(path, load, out, { numeric })).keys;
     const before = await list();
     assert.deepEqual(await list(), before);
     assert.deepEqual(before, await cellKeys(await loadSweep(path), out));
