@@ -25,7 +25,8 @@ sessions, and the result hash: the same spec and seed give the same one, on any 
 
 Everything goes to OUT/<name>/<hash of spec and data>/<seed>/: spec.json, run.json (where it comes from, what was left
 out), journal.jsonl, evaluation.json, predictions.csv, weights.safetensors and attention.jsonl. It appears whole or not
-at all. A run that is there already is repeated and compared.
+at all. A run that was stopped or killed goes on from its last checkpoint, to the same bytes. A run that is there already
+is repeated and compared.
 
 Examples:
   $ sessionlab run experiments/quickstart.json

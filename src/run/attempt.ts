@@ -77,7 +77,7 @@ export async function attempt(state: SweepState, run: PlannedRun): Promise<Sweep
     // Before its data are known it has no other hash than that of its spec.
     if (cell.specHash === null && state.context?.of !== cell) await keepFailure(state, run, cell.hash, error);
     note(state, `${cell.name}, seed ${seed}`, error);
-    return tell(state, run, 'failed', null);
+    return tell(state, run, error instanceof Interrupted ? 'stopped' : 'failed', null);
   }
 }
 

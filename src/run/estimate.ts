@@ -1,10 +1,14 @@
 /** How long a sweep takes and how much memory it needs: from a few steps of its networks on its data. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
 import { createModel } from '../network/index.ts';
 import { canonicalJson, type ExperimentSpec, FaultError } from '../spec/index.ts';
 import { createPresenter, predict, stepsPerEpoch, train } from '../training/index.ts';
 import { contextOf, type SweepState } from './attempt.ts';
 import type { ExperimentContext } from './context.ts';
+import { unique, writeWhole } from './folder.ts';
 import { modelOptions, networkMemory } from './plan.ts';
 import type { CellKey, PlannedRun } from './sweep-plan.ts';
 
@@ -27,6 +31,9 @@ const MOST_MEASURED = 24;
 const LEAST_TIME = 400;
 const LEAST_STEPS = 4;
 
+/** Files that a run writes: its evidence, and a few checkpoints. */
+const FILES = 10;
+
 /** Of a run: milliseconds. */
 interface Cost {
   readonly step: number;
@@ -36,8 +43,31 @@ interface Cost {
   readonly rest: number;
 }
 
-/** @throws Interrupted */
+/**
+ * Measures a few kinds of cells, while as much else goes on as the other workers would do.
+ *
+ * @throws Interrupted
+ */
 export async function estimateSweep(state: SweepState, runs: readonly PlannedRun[]): Promise<Estimate> {
+  const { workers, threads } = state.options;
+  const others = Array.from({ length: (Math.min(workers, runs.length) - 1) * threads }, busy);
+  try {
+    return await estimateAll(state, runs);
+  } finally {
+    for (const other of others) void other.terminate();
+  }
+}
+
+/** A thread that keeps a core and its caches busy, as another worker would. */
+function busy(): Worker {
+  const work =
+    'const a = new Float32Array(65536).fill(1); for (let s = 1; ; s *= 0.999) for (let i = 0; i < a.length; i++) a[i] = a[i] * 0.5 + s;';
+  const worker = new Worker(work, { eval: true });
+  worker.unref();
+  return worker;
+}
+
+async function estimateAll(state: SweepState, runs: readonly PlannedRun[]): Promise<Estimate> {
   const { options } = state;
   const kinds = new Map<string, { cell: CellKey; runs: PlannedRun[] }>();
   for (const run of runs) {
@@ -52,6 +82,7 @@ export async function estimateSweep(state: SweepState, runs: readonly PlannedRun
   let measured = 0;
   let known = { cost: 0, size: 0 };
   let base = process.memoryUsage.rss();
+  const sinceStart = performance.now();
   for (const [i, { cell, runs: alike }] of all.entries()) {
     options.interruption.check();
     options.reporter.status(() => `measuring ${i + 1} of ${all.length} kinds of cells`);
@@ -79,7 +110,10 @@ export async function estimateSweep(state: SweepState, runs: readonly PlannedRun
   options.reporter.clear();
   const workers = Math.min(options.workers, runs.length);
   const memory = base + Math.max(...all.map(({ cell }) => networkMemory(state.cells.get(cell.hash)!.spec)));
-  return { runs: runs.length, milliseconds: total / workers, memory, workers, kinds: all.length, measured };
+  // A worker is a process that has to start and to get ready as this one did.
+  const starting = workers === 1 ? 0 : sinceStart;
+  const milliseconds = starting + total / workers;
+  return { runs: runs.length, milliseconds, memory, workers, kinds: all.length, measured };
 }
 
 /** What of a spec its speed depends on: two that share it take equally long. */
@@ -121,7 +155,7 @@ async function measure(context: ExperimentContext): Promise<Cost> {
   const [seed = 1] = spec.seeds;
   const began = performance.now();
   const { model } = await createModel(modelOptions(spec, plan, seed, threads));
-  const rest = performance.now() - began;
+  const making = performance.now() - began;
   try {
     const { epochs, batch } = spec.training;
     const sessions = prepared.split.train;
@@ -146,10 +180,21 @@ async function measure(context: ExperimentContext): Promise<Cost> {
     const test = createPresenter(plan.presentTest);
     const before = performance.now();
     await predict({ model, presenter: test, sessions: some, seed });
-    return { step, prediction: (performance.now() - before) / some.length, rest };
+    const prediction = (performance.now() - before) / some.length;
+    return { step, prediction, rest: making + FILES * (await timeOfFile(context, plan.parameters)) };
   } finally {
     model.dispose();
   }
+}
+
+/** Milliseconds that a file of the size of the weights takes to be on the disk. */
+async function timeOfFile({ results }: ExperimentContext, parameters: number): Promise<number> {
+  const path = join(results, `.${unique()}.partial`);
+  const began = performance.now();
+  await writeWhole(path, new Uint8Array(4 * parameters));
+  const taken = performance.now() - began;
+  await rm(path, { force: true });
+  return taken;
 }
 
 /** Milliseconds of a run. */

@@ -4,8 +4,8 @@
  * lost costs time, nothing else.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { findCaptures } from '../capture/index.ts';
 import { canonicalJson, type ResolvedDataset } from '../spec/index.ts';
 import { type FinishedRun, RUN_FILE, readFinished } from './finished.ts';
@@ -37,6 +37,8 @@ function readNotes<T>(path: string): Notes<T> {
 /** Nothing that is only a note is worth a failure. */
 async function writeNotes(folder: string, name: string, notes: object): Promise<void> {
   try {
+    // Who only looks makes no results folder.
+    if (!existsSync(dirname(folder))) return;
     await makeFolder(folder);
     await writeWhole(join(folder, name), JSON.stringify(notes));
   } catch {

@@ -40,9 +40,9 @@ export interface SweepRun {
   readonly folder: string;
   /**
    * `new`: done now. `kept`: it was there, made by the same code, or another process made it. `failed`: see the faults.
-   * `planned`: a dry run. `elsewhere`: another process works on it.
+   * `planned`: a dry run. `elsewhere`: another process works on it. `stopped`: somebody asked for it; it can go on.
    */
-  readonly state: 'new' | 'kept' | 'failed' | 'planned' | 'elsewhere';
+  readonly state: 'new' | 'kept' | 'failed' | 'planned' | 'elsewhere' | 'stopped';
   readonly metrics: Metrics | null;
 }
 
@@ -64,8 +64,13 @@ export interface SweepResult {
  */
 export async function runSweep(given: SweepOptions): Promise<SweepResult> {
   const code = await codeFacts();
-  const { keys, cells } = await loadKeys(given.spec, given.load, resolve(given.out), code);
   const results = await claimResults(resolve(given.out));
+  const { keys, cells } = await loadKeys(given.spec, given.load, results.path, code).catch(
+    async (error: unknown) => {
+      await results.removeIfUnused();
+      throw error;
+    },
+  );
   const names = new Set(keys.map(({ experiment }) => experiment));
   const folders = [...names].map((name) => join(results.path, name));
   const cancel = cancellable(given.interruption, folders);
