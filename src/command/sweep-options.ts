@@ -1,4 +1,5 @@
 /** What `sweep` and `retry` share: their options, and what they do with them. */
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import {
@@ -26,7 +27,8 @@ export interface SweepCommandOptions extends SpecOptions {
   readonly again?: boolean;
   readonly json?: boolean;
   readonly checkpoint?: number;
-  readonly asWorker?: boolean;
+  /** A file with the names of the runs to do. */
+  readonly asWorker?: string;
 }
 
 /** Adds the options that both have. */
@@ -46,7 +48,9 @@ export function addSweepOptions(command: Command): Command {
 export function sweepAction(retry: boolean) {
   return (spec: string, given: SweepCommandOptions) =>
     withStandardInput(given, (options) =>
-      options.asWorker === true ? beWorker(spec, options) : sweep(spec, options, retry),
+      options.asWorker !== undefined
+        ? beWorker(spec, options, options.asWorker)
+        : sweep(spec, options, retry),
     );
 }
 
@@ -90,7 +94,7 @@ const planned = ({ runs }: SweepResult): string => {
 };
 
 /** The work of one of several processes that another one started, and tells what comes of it. */
-async function beWorker(spec: string, options: SweepCommandOptions): Promise<void> {
+async function beWorker(spec: string, options: SweepCommandOptions, list: string): Promise<void> {
   const send = (message: WorkerMessage) => void process.send?.(message);
   const interruption = listenForSignals(() => undefined);
   // Whoever started us is gone.
@@ -111,6 +115,7 @@ async function beWorker(spec: string, options: SweepCommandOptions): Promise<voi
     const { failure } = await runSweep({
       ...sweepOptions(spec, { ...options, workers: 1 }),
       retry: false,
+      only: new Set(JSON.parse(readFileSync(list, 'utf8')) as string[]),
       reporter,
       interruption,
       onRun: (text, state) => send({ kind: 'run', text, state }),

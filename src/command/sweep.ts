@@ -33,7 +33,7 @@ export function sweepCommand(): Command {
     .argument('<spec>', 'spec file with a part "sweep"');
   return addSweepOptions(command)
     .option('--again', 'repeat runs that are there, and compare their results')
-    .addOption(new Option('--as-worker').hideHelp())
+    .addOption(new Option('--as-worker <runs>').hideHelp())
     .addHelpText('after', EXAMPLES)
     .action(sweepAction(false));
 }

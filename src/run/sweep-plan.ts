@@ -159,6 +159,9 @@ function stateOf(
   return { kind: 'open', why: changed ? 'the code has changed since' : null };
 }
 
+/** Tells a run of a sweep from the others. */
+export const idOf = ({ cell, seed }: PlannedRun): string => `${cell.hash}-${seed}`;
+
 /** Whether a run is to be tried: it is open, or failed for a reason that may have passed. */
 export function isToDo({ state, cell: { specHash } }: PlannedRun): boolean {
   switch (state.kind) {

@@ -13,7 +13,15 @@ import { claimResults } from './folder.ts';
 import { cancellable } from './interrupt.ts';
 import { codeFacts } from './provenance.ts';
 import type { Metrics } from './summary.ts';
-import { cellKeys, isToDo, loadKeys, type PlannedRun, planSweep, type SweepPlan } from './sweep-plan.ts';
+import {
+  cellKeys,
+  idOf,
+  isToDo,
+  loadKeys,
+  type PlannedRun,
+  planSweep,
+  type SweepPlan,
+} from './sweep-plan.ts';
 import { runWorkers } from './workers.ts';
 
 export interface SweepOptions extends ExperimentOptions {
@@ -29,6 +37,8 @@ export interface SweepOptions extends ExperimentOptions {
   readonly wait: boolean;
   /** Processes that work at the same time. */
   readonly workers: number;
+  /** Do these runs alone, by their names; all when undefined. */
+  readonly only?: ReadonlySet<string>;
   /** Told what became of a run, in place of the reporter. */
   readonly onRun?: (text: string, state: SweepRun['state']) => void;
 }
@@ -127,6 +137,7 @@ async function runPlan(state: SweepState, plan: SweepPlan) {
   for (const run of plan.runs) {
     const { kind } = run.state;
     if (run.state.kind === 'done') outcomes.set(run, outcome(state, run, 'kept', run.state.finished.metrics));
+    else if (options.only !== undefined && !options.only.has(idOf(run))) continue;
     else if (options.retry ? kind === 'failed' : isToDo(run)) waiting.push(run);
     else if (run.state.kind === 'failed')
       outcomes.set(run, failedBefore(state, run, run.state.failure.faults));
@@ -137,17 +148,16 @@ async function runPlan(state: SweepState, plan: SweepPlan) {
     return { runs: inOrder(plan, outcomes), estimate };
   }
   for (const run of waiting) if (run.state.kind === 'failed') forget(state, run);
-  if (options.workers > 1 && waiting.length > 1) {
+  // To repeat a run is to do it although it is there: workers could not know that another one just did.
+  if (options.workers > 1 && waiting.length > 1 && !options.again) {
     await runWorkers(state, waiting);
     // What they did is for the disk to say.
-    const wanted = new Set(waiting.map(({ cell, seed }) => `${cell.hash} ${seed}`));
     const after = planSweep(await cellKeys([...state.cells.values()], results), results, code);
     const left: PlannedRun[] = [];
-    const byName = new Map(waiting.map((run) => [`${run.cell.hash} ${run.seed}`, run]));
+    const planned = new Map(waiting.map((run) => [idOf(run), run]));
     for (const run of after.runs) {
-      const name = `${run.cell.hash} ${run.seed}`;
-      if (!wanted.has(name)) continue;
-      const before = byName.get(name)!;
+      const before = planned.get(idOf(run));
+      if (before === undefined) continue;
       if (run.state.kind === 'done')
         outcomes.set(before, outcome(state, run, 'new', run.state.finished.metrics));
       else if (run.state.kind === 'failed' && !isToDo(run))

@@ -1,14 +1,18 @@
 /** Worker processes on this machine: each works on the same sweep, and their locks keep them apart. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatBytes } from '../report/index.ts';
 import { ExitCode, type Fault, FaultError, type LoadOptions } from '../spec/index.ts';
 import { contextOf, note, type SweepState } from './attempt.ts';
+import { unique } from './folder.ts';
 import { Interrupted } from './interrupt.ts';
 import { memoryLimits } from './memory.ts';
 import { networkMemory } from './plan.ts';
 import type { SweepRun } from './sweep.ts';
-import type { PlannedRun } from './sweep-plan.ts';
+import { idOf, type PlannedRun } from './sweep-plan.ts';
 
 /** What a worker tells. */
 export type WorkerMessage =
@@ -62,10 +66,13 @@ export async function runWorkers(state: SweepState, runs: readonly PlannedRun[])
     }
     if (state.stopped && !crew.asked) stop();
   }, 100);
+  const list = join(tmpdir(), `sessionlab-${unique()}.json`);
   try {
-    await Promise.all(Array.from({ length: count }, (_, i) => work(crew, i + 1)));
+    writeFileSync(list, JSON.stringify(runs.map(idOf)));
+    await Promise.all(Array.from({ length: count }, (_, i) => work(crew, i + 1, list)));
   } finally {
     clearInterval(watch);
+    rmSync(list, { force: true });
   }
 }
 
@@ -88,12 +95,12 @@ async function howMany(state: SweepState, runs: readonly PlannedRun[]): Promise<
   return fit;
 }
 
-/** One worker and its successors. */
-async function work(crew: Crew, number: number): Promise<void> {
+/** One worker and its successors; `list` is a file with the names of the runs. */
+async function work(crew: Crew, number: number, list: string): Promise<void> {
   const { state } = crew;
   const { reporter } = state.options;
   for (;;) {
-    const child = start(state);
+    const child = start(state, list);
     crew.children.set(number, child);
     let told = false;
     child.on('message', (message: WorkerMessage) => {
@@ -148,9 +155,9 @@ function hear({ state, statuses }: Crew, number: number, message: WorkerMessage)
   }
 }
 
-function start(state: SweepState): ChildProcess {
+function start(state: SweepState, list: string): ChildProcess {
   const { spec, load, out, threads, checkpointEvery, failFast } = state.options;
-  const args = ['sweep', spec, '--out', out, '--threads', String(threads), '--no-wait', '--as-worker'];
+  const args = ['sweep', spec, '--out', out, '--threads', String(threads), '--no-wait', '--as-worker', list];
   if (checkpointEvery !== null) args.push('--checkpoint', String(checkpointEvery));
   if (failFast) args.push('--fail-fast');
   // Detached: Ctrl-C in the terminal is for us to hear and to pass on.

@@ -207,10 +207,16 @@ describe('a run that failed', () => {
     );
     assert.equal(second.failure?.message, `${cell}, seed 1: training: diverged`);
     rmSync(second.runs[0]!.folder, { recursive: true });
-    const third = await sweep(bad, out, { retry: true });
+    await noteFailure(join(out, 'small'), { specHash, seed: 2 }, { ...failure, seed: 2 });
+    const load = { set: ['seeds=3'] };
+    const third = await sweep(bad, out, { retry: true, workers: 2, load });
     assert.deepEqual(
-      third.runs.map(({ state }) => state),
-      ['new'],
+      third.runs.map((run) => [run.seed, run.state]),
+      [
+        [1, 'new'],
+        [2, 'new'],
+      ],
+      third.lines.join(''),
     );
     assert.equal(failures(join(out, 'small')).size, 0);
   });
