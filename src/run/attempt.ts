@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { formatDuration, formatPercent, formatScore } from '../report/index.ts';
-import { ExitCode, type Fault, FaultError, type SweepCell } from '../spec/index.ts';
+import { ExitCode, type Fault, FaultError, hashSpec, type SweepCell } from '../spec/index.ts';
 import { claim, failureOf, forgetFailure, isLasting, noteFailure, unclaim } from './claim.ts';
 import type { ExperimentContext } from './context.ts';
 import { makeContext } from './experiment.ts';
@@ -45,7 +45,7 @@ export async function attempt(state: SweepState, run: PlannedRun): Promise<Sweep
   const experiment = join(state.results, cell.experiment);
   try {
     options.interruption.check();
-    const specHash = cell.specHash ?? (await contextOf(state, cell)).prepared.specHash;
+    const specHash = await specHashOf(state, cell);
     const key = { specHash, seed };
     const lock = await claim(experiment, key);
     if ('heldBy' in lock) return 'elsewhere';
@@ -79,6 +79,15 @@ export async function attempt(state: SweepState, run: PlannedRun): Promise<Sweep
     note(state, `${cell.name}, seed ${seed}`, error);
     return tell(state, run, error instanceof Interrupted ? 'stopped' : 'failed', null);
   }
+}
+
+/** With the contents of the data; these are read where nobody has noted them. */
+async function specHashOf(state: SweepState, key: CellKey): Promise<string> {
+  if (key.specHash !== null) return key.specHash;
+  const { spec, dataset } = state.cells.get(key.hash)!;
+  const hashes = dataset.kind === 'captures' ? await knownData(state.results).hashes(dataset) : null;
+  if (hashes !== null) return hashSpec(spec, dataset, hashes);
+  return (await contextOf(state, key)).prepared.specHash;
 }
 
 /** A cell with its data, made ready once for all its seeds. */
