@@ -320,7 +320,7 @@ export function experimentSchema(names: KnownNames) {
       sweep: Type.Optional(
         Type.Unsafe<unknown>({
           description:
-            'Variants of this spec for `sessionlab sweep`: paths with lists of values, which multiply; "zip", "cases" and "except".',
+            'Variants of this spec for `sessionlab sweep`: paths with lists of values, which multiply; "grid", "zip", "cases" and "except", nested in any order.',
         }),
       ),
       engine: Type.Enum([...ENGINES], {
