@@ -45,10 +45,13 @@ export interface Watch {
   readonly durations: Readonly<Record<string, number>>;
   /** Adds what a piece of work takes, also when it fails. */
   time<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Bytes of the process in memory, and its CPU time by the time that passed since the last call: 2 is two cores. */
+  usage(): { readonly memory: number; readonly cpu: number };
 }
 
 export function createWatch(): Watch {
   const durations: Record<string, number> = {};
+  let [since, used] = [performance.now(), process.cpuUsage()];
   return {
     started: new Date(),
     durations,
@@ -59,6 +62,12 @@ export function createWatch(): Watch {
       } finally {
         durations[name] = (durations[name] ?? 0) + performance.now() - began;
       }
+    },
+    usage() {
+      const { user, system } = process.cpuUsage(used);
+      const milliseconds = Math.max(performance.now() - since, 1);
+      [since, used] = [performance.now(), process.cpuUsage()];
+      return { memory: process.memoryUsage.rss(), cpu: (user + system) / 1000 / milliseconds };
     },
   };
 }

@@ -40,6 +40,15 @@ export type JournalEntry =
       readonly accuracy: number;
     }
   | {
+      readonly type: 'system';
+      readonly epoch: number;
+      readonly step: number;
+      /** Bytes of the process that are in memory. */
+      readonly memory: number;
+      /** CPU time of the process by the time that passed, since the last such entry: 2 is two cores. */
+      readonly cpu: number;
+    }
+  | {
       readonly type: 'validation';
       readonly epoch: number;
       readonly step: number;
@@ -55,7 +64,7 @@ export type JournalEntry =
     }
   | { readonly type: 'end'; readonly resultHash: string };
 
-/** A line: an entry with its place and its time. The time is the only thing in it that two equal runs do not share. */
+/** A line: an entry with its place and its time. Two equal runs share all but the time and the `system` entries. */
 type JournalLine = JournalEntry & {
   /** 0, 1, 2, … */
   readonly sequence: number;
@@ -163,6 +172,7 @@ const FIELDS: Readonly<
     learningRate: 'number',
   },
   epoch: { epoch: 'number', step: 'number', loss: 'number', accuracy: 'number' },
+  system: { epoch: 'number', step: 'number', memory: 'number', cpu: 'number' },
   validation: { epoch: 'number', step: 'number', loss: 'number', accuracy: 'number' },
   test: { epoch: 'number', step: 'number', metrics: 'object' },
   end: { resultHash: 'string' },

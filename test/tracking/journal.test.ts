@@ -24,6 +24,7 @@ const entries: readonly JournalEntry[] = [
     learningRate: 0.001,
   },
   { type: 'epoch', epoch: 1, step: 1, loss: 1.25, accuracy: 0.5 },
+  { type: 'system', epoch: 1, step: 1, memory: 123_456_789, cpu: 1.75 },
   { type: 'test', epoch: 1, step: 1, metrics: { accuracy: 0.5, rocAuc: null } },
   { type: 'end', resultHash: 'ff' },
 ];
@@ -39,9 +40,10 @@ function written(list: readonly JournalEntry[]): string {
 describe('a journal', () => {
   it('is a line for each entry, numbered from 0, with the time in UTC', () => {
     assert.equal(
-      readFileSync(written(entries.slice(2, 4)), 'utf8'),
+      readFileSync(written(entries.slice(2, 5)), 'utf8'),
       '{"sequence":0,"time":"2018-03-05T09:00:00.123Z","type":"epoch","epoch":1,"step":1,"loss":1.25,"accuracy":0.5}\n' +
-        '{"sequence":1,"time":"2018-03-05T09:00:00.123Z","type":"test","epoch":1,"step":1,"metrics":{"accuracy":0.5,"rocAuc":null}}\n',
+        '{"sequence":1,"time":"2018-03-05T09:00:00.123Z","type":"system","epoch":1,"step":1,"memory":123456789,"cpu":1.75}\n' +
+        '{"sequence":2,"time":"2018-03-05T09:00:00.123Z","type":"test","epoch":1,"step":1,"metrics":{"accuracy":0.5,"rocAuc":null}}\n',
     );
   });
 
