@@ -70,6 +70,7 @@ Examples:
   $ sessionlab mlflow ui                               a server on this machine with all results in it
   $ MLFLOW_TRACKING_URI=http://tracking.example:5000 sessionlab mlflow sync
   $ sessionlab mlflow export for-mlflow                no server at all
+  $ sessionlab mlflow bench                            measurements of benchmarks
   $ sessionlab mlflow sync --help`;
 
 interface Common {
