@@ -55,12 +55,15 @@ export interface Watch {
   readonly durations: Readonly<Record<string, number>>;
   /** Adds what a piece of work takes, also when it fails. */
   time<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Bytes of the process in memory, and its CPU time by the time that passed since the last call: 2 is two cores. */
+  usage(): { readonly memory: number; readonly cpu: number };
 }
 
 /** @param before of a run that goes on after a step */
 export function createWatch(before?: { readonly clock: ClockState; readonly step: number }): Watch {
   const durations: Record<string, number> = { ...before?.clock.durations };
   const now = new Date();
+  let [since, used] = [performance.now(), process.cpuUsage()];
   return {
     started: before === undefined ? now : new Date(before.clock.started),
     continued:
@@ -73,6 +76,12 @@ export function createWatch(before?: { readonly clock: ClockState; readonly step
       } finally {
         durations[name] = (durations[name] ?? 0) + performance.now() - began;
       }
+    },
+    usage() {
+      const { user, system } = process.cpuUsage(used);
+      const milliseconds = Math.max(performance.now() - since, 1);
+      [since, used] = [performance.now(), process.cpuUsage()];
+      return { memory: process.memoryUsage.rss(), cpu: (user + system) / 1000 / milliseconds };
     },
   };
 }

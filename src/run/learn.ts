@@ -208,6 +208,7 @@ function noteEpoch(
   const { epochs } = prepared.resolved.spec.training;
   const accuracy = correct / sessions;
   journal.append({ type: 'epoch', epoch, step, loss, accuracy });
+  journal.append({ type: 'system', epoch, step, ...context.watch.usage() });
   journal.sync();
   const number = String(epoch).padStart(String(epochs).length);
   const rate = formatCount(Math.round((1000 * sessions) / Math.max(milliseconds, 1)));

@@ -41,6 +41,15 @@ export type JournalEntry =
       readonly accuracy: number;
     }
   | {
+      readonly type: 'system';
+      readonly epoch: number;
+      readonly step: number;
+      /** Bytes of the process that are in memory. */
+      readonly memory: number;
+      /** CPU time of the process by the time that passed, since the last such entry: 2 is two cores. */
+      readonly cpu: number;
+    }
+  | {
       readonly type: 'validation';
       readonly epoch: number;
       readonly step: number;
@@ -56,7 +65,7 @@ export type JournalEntry =
     }
   | { readonly type: 'end'; readonly resultHash: string };
 
-/** A line: an entry with its place and its time. The time is the only thing in it that two equal runs do not share. */
+/** A line: an entry with its place and its time. Two equal runs share all but the time and the `system` entries. */
 type JournalLine = JournalEntry & {
   /** 0, 1, 2, … */
   readonly sequence: number;
@@ -167,8 +176,7 @@ function journalOn(
   const findAgain = (entry: JournalEntry): boolean => {
     const written = ahead[found];
     if (written === undefined) return false;
-    const { sequence: _, time: __, ...before } = written.line;
-    if (JSON.stringify(before) === JSON.stringify(entry)) {
+    if (isSaidBy(written.line, entry)) {
       found++;
       advance(written.bytes);
       return true;
@@ -203,6 +211,13 @@ function journalOn(
       }
     },
   };
+}
+
+/** Whether a line says what an entry says. What the process cost stands as it was measured the first time. */
+function isSaidBy(line: Written['line'], entry: JournalEntry): boolean {
+  const { sequence: _, time: __, ...before } = line;
+  const now = entry.type === 'system' ? { ...entry, memory: before['memory'], cpu: before['cpu'] } : entry;
+  return JSON.stringify(before) === JSON.stringify(now);
 }
 
 /** What a journal holds. */
@@ -252,6 +267,7 @@ const FIELDS: Readonly<
     learningRate: 'number',
   },
   epoch: { epoch: 'number', step: 'number', loss: 'number', accuracy: 'number' },
+  system: { epoch: 'number', step: 'number', memory: 'number', cpu: 'number' },
   validation: { epoch: 'number', step: 'number', loss: 'number', accuracy: 'number' },
   test: { epoch: 'number', step: 'number', metrics: 'object' },
   end: { resultHash: 'string' },

@@ -150,7 +150,7 @@ describe('the evidence of a run', () => {
     const step = ['step', 'step', 'step'];
     assert.deepEqual(
       lines.map(({ type }) => type),
-      ['begin', ...step, 'epoch', ...step, 'epoch', 'test', 'end'],
+      ['begin', ...step, 'epoch', 'system', ...step, 'epoch', 'system', 'test', 'end'],
     );
     const end = lines.at(-1)!;
     assert.equal(end.type === 'end' && end.resultHash, (await ran).runs[0]!.resultHash);

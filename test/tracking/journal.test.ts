@@ -30,6 +30,7 @@ const entries: readonly JournalEntry[] = [
     learningRate: 0.001,
   },
   { type: 'epoch', epoch: 1, step: 1, loss: 1.25, accuracy: 0.5 },
+  { type: 'system', epoch: 1, step: 1, memory: 123_456_789, cpu: 1.75 },
   { type: 'test', epoch: 1, step: 1, metrics: { accuracy: 0.5, rocAuc: null } },
   { type: 'end', resultHash: 'ff' },
 ];
@@ -45,9 +46,10 @@ function written(list: readonly JournalEntry[]): string {
 describe('a journal', () => {
   it('is a line for each entry, numbered from 0, with the time in UTC', () => {
     assert.equal(
-      readFileSync(written(entries.slice(2, 4)), 'utf8'),
+      readFileSync(written(entries.slice(2, 5)), 'utf8'),
       '{"sequence":0,"time":"2018-03-05T09:00:00.123Z","type":"epoch","epoch":1,"step":1,"loss":1.25,"accuracy":0.5}\n' +
-        '{"sequence":1,"time":"2018-03-05T09:00:00.123Z","type":"test","epoch":1,"step":1,"metrics":{"accuracy":0.5,"rocAuc":null}}\n',
+        '{"sequence":1,"time":"2018-03-05T09:00:00.123Z","type":"system","epoch":1,"step":1,"memory":123456789,"cpu":1.75}\n' +
+        '{"sequence":2,"time":"2018-03-05T09:00:00.123Z","type":"test","epoch":1,"step":1,"metrics":{"accuracy":0.5,"rocAuc":null}}\n',
     );
   });
 
@@ -200,7 +202,7 @@ describe('a journal that goes on', () => {
     const { file, position } = interrupted(1);
     const journal = continueJournal(file, position, () => 5000)!;
     journal.append(entries[1]!);
-    journal.append(entries[4]!);
+    journal.append(entries.at(-1)!);
     journal.close();
     const { lines } = readJournal(file);
     assert.deepEqual(
@@ -211,6 +213,20 @@ describe('a journal that goes on', () => {
         ['end', 5000],
       ],
     );
+  });
+
+  it('keeps what the process cost the first time', () => {
+    const { file, position } = interrupted(2);
+    const journal = continueJournal(file, position, () => 5000)!;
+    for (const entry of entries.slice(2))
+      journal.append(entry.type === 'system' ? { ...entry, memory: 1, cpu: 0.5 } : entry);
+    journal.close();
+    const { lines } = readJournal(file);
+    assert.deepEqual(
+      lines.map(({ sequence: _, time: __, ...entry }) => entry),
+      entries,
+    );
+    assert.ok(lines.every(({ time }) => Date.parse(time) === 1000));
   });
 
   it('leaves what a dying disk wrote after it', () => {
