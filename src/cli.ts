@@ -22,6 +22,21 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./command/sweep.ts')).sweepCommand(),
   },
   {
+    name: 'status',
+    summary: 'show how far a sweep is',
+    load: async () => (await import('./command/status.ts')).statusCommand(),
+  },
+  {
+    name: 'retry',
+    summary: 'run again what failed of a sweep',
+    load: async () => (await import('./command/retry.ts')).retryCommand(),
+  },
+  {
+    name: 'cancel',
+    summary: 'stop a sweep after a checkpoint',
+    load: async () => (await import('./command/cancel.ts')).cancelCommand(),
+  },
+  {
     name: 'compare',
     summary: 'put the results of several specs side by side',
     load: async () => (await import('./command/compare.ts')).compareCommand(),

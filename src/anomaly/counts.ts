@@ -48,6 +48,29 @@ export function createTally(kinds: number): Tally {
   };
 }
 
+/** The counters as plain JSON. */
+export interface TallyRecord {
+  readonly presented: number;
+  readonly normal: number;
+  readonly drawn: readonly number[];
+  readonly outcome: readonly number[];
+  readonly notes: Readonly<Record<string, number>>;
+}
+
+/** A record of the counters as they are now. */
+export function recordTally({ presented, normal, drawn, outcome }: Tally, notes: object): TallyRecord {
+  return { presented, normal, drawn: [...drawn], outcome: [...outcome], notes: { ...notes } };
+}
+
+/** The counters go on from a record. */
+export function restoreTally(tally: Tally, notes: object, record: TallyRecord): void {
+  tally.presented = record.presented;
+  tally.normal = record.normal;
+  tally.drawn.set(record.drawn);
+  tally.outcome.set(record.outcome);
+  Object.assign(notes, record.notes);
+}
+
 /** The counters in words. */
 export function describeTally(
   tally: Tally,

@@ -2,7 +2,7 @@
  * Anomalies: benign sessions in, sessions that no benign host would have out, with every byte that tells them apart.
  */
 export { type Contacts, collectContacts } from './contacts.ts';
-export type { KindCounts, MorphCounts } from './counts.ts';
+export type { KindCounts, MorphCounts, TallyRecord } from './counts.ts';
 export { anomalyKindNames } from './kinds/index.ts';
 export { createMorpher, type Morpher, type MorphOptions } from './morpher.ts';
 export { createSessionBytes, loadSession, longestHeader, type SessionBytes } from './session-bytes.ts';

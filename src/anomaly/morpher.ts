@@ -3,7 +3,14 @@ import { choose, type Stream } from '../random/index.ts';
 import { type Fault, FaultError, suggest } from '../spec/index.ts';
 import { repairChecksums } from './checksum.ts';
 import type { Contacts } from './contacts.ts';
-import { createTally, describeTally, type MorphCounts } from './counts.ts';
+import {
+  createTally,
+  describeTally,
+  type MorphCounts,
+  recordTally,
+  restoreTally,
+  type TallyRecord,
+} from './counts.ts';
 import type { Kind, Surroundings } from './kind.ts';
 import { anomalyKindNames, kinds as registry } from './kinds/index.ts';
 import type { SessionBytes } from './session-bytes.ts';
@@ -36,6 +43,9 @@ export interface Morpher {
   present(session: SessionBytes, source: Stream): number;
   /** What became of all sessions presented so far. */
   readonly counts: MorphCounts;
+  /** The raw counters as plain JSON, and going on with them. */
+  readonly tally: TallyRecord;
+  continueWith(tally: TallyRecord): void;
 }
 
 /**
@@ -92,6 +102,12 @@ export function createMorpher(options: MorphOptions, contacts: Contacts): Morphe
     },
     get counts() {
       return describeTally(tally, names, notes);
+    },
+    get tally() {
+      return recordTally(tally, notes);
+    },
+    continueWith(record) {
+      restoreTally(tally, notes, record);
     },
   };
 }

@@ -12,3 +12,4 @@ export {
 } from './report.ts';
 export { listBenchmarks, type RunOptions, runSuites, type SuiteResult } from './run.ts';
 export { formatCommit, formatHead, formatSuite, formatVerdict } from './table.ts';
+export { sendReports } from './tracked.ts';

@@ -19,10 +19,12 @@ import {
   readReport,
   runSuites,
   type SuiteResult,
+  sendReports,
   writeReport,
 } from '../bench/index.ts';
 import { nativeVariants } from '../engine/index.ts';
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError, formatFault } from '../spec/index.ts';
+import { mlflowSettings } from '../tracking/index.ts';
 import { parseThreads } from './threads.ts';
 
 interface BenchOptions {
@@ -32,6 +34,7 @@ interface BenchOptions {
   readonly quick?: boolean;
   readonly baseline?: string;
   readonly out?: string;
+  readonly mlflow?: boolean;
   readonly json?: boolean;
   readonly list?: boolean;
 }
@@ -55,6 +58,7 @@ Examples:
   $ sessionlab bench --quick                           a smoke run
   $ sessionlab bench --out before.json                 … change something …
   $ sessionlab bench --baseline before.json
+  $ MLFLOW_TRACKING_URI=http://127.0.0.1:5000 sessionlab bench --mlflow
   $ sessionlab bench training --json | jq '.measurements[] | [.name, .rate]'
 
 Exit codes:
@@ -78,6 +82,7 @@ export function benchCommand(): Command {
     .option('--quick', 'smallest sizes, two samples: shows that everything works')
     .option('--baseline <file>', 'compare with the file of another run')
     .option('--out <file>', 'where the measurements go (default: results/bench/<date>.json)')
+    .option('--mlflow', 'log them to the MLflow server of MLFLOW_TRACKING_URI, one run a suite')
     .option('--json', 'print the measurements as JSON instead of tables')
     .option('--list', 'print the names of the benchmarks, and do nothing')
     .addHelpText('after', EXAMPLES)
@@ -106,6 +111,8 @@ function runOptions(suites: readonly string[], options: BenchOptions): RunOption
 async function bench(suites: readonly string[], options: BenchOptions): Promise<number> {
   // Before anything is measured: it would be a pity to find out afterwards that it cannot be read.
   const then = options.baseline === undefined ? null : readReport(options.baseline);
+  // A variable that cannot be used is said now; a server that does not answer is said at the end.
+  const server = options.mlflow === true ? mlflowSettings() : null;
   const chosen = runOptions(suites, options);
   if (then !== null) checkComparable(options.baseline!, then, chosen.quick);
   const head = {
@@ -145,11 +152,27 @@ async function bench(suites: readonly string[], options: BenchOptions): Promise<
   writeReport(out, report);
   if (tables) process.stdout.write(`${formatVerdict(report)}written to ${out}\n`);
   else process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  if (options.mlflow === true) await log(server, out);
   return exitCodeOf({
     measured: report.measurements.length,
     failed: report.failures.length,
     ...(report.baseline === null ? {} : { against: report.baseline }),
   });
+}
+
+/** What was measured is in its file, whatever becomes of this. */
+async function log(server: ReturnType<typeof mlflowSettings>, file: string): Promise<void> {
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const later = `\`sessionlab mlflow bench ${file}\` sends it later`;
+  if (server === null) return say(`mlflow: MLFLOW_TRACKING_URI is not set; ${later}`);
+  try {
+    const runs = await sendReports({ ...server, retries: Math.min(2, server.retries) }, [file]);
+    say(`mlflow: ${runs.length} ${runs.length === 1 ? 'run' : 'runs'} at ${server.address}`);
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    for (const fault of error.faults) say(`mlflow: ${formatFault(fault)}`);
+    say(`mlflow: ${later}`);
+  }
 }
 
 function ratios({ measurements }: SuiteResult, then: BenchReport) {

@@ -1,8 +1,9 @@
 /** `sessionlab mlflow`: results in MLflow, with a server or without. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { sendReports } from '../bench/index.ts';
 import { displayPath } from '../capture/index.ts';
 import { formatCount, illustrate } from '../report/index.ts';
 import { answers, MLFLOW, type MlflowServer, pythonEnvironment, startMlflow } from '../services/index.ts';
@@ -55,11 +56,21 @@ Examples:
   $ sessionlab mlflow export for-mlflow
   $ sessionlab mlflow export for-mlflow --run quickstart`;
 
+const BENCH_HELP = `
+Files are those that \`sessionlab bench\` and \`npm run bench:peers\` wrote; all in RESULTS/bench when none is named. Each
+suite is a run of the experiment "sessionlab bench", the peers are one of "sessionlab bench peers"; what is there already
+is recognised. The server and its variables are those of \`sessionlab mlflow sync\`.
+
+Examples:
+  $ sessionlab mlflow bench
+  $ sessionlab mlflow bench results/bench/before.json --uri http://127.0.0.1:5000`;
+
 const HELP = `
 Examples:
   $ sessionlab mlflow ui                               a server on this machine with all results in it
   $ MLFLOW_TRACKING_URI=http://tracking.example:5000 sessionlab mlflow sync
   $ sessionlab mlflow export for-mlflow                no server at all
+  $ sessionlab mlflow bench                            measurements of benchmarks
   $ sessionlab mlflow sync --help`;
 
 interface Common {
@@ -102,21 +113,65 @@ export function mlflowCommand(): Command {
     .option('--results <folder>', 'where the runs are', 'results')
     .addHelpText('after', EXPORT_HELP)
     .action((folder: string, options: Common & { readonly run: string }) => exportRuns(folder, options));
+  command
+    .command('bench')
+    .description('Send measurements of benchmarks to an MLflow server, each once.')
+    .argument('[file...]', 'files of measurements; all in the results folder when none is named')
+    .option('--uri <address>', 'the server, instead of MLFLOW_TRACKING_URI')
+    .option('--restore', 'bring back what somebody deleted on the server')
+    .option('--results <folder>', 'where the measurements are', 'results')
+    .addHelpText('after', BENCH_HELP)
+    .action((files: readonly string[], options: SyncFlags) => sendBench(files, options));
   return command;
 }
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-async function sync(name: string, { uri, restore = false, results, json }: SyncFlags): Promise<void> {
+/** @throws FaultError (usage) when no server is named */
+function serverOf(uri: string | undefined): MlflowSettings {
   const env = uri === undefined ? process.env : { ...process.env, MLFLOW_TRACKING_URI: uri };
   const settings = mlflowSettings(env);
-  if (settings === null) {
+  if (settings !== null) return settings;
+  throw new FaultError({
+    place: 'MLFLOW_TRACKING_URI',
+    problem: 'is not set, and there is no --uri',
+    cure: 'set it to the address of your server; `sessionlab mlflow ui` starts one, `sessionlab mlflow export` needs none',
+  });
+}
+
+async function sendBench(
+  given: readonly string[],
+  { uri, restore = false, results }: SyncFlags,
+): Promise<void> {
+  const settings = serverOf(uri);
+  const folder = join(results, 'bench');
+  const files =
+    given.length > 0 || !existsSync(folder)
+      ? given
+      : readdirSync(folder)
+          .filter((name) => name.endsWith('.json'))
+          .sort()
+          .map((name) => join(folder, name));
+  if (files.length === 0)
     throw new FaultError({
-      place: 'MLFLOW_TRACKING_URI',
-      problem: 'is not set, and there is no --uri',
-      cure: 'set it to the address of your server; `sessionlab mlflow ui` starts one, `sessionlab mlflow export` needs none',
+      place: folder,
+      problem: 'there are no measurements in it',
+      cure: '`sessionlab bench` takes some',
     });
-  }
+  const retries = Math.min(2, settings.retries);
+  const outcomes = await sendReports({ ...settings, retries }, files, restore);
+  const count = (...states: readonly string[]) =>
+    outcomes.filter(({ state }) => states.includes(state)).length;
+  const [sent, same, deleted] = [count('new', 'completed', 'replaced'), count('same'), count('deleted')].map(
+    formatCount,
+  );
+  process.stdout.write(
+    `${sent} ${sent === '1' ? 'suite' : 'suites'} sent, ${same} there already${deleted === '0' ? '' : `, ${deleted} deleted there (--restore brings them back)`}: ${settings.address}\n`,
+  );
+}
+
+async function sync(name: string, { uri, restore = false, results, json }: SyncFlags): Promise<void> {
+  const settings = serverOf(uri);
   const { interrupted, signal, release } = listen();
   try {
     const result = await send(settings, name, results, restore, signal);

@@ -10,12 +10,13 @@ import {
   type Terminal,
 } from '../run/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
-import { parseThreads } from './threads.ts';
+import { CHECKPOINT_HELP, parseSteps, parseThreads } from './threads.ts';
 
 export interface RunOptions extends SpecOptions {
   readonly threads: number;
   readonly out: string;
   readonly json?: boolean;
+  readonly checkpoint?: number;
 }
 
 const EXAMPLES = `
@@ -24,7 +25,8 @@ sessions, and the result hash: the same spec and seed give the same one, on any 
 
 Everything goes to OUT/<name>/<hash of spec and data>/<seed>/: spec.json, run.json (where it comes from, what was left
 out), journal.jsonl, evaluation.json, predictions.csv, weights.safetensors and attention.jsonl. It appears whole or not
-at all. A run that is there already is repeated and compared.
+at all. A run that was stopped or killed goes on from its last checkpoint, to the same bytes. A run that is there already
+is repeated and compared.
 
 Examples:
   $ sessionlab run experiments/quickstart.json
@@ -52,6 +54,7 @@ export function runCommand(): Command {
       parseThreads,
       availableParallelism(),
     )
+    .option('--checkpoint <steps>', CHECKPOINT_HELP, parseSteps)
     .option('--out <folder>', 'where results go', 'results')
     .option('--json', 'print one JSON object at the end instead of text')
     .addHelpText('after', EXAMPLES)
@@ -63,7 +66,7 @@ export function runCommand(): Command {
           reporter.line('stopping after this step; again stops at once …'),
         );
         try {
-          const { out, threads } = options;
+          const { out, threads, checkpoint } = options;
           const result = await runExperiment({
             spec,
             load: loadOptions(options),
@@ -71,6 +74,7 @@ export function runCommand(): Command {
             threads,
             reporter,
             interruption,
+            checkpointEvery: checkpoint ?? null,
           });
           if (options.json === true) process.stdout.write(`${JSON.stringify(asJson(result))}\n`);
           if (result.failure !== null) throw result.failure;

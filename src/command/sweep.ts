@@ -1,18 +1,6 @@
 /** `sessionlab sweep`: every variant of a spec. */
-import { availableParallelism } from 'node:os';
-import { Command } from 'commander';
-import { compareGroups, createReporter, formatComparison, listenForSignals, runSweep } from '../run/index.ts';
-import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
-import { parseThreads } from './threads.ts';
-
-interface SweepCommandOptions extends SpecOptions {
-  readonly threads: number;
-  readonly out: string;
-  readonly dryRun?: boolean;
-  readonly failFast?: boolean;
-  readonly again?: boolean;
-  readonly json?: boolean;
-}
+import { Command, Option } from 'commander';
+import { addSweepOptions, sweepAction } from './sweep-options.ts';
 
 const EXAMPLES = `
 The part "sweep" of a spec says what its variants are:
@@ -20,18 +8,22 @@ The part "sweep" of a spec says what its variants are:
   "sweep": { "zip": { "network.packet.units": [50, 100], "network.session.units": [50, 100] } }     value by value
   "sweep": { "cases": [{}, { "tokens.hide": ["mac"] }, { "tokens.hide": ["mac", "checksum"] }] }    one by one
   "sweep": { …, "except": [{ "network.cell": "lstm", "training.batch": 64 }] }                      without these
+  "sweep": { "zip": [{ "grid": { … } }, { "cases": [ … ] }] }                                       nested in any order
 
 All cells are checked before the first begins. A run that is there already, made by the same code, is not done again, so
-the same command goes on after whatever stopped it. A cell that fails does not stop the others.
+the same command goes on after whatever stopped it, from the last checkpoint. A cell that fails does not stop the others;
+what failed is not tried again but by "sessionlab retry". The same command may run several times, on one machine or on
+many that share the results folder: no run is done twice, and the runs of a process that dies are taken over.
 
 Examples:
-  $ sessionlab sweep experiments/ablations/attention.json
   $ sessionlab sweep experiments/ablations/attention.json --dry-run
-  $ sessionlab sweep experiments/ablations/attention.json --capture office.pcap --set 'seeds=[1,2,3,4,5]'
-  $ sessionlab compare results/attention --csv
+  $ sessionlab sweep experiments/ablations/attention.json --workers 2
+  $ sessionlab sweep experiments/ablations/attention.json --capture office.pcap --set seeds=5
+  $ sessionlab status experiments/ablations/attention.json
+  $ sessionlab compare attention --csv
 
 Exit codes: 0 all runs are there, 2 the spec is wrong or a training diverged, 3 data cannot be used, 4 the machine
-refuses, 130 interrupted.`;
+refuses, 130 interrupted (a second Ctrl-C stops at once; the last checkpoint stays).`;
 
 /** The command, ready to be added to the program. */
 export function sweepCommand(): Command {
@@ -39,41 +31,9 @@ export function sweepCommand(): Command {
     .summary('run every variant of a spec')
     .description('Run all variants of a spec with all their seeds, each once, and compare them.')
     .argument('<spec>', 'spec file with a part "sweep"');
-  return addSpecOptions(command)
-    .option('--dry-run', 'say what would be done')
-    .option('--fail-fast', 'stop at the first run that fails')
+  return addSweepOptions(command)
     .option('--again', 'repeat runs that are there, and compare their results')
-    .option('--threads <number>', 'threads that compute', parseThreads, availableParallelism())
-    .option('--out <folder>', 'where results go', 'results')
-    .option('--json', 'print one JSON object at the end instead of a table')
+    .addOption(new Option('--as-worker <runs>').hideHelp())
     .addHelpText('after', EXAMPLES)
-    .action((spec: string, given: SweepCommandOptions) =>
-      withStandardInput(given, async (options) => {
-        const reporter = createReporter(process.stdout, process.stderr);
-        const interruption = listenForSignals(() =>
-          reporter.line('stopping after this step; again stops at once …'),
-        );
-        try {
-          const { out, threads, dryRun = false, failFast = false, again = false, json = false } = options;
-          const load = loadOptions(options);
-          const result = await runSweep({
-            spec,
-            load,
-            out,
-            threads,
-            reporter,
-            interruption,
-            dryRun,
-            failFast,
-            again,
-          });
-          const compared = compareGroups(result.groups);
-          if (json) process.stdout.write(`${JSON.stringify({ ...result, groups: undefined, compared })}\n`);
-          else if (compared.length > 0) process.stdout.write(`\n${formatComparison(compared)}`);
-          if (result.failure !== null) throw result.failure;
-        } finally {
-          interruption.dispose();
-        }
-      }),
-    );
+    .action(sweepAction(false));
 }

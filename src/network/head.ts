@@ -10,6 +10,8 @@ export interface Head {
   readonly dLogits: Float32Array;
   forward(rows: number, training: boolean): void;
   backward(rows: number): void;
+  /** The next dropout masks are those after so many steps. */
+  continueAfter(steps: number): void;
 }
 
 /**
@@ -50,6 +52,9 @@ export function createHead(
     return layer;
   });
   return {
+    continueAfter(steps) {
+      for (const { drop } of layers) drop?.continueAfter(steps);
+    },
     logits: from.values,
     dLogits: from.gradient,
     forward(rows, training) {

@@ -43,6 +43,13 @@ export interface Model {
   attend(batch: Batch): Attention;
   /** After parameters were written from outside (weights loaded). */
   parametersChanged(): void;
+  /** What the optimiser remembers of earlier steps, changed in place by every step: see `continueAfter`. */
+  readonly moments: readonly Parameter[];
+  /**
+   * Goes on as if so many steps had been done by this model: to be called after parameters and moments were written from
+   * outside. The next step has the same bits as in the model that they are from.
+   */
+  continueAfter(steps: number): void;
   /** Frees what the garbage collector does not know of. */
   dispose(): void;
 }

@@ -154,6 +154,11 @@ export function createNetwork(
       return result;
     },
     parametersChanged() {},
+    moments: optimizer.moments,
+    continueAfter(steps) {
+      optimizer.continueAfter(steps);
+      head.continueAfter(steps);
+    },
     dispose() {},
   };
 }

@@ -81,5 +81,9 @@ export function dropout(width: number, capacity: number, p: number, seed: number
     backward(rows: number, dy: Float32Array): void {
       for (let i = 0; i < rows * width; i++) dy[i] = dy[i]! * mask[i]!;
     },
+    /** The next mask is that of the step after so many. */
+    continueAfter(steps: number): void {
+      step = steps;
+    },
   };
 }

@@ -10,6 +10,7 @@
  */
 import type { Kernels } from '../engine/index.ts';
 import type { Gradients } from './gradients.ts';
+import type { Parameter } from './model.ts';
 
 export type OptimizerChoice =
   | { readonly kind: 'adam' }
@@ -20,9 +21,14 @@ export type OptimizerChoice =
 export interface Optimizer {
   /** One step; returns the global norm of the gradient before the clip. */
   step(learningRate: number): number;
+  /** Moving averages, live, by the names of their parameters. */
+  readonly moments: readonly Parameter[];
+  /** Goes on as after so many steps: what is not an average follows from their number. */
+  continueAfter(steps: number): void;
 }
 
 interface Slot {
+  readonly name: string;
   readonly value: Float32Array;
   readonly gradient: Float32Array;
   readonly m: Float32Array;
@@ -43,7 +49,8 @@ export function createOptimizer(
 ): Optimizer {
   const empty = new Float32Array(0);
   const twoMoments = choice.kind === 'adam' || choice.kind === 'adamw';
-  const slots: readonly Slot[] = gradients.all.map(({ value, gradient }) => ({
+  const slots: readonly Slot[] = gradients.all.map(({ name, value, gradient }) => ({
+    name,
     value,
     gradient,
     m: new Float32Array(value.length),
@@ -75,7 +82,22 @@ export function createOptimizer(
     }
   }
 
+  const moments = slots.flatMap(({ name, m, v }) => [
+    { name: `first.${name}`, shape: [m.length], data: m },
+    ...(twoMoments ? [{ name: `second.${name}`, shape: [v.length], data: v }] : []),
+  ]);
+
   return {
+    moments,
+    continueAfter(steps) {
+      power1 = 1;
+      power2 = 1;
+      // As the steps did it, one by one: a power would round otherwise.
+      for (let step = 0; step < steps; step++) {
+        power1 *= BETA1;
+        power2 *= BETA2;
+      }
+    },
     step(learningRate) {
       let square = 0;
       for (const p of slots) square += kernels.sumOfSquares(p.value.length, p.gradient);

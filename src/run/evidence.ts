@@ -12,7 +12,7 @@ import { encodeSafetensors } from './safetensors.ts';
 import type { Tested } from './test.ts';
 
 const SPEC_FILE = 'spec.json';
-const EVALUATION_FILE = 'evaluation.json';
+export const EVALUATION_FILE = 'evaluation.json';
 const PREDICTIONS_FILE = 'predictions.csv';
 const WEIGHTS_FILE = 'weights.safetensors';
 

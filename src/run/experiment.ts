@@ -1,15 +1,16 @@
 /** An experiment: every seed of a spec, in turn. */
 
 import { utimes } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { chooseSessions } from '../evaluation/index.ts';
 import { formatDetection, formatEvaluation } from '../report/index.ts';
 import { ExitCode, type Fault, FaultError, type LoadOptions, loadSpec } from '../spec/index.ts';
 import { createPresenter, stepsPerEpoch } from '../training/index.ts';
+import { claim, heldFault, unclaim } from './claim.ts';
 import type { ExperimentContext } from './context.ts';
-import { leftovers, RUN_FILE, readFinished } from './finished.ts';
-import { claimResults } from './folder.ts';
+import { RUN_FILE, readFinished } from './finished.ts';
+import { claimResults, removeEmpty } from './folder.ts';
 import { Interrupted, type Interruption } from './interrupt.ts';
 import { checkMemory, memoryLimits } from './memory.ts';
 import { makePlan, presentOptions } from './plan.ts';
@@ -29,6 +30,8 @@ export interface ExperimentOptions {
   readonly threads: number;
   readonly reporter: Reporter;
   readonly interruption: Interruption;
+  /** Steps between two checkpoints; null: as often as costs less than a hundredth of the time. */
+  readonly checkpointEvery: number | null;
 }
 
 /** What came out. */
@@ -57,7 +60,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     const context = await makeContext(options, prepared, results.path, await codeFacts());
     return await runSeeds(context);
   } catch (error) {
-    throw error instanceof Interrupted ? interruptedFault('before training', []) : error;
+    throw error instanceof Interrupted ? interruptedFault('before training') : error;
   } finally {
     reporter.clear();
     await results.removeIfUnused();
@@ -69,11 +72,12 @@ const MOST_WARNINGS = 10;
 
 /** Everything that can be refused before the first step is refused here. */
 export async function makeContext(
-  { reporter, interruption, threads }: Pick<ExperimentOptions, 'reporter' | 'interruption' | 'threads'>,
+  options: Pick<ExperimentOptions, 'reporter' | 'interruption' | 'threads' | 'checkpointEvery'>,
   prepared: Prepared,
   results: string,
   code: CodeFacts,
 ): Promise<ExperimentContext> {
+  const { reporter, interruption, threads, checkpointEvery } = options;
   const { spec } = prepared.resolved;
   const { test, train } = prepared.split;
   const plan = makePlan(prepared, createPresenter(presentOptions(prepared)).classes);
@@ -85,10 +89,6 @@ export async function makeContext(
   for (const seed of spec.seeds) {
     const final = join(folder, String(seed));
     readFinished(final);
-    for (const left of leftovers(final))
-      reporter.line(
-        `warning: ${displayPath(left)} is of a run that goes on or was killed; if it was, delete the folder`,
-      );
   }
   // Named sessions that are not in the test set.
   chooseSessions(spec.attention, new Uint8Array(test.length), new Uint8Array(test.length), test);
@@ -106,6 +106,7 @@ export async function makeContext(
     reporter,
     interruption,
     pace: createPace(steps * spec.seeds.length),
+    checkpointEvery,
     onEngine(facts) {
       if (told) return;
       told = true;
@@ -128,7 +129,7 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
   };
   for (const [index, seed] of spec.seeds.entries()) {
     try {
-      const run = await runSeed(context, seed, index * steps);
+      const run = await runAlone(context, seed, index * steps);
       runs.push(run);
       await touch(run);
       reporter.fact(
@@ -140,7 +141,7 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
       else if (difference !== undefined) reporter.line(`note: ${difference.fault.message}`);
     } catch (error) {
       reporter.clear();
-      const fault = error instanceof Interrupted ? interruptedFault(`in seed ${seed}`, runs) : error;
+      const fault = error instanceof Interrupted ? interruptedFault(`in seed ${seed}`) : error;
       if (!(fault instanceof FaultError)) throw error;
       fail(fault);
       // Another seed may well not diverge; but where the machine refuses or the user stops, the next would fare no better.
@@ -150,6 +151,22 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
   if (runs.length > 1) reporter.fact(`${describeRuns(runs)}\n`);
   const mean = runs.length === 0 ? null : meanMetrics(runs.map((run) => run.metrics));
   return { prepared, runs, mean, failure: faults.length === 0 ? null : new FaultError(faults, exitCode) };
+}
+
+/** @throws FaultError (machine) also when another process works on this run */
+async function runAlone(context: ExperimentContext, seed: number, stepsBefore: number): Promise<SeedResult> {
+  const folder = dirname(context.folder);
+  const lock = await claim(folder, { specHash: context.prepared.specHash, seed });
+  if ('heldBy' in lock) throw heldFault(displayPath(join(context.folder, String(seed))), lock.heldBy);
+  let done = false;
+  try {
+    const run = await runSeed(context, seed, stepsBefore, lock);
+    done = true;
+    return run;
+  } finally {
+    unclaim(folder, lock, done);
+    await removeEmpty(context.folder, context.results);
+  }
 }
 
 /** A kept run was confirmed now: "latest" means the one that the user saw last. */
@@ -180,8 +197,7 @@ function differenceOf({ code, folder }: ExperimentContext, run: SeedResult) {
   };
 }
 
-function interruptedFault(where: string, runs: readonly SeedResult[]): FaultError {
-  const finished = runs.map((run) => displayPath(run.folder));
-  const rest = finished.length === 0 ? 'nothing was kept' : `finished before: ${finished.join(', ')}`;
-  return new FaultError({ place: 'interrupted', problem: `stopped ${where}; ${rest}` }, ExitCode.interrupted);
+function interruptedFault(where: string): FaultError {
+  const problem = `stopped ${where}; the same command goes on from there`;
+  return new FaultError({ place: 'interrupted', problem }, ExitCode.interrupted);
 }

@@ -15,6 +15,8 @@ export interface FinishedRun {
   readonly resultHash: string;
   /** Of the code that made it, see CodeFacts. */
   readonly source: string;
+  /** As there; '' of older runs, which are those of no code. */
+  readonly numeric: string;
   readonly metrics: Metrics;
 }
 
@@ -27,11 +29,11 @@ export function readFinished(folder: string): FinishedRun | undefined {
   const record = readRecord(folder);
   if (record === undefined) return undefined;
   const { resultHash, code, evaluation } = record;
-  return { resultHash, source: code.source, metrics: evaluation ?? {} };
+  return { resultHash, source: code.source, numeric: code.numeric ?? '', metrics: evaluation ?? {} };
 }
 
 /** What run.json holds; of older code perhaps not all. */
-type RunRecord = ReturnType<typeof runRecord>;
+export type RunRecord = ReturnType<typeof runRecord>;
 type SomeRecord = Partial<RunRecord> & Pick<RunRecord, 'resultHash' | 'code'>;
 
 /** As readFinished, the whole record. */

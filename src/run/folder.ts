@@ -2,6 +2,7 @@
  * Files and folders that appear whole or not at all: they are made under another name beside their place, synchronised to
  * the disk, and renamed.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
@@ -14,13 +15,16 @@ export type Content = Piece | Iterable<Piece> | AsyncIterable<Piece>;
 /** Pieces are collected up to about this many bytes. */
 const CHUNK = 1 << 18;
 
+/** Unlike that of any other process, be it on another machine, or one that was killed and had the same number. */
+export const unique = (): string => `${process.pid}-${randomBytes(4).toString('hex')}`;
+
 /**
  * Writes a file. Whatever happens, there is the whole file under its name, or what was there before.
  *
  * @throws FaultError (machine) when it cannot be written; what the content throws
  */
 export async function writeWhole(path: string, content: Content): Promise<void> {
-  const partial = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+  const partial = join(dirname(path), `.${basename(path)}.${unique()}.partial`);
   try {
     await writeAll(partial, content);
     await rename(partial, path);
@@ -114,7 +118,7 @@ export interface ResultsFolder {
  * @throws FaultError (machine) when they cannot
  */
 export async function claimResults(path: string): Promise<ResultsFolder> {
-  const probe = join(path, `.${process.pid}.partial`);
+  const probe = join(path, `.${unique()}.partial`);
   let made: string | undefined;
   const removeIfUnused = () => (made === undefined ? Promise.resolve() : removeEmpty(path, dirname(made)));
   try {

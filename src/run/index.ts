@@ -1,7 +1,32 @@
-/** Runs: from a spec to evidence on the disk. */
+/** Runs: from a spec to evidence on the disk. What trains is loaded when it is called: who only looks need not wait for it. */
+import type { ExperimentOptions, ExperimentResult } from './experiment.ts';
+import type { SweepOptions, SweepResult } from './sweep.ts';
+
 export { type Compared, compareGroups, readGroups, type Spread } from './compare.ts';
 export { comparisonCsv, formatComparison } from './compare-text.ts';
-export { type ExperimentOptions, type ExperimentResult, runExperiment } from './experiment.ts';
+export { formatEstimate } from './estimate-text.ts';
+export type { ExperimentOptions, ExperimentResult } from './experiment.ts';
 export { listenForSignals, uninterrupted } from './interrupt.ts';
 export { createReporter, type Terminal } from './progress.ts';
-export { runSweep, type SweepOptions, type SweepResult } from './sweep.ts';
+export { cancelSweep, formatStatus, sweepStatus } from './status.ts';
+export type { SweepOptions, SweepResult } from './sweep.ts';
+export type { WorkerMessage } from './workers.ts';
+
+/**
+ * Runs a spec: data, then for every seed training, test and evidence. What a seed has finished stays, whatever becomes
+ * of the others.
+ *
+ * @throws FaultError when nothing can be trained at all
+ */
+export async function runExperiment(options: ExperimentOptions): Promise<ExperimentResult> {
+  return (await import('./experiment.ts')).runExperiment(options);
+}
+
+/**
+ * Runs all cells of a sweep that are not done.
+ *
+ * @throws FaultError when the sweep is wrong: then nothing was begun
+ */
+export async function runSweep(options: SweepOptions): Promise<SweepResult> {
+  return (await import('./sweep.ts')).runSweep(options);
+}

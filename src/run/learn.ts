@@ -1,18 +1,26 @@
-/** Training with a journal, and progress for those who watch. */
+/** Training with a journal and checkpoints, and progress for those who watch. */
 import { performance } from 'node:perf_hooks';
 import type { MorphCounts } from '../anomaly/index.ts';
 import { formatCount, formatPercent } from '../report/index.ts';
+import type { JournalPosition } from '../tracking/index.ts';
 import {
+  BEGINNING,
   createPresenter,
   createStopping,
   type EpochEvent,
   learningRateAt,
+  type Presenter,
   type StepEvent,
+  type Stopping,
   stepsPerEpoch,
+  type TrainPosition,
   train,
   type Validated,
 } from '../training/index.ts';
+import { type EpochState, type LearningState, writeTensors } from './checkpoint.ts';
 import { type SeedContext, seedPrefix } from './context.ts';
+import { Interrupted } from './interrupt.ts';
+import { createSaver, type Saver } from './save.ts';
 import { type Tested, testModel } from './test.ts';
 import { validateModel } from './validate.ts';
 
@@ -31,57 +39,146 @@ export interface Learnt {
 }
 
 /** An epoch with what was made of it. */
-interface Seen {
-  readonly event: EpochEvent;
-  readonly validated: Validated | null;
-  readonly tested: Tested | null;
+interface Seen extends EpochState {
+  /** What its test found; null without one, or where that was before the checkpoint. */
+  readonly found: Tested | null;
+}
+
+/** Where the training is, and what it works with. */
+interface Course {
+  readonly presenter: Presenter;
+  readonly stopping: Stopping | null;
+  readonly saver: Saver;
+  position: TrainPosition;
+  /** The journal as it was at that position: what came after it will come again. */
+  mark: JournalPosition;
+  last: Seen | null;
+  kept: Seen | null;
 }
 
 /**
  * Trains the model, validates it after every epoch where the spec holds sessions back for it, and tests it after every
- * epoch or at the end.
+ * epoch or at the end; from the checkpoint on where there is one. Stopped, it leaves a checkpoint.
  *
- * @throws FaultError when it diverges or the journal cannot be written; Interrupted after a whole step
+ * @throws FaultError when it diverges, or the journal or a checkpoint cannot be written; Interrupted after a whole step
  */
 export async function learn(context: SeedContext): Promise<Learnt> {
-  const { prepared, plan, interruption, model, seed } = context;
-  const { training, evaluation } = prepared.resolved.spec;
-  const { epochs, batch, optimizer, schedule, earlyStopping } = training;
+  const course = await setOut(context);
+  try {
+    if (course.position === BEGINNING) await course.saver.save(stateOf(course), course.mark);
+    await trainOn(context, course);
+    return await conclude(context, course);
+  } catch (error) {
+    if (error instanceof Interrupted) await course.saver.save(stateOf(course), course.mark);
+    throw error;
+  }
+}
+
+/** The beginning, or where the checkpoint was written. */
+async function setOut(context: SeedContext): Promise<Course> {
+  const { prepared, plan, model, checkpoint, pace, stepsBefore, journal } = context;
+  const { earlyStopping } = prepared.resolved.spec.training;
   const presenter = createPresenter(plan.present);
+  const stopping = earlyStopping === null ? null : createStopping(earlyStopping, model);
+  const tensors = [...model.parameters, ...model.moments, ...(stopping?.kept ?? [])];
+  const saver = createSaver(context, tensors);
+  const course: Course = {
+    presenter,
+    stopping,
+    saver,
+    position: BEGINNING,
+    mark: journal.position,
+    last: null,
+    kept: null,
+  };
+  if (checkpoint === null) return course;
+  const { position, last, kept, best, morphs } = checkpoint.state.learning;
+  if (!writeTensors(checkpoint.tensors, tensors))
+    throw new Error('the checkpoint is of this run by this code, but its tensors are not');
+  model.parametersChanged();
+  model.continueAfter(position.step);
+  presenter.continueWith(morphs);
+  if (best !== null) stopping?.continueWith(best.epoch, best.score);
+  course.position = position;
+  course.last = last === null ? null : { ...last, found: null };
+  // One and the same epoch is told by being one and the same object.
+  const same = last !== null && kept !== null && last.event.epoch === kept.event.epoch;
+  course.kept = kept === null ? null : same ? course.last : { ...kept, found: null };
+  pace.startAt(stepsBefore + position.step);
+  return course;
+}
+
+function stateOf({ position, last, kept, stopping, presenter }: Course): LearningState {
+  const plain = (seen: Seen | null): EpochState | null => {
+    if (seen === null) return null;
+    const { event, validated, tested } = seen;
+    return { event, validated, tested };
+  };
+  return {
+    position,
+    last: plain(last),
+    kept: plain(kept),
+    best: stopping === null ? null : { epoch: stopping.best, score: stopping.score },
+    morphs: presenter.tally,
+  };
+}
+
+async function trainOn(context: SeedContext, course: Course): Promise<void> {
+  const { prepared, interruption, model, seed, journal } = context;
+  const { training, evaluation } = prepared.resolved.spec;
+  const { epochs, batch, optimizer, schedule } = training;
+  const { presenter, stopping, saver } = course;
   const sessions = prepared.split.train;
   const length = { epochs, stepsPerEpoch: stepsPerEpoch(sessions.length, batch) };
   const learningRate = (step: number) => learningRateAt(schedule, optimizer.learningRate, step, length);
-  const stopping = earlyStopping === null ? null : createStopping(earlyStopping, model);
-  const events = train({ model, presenter, sessions, epochs, batch, learningRate, seed });
+  const start = course.position;
   let began = performance.now();
-  let last: Seen | undefined;
-  let kept: Seen | undefined;
-  for await (const event of events) {
-    interruption.check();
+  for await (const event of train({
+    model,
+    presenter,
+    sessions,
+    epochs,
+    batch,
+    learningRate,
+    seed,
+    start,
+  })) {
     if (event.kind === 'step') {
       noteStep(context, event);
+      course.position = event.position;
+      course.mark = journal.position;
+      interruption.check();
+      if (saver.isDue(event.step)) await saver.save(stateOf(course), course.mark);
       continue;
     }
+    interruption.check();
     const milliseconds = performance.now() - began;
     const validated = await validateModel(context, event);
     noteEpoch(context, event, validated, milliseconds);
-    const tested = evaluation.everyEpoch ? await testModel(context, event) : null;
-    last = { event, validated, tested };
-    if (stopping === null || validated === null) kept = last;
+    const found = evaluation.everyEpoch ? await testModel(context, event) : null;
+    course.last = { event, validated, tested: found !== null, found };
+    let stop = false;
+    if (stopping === null || validated === null) course.kept = course.last;
     else {
-      const stop = stopping.note(event.epoch, validated);
-      if (stopping.best === event.epoch) kept = last;
-      if (stop && event.epoch < epochs) {
-        noteStop(context, event, stopping.best);
-        break;
-      }
+      stop = stopping.note(event.epoch, validated) && event.epoch < epochs;
+      if (stopping.best === event.epoch) course.kept = course.last;
+      if (stop) noteStop(context, event, stopping.best);
     }
+    const over = stop || event.epoch === epochs;
+    course.position = { ...BEGINNING, epoch: over ? epochs + 1 : event.epoch + 1, step: event.step };
+    course.mark = journal.position;
+    if (over || saver.isDue(0)) await saver.save(stateOf(course), course.mark);
+    if (stop) break;
     began = performance.now();
   }
-  if (last === undefined || kept === undefined) throw new Error('the training ended before its first epoch');
+}
+
+/** Gives the model the weights of the epoch that is kept, and tests it where that was not done. */
+async function conclude(context: SeedContext, { last, kept, stopping, presenter }: Course): Promise<Learnt> {
+  if (last === null || kept === null) throw new Error('the training ended before its first epoch');
   if (kept !== last) stopping?.restore();
   const { event, validated } = kept;
-  const tested = kept.tested ?? (await testModel(context, event));
+  const tested = kept.found ?? (await testModel(context, event, kept.tested));
   return { last: last.event, kept: event, validated, tested, morphs: presenter.counts };
 }
 
@@ -90,7 +187,10 @@ function noteStep(context: SeedContext, event: StepEvent): void {
   const { epoch, step, loss, gradientNorm, correct, size, presented, learningRate } = event;
   const { epochs } = prepared.resolved.spec.training;
   journal.append({ type: 'step', epoch, step, loss, accuracy: correct / size, gradientNorm, learningRate });
-  pace.advance(context.stepsBefore + step);
+  const { stepsBefore, lock } = context;
+  pace.advance(stepsBefore + step);
+  const steps = epochs * stepsPerEpoch(prepared.split.train.length, prepared.resolved.spec.training.batch);
+  lock.report({ step, steps, eta: pace.left(stepsBefore + steps) });
   reporter.status(() => {
     const done = `${formatCount(presented)} of ${formatCount(prepared.split.train.length)} sessions`;
     return `${seedPrefix(context)}epoch ${epoch}/${epochs}  ${done}  loss ${loss.toFixed(4)}  ETA ${pace.eta()}`;
@@ -108,6 +208,7 @@ function noteEpoch(
   const { epochs } = prepared.resolved.spec.training;
   const accuracy = correct / sessions;
   journal.append({ type: 'epoch', epoch, step, loss, accuracy });
+  journal.append({ type: 'system', epoch, step, ...context.watch.usage() });
   journal.sync();
   const number = String(epoch).padStart(String(epochs).length);
   const rate = formatCount(Math.round((1000 * sessions) / Math.max(milliseconds, 1)));

@@ -53,6 +53,12 @@ export function presentOptions(
   };
 }
 
+/** Bytes that the network of a spec needs at most, about; no data need be read for it. */
+export function networkMemory(spec: ExperimentSpec): number {
+  const classes = spec.task === 'anomalous' ? 2 : 1 + Object.keys(spec.anomalies.kinds).length;
+  return estimateMemory(networkShape(spec, classes), spec.training.batch);
+}
+
 function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: number): NetworkShape {
   const { cell, packet, session, head, activation, dropout, layerNorm, initializer } = network;
   return {

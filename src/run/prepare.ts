@@ -112,7 +112,7 @@ async function readData(
 }
 
 /** SHA-256 of every capture, in the order in which they are read. */
-function dataHashes(account: CaptureAccount): readonly string[] {
+export function dataHashes(account: CaptureAccount): readonly string[] {
   return account.files.map(({ path, sha256 }) => {
     if (sha256 === undefined) throw new Error(`${path} was not hashed`);
     return sha256;

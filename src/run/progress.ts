@@ -59,19 +59,34 @@ export function createReporter(facts: Terminal, progress: Terminal, now = () => 
 export interface Pace {
   /** Work done since the beginning, in the same unit as the total. */
   advance(done: number): void;
+  /** So much was done before, at no time that would count. */
+  startAt(done: number): void;
   /** `12.3 s`; `–` before anything is done, nothing when everything is. */
   eta(): string;
+  /** Milliseconds until so much is done; null before anything is. */
+  left(to: number): number | null;
 }
 
 /** @param now the clock in milliseconds, for tests */
 export function createPace(total: number, now = () => performance.now()): Pace {
-  const begin = now();
+  let begin = now();
+  let before = 0;
   let done = 0;
-  const elapsed = () => now() - begin;
+  const left = (to: number) => (done === before ? null : ((now() - begin) / (done - before)) * (to - done));
   return {
     advance(to) {
       done = to;
     },
-    eta: () => (done >= total ? '' : done === 0 ? '–' : formatDuration((elapsed() / done) * (total - done))),
+    startAt(at) {
+      begin = now();
+      before = at;
+      done = at;
+    },
+    eta: () => {
+      if (done >= total) return '';
+      const rest = left(total);
+      return rest === null ? '–' : formatDuration(rest);
+    },
+    left,
   };
 }

@@ -16,6 +16,11 @@ export interface CodeFacts {
   readonly modified: boolean | null;
   /** SHA-256 of all source files: the same code has the same one, committed or not. */
   readonly source: string;
+  /**
+   * SHA-256 of what of it can change a number: all but what only shows, sends, measures or starts. Results of the same
+   * code by this hash are the same results.
+   */
+  readonly numeric: string;
 }
 
 /** Where it was computed. */
@@ -35,7 +40,24 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The code that is running. */
 export async function codeFacts(): Promise<CodeFacts> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  return { version, ...(await gitFacts()), source: sourceHash([]) };
+  return { version, ...(await gitFacts()), source: sourceHash([]), numeric: numericHash() };
+}
+
+/** Folders and files of src/ that no number depends on. */
+const SILENT = ['bench', 'command', 'services', 'tracking', 'cli.ts', 'sessionlab.mjs', 'setup.mjs'];
+/** Packages that numbers come from. */
+const NUMERIC = ['seedrandom', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'];
+
+/** See CodeFacts. What is new counts, until it is known to be silent. */
+export function numericHash(): string {
+  const tops = readdirSync(join(root, 'src')).filter((name) => !SILENT.includes(name));
+  const versions = NUMERIC.map((name) => {
+    const path = join(root, 'node_modules', name, 'package.json');
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version : null;
+  });
+  return createHash('sha256')
+    .update(`${sourceHash(tops)}\n${JSON.stringify(versions)}`)
+    .digest('hex');
 }
 
 async function gitFacts(): Promise<Pick<CodeFacts, 'commit' | 'modified'>> {

@@ -62,9 +62,21 @@ export function runRecord(input: RecordInput) {
     evaluation: input.metrics,
     started: watch.started.toISOString(),
     finished: new Date().toISOString(),
+    continued: watch.continued,
     durations: durationsOf(prepared, watch),
   };
 }
+
+/** What of the record two runs of one spec and seed by the same code need not share: time, place, and how it was computed. */
+export const INCIDENTAL: readonly (keyof ReturnType<typeof runRecord>)[] = [
+  'code',
+  'machine',
+  'engine',
+  'started',
+  'finished',
+  'continued',
+  'durations',
+];
 
 /** Whole milliseconds. Tests happen in the midst of learning. */
 function durationsOf({ milliseconds }: Prepared, { durations }: Watch) {

@@ -1,23 +1,28 @@
 /** One run: a spec with a seed, from the first weights to the evidence on the disk. */
+import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
 import type { Detection, Evaluation } from '../evaluation/index.ts';
 import { createModel, type EngineFacts } from '../network/index.ts';
 import { illustrate } from '../report/index.ts';
-import { createJournal, followIfConfigured, JOURNAL_FILE } from '../tracking/index.ts';
+import { ExitCode, FaultError } from '../spec/index.ts';
+import { followIfConfigured, JOURNAL_FILE } from '../tracking/index.ts';
 import { stepsPerEpoch } from '../training/index.ts';
-import { createWatch, type ExperimentContext, type SeedContext } from './context.ts';
-import { toJson, writeEvidence } from './evidence.ts';
-import { type Kept, keep, RUN_FILE } from './finished.ts';
-import { asFault, makeFolder, removeEmpty, writeWhole } from './folder.ts';
+import { CHECKPOINT_FILE } from './checkpoint.ts';
+import { createWatch, type ExperimentContext, identityOf, type SeedContext } from './context.ts';
+import { EVALUATION_FILE, toJson, writeEvidence } from './evidence.ts';
+import { type Kept, keep, RUN_FILE, type RunRecord, readRecord } from './finished.ts';
+import { asFault, removeEmpty, writeWhole } from './folder.ts';
 import { resultHash } from './hash.ts';
 import { Interrupted } from './interrupt.ts';
 import { learn } from './learn.ts';
+import { checkHeld, type Lock } from './lock.ts';
 import { asMemoryFault } from './memory.ts';
 import { modelOptions } from './plan.ts';
 import { runRecord, selfContained } from './record.ts';
 import { type Metrics, metricsOf } from './summary.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
 
 /** A run that ended well. */
 export interface SeedResult extends Kept {
@@ -32,20 +37,24 @@ export interface SeedResult extends Kept {
 }
 
 /**
- * Trains, tests and writes one run. Its folder appears when everything is in it; when anything fails, nothing does.
+ * Trains, tests and writes one run, from its last checkpoint on where there is one. Its folder appears when everything is
+ * in it. What it was stopped in stays to be gone on with; when it fails otherwise, nothing stays.
  *
  * @param stepsBefore training steps of earlier seeds, for the pace
+ * @param lock of this run
  * @throws FaultError when it diverges or the machine refuses; Interrupted
  */
 export async function runSeed(
   experiment: ExperimentContext,
   seed: number,
   stepsBefore: number,
+  lock: Lock,
 ): Promise<SeedResult> {
-  const final = join(experiment.folder, String(seed));
-  const partial = `${final}.partial-${process.pid}`;
-  const release = experiment.interruption.guard(partial);
   const { reporter, prepared } = experiment;
+  const final = join(experiment.folder, String(seed));
+  const workspace = await openWorkspace(final, identityOf(experiment, seed), reporter.line);
+  const partial = workspace.folder;
+  if (workspace.sealed) return publishSealed(partial, final, seed);
   // Live in MLflow where a server is configured; it neither throws nor makes the run wait.
   const follower = followIfConfigured({
     folder: partial,
@@ -54,33 +63,70 @@ export async function runSeed(
     illustrate,
     say: reporter.line,
   });
+  let stays = false;
   try {
-    await makeFolder(partial);
-    const found = await compute(experiment, seed, stepsBefore, partial);
+    const found = await compute(experiment, seed, stepsBefore, workspace, lock);
+    checkHeld(lock, final);
+    await rm(join(partial, CHECKPOINT_FILE), { force: true });
     const kept = await keep(partial, final, found.resultHash);
     await follower?.end({ kind: 'finished', folder: kept.folder });
     return { ...kept, ...found };
   } catch (error) {
-    await follower?.end({ kind: error instanceof Interrupted ? 'killed' : 'failed' });
+    const stopped = error instanceof Interrupted;
+    const refused = error instanceof FaultError && error.exitCode === ExitCode.machine;
+    stays = (stopped || refused) && existsSync(join(partial, CHECKPOINT_FILE));
+    await follower?.end({ kind: stopped ? 'killed' : 'failed' });
     throw error;
   } finally {
     // After the rename it is not there any more.
-    await rm(partial, { recursive: true, force: true });
+    if (!stays) await rm(partial, { recursive: true, force: true });
     await removeEmpty(experiment.folder, experiment.results);
-    release();
   }
 }
 
-async function compute(experiment: ExperimentContext, seed: number, stepsBefore: number, partial: string) {
-  const path = join(partial, JOURNAL_FILE);
+/** A run that is whole already, told from its files. */
+async function publishSealed(partial: string, final: string, seed: number): Promise<SeedResult> {
+  const { resultHash, engine, morphs, evaluation: metrics } = readRecord(partial) as RunRecord;
+  const { detection, ...evaluation } = JSON.parse(
+    readFileSync(join(partial, EVALUATION_FILE), 'utf8'),
+  ) as Evaluation & Pick<SeedResult, 'detection'>;
+  const kept = await keep(partial, final, resultHash);
+  await rm(partial, { recursive: true, force: true });
+  return { ...kept, seed, resultHash, evaluation, metrics, engine, morphs: morphs.test, detection };
+}
+
+type Opened = Extract<Workspace, { sealed: false }>;
+
+async function compute(
+  experiment: ExperimentContext,
+  seed: number,
+  stepsBefore: number,
+  { folder: partial, checkpoint, journal }: Opened,
+  lock: Lock,
+) {
   try {
-    const journal = createJournal(path);
     try {
-      const { model, facts } = await makeModel(experiment, seed);
+      const { model, facts: engine } = await makeModel(experiment, seed);
       try {
-        experiment.onEngine(facts);
-        const watch = createWatch();
-        return await run({ ...experiment, seed, stepsBefore, partial, journal, model, engine: facts, watch });
+        experiment.onEngine(engine);
+        const watch = createWatch(
+          checkpoint === null
+            ? undefined
+            : { clock: checkpoint.state.clock, step: checkpoint.state.learning.position.step },
+        );
+        const context = {
+          ...experiment,
+          seed,
+          stepsBefore,
+          partial,
+          journal,
+          model,
+          engine,
+          watch,
+          checkpoint,
+          lock,
+        };
+        return await run(context);
       } finally {
         model.dispose();
       }
@@ -89,7 +135,7 @@ async function compute(experiment: ExperimentContext, seed: number, stepsBefore:
     }
   } catch (error) {
     // The journal and the files beside it know their paths; what does not is about the folder.
-    throw asFault(pathOf(error) ?? path, error);
+    throw asFault(pathOf(error) ?? join(partial, JOURNAL_FILE), error);
   }
 }
 
@@ -108,14 +154,15 @@ async function makeModel({ prepared, plan, threads }: ExperimentContext, seed: n
 async function run(context: SeedContext) {
   const { prepared, seed, model, engine, journal, watch, reporter } = context;
   const { spec } = prepared.resolved;
-  journal.append({
-    type: 'begin',
-    experiment: spec.name,
-    specHash: prepared.specHash,
-    seed,
-    epochs: spec.training.epochs,
-    stepsPerEpoch: stepsPerEpoch(prepared.split.train.length, spec.training.batch),
-  });
+  if (context.checkpoint === null)
+    journal.append({
+      type: 'begin',
+      experiment: spec.name,
+      specHash: prepared.specHash,
+      seed,
+      epochs: spec.training.epochs,
+      stepsPerEpoch: stepsPerEpoch(prepared.split.train.length, spec.training.batch),
+    });
   const learnt = await watch.time('learning', () => learn(context));
   const { tested } = learnt;
   const { evaluation, predicted, predictions } = tested;

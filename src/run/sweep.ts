@@ -1,27 +1,46 @@
-/** A sweep: every cell of a spec with every seed, each done once, whatever becomes of the others. */
+/** A sweep: every cell of a spec with every seed, each done once, by however many processes on however many machines. */
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { formatDuration, formatPercent, formatScore } from '../report/index.ts';
-import { cellName, ExitCode, type Fault, FaultError, loadSweep, type SweepCell } from '../spec/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatCount } from '../report/index.ts';
+import { ExitCode, FaultError, loadSweep, type SweepCell } from '../spec/index.ts';
+import { attempt, failedBefore, note, outcome, type SweepState } from './attempt.ts';
+import { forgetFailure } from './claim.ts';
 import { type Group, groupOf } from './compare.ts';
-import type { ExperimentContext } from './context.ts';
-import { type ExperimentOptions, makeContext } from './experiment.ts';
-import { readFinished } from './finished.ts';
+import { type Estimate, estimateSweep } from './estimate.ts';
+import type { ExperimentOptions } from './experiment.ts';
 import { claimResults } from './folder.ts';
-import { Interrupted } from './interrupt.ts';
-import { type DataCache, prepare } from './prepare.ts';
-import type { Reporter } from './progress.ts';
-import { type CodeFacts, codeFacts } from './provenance.ts';
-import { runSeed } from './seed.ts';
+import { cancellable } from './interrupt.ts';
+import { codeFacts } from './provenance.ts';
 import type { Metrics } from './summary.ts';
+import {
+  cellKeys,
+  idOf,
+  isToDo,
+  loadKeys,
+  type PlannedRun,
+  planSweep,
+  type SweepPlan,
+} from './sweep-plan.ts';
+import { runWorkers } from './workers.ts';
 
 export interface SweepOptions extends ExperimentOptions {
-  /** Say what would be done, and do nothing. */
+  /** Say what would be done, and how long that takes, and do nothing. */
   readonly dryRun: boolean;
   /** Stop at the first run that fails. */
   readonly failFast: boolean;
   /** Repeat runs that are there already, and compare them. */
   readonly again: boolean;
+  /** Only the runs that failed, once more. */
+  readonly retry: boolean;
+  /** Wait for runs that other processes work on, and take them over where these die. */
+  readonly wait: boolean;
+  /** Processes that work at the same time. */
+  readonly workers: number;
+  /** Do these runs alone, by their names; all when undefined. */
+  readonly only?: ReadonlySet<string>;
+  /** Told what became of a run, in place of the reporter. */
+  readonly onRun?: (text: string, state: SweepRun['state']) => void;
 }
 
 /** What became of one run. */
@@ -29,8 +48,11 @@ export interface SweepRun {
   readonly cell: string;
   readonly seed: number;
   readonly folder: string;
-  /** `new`: done now. `kept`: it was there, made by the same code. `failed`: see the faults. `planned`: a dry run. */
-  readonly state: 'new' | 'kept' | 'failed' | 'planned';
+  /**
+   * `new`: done now. `kept`: it was there, made by the same code, or another process made it. `failed`: see the faults.
+   * `planned`: a dry run. `elsewhere`: another process works on it. `stopped`: somebody asked for it; it can go on.
+   */
+  readonly state: 'new' | 'kept' | 'failed' | 'planned' | 'elsewhere' | 'stopped';
   readonly metrics: Metrics | null;
 }
 
@@ -39,174 +61,162 @@ export interface SweepResult {
   readonly runs: readonly SweepRun[];
   /** A group a cell, in the order of the sweep; only of runs that ended well. */
   readonly groups: readonly Group[];
+  /** Of a dry run that has something to do. */
+  readonly estimate: Estimate | null;
   readonly failure: FaultError | null;
 }
 
-interface State {
-  readonly options: SweepOptions;
-  readonly results: string;
-  readonly code: CodeFacts;
-  readonly data: DataCache;
-  /** Cells by the hash of their spec and data. */
-  readonly seen: Map<string, string>;
-  readonly runs: SweepRun[];
-  readonly groups: Group[];
-  readonly faults: Fault[];
-  readonly total: number;
-  readonly began: number;
-  exitCode: ExitCode;
-  /** Runs so far, and those of them that took time. */
-  done: number;
-  computed: number;
-  stopped: boolean;
-}
-
 /**
- * Runs all cells, one after the other; all threads work on one. What is there already and was made by the same code is
- * not done again.
+ * Runs what is to be done of all cells, one after the other or by several workers. Others may do the same at the same time:
+ * no run is done twice.
  *
  * @throws FaultError when the sweep is wrong: then nothing was begun
  */
-export async function runSweep(options: SweepOptions): Promise<SweepResult> {
-  const cells = await loadSweep(options.spec, options.load);
-  const results = await claimResults(resolve(options.out));
-  const state: State = {
-    options,
-    results: results.path,
-    code: await codeFacts(),
-    data: new Map(),
-    seen: new Map(),
-    runs: [],
-    groups: [],
-    faults: [],
-    total: cells.reduce((sum, { spec }) => sum + spec.seeds.length, 0),
-    began: performance.now(),
-    exitCode: ExitCode.ok,
-    done: 0,
-    computed: 0,
-    stopped: false,
-  };
+export async function runSweep(given: SweepOptions): Promise<SweepResult> {
+  const code = await codeFacts();
+  const results = await claimResults(resolve(given.out));
+  const { keys, cells } = await loadKeys(given.spec, given.load, results.path, code).catch(
+    async (error: unknown) => {
+      await results.removeIfUnused();
+      throw error;
+    },
+  );
+  const names = new Set(keys.map(({ experiment }) => experiment));
+  const folders = [...names].map((name) => join(results.path, name));
+  const cancel = cancellable(given.interruption, folders);
+  const options = { ...given, interruption: cancel.interruption };
   try {
-    for (const cell of cells) {
-      if (state.stopped) break;
-      await runCell(state, cell);
-    }
+    const plan = planSweep(keys, results.path, code, options.again);
+    const { reporter } = options;
+    for (const [name, twin] of plan.twins) reporter.line(`${name}: the same as ${twin}`);
+    const there = plan.runs.filter(({ state }) => state.kind === 'done').length;
+    if (there > 0 && options.onRun === undefined)
+      reporter.line(`${formatCount(there)} of ${formatCount(plan.runs.length)} runs are there already`);
+    const state: SweepState = {
+      options,
+      results: results.path,
+      code,
+      cells: await cellsOf(given, cells, plan),
+      data: new Map(),
+      faults: [],
+      total: plan.runs.length,
+      began: performance.now(),
+      context: null,
+      exitCode: ExitCode.ok,
+      done: there,
+      computed: 0,
+      stopped: false,
+    };
+    const { runs, estimate } = await runPlan(state, plan);
+    await plan.save();
+    const { faults, exitCode } = state;
+    const failure = faults.length === 0 ? null : new FaultError(faults, exitCode);
+    return { cells: keys.length, runs, groups: groupsOf(plan.runs, runs), estimate, failure };
   } finally {
+    cancel.dispose();
     options.reporter.clear();
     await results.removeIfUnused();
   }
-  const { runs, groups, faults, exitCode } = state;
-  const failure = faults.length === 0 ? null : new FaultError(faults, exitCode);
-  return { cells: cells.length, runs, groups, failure };
 }
 
-async function runCell(state: State, cell: SweepCell): Promise<void> {
-  const { options, results, seen } = state;
-  const { reporter, interruption, threads } = options;
-  const name = cellName(cell.changes);
-  const quiet = behind(reporter, name);
-  let context: ExperimentContext;
-  try {
-    const prepared = await prepare(cell, results, quiet, interruption, state.data);
-    const twin = seen.get(prepared.specHash);
-    if (twin !== undefined) {
-      reporter.line(`${name}: the same as ${twin}`);
-      return;
-    }
-    seen.set(prepared.specHash, name);
-    context = await makeContext({ reporter: quiet, interruption, threads }, prepared, results, state.code);
-  } catch (error) {
-    note(state, name, error);
-    for (const seed of cell.spec.seeds)
-      state.runs.push({ cell: name, seed, folder: '', state: 'failed', metrics: null });
-    return;
-  }
-  const metrics = new Map<number, Metrics>();
-  for (const seed of cell.spec.seeds) {
-    if (state.stopped) break;
-    const run = await runOne(state, context, name, seed);
-    state.runs.push(run);
-    if (run.metrics !== null) metrics.set(seed, run.metrics);
-  }
-  if (metrics.size > 0) state.groups.push(groupOf(name, context.prepared.specHash, metrics));
+/** Cells by their hashes; none where there is nothing to be done. */
+async function cellsOf(
+  { spec, load }: SweepOptions,
+  cells: readonly SweepCell[] | null,
+  { runs }: SweepPlan,
+): Promise<ReadonlyMap<string, SweepCell>> {
+  if (cells === null && runs.every(({ state }) => state.kind === 'done')) return new Map();
+  return new Map((cells ?? (await loadSweep(spec, load))).map((cell) => [cell.hash, cell]));
 }
 
-async function runOne(
-  state: State,
-  context: ExperimentContext,
-  cell: string,
-  seed: number,
-): Promise<SweepRun> {
-  const { options, code, total } = state;
-  const { reporter } = options;
-  const folder = join(context.folder, String(seed));
-  const finished = readFinished(folder);
-  const say = (text: string) => {
-    state.done++;
-    reporter.line(`${state.done}/${total}  ${cell}, seed ${seed}: ${text}${eta(state)}`);
-  };
-  if (finished !== undefined && finished.source === code.source && !options.again) {
-    say(`${describe(finished.metrics)} (there already)`);
-    return { cell, seed, folder, state: 'kept', metrics: finished.metrics };
+/** Does what is to be done; the outcomes in the order of the plan. */
+async function runPlan(state: SweepState, plan: SweepPlan) {
+  const { options, results, code } = state;
+  const outcomes = new Map<PlannedRun, SweepRun>();
+  let waiting: PlannedRun[] = [];
+  for (const run of plan.runs) {
+    const { kind } = run.state;
+    if (run.state.kind === 'done') outcomes.set(run, outcome(state, run, 'kept', run.state.finished.metrics));
+    else if (options.only !== undefined && !options.only.has(idOf(run))) continue;
+    else if (options.retry ? kind === 'failed' : isToDo(run)) waiting.push(run);
+    else if (run.state.kind === 'failed')
+      outcomes.set(run, failedBefore(state, run, run.state.failure.faults));
   }
   if (options.dryRun) {
-    say(finished === undefined ? 'to be done' : 'to be done again: the code has changed since');
-    return { cell, seed, folder, state: 'planned', metrics: null };
+    for (const run of waiting) outcomes.set(run, outcome(state, run, 'planned', null));
+    const estimate = waiting.length === 0 ? null : await estimateSweep(state, waiting);
+    return { runs: inOrder(plan, outcomes), estimate };
   }
-  try {
-    const run = await runSeed(context, seed, 0);
-    state.computed++;
-    say(
-      `${describe(run.metrics)}${run.state === 'differs' ? ' (differs from the run that was there; both are kept)' : ''}`,
-    );
-    return { cell, seed, folder: run.folder, state: 'new', metrics: run.metrics };
-  } catch (error) {
-    note(state, `${cell}, seed ${seed}`, error);
-    say('failed');
-    return { cell, seed, folder, state: 'failed', metrics: null };
+  for (const run of waiting) if (run.state.kind === 'failed') forget(state, run);
+  // To repeat a run is to do it although it is there: workers could not know that another one just did.
+  if (options.workers > 1 && waiting.length > 1 && !options.again) {
+    await runWorkers(state, waiting);
+    // What they did is for the disk to say.
+    const after = planSweep(await cellKeys([...state.cells.values()], results), results, code);
+    const left: PlannedRun[] = [];
+    const planned = new Map(waiting.map((run) => [idOf(run), run]));
+    for (const run of after.runs) {
+      const before = planned.get(idOf(run));
+      if (before === undefined) continue;
+      if (run.state.kind === 'done')
+        outcomes.set(before, outcome(state, run, 'new', run.state.finished.metrics));
+      else if (run.state.kind === 'failed' && !isToDo(run))
+        outcomes.set(before, failedBefore(state, run, run.state.failure.faults));
+      else left.push(before);
+    }
+    await after.save();
+    waiting = left;
+  }
+  for (let pause = 0; waiting.length > 0 && !state.stopped; pause = Math.min(pause + 500, 5000)) {
+    if (pause > 0) await patience(state, waiting.length, pause);
+    const left: PlannedRun[] = [];
+    for (const run of waiting) {
+      if (state.stopped) break;
+      const ended = await attempt(state, run);
+      if (ended === 'elsewhere') left.push(run);
+      else {
+        outcomes.set(run, ended);
+        pause = 0;
+      }
+    }
+    waiting = left;
+    if (!options.wait) break;
+  }
+  if (!state.stopped) for (const run of waiting) outcomes.set(run, outcome(state, run, 'elsewhere', null));
+  return { runs: inOrder(plan, outcomes), estimate: null };
+}
+
+const inOrder = (plan: SweepPlan, outcomes: ReadonlyMap<PlannedRun, SweepRun>): readonly SweepRun[] =>
+  plan.runs.flatMap((run) => outcomes.get(run) ?? []);
+
+function forget({ results }: SweepState, { cell, seed }: PlannedRun): void {
+  const folder = join(results, cell.experiment);
+  for (const hash of [cell.hash, cell.specHash])
+    if (hash !== null) forgetFailure(folder, { specHash: hash, seed });
+}
+
+/** Waits for others; a stop that is asked for is heard. */
+async function patience(state: SweepState, left: number, pause: number): Promise<void> {
+  const { reporter, interruption } = state.options;
+  reporter.status(() => `waiting for ${left} runs that other processes work on`);
+  for (let waited = 0; waited < pause && !state.stopped; waited += 100) {
+    await sleep(100);
+    try {
+      interruption.check();
+    } catch (error) {
+      note(state, 'waiting for other processes', error);
+    }
   }
 }
 
-/** Keeps the faults of a run for the end; defects are thrown. */
-function note(state: State, where: string, error: unknown): void {
-  const { options } = state;
-  const fault =
-    error instanceof Interrupted
-      ? new FaultError(
-          {
-            place: 'interrupted',
-            problem: `stopped at ${where}; what is finished stays, the same command goes on`,
-          },
-          ExitCode.interrupted,
-        )
-      : error;
-  if (!(fault instanceof FaultError)) throw error;
-  for (const { place, ...rest } of fault.faults)
-    state.faults.push({
-      place: fault.exitCode === ExitCode.interrupted ? place : `${where}: ${place}`,
-      ...rest,
-    });
-  state.exitCode = fault.exitCode > state.exitCode ? fault.exitCode : state.exitCode;
-  // Another cell may well have better data or not diverge; where the user stops or the disk is full, none fares better.
-  state.stopped = options.failFast || error instanceof Interrupted || fault.exitCode === ExitCode.machine;
-}
-
-/** A reporter whose status lines name the cell, and that says nothing else. */
-function behind(reporter: Reporter, cell: string): Reporter {
-  return {
-    fact: () => undefined,
-    line: () => undefined,
-    status: (text) => reporter.status(() => `${cell}  ${text()}`),
-    clear: reporter.clear,
-  };
-}
-
-function describe({ accuracy = null, mcc = null }: Metrics): string {
-  return `accuracy ${formatPercent(accuracy, 3)}, MCC ${formatScore(mcc)}`;
-}
-
-/** By the mean time of the runs that were computed. */
-function eta({ computed, done, total, began }: State): string {
-  if (computed === 0 || done === total) return '';
-  return `  ETA ${formatDuration(((performance.now() - began) / computed) * (total - done))}`;
+function groupsOf(planned: readonly PlannedRun[], runs: readonly SweepRun[]): readonly Group[] {
+  const groups = new Map<string, Map<number, Metrics>>();
+  const hashes = new Map(planned.map(({ cell: { name, specHash } }) => [name, specHash ?? '']));
+  for (const { cell, seed, metrics } of runs) {
+    if (metrics === null) continue;
+    const group = groups.get(cell) ?? new Map<number, Metrics>();
+    group.set(seed, metrics);
+    groups.set(cell, group);
+  }
+  return [...groups].map(([name, metrics]) => groupOf(name, hashes.get(name) ?? '', metrics));
 }

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { canonicalJson, type ResolvedDataset } from '../spec/index.ts';
 import { writeSyntheticCapture } from '../synth/index.ts';
-import { asFault, makeFolder, removeEmpty, writeWhole } from './folder.ts';
+import { asFault, makeFolder, removeEmpty, unique, writeWhole } from './folder.ts';
 import type { Interruption } from './interrupt.ts';
 import { sourceHash } from './provenance.ts';
 
@@ -50,7 +50,7 @@ export async function syntheticCapture(
   await rm(notePath, { force: true }).catch((error: unknown) => {
     throw asFault(notePath, error);
   });
-  const partial = join(folder, `.${process.pid}.partial`);
+  const partial = join(folder, `.${unique()}.partial`);
   const release = interruption.guard(partial);
   try {
     await makeFolder(partial);

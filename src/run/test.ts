@@ -27,9 +27,14 @@ export interface Tested {
 /**
  * Tests the model as it is after an epoch.
  *
+ * @param noted it was done before and is in the journal
  * @throws FaultError when a probability is no number; Interrupted between two batches
  */
-export async function testModel(context: SeedContext, { epoch, step }: EpochEvent): Promise<Tested> {
+export async function testModel(
+  context: SeedContext,
+  { epoch, step }: EpochEvent,
+  noted = false,
+): Promise<Tested> {
   const { prepared, plan, reporter, interruption, model, seed, journal, watch } = context;
   const { test } = prepared.split;
   // A new one: its counts are those of this test alone.
@@ -46,7 +51,7 @@ export async function testModel(context: SeedContext, { epoch, step }: EpochEven
   const { classes, kinds } = presenter;
   const predictions = mostProbable(predicted.probabilities, classes.length);
   const evaluation = evaluate({ ...predicted, classes });
-  journal.append({ type: 'test', epoch, step, metrics: metricsOf(evaluation) });
+  if (!noted) journal.append({ type: 'test', epoch, step, metrics: metricsOf(evaluation) });
   const detection = detectionByKind(predicted.kinds, predictions, kinds);
   return { predicted, predictions, evaluation, detection, kinds, morphs: presenter.counts };
 }

@@ -73,20 +73,39 @@ function mapValues<T, U>(object: Readonly<Record<string, T>>, map: (value: T) =>
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
 }
 
+/** What was filled in before, by schema and value: values that share parts give values that share parts. */
+export type Filled = WeakMap<Schema, Map<unknown, unknown>>;
+
 /**
  * A valid value with all defaults filled in, its keys in the order of the schema. Shares no part with its arguments.
+ *
+ * @param memo of values that nobody changes; results that were made with one are not to be changed either
  */
-export function fill(schema: Schema, value: unknown): unknown {
+export function fill(schema: Schema, value: unknown, memo?: Filled): unknown {
+  if (memo === undefined || (value !== undefined && typeof value !== 'object'))
+    return fillAnew(schema, value);
+  let known = memo.get(schema);
+  if (known === undefined) {
+    known = new Map();
+    memo.set(schema, known);
+  }
+  if (!known.has(value)) known.set(value, fillAnew(schema, value, memo));
+  return known.get(value);
+}
+
+const copyOf = (value: unknown): unknown => (typeof value === 'object' ? structuredClone(value) : value);
+
+function fillAnew(schema: Schema, value: unknown, memo?: Filled): unknown {
   const given = value === undefined ? defaultOf(schema) : value;
   if (schema.anyOf !== undefined) {
     const match = matchBranch(schema.anyOf, given);
-    return match.kind === 'branch' ? fill(schema.anyOf[match.index]!, given) : structuredClone(given);
+    return match.kind === 'branch' ? fill(schema.anyOf[match.index]!, given, memo) : copyOf(given);
   }
-  if (Array.isArray(given)) return given.map((item: unknown) => fill(schema.items ?? {}, item));
-  if (!isObject(given) || schema.properties === undefined) return structuredClone(given);
+  if (Array.isArray(given)) return given.map((item: unknown) => fill(schema.items ?? {}, item, memo));
+  if (!isObject(given) || schema.properties === undefined) return copyOf(given);
   const whole: JsonObject = {};
   for (const [key, property] of Object.entries(schema.properties)) {
-    const filled = fill(property, given[key]);
+    const filled = fill(property, given[key], memo);
     if (filled !== undefined) whole[key] = filled;
   }
   return whole;

@@ -15,14 +15,17 @@ import type { ExperimentSpec } from './schema.ts';
  *
  * @param dataHashes SHA-256 of every capture in the order in which they are read. Without them the paths, as the spec
  *   has them, stand for the captures.
+ * @param canonical canonicalJson, or what gives the same
  */
 export function hashSpec(
   spec: ExperimentSpec,
   dataset: ResolvedDataset,
   dataHashes?: readonly string[],
+  canonical: (value: unknown) => string = canonicalJson,
 ): string {
   const {
     $schema: _schema,
+    extends: _extends,
     name: _name,
     description: _description,
     seeds: _seeds,
@@ -35,7 +38,7 @@ export function hashSpec(
     dataset: essenceOf(dataset, dataHashes),
     ...(engine === 'tfjs' ? { engine } : {}),
   };
-  return createHash('sha256').update(canonicalJson(essence)).digest('hex');
+  return createHash('sha256').update(canonical(essence)).digest('hex');
 }
 
 function essenceOf(dataset: ResolvedDataset, dataHashes: readonly string[] | undefined): object {

@@ -41,6 +41,16 @@ export async function loadSweep(path: string, options: LoadOptions = {}): Promis
   return loadCells(path, options);
 }
 
+/**
+ * All that the cells of a sweep follow from, without making them: two equal ones have the same cells. null where something
+ * else matters, too.
+ *
+ * @throws FaultError
+ */
+export async function readSources(path: string, options: LoadOptions = {}): Promise<unknown> {
+  return (await import('./load.ts')).sourcesOf(path, options);
+}
+
 /** Writes the schema files anew from their source, with the names that other folders own. */
 export async function writeSchemas(names: KnownNames): Promise<void> {
   (await import('./write-schema.ts')).writeSchemas(names);

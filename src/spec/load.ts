@@ -1,16 +1,17 @@
 /** From a file to a spec that can be run, or to everything that is wrong with it. */
 import { dirname } from 'node:path';
+import { createCanonical } from './canonical.ts';
 import { checkSpec } from './check.ts';
 import { type ResolvedDataset, resolveDataset } from './dataset.ts';
-import { fill, isObject, type Schema } from './defaults.ts';
+import { type Filled, fill, isObject, type Schema } from './defaults.ts';
+import { readExtended } from './extend.ts';
 import { type ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
 import { hashSpec } from './hash.ts';
 import * as messages from './messages.ts';
 import { type LoadOptions, type Overridden, override, withChanges } from './override.ts';
 import type { Located } from './pointer.ts';
-import { readJson } from './read.ts';
 import { withoutFaults } from './repair.ts';
-import type { ExperimentSpec } from './schema.ts';
+import { type ExperimentSpec, MOST_SEEDS } from './schema.ts';
 import { loadSchema } from './schema-file.ts';
 import { type Changes, cellName, expandSweep } from './sweep.ts';
 import { findFaults } from './validate.ts';
@@ -42,7 +43,7 @@ export async function load(
   const place = placeIn(path, origin);
   const sweep = [...wrong];
   if (cells.length > 1) sweep.push({ pointer: '/sweep', ...messages.isSweep(cells.length) });
-  return await finish(path, value, place, schema, [...faults, ...sweep.map(place)], createDatasets());
+  return await finish(path, value, place, schema, [...faults, ...sweep.map(place)], createShared());
 }
 
 /**
@@ -63,7 +64,7 @@ export async function loadCells(
   const note = (fault: Fault) => void all.set(formatFault(fault), fault);
   for (const fault of [...faults, ...expanded.faults.map(place)]) note(fault);
   const cells: SweepCell[] = [];
-  const datasets = createDatasets();
+  const shared = createShared();
   let exitCode: ExitCode | undefined;
   for (const changes of expanded.cells) {
     const cell = withChanges(base, changes, (key) => `${path}: /sweep, ${cellName({ [key]: changes[key] })}`);
@@ -72,7 +73,7 @@ export async function loadCells(
       return own === undefined ? place({ pointer, ...rest }) : { place: own, ...rest };
     };
     try {
-      const resolved = await finish(path, cell.value, placeOf, schema, cell.faults, datasets);
+      const resolved = await finish(path, cell.value, placeOf, schema, cell.faults, shared);
       cells.push({ ...resolved, changes });
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;
@@ -84,11 +85,29 @@ export async function loadCells(
   return cells;
 }
 
+/**
+ * All that the cells of a sweep follow from, cheaply: two equal ones have the same cells. null where something else matters
+ * as well: captures, whose contents may change, and data sets that cells differ in.
+ *
+ * @throws FaultError when a file cannot be read
+ */
+export async function sourcesOf(path: string, options: LoadOptions): Promise<unknown> {
+  const { value } = await readSpec(path, options);
+  const { dataset } = value;
+  if (JSON.stringify(value.sweep ?? null).includes('"dataset')) return null;
+  if (isObject(dataset) && 'synthetic' in dataset) return value;
+  if (typeof dataset !== 'string') return null;
+  return [value, await resolveDataset({ dataset, name: 'x' } as ExperimentSpec, dirname(path))];
+}
+
 async function readSpec(path: string, options: LoadOptions): Promise<Overridden> {
-  const read = await readJson(path, 'an experiment');
-  if (!isObject(read))
-    throw new FaultError({ place: path, ...messages.must(read, 'an object with "name" and "dataset"') });
-  return override(read, options);
+  const { value, origin } = await readExtended(path);
+  const changed = override(value, options);
+  const inherited = (pointer: string) => {
+    const file = origin(pointer);
+    return file === undefined ? undefined : messages.pointerPlace(file, pointer);
+  };
+  return { ...changed, origin: (pointer) => changed.origin(pointer) ?? inherited(pointer) };
 }
 
 const placeIn =
@@ -100,12 +119,13 @@ const placeIn =
 
 async function finish(
   path: string,
-  value: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
   place: (fault: Located) => Fault,
   schema: Schema,
   faults: readonly Fault[],
-  datasets: Datasets,
+  shared: Shared,
 ): Promise<ResolvedSpec> {
+  const value = withSeedList(given);
   const found = findFaults(schema, value);
   const wrong = found.map((fault) => fault.pointer);
   const sound =
@@ -115,25 +135,51 @@ async function finish(
   const all: Fault[] = [...faults, ...found.map(place)];
   if (sound === undefined) throw new FaultError(all);
 
-  const spec = inOrder(fill(schema, sound) as ExperimentSpec);
+  const spec = inOrder(fill(schema, sound, shared.filled) as ExperimentSpec, shared.ordered);
   all.push(...checkSpec(spec, wrong).map(place));
-  const { dataset, exitCode } = await datasetOf(spec, path, all, place, datasets);
+  const { dataset, exitCode } = await datasetOf(spec, path, all, place, shared);
   if (all.length > 0 || dataset === undefined) throw new FaultError(all, exitCode);
-  return { path, spec, hash: hashSpec(spec, dataset), dataset };
+  return { path, spec, hash: hashSpec(spec, dataset, undefined, shared.canonical), dataset };
 }
 
-/** Data sets that were looked up, by what a spec says of them: cells mostly share one. */
-type Datasets = Map<string, ReturnType<typeof resolveDataset>>;
-const createDatasets = (): Datasets => new Map();
+/** The seeds 1 … n where there is a number n. */
+function withSeedList(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { seeds } = value;
+  if (typeof seeds !== 'number' || !Number.isInteger(seeds) || seeds < 1 || seeds > MOST_SEEDS) return value;
+  return { ...value, seeds: Array.from({ length: seeds }, (_, i) => i + 1) };
+}
+
+/** What cells of a sweep share, found out once: most parts of a spec are those of its base in every cell. */
+interface Shared {
+  readonly filled: Filled;
+  readonly ordered: WeakMap<object, object>;
+  readonly canonical: (value: unknown) => string;
+  readonly datasets: Datasets;
+}
+
+/** Data sets that were looked up, by what a spec says of them. */
+type Datasets = Map<unknown, ReturnType<typeof resolveDataset>>;
+
+const createShared = (): Shared => ({
+  filled: new WeakMap(),
+  ordered: new WeakMap(),
+  canonical: createCanonical(),
+  datasets: new Map(),
+});
 
 /** Lists that are sets are sorted: the order in which they are written cannot matter, nor change the hash. */
-function inOrder(spec: ExperimentSpec): ExperimentSpec {
+function inOrder(spec: ExperimentSpec, memo: WeakMap<object, object>): ExperimentSpec {
+  const once = <T extends object>(part: T, order: (part: T) => T): T => {
+    const known = memo.get(part) ?? order(part);
+    memo.set(part, known);
+    return known as T;
+  };
   return {
     ...spec,
-    sessions: { ...spec.sessions, protocols: spec.sessions.protocols.toSorted() },
-    tokens: { ...spec.tokens, hide: spec.tokens.hide.toSorted() },
-    anomalies: { ...spec.anomalies, repair: spec.anomalies.repair.toSorted() },
-    attention: { ...spec.attention, ids: spec.attention.ids.toSorted((a, b) => a - b) },
+    sessions: once(spec.sessions, (part) => ({ ...part, protocols: part.protocols.toSorted() })),
+    tokens: once(spec.tokens, (part) => ({ ...part, hide: part.hide.toSorted() })),
+    anomalies: once(spec.anomalies, (part) => ({ ...part, repair: part.repair.toSorted() })),
+    attention: once(spec.attention, (part) => ({ ...part, ids: part.ids.toSorted((a, b) => a - b) })),
   };
 }
 
@@ -142,10 +188,11 @@ async function datasetOf(
   path: string,
   faults: Fault[],
   place: (fault: Located) => Fault,
-  datasets: Datasets,
+  { datasets, canonical }: Shared,
 ): Promise<{ dataset?: ResolvedDataset; exitCode?: ExitCode }> {
   try {
-    const key = JSON.stringify(spec.dataset);
+    // A synthetic one is named by the experiment.
+    const key = typeof spec.dataset === 'string' ? spec.dataset : `${spec.name} ${canonical(spec.dataset)}`;
     const looked = datasets.get(key) ?? resolveDataset(spec, dirname(path));
     datasets.set(key, looked);
     const dataset = await looked;

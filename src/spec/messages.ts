@@ -223,6 +223,16 @@ export const unevenZip = (lengths: readonly number[]): Text => ({
   problem: `got lists of ${lengths.length === 0 ? 'nothing' : lengths.join(', ')}, must be lists of the same length, at least 1`,
 });
 
+export const extendsItself = (chain: readonly string[]): Text => ({
+  problem: `extends itself: ${chain.join(' extends ')}`,
+  cure: 'take "extends" out of one of them',
+});
+
+export const extendsTooDeep = (most: number): Text => ({
+  problem: `is the ${most + 1}th spec in a row of specs that extend one another, must be at most the ${most}th`,
+  cure: 'put what they share into one',
+});
+
 export const excludesNothing: Text = {
   problem: 'no cell has all of these values, must take away at least one',
   cure: 'compare paths and values with those of the sweep',

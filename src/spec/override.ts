@@ -55,20 +55,18 @@ function nearest(origins: ReadonlyMap<string, string>, pointer: string): string 
   return undefined;
 }
 
-/** A copy of a spec with the changes of a cell; `place` is what a place below one of its paths is told as. */
+/** A spec with the changes of a cell, which shares with it what is not changed; `place` is what a place below one of its paths is told as. */
 export function withChanges(
   spec: Readonly<Record<string, unknown>>,
   changes: Readonly<Record<string, unknown>>,
   place: (path: string) => string,
 ): Overridden {
-  const value = structuredClone({ ...spec });
+  const value = { ...spec };
   const origins = new Map<string, string>();
   const faults: Fault[] = [];
   for (const [path, to] of Object.entries(changes)) {
     const keys = path.split('.');
-    const fault = keys.includes('')
-      ? messages.notAssignment
-      : put(value, keys, structuredClone(to), place(path), origins);
+    const fault = keys.includes('') ? messages.notAssignment : put(value, keys, to, place(path), origins);
     if (fault !== undefined) faults.push({ place: place(path), ...fault });
   }
   return { value, origin: (pointer) => nearest(origins, pointer), faults };
@@ -86,7 +84,7 @@ function assign(
   return put(spec, keys, value, messages.setPlace(assignment), origins);
 }
 
-/** Puts a value at a path, making the objects on the way. */
+/** Puts a value at a path, with copies of the objects on the way, making those that are not there. */
 function put(
   spec: Record<string, unknown>,
   keys: readonly string[],
@@ -106,12 +104,15 @@ function put(
       origins.set(pointer, place);
     }
     if (!isObject(child)) return messages.notWithin(pointer, child);
-    parent = child;
+    child = { ...child };
+    define(parent, key, child);
+    parent = child as Record<string, unknown>;
   }
   const last = keys.at(-1)!;
   pointer = below(pointer, last);
   define(parent, last, value);
-  for (const other of [...origins.keys()]) if (other.startsWith(`${pointer}/`)) origins.delete(other);
+  if (origins.size > 0)
+    for (const other of [...origins.keys()]) if (other.startsWith(`${pointer}/`)) origins.delete(other);
   origins.set(pointer, place);
   return undefined;
 }
@@ -124,5 +125,6 @@ function jsonOrText(text: string): unknown {
 
 /** Not an assignment: a key "__proto__" must become a key like any other, to be refused by name. */
 function define(object: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }

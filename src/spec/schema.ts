@@ -17,6 +17,9 @@ export interface KnownNames {
   readonly hideableFields: readonly string[];
 }
 
+/** Runs of one spec at most. */
+export const MOST_SEEDS = 1000;
+
 const PROTOCOLS = ['tcp', 'udp'] as const;
 const REPAIRS = ['checksum', 'mac'] as const;
 const TASKS = ['kind', 'anomalous'] as const;
@@ -281,6 +284,13 @@ export function experimentSchema(names: KnownNames) {
   return object(
     {
       $schema: Type.Optional(Type.String({ description: 'Path or URL of this schema, for editors.' })),
+      extends: Type.Optional(
+        Type.String({
+          minLength: 1,
+          description:
+            'Path of another spec, relative to this one, whose fields hold where this one says nothing. Objects are merged, field by field; lists, the data set, the kinds of anomaly and the sweep are taken as a whole.',
+        }),
+      ),
       name: name('Names the folder of the results.'),
       description: Type.Optional(Type.String({ description: 'What the experiment is for.' })),
       dataset,
@@ -297,17 +307,20 @@ export function experimentSchema(names: KnownNames) {
       training: training(names.anomalyKinds),
       evaluation,
       attention,
-      seeds: Type.Array(seed({}), {
+      seeds: Type.Unsafe<readonly number[]>({
+        anyOf: [
+          Type.Array(seed({}), { minItems: 1, maxItems: MOST_SEEDS, uniqueItems: true }),
+          count(1, MOST_SEEDS, {}),
+        ],
         default: [1],
-        minItems: 1,
-        maxItems: 1000,
-        uniqueItems: true,
-        description: 'One run for each: weights, order and anomalies all follow from the seed.',
+        description:
+          'One run for each: weights, order and anomalies all follow from the seed. A number n stands for 1 … n.',
+        'x-expected': `a list of seeds, or how many: a whole number from 1 to ${MOST_SEEDS}`,
       }),
       sweep: Type.Optional(
         Type.Unsafe<unknown>({
           description:
-            'Variants of this spec for `sessionlab sweep`: paths with lists of values, which multiply; "zip", "cases" and "except".',
+            'Variants of this spec for `sessionlab sweep`: paths with lists of values, which multiply; "grid", "zip", "cases" and "except", nested in any order.',
         }),
       ),
       engine: Type.Enum([...ENGINES], {

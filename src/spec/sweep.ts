@@ -6,6 +6,11 @@
  *   { "cases": [{}, { "network.cell": "rnn", "training.epochs": 40 }, …] }   one by one; a case may be a sweep itself
  *   { …, "except": [{ "network.cell": "rnn", "training.batch": 64 }] }   without the cells that have all of these
  *
+ *   { "grid": [{ … }, { … }] }   every cell of one sweep with every cell of the next; of an object, as if written outside
+ *   { "zip": [{ … }, { … }] }   cell by cell of sweeps that make equally many
+ *
+ * Wherever a sweep may stand, each of these may: they nest in any order.
+ *
  * All keys of one object multiply, in the order in which they are written; the last varies fastest.
  */
 import { isObject } from './defaults.ts';
@@ -45,7 +50,9 @@ export function expandSweep(sweep: unknown, pointer = '/sweep'): Expanded {
 function expandKey(key: string, value: unknown, pointer: string): Expanded {
   switch (key) {
     case 'zip':
-      return expandZip(value, pointer);
+      return Array.isArray(value) ? zipSweeps(value, pointer) : expandZip(value, pointer);
+    case 'grid':
+      return Array.isArray(value) ? multiplySweeps(value, pointer) : expandSweep(value ?? null, pointer);
     case 'cases':
       return expandCases(value, pointer);
     default: {
@@ -77,14 +84,44 @@ function expandZip(value: unknown, pointer: string): Expanded {
   };
 }
 
-/** A case whose values are all lists, or that has "zip" or "cases", is a sweep; others are one cell. */
+const parts = (sweeps: readonly unknown[], pointer: string): readonly Expanded[] =>
+  sweeps.map((sweep, i) => expandSweep(sweep ?? null, below(pointer, i)));
+
+/** The first cells of all sweeps together, the second ones, … */
+function zipSweeps(sweeps: readonly unknown[], pointer: string): Expanded {
+  const expanded = parts(sweeps, pointer);
+  const faults = expanded.flatMap((part) => part.faults);
+  if (faults.length > 0) return { cells: [], faults };
+  const lengths = expanded.map(({ cells }) => cells.length);
+  const [first = 0] = lengths;
+  if (first === 0 || lengths.some((n) => n !== first)) return wrong(pointer, messages.unevenZip(lengths));
+  const cells = Array.from({ length: first }, (_, i) =>
+    Object.assign({}, ...expanded.map((part) => part.cells[i])),
+  );
+  return { cells: cells as Changes[], faults };
+}
+
+/** Every cell of each sweep with every one of the others. */
+function multiplySweeps(sweeps: readonly unknown[], pointer: string): Expanded {
+  let cells: readonly Changes[] = [{}];
+  const faults: Located[] = [];
+  for (const [i, part] of parts(sweeps, pointer).entries()) {
+    faults.push(...part.faults);
+    const count = cells.length * part.cells.length;
+    if (count > MOST_CELLS) return wrong(below(pointer, i), messages.tooManyCells(count, MOST_CELLS));
+    cells = cells.flatMap((before) => part.cells.map((after) => ({ ...before, ...after })));
+  }
+  return faults.length > 0 ? { cells: [], faults } : { cells, faults };
+}
+
+/** A case that has "grid", "zip", "cases" or "except" is a sweep; others are one cell. */
 function expandCases(value: unknown, pointer: string): Expanded {
   if (!Array.isArray(value) || value.length === 0)
     return wrong(pointer, messages.must(value, 'a list of cases, each an object of paths and values'));
   const parts = value.map((item: unknown, i): Expanded => {
     const place = below(pointer, i);
     if (!isObject(item)) return wrong(place, messages.must(item, 'an object of paths and values'));
-    return 'zip' in item || 'cases' in item || 'except' in item
+    return ['grid', 'zip', 'cases', 'except'].some((key) => key in item)
       ? expandSweep(item, place)
       : { cells: [item], faults: [] };
   });

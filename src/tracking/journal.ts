@@ -1,10 +1,11 @@
 /**
  * The journal of a run: what was measured and when, one JSON object a line, only ever appended to.
  *
- * It is the source of truth of everything that is shown elsewhere while a run goes on. A line is handed to the operating
+ * It is the source of truth of everything that is shown elsewhere while a run goes on, and afterwards. A line is handed to the operating
  * system as soon as it is written, so that a reader beside the run sees it, and one that died leaves all but its last.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { ExitCode, FaultError } from '../spec/index.ts';
 
 /** The file of a run's journal. */
@@ -40,6 +41,15 @@ export type JournalEntry =
       readonly accuracy: number;
     }
   | {
+      readonly type: 'system';
+      readonly epoch: number;
+      readonly step: number;
+      /** Bytes of the process that are in memory. */
+      readonly memory: number;
+      /** CPU time of the process by the time that passed, since the last such entry: 2 is two cores. */
+      readonly cpu: number;
+    }
+  | {
       readonly type: 'validation';
       readonly epoch: number;
       readonly step: number;
@@ -55,7 +65,7 @@ export type JournalEntry =
     }
   | { readonly type: 'end'; readonly resultHash: string };
 
-/** A line: an entry with its place and its time. The time is the only thing in it that two equal runs do not share. */
+/** A line: an entry with its place and its time. Two equal runs share all but the time and the `system` entries. */
 type JournalLine = JournalEntry & {
   /** 0, 1, 2, … */
   readonly sequence: number;
@@ -63,9 +73,24 @@ type JournalLine = JournalEntry & {
   readonly time: string;
 };
 
+/** A place between two lines, with everything before it. */
+export interface JournalPosition {
+  readonly bytes: number;
+  readonly lines: number;
+  /** SHA-256 (hex) of those bytes. */
+  readonly digest: string;
+}
+
 export interface Journal {
-  /** @throws the system's error when it cannot be written */
+  /**
+   * Writes a line. Where the journal goes on from an earlier position, what was written after it is found there again,
+   * with its time, and not written twice.
+   *
+   * @throws the system's error when it cannot be written
+   */
   append(entry: JournalEntry): void;
+  /** After the last line that was appended. */
+  readonly position: JournalPosition;
   /** Waits until all that was appended is on the disk. */
   sync(): void;
   /** Also syncs. A second call does nothing. */
@@ -79,8 +104,57 @@ export interface Journal {
  * @throws the system's error when there is a file already, or it cannot be written
  */
 export function createJournal(path: string, now: () => number = Date.now): Journal {
-  let file = openSync(path, 'ax');
-  let sequence = 0;
+  return journalOn(path, openSync(path, 'wx'), { bytes: 0, lines: 0 }, createHash('sha256'), [], now);
+}
+
+/** A line that was written before, waiting to be found again. */
+interface Written {
+  readonly bytes: Buffer;
+  readonly line: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Goes on with a journal from a position in it. Whole lines after the position stay as long as the same is appended
+ * again; a last line that was cut off goes.
+ *
+ * @param now the clock, for tests
+ * @returns null when it is not the journal of this position
+ * @throws the system's error when it cannot be read or written
+ */
+export function continueJournal(
+  path: string,
+  from: JournalPosition,
+  now: () => number = Date.now,
+): Journal | null {
+  const all = readFileSync(path);
+  const before = all.subarray(0, from.bytes);
+  const hash = createHash('sha256').update(before);
+  if (before.length !== from.bytes || hash.copy().digest('hex') !== from.digest) return null;
+  const ahead: Written[] = [];
+  let end = from.bytes;
+  for (let to = all.indexOf(0x0a, end); to >= 0; to = all.indexOf(0x0a, end)) {
+    const bytes = all.subarray(end, to + 1);
+    const line = parseObject(bytes.toString());
+    if (line === undefined || faultOf(line, from.lines + ahead.length) !== undefined) break;
+    ahead.push({ bytes, line });
+    end = to + 1;
+  }
+  const file = openSync(path, 'r+');
+  ftruncateSync(file, end);
+  return journalOn(path, file, from, hash, ahead, now);
+}
+
+function journalOn(
+  path: string,
+  opened: number,
+  from: Pick<JournalPosition, 'bytes' | 'lines'>,
+  hash: Hash,
+  ahead: Written[],
+  now: () => number,
+): Journal {
+  let file = opened;
+  let { bytes: at, lines: sequence } = from;
+  let found = 0;
   const withPath = <T>(work: () => T): T => {
     try {
       return work();
@@ -93,15 +167,38 @@ export function createJournal(path: string, now: () => number = Date.now): Journ
   const sync = () => {
     if (file >= 0) withPath(() => fsyncSync(file));
   };
+  const advance = (bytes: Uint8Array) => {
+    hash.update(bytes);
+    at += bytes.length;
+    sequence++;
+  };
+  /** Whether the next line that was written before says the same; if not, it and all after it go. */
+  const findAgain = (entry: JournalEntry): boolean => {
+    const written = ahead[found];
+    if (written === undefined) return false;
+    if (isSaidBy(written.line, entry)) {
+      found++;
+      advance(written.bytes);
+      return true;
+    }
+    ahead.length = 0;
+    withPath(() => ftruncateSync(file, at));
+    return false;
+  };
   return {
+    get position() {
+      return { bytes: at, lines: sequence, digest: hash.copy().digest('hex') };
+    },
     append(entry) {
       if (file < 0) throw new Error(`${path}: the journal is closed`);
+      if (findAgain(entry)) return;
       const line = { sequence, time: new Date(now()).toISOString(), ...entry };
       const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
       withPath(() => {
-        for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+        for (let done = 0; done < bytes.length; )
+          done += writeSync(file, bytes, done, bytes.length - done, at + done);
       });
-      sequence++;
+      advance(bytes);
     },
     sync,
     close() {
@@ -114,6 +211,13 @@ export function createJournal(path: string, now: () => number = Date.now): Journ
       }
     },
   };
+}
+
+/** Whether a line says what an entry says. What the process cost stands as it was measured the first time. */
+function isSaidBy(line: Written['line'], entry: JournalEntry): boolean {
+  const { sequence: _, time: __, ...before } = line;
+  const now = entry.type === 'system' ? { ...entry, memory: before['memory'], cpu: before['cpu'] } : entry;
+  return JSON.stringify(before) === JSON.stringify(now);
 }
 
 /** What a journal holds. */
@@ -163,6 +267,7 @@ const FIELDS: Readonly<
     learningRate: 'number',
   },
   epoch: { epoch: 'number', step: 'number', loss: 'number', accuracy: 'number' },
+  system: { epoch: 'number', step: 'number', memory: 'number', cpu: 'number' },
   validation: { epoch: 'number', step: 'number', loss: 'number', accuracy: 'number' },
   test: { epoch: 'number', step: 'number', metrics: 'object' },
   end: { resultHash: 'string' },

@@ -1,14 +1,16 @@
 /** Training: presentations of sessions, the loop, predictions. */
 export {
+  BEGINNING,
   type EpochEvent,
   type StepEvent,
   stepsPerEpoch,
   type TrainEvent,
   type TrainOptions,
+  type TrainPosition,
   train,
 } from './loop.ts';
 export { type Predicted, type PredictOptions, predict } from './predict.ts';
 export { createPresenter, type Presenter, type PresentOptions } from './present.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';
-export { createStopping, type StoppingRule, type Validated } from './stopping.ts';
+export { createStopping, type Stopping, type StoppingRule, type Validated } from './stopping.ts';
 export { testStream, validationStream } from './streams.ts';

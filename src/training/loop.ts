@@ -18,7 +18,25 @@ export interface TrainOptions {
   /** Of each step, counted from 1. */
   readonly learningRate: (step: number) => number;
   readonly seed: number;
+  /** Where to go on; at the beginning by default. The model must be as it was there. */
+  readonly start?: TrainPosition;
 }
+
+/** Between two steps: what has been done, and what of it the rest depends on. */
+export interface TrainPosition {
+  /** The epoch that goes on, from 1; `epochs + 1` when all is done. */
+  readonly epoch: number;
+  /** Steps since the beginning of the training. */
+  readonly step: number;
+  /** Sessions presented in this epoch. */
+  readonly presented: number;
+  /** Of this epoch so far: Σ of the sessions' cross-entropies in nats, and how many were recognised. */
+  readonly lossSum: number;
+  readonly correct: number;
+}
+
+/** The position before the first step. */
+export const BEGINNING: TrainPosition = { epoch: 1, step: 0, presented: 0, lossSum: 0, correct: 0 };
 
 /** One optimiser step was done. */
 export interface StepEvent extends StepResult {
@@ -32,6 +50,8 @@ export interface StepEvent extends StepResult {
   /** Sessions presented in this epoch so far. */
   readonly presented: number;
   readonly learningRate: number;
+  /** After this step. */
+  readonly position: TrainPosition;
 }
 
 /** All training sessions were presented once more. */
@@ -62,16 +82,16 @@ export function stepsPerEpoch(sessions: number, batch: number): number {
  * @throws FaultError when the training diverges; RangeError when the options make no sense
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
-  const { model, presenter, sessions, epochs, seed } = options;
+  const { model, presenter, sessions, epochs, seed, start = BEGINNING } = options;
   check(options);
   const capacity = Math.min(options.batch, sessions.length);
   const batch = createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
-  let step = 0;
-  for (let epoch = 1; epoch <= epochs; epoch++) {
+  let { step } = start;
+  for (let epoch = start.epoch; epoch <= epochs; epoch++) {
     const order = permutation(sessions.length, orderStream(seed, epoch));
-    let loss = 0;
-    let correct = 0;
-    for (let from = 0; from < order.length; from += capacity) {
+    const before = epoch === start.epoch ? start : BEGINNING;
+    let { lossSum, correct } = before;
+    for (let from = before.presented; from < order.length; from += capacity) {
       batch.size = Math.min(capacity, order.length - from);
       for (let row = 0; row < batch.size; row++) {
         const session = sessions[order[from + row]!]!;
@@ -81,13 +101,14 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       const result = model.trainStep(batch, learningRate);
       if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm))
         throw diverged({ seed, epoch, step, learningRate }, result);
-      loss += result.loss * batch.size;
+      lossSum += result.loss * batch.size;
       correct += result.correct;
       await setImmediate();
       const presented = from + batch.size;
-      yield { kind: 'step', epoch, step, size: batch.size, presented, learningRate, ...result };
+      const position = { epoch, step, presented, lossSum, correct };
+      yield { kind: 'step', epoch, step, size: batch.size, presented, learningRate, position, ...result };
     }
-    yield { kind: 'epoch', epoch, step, loss: loss / order.length, correct, sessions: order.length };
+    yield { kind: 'epoch', epoch, step, loss: lossSum / order.length, correct, sessions: order.length };
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type MorphCounts,
   type MorphOptions,
   type SessionBytes,
+  type TallyRecord,
 } from '../anomaly/index.ts';
 import type { Stream } from '../random/index.ts';
 import type { SessionTable } from '../session/index.ts';
@@ -49,6 +50,9 @@ export interface Presenter {
   readonly bytes: SessionBytes;
   /** What became of all sessions presented so far. */
   readonly counts: MorphCounts;
+  /** The same as raw counters, and going on with those of another presenter of the same options. */
+  readonly tally: TallyRecord;
+  continueWith(tally: TallyRecord): void;
 }
 
 /**
@@ -79,5 +83,9 @@ export function createPresenter(options: PresentOptions): Presenter {
     get counts() {
       return morpher.counts;
     },
+    get tally() {
+      return morpher.tally;
+    },
+    continueWith: morpher.continueWith,
   };
 }

@@ -1,5 +1,5 @@
 /** Early stopping: the weights of the best epoch, and when to give up looking for a better one. */
-import type { Model } from '../network/index.ts';
+import type { Model, Parameter } from '../network/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
 
 /** `training.earlyStopping` of a spec. */
@@ -20,29 +20,45 @@ export interface Stopping {
   readonly best: number;
   /** Gives the model the weights of the best epoch. */
   restore(): void;
+  /** The weights that are kept, live, by the names of their parameters; with best and score all that is remembered. */
+  readonly kept: readonly Parameter[];
+  /** Of the best epoch, more is better; 0 before the first. */
+  readonly score: number;
+  /** Goes on with this best epoch, whose weights were written to `kept` from outside. */
+  continueWith(best: number, score: number): void;
 }
 
 /** Watches a training of this model. An epoch is better by more than `minDelta`, whatever it measures. */
 export function createStopping({ metric, patience, minDelta }: StoppingRule, model: Model): Stopping {
-  const kept = model.parameters.map(({ data }) => new Float32Array(data.length));
+  const kept = model.parameters.map(({ name, data }) => {
+    return { name: `best.${name}`, shape: [data.length], data: new Float32Array(data.length) };
+  });
   let best = 0;
-  let score = Number.NEGATIVE_INFINITY;
+  let score = 0;
   return {
     note(epoch, validated) {
       const now = metric === 'loss' ? -validated.loss : validated.accuracy;
       if (best === 0 || now > score + minDelta) {
         best = epoch;
         score = now;
-        model.parameters.forEach(({ data }, i) => void kept[i]!.set(data));
+        model.parameters.forEach(({ data }, i) => void kept[i]!.data.set(data));
       }
       return epoch - best >= patience;
     },
     get best() {
       return best;
     },
+    kept,
+    get score() {
+      return score;
+    },
+    continueWith(epoch, itsScore) {
+      best = epoch;
+      score = itsScore;
+    },
     restore() {
       if (best === 0) return;
-      model.parameters.forEach(({ data }, i) => void data.set(kept[i]!));
+      model.parameters.forEach(({ data }, i) => void data.set(kept[i]!.data));
       model.parametersChanged();
     },
   };

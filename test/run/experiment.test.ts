@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { Interrupted } from '../../src/run/interrupt.ts';
 import { decodeSafetensors } from '../../src/run/safetensors.ts';
 import { ExitCode, FaultError } from '../../src/spec/index.ts';
 import { readJournal } from '../../src/tracking/index.ts';
-import { filesBelow, run, temporaryFolder, writeSpec } from './sample.ts';
+import { artefacts, filesBelow, run, temporaryFolder, writeSpec } from './sample.ts';
 
 const root = temporaryFolder();
 const quickstart = fileURLToPath(new URL('../../experiments/quickstart.json', import.meta.url));
@@ -150,7 +150,7 @@ describe('the evidence of a run', () => {
     const step = ['step', 'step', 'step'];
     assert.deepEqual(
       lines.map(({ type }) => type),
-      ['begin', ...step, 'epoch', ...step, 'epoch', 'test', 'end'],
+      ['begin', ...step, 'epoch', 'system', ...step, 'epoch', 'system', 'test', 'end'],
     );
     const end = lines.at(-1)!;
     assert.equal(end.type === 'end' && end.resultHash, (await ran).runs[0]!.resultHash);
@@ -246,9 +246,6 @@ describe('the task "anomalous"', () => {
 });
 
 describe('a run that fails', () => {
-  /** Of what is guarded, the folder of a run in the making. */
-  const isRun = (path: string) => /\d\.partial-\d+$/.test(path);
-
   /** Asks for a stop, or fails, at the n-th time that it is asked. */
   const at = (n: number, error: () => Error) => {
     let asked = 0;
@@ -258,9 +255,33 @@ describe('a run that fails', () => {
     return { check, guard: () => () => {}, dispose() {} };
   };
 
-  it('leaves nothing behind wherever it is stopped, and everything once it is finished', async () => {
+  /** The same, at the first time after so many seeds have begun. */
+  const inSeed = (n: number, error: () => Error, engines: { count: number }) => {
+    let thrown = false;
+    const check = () => {
+      if (engines.count < n || thrown) return;
+      thrown = true;
+      throw error();
+    };
+    return { check, guard: () => () => {}, dispose() {} };
+  };
+
+  /** Counts the seeds that have begun: each has a folder of its own while it goes on. */
+  const seedsBegun = (out: string) => {
+    const seen = new Set<string>();
+    return {
+      get count() {
+        for (const file of filesBelow(join(out, 'small')).filter((name) => !name.startsWith('.')))
+          seen.add(file.split('/')[1]!.replace(/\..*/, ''));
+        return seen.size;
+      },
+    };
+  };
+
+  it('goes on wherever it was stopped, to the same files, and leaves nothing else', async () => {
     const folder = join(root, 'stopped');
-    const path = writeSpec(folder, { training: { epochs: 1, batch: 16 }, attention: { sessions: 1 } });
+    const path = writeSpec(folder, { training: { epochs: 2, batch: 16 }, attention: { sessions: 1 } });
+    const whole = await run(path, join(folder, 'whole'));
     const ended = new Set<string>();
     for (let n = 1; ; n += 1) {
       const out = join(folder, 'out');
@@ -269,21 +290,23 @@ describe('a run that fails', () => {
         (result) => result.failure,
         (error: unknown) => error,
       );
-      const files = filesBelow(out).filter((file) => !file.startsWith('datasets/'));
-      if (failure === null) {
-        assert.equal(files.length, EVIDENCE.length);
-        break;
-      }
+      if (failure === null) break;
       assert.ok(failure instanceof FaultError, String(failure));
       assert.equal(failure.exitCode, ExitCode.interrupted);
-      assert.deepEqual(files, []);
       ended.add(failure.message);
+      const { runs } = await run(path, out);
+      assert.deepEqual(artefacts(runs[0]!.folder), artefacts(whole.runs[0]!.folder));
+      assert.deepEqual(
+        filesBelow(join(out, 'small')).filter((file) => !/^[0-9a-f]{12}\/1\/[a-z.]+$/.test(file)),
+        [],
+      );
+      rmSync(join(out, 'small'), { recursive: true });
     }
     assert.deepEqual(
       [...ended],
       [
-        'interrupted: stopped before training; nothing was kept',
-        'interrupted: stopped in seed 1; nothing was kept',
+        'interrupted: stopped before training; the same command goes on from there',
+        'interrupted: stopped in seed 1; the same command goes on from there',
       ],
     );
   });
@@ -291,22 +314,10 @@ describe('a run that fails', () => {
   it('does not lose the seeds that are finished, nor those to come', async () => {
     const folder = join(root, 'one of three');
     const path = writeSpec(folder, { seeds: [1, 2, 3], attention: { sessions: 0 } });
-    let began = 0;
-    // Checks happen within seeds alone once the first has begun; the second one fails at its first.
-    const interruption = {
-      check() {
-        if (began === 2) {
-          began++;
-          throw new FaultError({ place: 'seed 2', problem: 'diverged' }, ExitCode.usage);
-        }
-      },
-      guard(path: string) {
-        if (isRun(path)) began++;
-        return () => {};
-      },
-      dispose() {},
-    };
-    const { runs, failure, mean } = await run(path, join(folder, 'out'), { interruption });
+    const out = join(folder, 'out');
+    const diverged = () => new FaultError({ place: 'seed 2', problem: 'diverged' }, ExitCode.usage);
+    const interruption = inSeed(2, diverged, seedsBegun(out));
+    const { runs, failure, mean } = await run(path, out, { interruption });
     assert.deepEqual(
       runs.map(({ seed, state }) => [seed, state]),
       [
@@ -317,29 +328,20 @@ describe('a run that fails', () => {
     assert.equal(failure?.message, 'seed 2: diverged');
     assert.equal(failure?.exitCode, ExitCode.usage);
     assert.equal(typeof mean?.accuracy, 'number');
-    const seeds = new Set(filesBelow(join(folder, 'out', 'small')).map((file) => file.split('/')[1]));
+    const seeds = new Set(filesBelow(join(out, 'small')).map((file) => file.split('/')[1]));
     assert.deepEqual([...seeds], ['1', '3']);
   });
 
-  it('ends the others, too, when the machine refuses, and names what is finished', async () => {
+  it('ends the others, too, when it is stopped', async () => {
     const folder = join(root, 'stopped in two');
     const path = writeSpec(folder, { seeds: [1, 2, 3] });
-    let seeds = 0;
-    const interruption = {
-      check() {
-        if (seeds === 2) throw new Interrupted();
-      },
-      guard(path: string) {
-        if (isRun(path)) seeds++;
-        return () => {};
-      },
-      dispose() {},
-    };
-    const { runs, failure } = await run(path, join(folder, 'out'), { interruption });
+    const out = join(folder, 'out');
+    const interruption = inSeed(2, () => new Interrupted(), seedsBegun(out));
+    const { runs, failure } = await run(path, out, { interruption });
     assert.deepEqual(
       runs.map(({ seed }) => seed),
       [1],
     );
-    assert.equal(failure?.message, `interrupted: stopped in seed 2; finished before: ${runs[0]!.folder}`);
+    assert.equal(failure?.message, 'interrupted: stopped in seed 2; the same command goes on from there');
   });
 });

@@ -41,7 +41,7 @@ describe('a run that is finished', () => {
     assert.deepEqual(kept, {
       state: 'same',
       folder: join(at, '1'),
-      before: { resultHash: 'abc', source: 's', metrics: {} },
+      before: { resultHash: 'abc', source: 's', numeric: '', metrics: {} },
     });
     assert.deepEqual(readdirSync(join(at, '1')), ['mark', 'run.json']);
   });
@@ -52,7 +52,7 @@ describe('a run that is finished', () => {
     assert.deepEqual(kept, {
       state: 'differs',
       folder: join(at, '1.differs-def'),
-      before: { resultHash: 'abc', source: 's', metrics: {} },
+      before: { resultHash: 'abc', source: 's', numeric: '', metrics: {} },
     });
     assert.deepEqual(readdirSync(at), ['1', '1.differs-def']);
     assert.equal(hashOf(at, '1'), 'abc');

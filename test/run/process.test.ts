@@ -110,18 +110,18 @@ describe('a run that is interrupted', { skip: windows && 'there are no signals o
   const long = { training: { epochs: 100_000, batch: 16 } };
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    it(`by ${signal} stops at a whole step, with one line, code 130 and nothing half-written`, async () => {
+    it(`by ${signal} stops at a whole step, with one line and code 130, and leaves a checkpoint`, async () => {
       const at = join(root, signal);
       const child = start([writeSpec(at, long), '--out', join(at, 'out')]);
       await child.sees('epoch      2/');
-      assert.equal(runsIn(join(at, 'out')).length, 1, 'the journal of the partial run is there');
       child.process.kill(signal);
       assert.equal(await child.ended, 130, child.printed.err);
       assert.match(
         child.printed.err,
-        /\nstopping after this step; again stops at once …\n(epoch .*\n)?interrupted: stopped in seed 1; nothing was kept\n$/,
+        /\nstopping after this step; again stops at once …\n(epoch .*\n)?interrupted: stopped in seed 1; the same command goes on from there\n$/,
       );
-      assert.deepEqual(runsIn(join(at, 'out')), []);
+      const left = runsIn(join(at, 'out')).map((file) => file.replace(/^.*\//, ''));
+      assert.deepEqual(left, ['.checkpoint', 'journal.jsonl']);
     });
   }
 
@@ -138,7 +138,8 @@ describe('a run that is interrupted', { skip: windows && 'there are no signals o
     await child.sees('epoch      2/');
     child.process.kill('SIGINT');
     assert.equal(await child.ended, 130);
-    assert.equal(runsIn(join(at, 'out')).length, 7);
+    const whole = runsIn(join(at, 'out')).filter((file) => !file.includes('partial'));
+    assert.equal(whole.length, 7);
   });
 
   it('counts a signal that arrives twice at once as one, as npm passes it on', async () => {
@@ -148,7 +149,7 @@ describe('a run that is interrupted', { skip: windows && 'there are no signals o
     child.process.kill('SIGINT');
     child.process.kill('SIGTERM');
     assert.equal(await child.ended, 130);
-    assert.match(child.printed.err, /interrupted: stopped in seed 1; nothing was kept\n$/);
+    assert.match(child.printed.err, /interrupted: stopped in seed 1; the same command goes on from there\n$/);
   });
 
   it('stops at once when it is asked again, and even then leaves nothing half-written', async () => {
@@ -171,11 +172,14 @@ describe('a run that is interrupted', { skip: windows && 'there are no signals o
     assert.deepEqual(filesBelow(join(at, 'out')), []);
   });
 
-  it('leaves nothing when whoever reads its output goes away', async () => {
+  it('goes on with what is left when whoever reads its output went away', async () => {
     const at = join(root, 'pipe');
-    const child = start([writeSpec(at), '--out', join(at, 'out'), '--set', 'seeds=[1,2,3,4,5,6,7,8,9]']);
+    const args = [writeSpec(at), '--out', join(at, 'out'), '--set', 'seeds=[1,2,3,4,5,6,7,8,9]'];
+    const child = start(args);
     child.process.stdout!.destroy();
     await child.ended;
+    assert.equal(await start(args).ended, 0);
+    assert.equal(runsIn(join(at, 'out')).length, 9 * 7);
     assert.ok(runsIn(join(at, 'out')).every((file) => !file.includes('partial')));
   });
 });
@@ -191,10 +195,10 @@ describe('a run on a disk that takes no more', { skip: windows && 'needs ulimit'
   });
 
   for (const [blocks, file] of [
-    [1, 'journal'],
-    [20, 'weights'],
+    [1, '(checkpoint|locks)'],
+    [60, 'checkpoint'],
   ] as const) {
-    it(`ends with a line, code 4 and nothing half-written when there is no room for the ${file}`, async () => {
+    it(`of ${blocks} blocks ends with a line and code 4, and goes on when there is room again`, async () => {
       // With this limit the system makes no file larger: as far as the process can tell, the disk is full.
       const { ended, printed } = start([spec, '--out', out], `ulimit -f ${blocks}; exec "$@"`);
       assert.equal(await ended, 4, printed.err);
@@ -203,7 +207,8 @@ describe('a run on a disk that takes no more', { skip: windows && 'needs ulimit'
         last,
         new RegExp(`${file}.*: cannot be written: .* \\(EFBIG\\); raise the limit \\(ulimit -f\\), or`),
       );
-      assert.ok(runsIn(out).every((path) => /^small\/[0-9a-f]{12}\/9\/[a-z.]+$/.test(path)));
+      const whole = runsIn(out).filter((path) => !path.includes('.partial-'));
+      assert.ok(whole.every((path) => /^small\/[0-9a-f]{12}\/9\/[a-z.]+$/.test(path)));
     });
   }
 });

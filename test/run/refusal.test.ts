@@ -241,17 +241,22 @@ describe('a run that is there already', () => {
     assert.ok(again.lines.some((line) => /^note: seed 1: .*the code of sessionlab has changed/.test(line)));
   });
 
-  it('is warned about when it was killed', async () => {
+  it('takes away what a killed one left that cannot be gone on with, and says why', async () => {
     const folder = join(root, 'killed');
     const out = join(folder, 'out');
     const path = writeSpec(folder);
     const { runs } = await run(path, out);
-    mkdirSync(`${runs[0]!.folder}.partial-4194999`);
-    const { lines } = await run(path, out);
+    const left = `${runs[0]!.folder}.partial-4194999`;
+    mkdirSync(left);
+    writeFileSync(join(left, '.checkpoint'), 'sessionlab checkpoint 1 of something');
+    const { lines, runs: again } = await run(path, out);
     assert.ok(
       lines.some((line) =>
-        /^warning: .*1\.partial-4194999 is of a run that goes on or was killed/.test(line),
+        /^warning: .*1\.partial-4194999\/\.checkpoint is damaged: the run starts anew/.test(line),
       ),
+      lines.join(''),
     );
+    assert.equal(again[0]!.state, 'same');
+    assert.equal(existsSync(left), false);
   });
 });

@@ -1,5 +1,15 @@
 /** A small experiment for tests of whole runs. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -13,6 +23,7 @@ import {
   type SweepResult,
   uninterrupted,
 } from '../../src/run/index.ts';
+import { INCIDENTAL } from '../../src/run/record.ts';
 
 /** A folder for the tests of a file. */
 export function temporaryFolder(): string {
@@ -63,7 +74,15 @@ export async function sweep(
   changes: Partial<SweepOptions> = {},
 ): Promise<SweepResult & Printed> {
   const { options, printed } = quietly(path, out);
-  const plain = { ...options, dryRun: false, failFast: false, again: false };
+  const plain = {
+    ...options,
+    dryRun: false,
+    failFast: false,
+    again: false,
+    retry: false,
+    wait: true,
+    workers: 1,
+  };
   return { ...(await runSweep({ ...plain, ...changes })), ...printed };
 }
 
@@ -76,14 +95,50 @@ function quietly(spec: string, out: string): { options: ExperimentOptions; print
     { write: (text) => lines.push(text) },
   );
   const interruption = uninterrupted;
-  return { options: { spec, load: {}, out, threads: 1, reporter, interruption }, printed: { facts, lines } };
+  const options = { spec, load: {}, out, threads: 1, reporter, interruption, checkpointEvery: null };
+  return { options, printed: { facts, lines } };
 }
 
-/** All files below a folder, with `/` between the parts of their paths; none where there is no folder. */
+/** All files below a folder but the notes on runs, with `/` between the parts of their paths; none where there is no folder. */
 export function filesBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return (readdirSync(folder, { recursive: true }) as string[])
     .filter((name) => !statSync(join(folder, name)).isDirectory())
     .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => !/(^|\/)\.(locks|known|failed)\//.test(name))
     .sort();
+}
+
+/**
+ * Everything in the folder of a run that two runs of one spec and seed share, by file: all bytes of most, the record
+ * without time and place, the journal without times.
+ */
+export function artefacts(folder: string): Readonly<Record<string, string>> {
+  const text = (name: string) => readFileSync(join(folder, name), 'latin1');
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name): [string, string] => {
+        switch (name) {
+          case 'run.json': {
+            const record = JSON.parse(text(name)) as Record<string, unknown>;
+            for (const key of INCIDENTAL) delete record[key];
+            // Whether the capture was there or had to be made, and where it is.
+            delete (record.data as Record<string, unknown>).synthetic;
+            return [name, JSON.stringify(record).replaceAll(/[^"]*(?=datasets\/)/g, '')];
+          }
+          case 'journal.jsonl':
+            return [name, text(name).replaceAll(/"time":"[^"]*"/g, '"time":""')];
+          case 'weights.safetensors':
+            return [
+              name,
+              createHash('sha256')
+                .update(readFileSync(join(folder, name)))
+                .digest('hex'),
+            ];
+          default:
+            return [name, text(name)];
+        }
+      }),
+  );
 }

@@ -70,7 +70,7 @@ describe('a sweep', () => {
     assert.equal(found.failure?.exitCode, ExitCode.data);
     assert.match(
       found.failure!.message,
-      /^protocol\.train=0\.001: protocol\.train: 0\.001 of 60 sessions leaves 0 to train on/,
+      /^protocol\.train=0\.001, seed 1: protocol\.train: 0\.001 of 60 sessions leaves 0 to train on/,
     );
     assert.equal(states(await sweep(bad, join(folder, 'bad2'), { failFast: true })), 'failed');
   });

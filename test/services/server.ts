@@ -58,6 +58,8 @@ interface Line {
   readonly time: string;
   readonly step: number;
   readonly epoch: number;
+  readonly memory: number;
+  readonly cpu: number;
   readonly loss: number;
   readonly accuracy: number;
   readonly gradientNorm: number;
@@ -128,6 +130,9 @@ export function pointsOfJournal(folder: string, durations = true): readonly Poin
       add('epoch/number', line.epoch);
       add('epoch/loss', line.loss);
       add('epoch/accuracy', line.accuracy);
+    } else if (line.type === 'system') {
+      add('system/memory MB', line.memory / 1e6);
+      add('system/CPU share', line.cpu);
     } else if (line.type === 'validation') {
       add('validation/loss', line.loss);
       add('validation/accuracy', line.accuracy);

@@ -472,7 +472,7 @@ describe('--set', () => {
     ['name.first=x', '--set name.first=x: /name is "small", must be an object to have keys; set name itself'],
     [
       '__proto__.units=5',
-      '--set __proto__.units=5: unknown key, must be one of $schema, name, description, dataset, protocol, sessions, tokens, anomalies, task, network, training, evaluation, attention, seeds, sweep, engine',
+      '--set __proto__.units=5: unknown key, must be one of $schema, extends, name, description, dataset, protocol, sessions, tokens, anomalies, task, network, training, evaluation, attention, seeds, sweep, engine',
     ],
     [
       'attention.ids=[4]',

@@ -43,6 +43,29 @@ describe('a sweep', () => {
     ]);
   });
 
+  it('nests in any order', () => {
+    assert.deepEqual(names({ zip: [{ a: [1, 2] }, { grid: { b: ['x', 'y'] } }] }), ['a=1 b=x', 'a=2 b=y']);
+    assert.deepEqual(names({ grid: [{ zip: { a: [1, 2], b: [3, 4] } }, { cases: [{}, { c: 5 }] }] }), [
+      'a=1 b=3',
+      'a=1 b=3 c=5',
+      'a=2 b=4',
+      'a=2 b=4 c=5',
+    ]);
+    assert.deepEqual(names({ cases: [{ grid: { a: [1, 2] }, b: [3] }, { c: 4 }], d: [0] }), [
+      'a=1 b=3 d=0',
+      'a=2 b=3 d=0',
+      'c=4 d=0',
+    ]);
+    assert.deepEqual(names({ grid: [{ a: [1, 2], except: [{ a: 1 }] }, { b: [3] }] }), ['a=2 b=3']);
+    assert.deepEqual(faultsOf({ zip: [{ a: [1, 2] }, { b: [1] }] }), [
+      '/sweep/zip: got lists of 2, 1, must be lists of the same length, at least 1',
+    ]);
+    assert.deepEqual(faultsOf({ grid: [{ a: 5 }, null] }), [
+      '/sweep/grid/0/a: got 5, must be a list of values for this path',
+      '/sweep/grid/1: got null, must be an object of paths and lists of values',
+    ]);
+  });
+
   it('leaves out the cells that have all values of an exception', () => {
     assert.deepEqual(names({ a: [1, 2], b: [1, 2], except: [{ a: 1, b: 2 }] }), [
       'a=1 b=1',

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FaultError } from '../../src/spec/index.ts';
-import { createJournal, type JournalEntry, parseJournal, readJournal } from '../../src/tracking/index.ts';
+import {
+  continueJournal,
+  createJournal,
+  type JournalEntry,
+  parseJournal,
+  readJournal,
+} from '../../src/tracking/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-journal-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -24,6 +30,7 @@ const entries: readonly JournalEntry[] = [
     learningRate: 0.001,
   },
   { type: 'epoch', epoch: 1, step: 1, loss: 1.25, accuracy: 0.5 },
+  { type: 'system', epoch: 1, step: 1, memory: 123_456_789, cpu: 1.75 },
   { type: 'test', epoch: 1, step: 1, metrics: { accuracy: 0.5, rocAuc: null } },
   { type: 'end', resultHash: 'ff' },
 ];
@@ -39,9 +46,10 @@ function written(list: readonly JournalEntry[]): string {
 describe('a journal', () => {
   it('is a line for each entry, numbered from 0, with the time in UTC', () => {
     assert.equal(
-      readFileSync(written(entries.slice(2, 4)), 'utf8'),
+      readFileSync(written(entries.slice(2, 5)), 'utf8'),
       '{"sequence":0,"time":"2018-03-05T09:00:00.123Z","type":"epoch","epoch":1,"step":1,"loss":1.25,"accuracy":0.5}\n' +
-        '{"sequence":1,"time":"2018-03-05T09:00:00.123Z","type":"test","epoch":1,"step":1,"metrics":{"accuracy":0.5,"rocAuc":null}}\n',
+        '{"sequence":1,"time":"2018-03-05T09:00:00.123Z","type":"system","epoch":1,"step":1,"memory":123456789,"cpu":1.75}\n' +
+        '{"sequence":2,"time":"2018-03-05T09:00:00.123Z","type":"test","epoch":1,"step":1,"metrics":{"accuracy":0.5,"rocAuc":null}}\n',
     );
   });
 
@@ -150,4 +158,92 @@ describe('a journal', () => {
       );
     });
   }
+});
+
+describe('a journal that goes on', () => {
+  /** All entries, and the position after so many of them. */
+  function interrupted(after: number) {
+    const file = path();
+    const journal = createJournal(file, () => 1000);
+    let position = journal.position;
+    for (const [i, entry] of entries.entries()) {
+      journal.append(entry);
+      if (i + 1 === after) position = journal.position;
+    }
+    journal.close();
+    return { file, position, whole: readFileSync(file, 'utf8') };
+  }
+
+  it('finds again what was written after its position, cut off anywhere, with its times, and doubles nothing', () => {
+    fc.assert(
+      fc.property(fc.nat(entries.length), fc.nat(2000), (after, cut) => {
+        const { file, position, whole } = interrupted(after);
+        const size = Math.max(position.bytes, whole.length - cut);
+        truncateSync(file, size);
+        const journal = continueJournal(file, position, () => 5000)!;
+        for (const entry of entries.slice(after)) journal.append(entry);
+        journal.close();
+        const { lines, torn } = readJournal(file);
+        assert.equal(torn, false);
+        assert.deepEqual(
+          lines.map(({ sequence: _, time: __, ...entry }) => entry),
+          entries,
+        );
+        const kept = whole.slice(0, size).split('\n').length - 1;
+        assert.deepEqual(
+          lines.map(({ time }) => Date.parse(time)),
+          entries.map((_, i) => (i < kept ? 1000 : 5000)),
+        );
+      }),
+    );
+  });
+
+  it('writes anew from where something else comes', () => {
+    const { file, position } = interrupted(1);
+    const journal = continueJournal(file, position, () => 5000)!;
+    journal.append(entries[1]!);
+    journal.append(entries.at(-1)!);
+    journal.close();
+    const { lines } = readJournal(file);
+    assert.deepEqual(
+      lines.map(({ type, time }) => [type, Date.parse(time)]),
+      [
+        ['begin', 1000],
+        ['step', 1000],
+        ['end', 5000],
+      ],
+    );
+  });
+
+  it('keeps what the process cost the first time', () => {
+    const { file, position } = interrupted(2);
+    const journal = continueJournal(file, position, () => 5000)!;
+    for (const entry of entries.slice(2))
+      journal.append(entry.type === 'system' ? { ...entry, memory: 1, cpu: 0.5 } : entry);
+    journal.close();
+    const { lines } = readJournal(file);
+    assert.deepEqual(
+      lines.map(({ sequence: _, time: __, ...entry }) => entry),
+      entries,
+    );
+    assert.ok(lines.every(({ time }) => Date.parse(time) === 1000));
+  });
+
+  it('leaves what a dying disk wrote after it', () => {
+    const { file, position, whole } = interrupted(3);
+    writeFileSync(file, whole.slice(0, position.bytes));
+    appendFileSync(file, Buffer.from(`\0\0\0\n{"sequence":3}\n`));
+    const journal = continueJournal(file, position)!;
+    for (const entry of entries.slice(3)) journal.append(entry);
+    journal.close();
+    assert.equal(readJournal(file).lines.length, entries.length);
+  });
+
+  it('is refused where what is before its position has changed, or is not there', () => {
+    const { file, position, whole } = interrupted(3);
+    writeFileSync(file, whole.replace('"loss":1.25', '"loss":1.26'));
+    assert.equal(continueJournal(file, position), null);
+    writeFileSync(file, whole.slice(0, position.bytes - 1));
+    assert.equal(continueJournal(file, position), null);
+  });
 });

@@ -75,6 +75,7 @@ export function journalText({
     });
   }
   entries.push({ type: 'epoch', epoch: 1, step: steps, loss: 0.25, accuracy: 0.5 });
+  entries.push({ type: 'system', epoch: 1, step: steps, memory: 123_456_789 + seed, cpu: 1.75 });
   entries.push({
     type: 'test',
     epoch: 1,

@@ -136,6 +136,8 @@ export function fakeModel(capacity: number, loss?: (step: number) => number): Fa
     },
     attend: () => assertNever(),
     parametersChanged() {},
+    moments: [],
+    continueAfter() {},
     dispose() {},
   };
 }

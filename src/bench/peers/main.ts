@@ -4,7 +4,9 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { ExitCode, FaultError, formatFault, suggest } from '../../spec/index.ts';
+import { mlflowSettings } from '../../tracking/index.ts';
 import { describeCode, describeMachine, projectFolder } from '../machine.ts';
+import { sendReports } from '../tracked.ts';
 import { type Entrant, type Left, runContest } from './contest.ts';
 import { type Expected, openSource, writeMaterial } from './material.ts';
 import { type Folders, ours, type Peer, peers } from './peers.ts';
@@ -17,6 +19,7 @@ interface Options {
   readonly peers?: readonly Peer[];
   readonly threads: number;
   readonly capture?: readonly string[];
+  readonly mlflow?: boolean;
   readonly json?: boolean;
 }
 
@@ -41,6 +44,7 @@ function program(): Command {
     .option('--peers <list>', `only these of ${peers.map(({ id }) => id).join(', ')}`, peerList)
     .option('--threads <n>', 'threads for everybody', wholeNumber, availableParallelism())
     .option('--capture <path...>', 'captures to take the sessions from; without, a synthetic office')
+    .option('--mlflow', 'log them to the MLflow server of MLFLOW_TRACKING_URI')
     .option('--json', 'print the results as JSON instead of a table')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', EPILOGUE)
@@ -139,9 +143,20 @@ async function bench(options: Options): Promise<{ report: PeersReport; files: st
 async function main(args: readonly string[]): Promise<number> {
   try {
     const options = program().parse(args, { from: 'user' }).opts<Options>();
+    // A variable that cannot be used is said before anything is measured.
+    const server = options.mlflow === true ? mlflowSettings() : null;
     const { report, files } = await bench(options);
     process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
     for (const file of files) say(`written: ${file}`);
+    if (options.mlflow === true) {
+      const json = files.filter((file) => file.endsWith('.json'));
+      if (server === null)
+        say(`mlflow: MLFLOW_TRACKING_URI is not set; \`sessionlab mlflow bench ${json[0]}\` sends it later`);
+      else {
+        await sendReports(server, json);
+        say(`mlflow: 1 run at ${server.address}`);
+      }
+    }
     return ExitCode.ok;
   } catch (error) {
     if (error instanceof FaultError) {

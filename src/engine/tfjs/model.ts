@@ -48,6 +48,9 @@ export interface TfjsModel {
   predict(batch: Batch, out: Float32Array): void;
   attend(batch: Batch): Attention;
   parametersChanged(): void;
+  /** What the optimiser remembers, live; and going on as after so many steps, once these were written from outside. */
+  readonly moments: readonly Parameter[];
+  continueAfter(steps: number): void;
   dispose(): void;
 }
 
@@ -167,7 +170,7 @@ function modelOn({ tf }: LoadedTfjs, options: TfjsOptions): TfjsModel {
   const { shape, parameters, capacity, dropoutMask, classWeights } = options;
   if (shape.dropout > 0 && dropoutMask === undefined)
     throw new RangeError(`dropout ${shape.dropout} needs a source of masks`);
-  const optimize = createOptimizer(parameters, options.clipNorm, options.optimizer);
+  const optimizer = createOptimizer(parameters, options.clipNorm, options.optimizer);
   let steps = 0;
 
   function checkSize(batch: Batch): void {
@@ -205,7 +208,7 @@ function modelOn({ tf }: LoadedTfjs, options: TfjsOptions): TfjsModel {
         shape.dropout > 0 ? shape.head.map((units, i) => dropoutMask!(i, steps, batch.size * units)) : null;
       steps++;
       const found = lossAndGradients(tf, { shape, parameters, classWeights, masks }, batch);
-      const gradientNorm = optimize(
+      const gradientNorm = optimizer.step(
         found.gradients.map((g) => g.data),
         learningRate,
       );
@@ -246,6 +249,11 @@ function modelOn({ tf }: LoadedTfjs, options: TfjsOptions): TfjsModel {
         );
       });
       return result;
+    },
+    moments: optimizer.moments,
+    continueAfter(done) {
+      steps = done;
+      optimizer.continueAfter(done);
     },
     parametersChanged() {}, // every call reads the arrays
     dispose() {}, // every call frees what it made

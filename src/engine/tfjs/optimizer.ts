@@ -15,15 +15,21 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 
-/** One step with gradients in the order of the parameters; returns their global norm before the clip. */
-export type OptimizerStep = (gradients: readonly Float32Array[], learningRate: number) => number;
+export interface Optimizer {
+  /** One step with gradients in the order of the parameters; returns their global norm before the clip. */
+  step(gradients: readonly Float32Array[], learningRate: number): number;
+  /** Moving averages, live, by the names of their parameters. */
+  readonly moments: readonly Parameter[];
+  /** Goes on as after so many steps. */
+  continueAfter(steps: number): void;
+}
 
 /** An optimiser that changes these parameters in place. No clip when clipNorm is null. */
 export function createOptimizer(
   parameters: readonly Parameter[],
   clipNorm: number | null,
   choice: OptimizerChoice,
-): OptimizerStep {
+): Optimizer {
   const first = parameters.map(({ data }) => new Float32Array(data.length));
   const second = parameters.map(({ data }) => new Float32Array(data.length));
   let steps = 0;
@@ -57,7 +63,10 @@ export function createOptimizer(
     }
   }
 
-  return (gradients, learningRate) => {
+  const named = (prefix: string, averages: readonly Float32Array[]): readonly Parameter[] =>
+    averages.map((data, k) => ({ name: `${prefix}.${parameters[k]!.name}`, shape: [data.length], data }));
+
+  function step(gradients: readonly Float32Array[], learningRate: number): number {
     let square = 0;
     for (const gradient of gradients) for (const g of gradient) square += g * g;
     const norm = Math.sqrt(square);
@@ -70,5 +79,13 @@ export function createOptimizer(
         data[i] = update(data[i]!, gradient[i]! * scale, first[k]!, second[k]!, i);
     });
     return norm;
+  }
+
+  return {
+    step,
+    moments: [...named('first', first), ...named('second', second)],
+    continueAfter(done) {
+      steps = done;
+    },
   };
 }

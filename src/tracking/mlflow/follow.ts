@@ -200,7 +200,9 @@ async function open(state: State): Promise<State['opened']> {
     options.say(DELETED);
     return null;
   }
-  const { run } = opened;
+  const { run, made } = opened;
+  // It was stopped and goes on.
+  if (!made && run.info.status !== 'RUNNING') await client.updateRun(run.info.run_id, 'RUNNING', null);
   const missing = missingParams(run, early.params);
   if (missing.length > 0) await client.log(run.info.run_id, { params: missing });
   const there = pointsThere(tagsOf(run).get(TAGS.position), points);

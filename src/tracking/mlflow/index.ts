@@ -12,5 +12,6 @@ export {
 export type { Illustrator, Picture } from './pictures.ts';
 export { localSettings, type MlflowSettings, mlflowSettings } from './settings.ts';
 export { type SyncOptions, type SyncResult, syncFolders } from './sync.ts';
+export { type Measured, syncMeasured } from './sync-measured.ts';
 export type { RunOutcome } from './sync-run.ts';
 export { createTransport } from './transport.ts';

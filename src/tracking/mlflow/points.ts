@@ -21,6 +21,8 @@ export function pointsOfLine(line: JournalLine): readonly Metric[] {
     }
     case 'epoch':
       return points(line.step, 'epoch', { number: line.epoch, loss: line.loss, accuracy: line.accuracy });
+    case 'system':
+      return points(line.step, 'system', { 'memory MB': line.memory / 1e6, 'CPU share': line.cpu });
     case 'validation':
       return points(line.step, 'validation', { loss: line.loss, accuracy: line.accuracy });
     case 'test':

@@ -1,0 +1,168 @@
+/** Reports of benchmarks in MLflow: one run a suite, so that its charts show the history. */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { ExitCode, FaultError } from '../spec/index.ts';
+import {
+  createClient,
+  createTransport,
+  type Measured,
+  type MlflowSettings,
+  type RunOutcome,
+  syncMeasured,
+} from '../tracking/index.ts';
+import type { CodeVersion, Machine } from './machine.ts';
+import { formatReport, type PeersReport, ratioToBest } from './peers/report.ts';
+import { type BenchReport, FORMAT, readReport } from './report.ts';
+import { formatCommit } from './table.ts';
+
+const PERCENTILES = ['min', 'p5', 'p25', 'median', 'p75', 'p95', 'p99', 'max'] as const;
+
+/**
+ * The runs of a file that `sessionlab bench` or `bench:peers` wrote.
+ *
+ * @throws FaultError (data) when it is none
+ */
+export function trackedRuns(path: string): readonly Measured[] {
+  let text = '';
+  let value: unknown;
+  try {
+    text = readFileSync(path, 'utf8');
+    value = JSON.parse(text);
+  } catch (error) {
+    const problem = error instanceof SyntaxError ? 'no JSON' : 'cannot be read';
+    throw new FaultError({ place: path, problem, cure: 'was it written completely?' }, ExitCode.data);
+  }
+  const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : null;
+  const file = { path: basename(path), text };
+  if (format === FORMAT) return suiteRuns(readReport(path), file);
+  if (format === 'sessionlab peers 1') {
+    try {
+      return [peersRun(value as PeersReport, file)];
+    } catch (error) {
+      // Only its own program writes it, so its parts are not checked one by one.
+      if (!(error instanceof TypeError)) throw error;
+      throw new FaultError(
+        { place: path, problem: `a part is missing (${error.message})`, cure: 'measure it anew' },
+        ExitCode.data,
+      );
+    }
+  }
+  throw new FaultError(
+    {
+      place: path,
+      problem: `/format: got ${JSON.stringify(format)}, expected "${FORMAT}" or "sessionlab peers 1"`,
+      cure: 'name a file that `sessionlab bench` or `npm run bench:peers` wrote',
+    },
+    ExitCode.data,
+  );
+}
+
+/** Sends files of benchmarks; each run once, whatever was interrupted before. */
+export async function sendReports(
+  settings: MlflowSettings,
+  paths: readonly string[],
+  restore = false,
+): Promise<readonly RunOutcome[]> {
+  const runs = paths.flatMap(trackedRuns);
+  const client = createClient(createTransport(settings));
+  return syncMeasured(client, runs, { restore }).finally(client.close);
+}
+
+function suiteRuns(report: BenchReport, file: Measured['report']): readonly Measured[] {
+  const { measurements, failures, options, baseline } = report;
+  const ratios = new Map((baseline?.comparisons ?? []).map((comparison) => [comparison.name, comparison]));
+  const suites = [...new Set([...measurements, ...failures].map(({ suite }) => suite))];
+  return suites.map((suite) => {
+    const mine = measurements.filter((measurement) => measurement.suite === suite);
+    const values = mine.flatMap((m): [string, number][] => {
+      const key = (what: string) => `${m.name}/${what}`;
+      const compared = ratios.get(m.name);
+      return [
+        ...PERCENTILES.map((name): [string, number] => [key(`${name} ${m.unit}`), m[name]]),
+        [key('noise'), m.noise],
+        ...(m.rate === undefined ? [] : [[key(`${m.of ?? 'calls'} per s`), m.rate] as [string, number]]),
+        ...(m.gflops === undefined ? [] : [[key('GFLOPs'), m.gflops] as [string, number]]),
+        ...(compared === undefined
+          ? []
+          : ([
+              [key(`baseline ${m.unit}`), m.median / compared.ratio],
+              [key('ratio'), compared.ratio],
+            ] as [string, number][])),
+      ];
+    });
+    const failed = failures.filter((failure) => failure.suite === suite);
+    const findings = report.findings.filter((finding) => finding.suite === suite);
+    return {
+      experiment: 'sessionlab bench',
+      name: suite,
+      time: Date.parse(report.date),
+      params: [
+        ['seconds', String(options.seconds)],
+        ['threads', String(options.threads)],
+        ['quick', String(options.quick)],
+        ...(options.filter === '' ? [] : ([['filter', options.filter.slice(0, 120)]] as const)),
+      ],
+      tags: [
+        ['suite', suite],
+        ...machineTags(report.machine, report.code),
+        ...(baseline === null
+          ? []
+          : ([
+              ['baseline', `${basename(baseline.file)}, ${baseline.date}, ${baseline.commit ?? 'no commit'}`],
+            ] as const)),
+        ...(failed.length === 0 ? [] : ([['failures', String(failed.length)]] as const)),
+      ],
+      values,
+      report: file,
+      note: [
+        `${mine.length} benchmarks, ${report.machine.cpu}, ${formatCommit(report.code)}.`,
+        ...failed.map(({ name, problem }) => `- failed: ${name}: ${problem}`),
+        ...findings.map(({ statement, holds }) => `- ${holds ? 'holds' : 'does not hold'}: ${statement}`),
+      ]
+        .join('\n')
+        .slice(0, 4000),
+    };
+  });
+}
+
+function peersRun(report: PeersReport, file: Measured['report']): Measured {
+  const values: [string, number][] = [];
+  for (const { id, train, infer } of report.outcomes) {
+    for (const [mode, rates] of Object.entries({ train, infer })) {
+      for (const what of ['min', 'median', 'max'] as const)
+        values.push([`${mode}/${id}/${what} sessions per s`, rates[what]]);
+      values.push([`${mode}/${id}/batch`, rates.batch]);
+    }
+  }
+  const best: [string, string][] = [];
+  for (const mode of ['train', 'infer'] as const) {
+    const found = ratioToBest(report.outcomes, mode);
+    if (found === null) continue;
+    values.push([`${mode}/ratio to the best peer`, found.ratio]);
+    best.push([`best peer ${mode}`, found.title]);
+  }
+  return {
+    experiment: 'sessionlab bench peers',
+    name: 'peers',
+    time: Date.parse(report.date),
+    params: [
+      ['rounds', String(report.rounds)],
+      ['seconds', String(report.seconds)],
+      ['threads', String(report.threads)],
+    ],
+    tags: [['suite', 'peers'], ...machineTags(report.machine, report.code), ...best],
+    values,
+    report: file,
+    note: formatReport(report).slice(0, 4000),
+  };
+}
+
+function machineTags(machine: Machine, code: CodeVersion): readonly (readonly [string, string])[] {
+  return [
+    [
+      'machine',
+      `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}, ${machine.variant}`,
+    ],
+    ['code version', `${code.version} (${formatCommit(code)})`],
+  ];
+}

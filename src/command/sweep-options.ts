@@ -1,0 +1,135 @@
+/** What `sweep` and `retry` share: their options, and what they do with them. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import {
+  compareGroups,
+  createReporter,
+  formatComparison,
+  formatEstimate,
+  listenForSignals,
+  runSweep,
+  type SweepResult,
+  type Terminal,
+  type WorkerMessage,
+} from '../run/index.ts';
+import { ExitCode } from '../spec/index.ts';
+import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
+import { CHECKPOINT_HELP, parseSteps, parseThreads, parseWorkers } from './threads.ts';
+
+export interface SweepCommandOptions extends SpecOptions {
+  readonly workers: number;
+  readonly threads?: number;
+  readonly out: string;
+  readonly wait: boolean;
+  readonly dryRun?: boolean;
+  readonly failFast?: boolean;
+  readonly again?: boolean;
+  readonly json?: boolean;
+  readonly checkpoint?: number;
+  /** A file with the names of the runs to do. */
+  readonly asWorker?: string;
+}
+
+/** Adds the options that both have. */
+export function addSweepOptions(command: Command): Command {
+  return addSpecOptions(command)
+    .option('--workers <number>', 'processes that work at the same time, each on a run', parseWorkers, 1)
+    .option('--threads <number>', 'threads of each (default: all cores, shared by the workers)', parseThreads)
+    .option('--dry-run', 'say what would be done, and how long it takes')
+    .option('--fail-fast', 'stop at the first run that fails')
+    .option('--no-wait', 'end when all that is left is what other processes work on')
+    .option('--checkpoint <steps>', CHECKPOINT_HELP, parseSteps)
+    .option('--out <folder>', 'where results go', 'results')
+    .option('--json', 'print one JSON object at the end instead of a table');
+}
+
+/** Runs a sweep, or what of it failed, and prints what came out. */
+export function sweepAction(retry: boolean) {
+  return (spec: string, given: SweepCommandOptions) =>
+    withStandardInput(given, (options) =>
+      options.asWorker !== undefined
+        ? beWorker(spec, options, options.asWorker)
+        : sweep(spec, options, retry),
+    );
+}
+
+const sweepOptions = (spec: string, options: SweepCommandOptions) => ({
+  spec,
+  load: loadOptions(options),
+  out: options.out,
+  workers: options.workers,
+  threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / options.workers)),
+  dryRun: options.dryRun === true,
+  failFast: options.failFast === true,
+  again: options.again === true,
+  wait: options.wait,
+  checkpointEvery: options.checkpoint ?? null,
+});
+
+async function sweep(spec: string, options: SweepCommandOptions, retry: boolean): Promise<void> {
+  const json = options.json === true;
+  const facts: Terminal = json ? process.stderr : process.stdout;
+  const reporter = createReporter(facts, process.stderr);
+  const interruption = listenForSignals(() =>
+    reporter.line('stopping after this step; again stops at once …'),
+  );
+  try {
+    const result = await runSweep({ ...sweepOptions(spec, options), retry, reporter, interruption });
+    const { estimate } = result;
+    if (estimate !== null) reporter.fact(formatEstimate(estimate));
+    const compared = compareGroups(result.groups);
+    if (json) process.stdout.write(`${JSON.stringify({ ...result, groups: undefined, compared })}\n`);
+    else if (compared.length > 0) process.stdout.write(`\n${formatComparison(compared)}`);
+    if (options.dryRun === true) reporter.line(planned(result));
+    if (result.failure !== null) throw result.failure;
+  } finally {
+    interruption.dispose();
+  }
+}
+
+const planned = ({ runs }: SweepResult): string => {
+  const count = (state: string) => runs.filter((run) => run.state === state).length;
+  return `${count('planned')} runs to be done, ${count('kept')} there already, ${count('failed')} failed`;
+};
+
+/** The work of one of several processes that another one started, and tells what comes of it. */
+async function beWorker(spec: string, options: SweepCommandOptions, list: string): Promise<void> {
+  const send = (message: WorkerMessage) => void process.send?.(message);
+  const interruption = listenForSignals(() => undefined);
+  // Whoever started us is gone.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  let last = 0;
+  const reporter = {
+    fact: () => undefined,
+    line: (text: string) => send({ kind: 'line', text }),
+    status: (text: () => string) => {
+      const now = performance.now();
+      if (now - last < 250) return;
+      last = now;
+      send({ kind: 'status', text: text() });
+    },
+    clear: () => undefined,
+  };
+  try {
+    const { failure } = await runSweep({
+      ...sweepOptions(spec, { ...options, workers: 1 }),
+      retry: false,
+      only: new Set(JSON.parse(readFileSync(list, 'utf8')) as string[]),
+      reporter,
+      interruption,
+      onRun: (text, state) => send({ kind: 'run', text, state }),
+    });
+    const end = {
+      kind: 'end',
+      faults: failure?.faults ?? [],
+      exitCode: failure?.exitCode ?? ExitCode.ok,
+    } as const;
+    await new Promise<void>((done) => {
+      if (process.send === undefined) done();
+      else process.send(end, () => done());
+    });
+  } finally {
+    interruption.dispose();
+  }
+}

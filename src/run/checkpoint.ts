@@ -1,0 +1,131 @@
+/**
+ * Checkpoints: everything that the rest of a run depends on, in one file that is there whole or not at all.
+ *
+ *   sessionlab checkpoint 1 <SHA-256 of the rest, hex>\n<safetensors: weights, moments, best weights; the state in the metadata>
+ *
+ * Streams of random numbers need no state of their own: each is made anew from its name, of which epoch, step and session
+ * are parts.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { TallyRecord } from '../anomaly/index.ts';
+import type { Parameter } from '../network/index.ts';
+import { canonicalJson, FaultError } from '../spec/index.ts';
+import type { JournalPosition } from '../tracking/index.ts';
+import type { EpochEvent, TrainPosition, Validated } from '../training/index.ts';
+import { writeWhole } from './folder.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+
+/** The file, in the folder of a run that is not finished. */
+export const CHECKPOINT_FILE = '.checkpoint';
+
+/** Who may go on from a checkpoint: the same run by code that would have computed the same. */
+export interface Identity {
+  readonly specHash: string;
+  readonly seed: number;
+  /** Of the code that can change a result, see CodeFacts. */
+  readonly code: string;
+}
+
+/** An epoch and what its validation said. */
+export interface EpochState {
+  readonly event: EpochEvent;
+  readonly validated: Validated | null;
+  /** Whether the test after it is in the journal. */
+  readonly tested: boolean;
+}
+
+/** Where training is. */
+export interface LearningState {
+  readonly position: TrainPosition;
+  readonly last: EpochState | null;
+  /** The epoch that early stopping holds for the best. */
+  readonly kept: EpochState | null;
+  /** Of early stopping. */
+  readonly best: { readonly epoch: number; readonly score: number } | null;
+  readonly morphs: TallyRecord;
+}
+
+export interface RunState {
+  readonly learning: LearningState;
+  readonly journal: JournalPosition;
+  /** For provenance alone. */
+  readonly clock: ClockState;
+}
+
+/** What of a run tells of time. */
+export interface ClockState {
+  readonly started: string;
+  /** Milliseconds by what they were spent on. */
+  readonly durations: Readonly<Record<string, number>>;
+  /** When it went on, and after which step. */
+  readonly continued: readonly { readonly step: number; readonly time: string }[];
+}
+
+export interface Checkpoint {
+  readonly state: RunState;
+  readonly tensors: readonly Parameter[];
+}
+
+const MAGIC = 'sessionlab checkpoint 1 ';
+const HEAD = MAGIC.length + 64 + 1;
+
+/**
+ * Writes a checkpoint in the place of the one before.
+ *
+ * @throws FaultError (machine) when it cannot be written; then the one before is still there
+ */
+export async function writeCheckpoint(
+  path: string,
+  identity: Identity,
+  { state, tensors }: Checkpoint,
+): Promise<void> {
+  const metadata = { identity: canonicalJson(identity), state: JSON.stringify(state) };
+  const body = [...encodeSafetensors({ parameters: tensors, metadata })];
+  const hash = createHash('sha256');
+  for (const piece of body) hash.update(piece);
+  await writeWhole(path, [`${MAGIC}${hash.digest('hex')}\n`, ...body]);
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @returns null where there is none; why it is refused where it is damaged or of another run
+ */
+export function readCheckpoint(path: string, identity: Identity): Checkpoint | { refused: string } | null {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    return { refused: 'cannot be read' };
+  }
+  const head = bytes.toString('latin1', 0, HEAD);
+  if (!head.startsWith(MAGIC)) return { refused: 'is no checkpoint of this version' };
+  const body = bytes.subarray(HEAD);
+  if (head.slice(MAGIC.length, -1) !== createHash('sha256').update(body).digest('hex'))
+    return { refused: 'is damaged' };
+  try {
+    const { parameters: tensors, metadata } = decodeSafetensors(body, path);
+    const found = JSON.parse(metadata.identity!) as Identity;
+    if (found.code !== identity.code) return { refused: 'was made by another version of the code' };
+    if (canonicalJson(found) !== canonicalJson(identity)) return { refused: 'is of another run' };
+    return { state: JSON.parse(metadata.state!) as RunState, tensors };
+  } catch (error) {
+    if (error instanceof FaultError || error instanceof SyntaxError) return { refused: 'is damaged' };
+    throw error;
+  }
+}
+
+/**
+ * Writes the tensors of a checkpoint to those of a model, by name.
+ *
+ * @returns false when they are not the same ones; then nothing was written
+ */
+export function writeTensors(from: readonly Parameter[], to: readonly Parameter[]): boolean {
+  const byName = new Map(from.map((tensor) => [tensor.name, tensor.data]));
+  if (byName.size !== to.length || to.some(({ name, data }) => byName.get(name)?.length !== data.length))
+    return false;
+  for (const { name, data } of to) data.set(byName.get(name)!);
+  return true;
+}

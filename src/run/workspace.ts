@@ -1,0 +1,113 @@
+/**
+ * The folder that a run is written to before it has its name: `<seed>.partial-<pid>` beside its place. What a run that was
+ * killed left there is taken up again where it can be. Whoever calls holds the lock of the run.
+ */
+import { readdirSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { displayPath } from '../capture/index.ts';
+import {
+  continueJournal,
+  createJournal,
+  JOURNAL_FILE,
+  type Journal,
+  readJournal,
+} from '../tracking/index.ts';
+import { CHECKPOINT_FILE, type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
+import { leftovers, readRecord } from './finished.ts';
+import { asFault, makeFolder } from './folder.ts';
+
+export type Workspace =
+  /** Everything is written and only the name is missing: the run was killed between its last two breaths. */
+  | { readonly sealed: true; readonly folder: string }
+  | {
+      readonly sealed: false;
+      readonly folder: string;
+      /** Where the run was; null at its beginning. */
+      readonly checkpoint: Checkpoint | null;
+      readonly journal: Journal;
+    };
+
+/**
+ * Makes the folder of a run, or takes up what is there of it. What is stale or damaged is told and removed.
+ *
+ * @param say told what is gone on with, and what is refused
+ * @throws FaultError (machine) when it cannot be written
+ */
+export async function openWorkspace(
+  final: string,
+  identity: Identity,
+  say: (line: string) => void,
+): Promise<Workspace> {
+  const folder = `${final}.partial-${process.pid}`;
+  try {
+    const best = chooseLeftover(final, identity, say);
+    for (const path of leftovers(final))
+      if (path !== best?.path) await rm(path, { recursive: true, force: true });
+    if (best !== null) {
+      if (best.path !== folder) await rename(best.path, folder);
+      if (best.checkpoint === null) return { sealed: true, folder };
+      for (const name of readdirSync(folder))
+        if (name !== CHECKPOINT_FILE && name !== JOURNAL_FILE)
+          await rm(join(folder, name), { recursive: true, force: true });
+      const journal = continueJournal(join(folder, JOURNAL_FILE), best.checkpoint.state.journal);
+      if (journal !== null) {
+        const { step } = best.checkpoint.state.learning.position;
+        if (step > 0) say(`seed ${identity.seed} goes on after step ${step}`);
+        return { folder, checkpoint: best.checkpoint, sealed: false, journal };
+      }
+      say(`warning: ${refusal(folder, 'does not belong to its journal')}`);
+      await rm(folder, { recursive: true, force: true });
+    }
+    await makeFolder(folder);
+    return { sealed: false, folder, checkpoint: null, journal: createJournal(join(folder, JOURNAL_FILE)) };
+  } catch (error) {
+    throw asFault(folder, error);
+  }
+}
+
+interface Leftover {
+  readonly path: string;
+  /** null: all of the run is there. */
+  readonly checkpoint: Checkpoint | null;
+}
+
+/** The leftover that got furthest. */
+function chooseLeftover(final: string, identity: Identity, say: (line: string) => void): Leftover | null {
+  let best: Leftover | null = null;
+  let most = -1;
+  for (const path of leftovers(final)) {
+    const checkpoint = readCheckpoint(join(path, CHECKPOINT_FILE), identity);
+    if (checkpoint === null) {
+      // The checkpoint is removed after run.json was written whole, as the last thing before the folder has its name.
+      if (isWhole(path, identity)) return { path, checkpoint };
+    } else if ('refused' in checkpoint) {
+      say(`warning: ${refusal(path, checkpoint.refused)}`);
+    } else if (checkpoint.state.learning.position.step > most) {
+      most = checkpoint.state.learning.position.step;
+      best = { path, checkpoint };
+    }
+  }
+  return best;
+}
+
+/** Whether a folder holds a run of this identity to its end. */
+function isWhole(folder: string, identity: Identity): boolean {
+  try {
+    const record = readRecord(folder);
+    const last = readJournal(join(folder, JOURNAL_FILE)).lines.at(-1);
+    return (
+      record !== undefined &&
+      record.specHash === identity.specHash &&
+      record.seed === identity.seed &&
+      record.code.numeric === identity.code &&
+      last?.type === 'end' &&
+      last.resultHash === record.resultHash
+    );
+  } catch {
+    return false;
+  }
+}
+
+const refusal = (folder: string, why: string): string =>
+  `${displayPath(join(folder, CHECKPOINT_FILE))} ${why}: the run starts anew`;

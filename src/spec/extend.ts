@@ -1,0 +1,146 @@
+/** Specs that extend one another: `"extends": "base.json"` takes what the other says where this one says nothing. */
+import { dirname, relative, resolve } from 'node:path';
+import { isObject } from './defaults.ts';
+import { FaultError } from './fault.ts';
+import * as messages from './messages.ts';
+import { below } from './pointer.ts';
+import { readJson } from './read.ts';
+
+type JsonObject = Record<string, unknown>;
+
+/** A spec with all that it inherits. */
+export interface Extended {
+  readonly value: JsonObject;
+  /** The file that a place is from where it was inherited. */
+  readonly origin: (pointer: string) => string | undefined;
+}
+
+/** Longer rows of specs are a mistake, or as good as one. */
+const MOST_FILES = 8;
+
+/** Objects that are one choice, not a collection of fields. */
+const WHOLE = new Set([
+  '/dataset',
+  '/anomalies/kinds',
+  '/anomalies/testKinds',
+  '/training/classWeights',
+  '/sweep',
+]);
+
+/**
+ * Reads a spec and those that it extends.
+ *
+ * @param path the file; a path in it is relative to its folder, and so are captures, in each file
+ * @throws FaultError when one cannot be read, or they extend one another in a circle or too deeply
+ */
+export async function readExtended(path: string): Promise<Extended> {
+  const files: { path: string; value: JsonObject }[] = [];
+  for (let at = path; ; ) {
+    const value = await readBase(at, files.at(-1)?.path);
+    if (!isObject(value))
+      throw new FaultError({ place: at, ...messages.must(value, 'an object with "name" and "dataset"') });
+    const { extends: base, ...own } = value;
+    files.push({ path: at, value: own });
+    if (base === undefined) break;
+    const place = messages.pointerPlace(at, '/extends');
+    if (typeof base !== 'string' || base === '')
+      throw new FaultError({ place, ...messages.must(base, 'the path of another spec') });
+    const next = besides(at, base);
+    const chain = files.map((file) => file.path);
+    if (chain.some((file) => resolve(file) === resolve(next)))
+      throw new FaultError({ place, ...messages.extendsItself([...chain, next]) });
+    if (files.length >= MOST_FILES) throw new FaultError({ place, ...messages.extendsTooDeep(MOST_FILES) });
+    at = next;
+  }
+  const origins = new Map<string, string>();
+  const folder = dirname(path);
+  let whole: JsonObject = {};
+  for (const { path: file, value } of files.reverse()) {
+    const { $schema, ...rest } = withCapturesFrom(value, folder, dirname(file));
+    if (file === path && $schema !== undefined) whole.$schema = $schema;
+    whole = merged(whole, rest, '', file, origins);
+  }
+  const origin = (pointer: string) => {
+    const file = nearest(origins, pointer);
+    return file === path ? undefined : file;
+  };
+  return { value: whole, origin };
+}
+
+/** Reads a file; one that cannot be read is the fault of the one that extends it. */
+async function readBase(path: string, extending: string | undefined): Promise<unknown> {
+  try {
+    return await readJson(path, 'an experiment');
+  } catch (error) {
+    if (!(error instanceof FaultError) || extending === undefined) throw error;
+    const place = messages.pointerPlace(extending, '/extends');
+    const moved = error.faults.map((fault) =>
+      fault.place === path ? { ...fault, place, problem: `${path} ${fault.problem}` } : fault,
+    );
+    throw new FaultError(moved, error.exitCode);
+  }
+}
+
+/** A path in a file, as seen from where the file is seen from. */
+function besides(file: string, path: string): string {
+  const at = resolve(dirname(file), path);
+  return resolve(file) === file ? at : relative('', at);
+}
+
+/** Captures relative to another folder than that of their file. */
+function withCapturesFrom(value: JsonObject, folder: string, own: string): JsonObject {
+  const { dataset } = value;
+  if (resolve(folder) === resolve(own) || !isObject(dataset) || !Array.isArray(dataset.captures))
+    return value;
+  const captures = dataset.captures.map((path: unknown) =>
+    typeof path === 'string' ? relative(folder, resolve(own, path)) : path,
+  );
+  return { ...value, dataset: { ...dataset, captures } };
+}
+
+/** The one with the other above it; where the upper one is silent, the lower one's fields keep their origin. */
+function merged(
+  lower: JsonObject,
+  upper: JsonObject,
+  pointer: string,
+  file: string,
+  origins: Map<string, string>,
+): JsonObject {
+  const result: JsonObject = { ...lower };
+  for (const [key, value] of Object.entries(upper)) {
+    const at = below(pointer, key);
+    const before = Object.hasOwn(lower, key) ? lower[key] : undefined;
+    if (isObject(value) && isObject(before) && !WHOLE.has(at) && sameKind(value, before)) {
+      define(result, key, merged(before, value, at, file, origins));
+      continue;
+    }
+    define(result, key, value);
+    for (const other of [...origins.keys()])
+      if (other === at || other.startsWith(`${at}/`)) origins.delete(other);
+    mark(value, at, file, origins);
+  }
+  return result;
+}
+
+/** Another kind has other fields. */
+const sameKind = (a: JsonObject, b: JsonObject): boolean =>
+  a.kind === undefined || b.kind === undefined || a.kind === b.kind;
+
+function mark(value: unknown, at: string, file: string, origins: Map<string, string>): void {
+  origins.set(at, file);
+  if (isObject(value))
+    for (const [key, part] of Object.entries(value)) mark(part, below(at, key), file, origins);
+}
+
+function nearest(origins: ReadonlyMap<string, string>, pointer: string): string | undefined {
+  for (let p = pointer; p !== ''; p = p.slice(0, p.lastIndexOf('/'))) {
+    const origin = origins.get(p);
+    if (origin !== undefined) return origin;
+  }
+  return undefined;
+}
+
+function define(object: JsonObject, key: string, value: unknown): void {
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
