@@ -2,6 +2,7 @@
 export type { Counted, LabelAccount } from './account.ts';
 export {
   How,
+  isNormal,
   joinLabels,
   type LabelCounts,
   NO_LABEL,

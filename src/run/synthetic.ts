@@ -4,6 +4,7 @@ import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { LabelSource } from '../dataset/index.ts';
 import { canonicalJson, type ResolvedDataset } from '../spec/index.ts';
 import { writeSyntheticCapture } from '../synth/index.ts';
 import { asFault, makeFolder, removeEmpty, unique, writeWhole } from './folder.ts';
@@ -16,6 +17,26 @@ export interface SyntheticFile {
   readonly path: string;
   /** `made` now, `kept` because it is what was made, `replaced` because it was not or the generator has changed. */
   readonly state: 'made' | 'kept' | 'replaced';
+}
+
+/** What was made of a recipe, or found. */
+export interface SyntheticFiles extends SyntheticFile {
+  /** In the order in which they are read. */
+  readonly paths: readonly string[];
+  readonly folder: string;
+  readonly days: readonly { readonly name: string; readonly path: string }[];
+  /** null without days. */
+  readonly source: LabelSource | null;
+}
+
+/** All files of a recipe; see syntheticCapture. */
+export async function syntheticFiles(
+  dataset: SyntheticDataset,
+  results: string,
+  interruption: Interruption,
+): Promise<SyntheticFiles> {
+  const made = await syntheticCapture(dataset, results, interruption);
+  return { ...made, paths: [made.path], folder: join(results, 'datasets'), days: [], source: null };
 }
 
 /** Beside each capture: what it was made of, and what it must be. */

@@ -8,7 +8,7 @@ export { canonicalJson } from './canonical.ts';
 export type { ResolvedDataset } from './dataset.ts';
 export { ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
 
-export { hashSpec } from './hash.ts';
+export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';
 export type { ResolvedSpec, SweepCell } from './load.ts';
 export type { LoadOptions } from './override.ts';
 export type { ExperimentSpec, KnownNames } from './schema.ts';

@@ -259,6 +259,49 @@ export const otherName = (name: string, stem: string): Text => ({
   problem: `got ${show(name)}, must be ${show(stem)} like the file`,
 });
 
+export const noDays: Text = {
+  problem: 'names days, but the data set has none',
+  cure: 'choose a data set with days (`sessionlab data list`), or another protocol',
+};
+
+export const unknownDay = (name: string, known: readonly string[], near: string | undefined): Text => ({
+  problem: `got ${show(name)}, must be ${choice(known, near)}`,
+  ...didYouMean(near),
+});
+
+export const dayOnBothSides = (name: string): Text => ({
+  problem: `got ${show(name)}, which trains, too: must be another day`,
+  cure: 'take it out of one of the two',
+});
+
+export const noLabels = (which: string): Text => ({
+  problem: `asks for labels, but ${which} has none`,
+  cure: 'choose a labelled data set (`sessionlab data list`), or give captures "labels"',
+});
+
+export const labelsOfTask = (task: string): Text => ({
+  problem: `got "labels", must be "morphs" for the task "${task}"`,
+  cure: 'set "task" to "anomalous": labels say that a session is an attack, not which anomaly it is like',
+});
+
+export const testKindsWithLabels: Text = {
+  problem: 'names kinds for testing, but test sessions are what their labels say: must be null',
+  cure: 'set protocol.labels.test to "morphs", or testKinds to null',
+};
+
+export const redrawWithLabels: Text = {
+  problem: 'got true, must not be where test sessions are what their labels say: nothing is drawn',
+};
+
+export const noSuchFold = (fold: number, folds: number): Text => ({
+  problem: `got ${fold}, must be ≤ ${folds}, the number of folds`,
+});
+
+export const overlappingElsewhere: Text = {
+  problem: 'names another data set, must not be there for the protocol "overlapping"',
+  cure: 'nothing overlaps between two data sets: use "chronological"',
+};
+
 // Command line
 
 export const notAssignment: Text = {

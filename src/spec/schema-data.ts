@@ -45,6 +45,18 @@ export const recipe = object(
   { description: 'A seeded network that writes a capture: no download, the same bytes everywhere.' },
 );
 
+/** The formats of label files. */
+const labelFormat = Type.Enum(['iscx2012', 'cicids2017', 'ctu13', 'table', 'rules'], {
+  description: 'The format of the label files.',
+  'x-expected': 'one of iscx2012, cicids2017, ctu13, table, rules',
+});
+
+const clockOffset = Type.Union([Type.Number({ minimum: -200_000, maximum: 200_000 }), Type.Null()], {
+  default: null,
+  description: 'Seconds to be added to the clock of the labels to get that of the captures; null: estimated.',
+  'x-expected': 'a number of seconds, or null',
+});
+
 export const dataset = Type.Union(
   [
     name('A manifest: datasets/<name>.json in a folder above the spec, or one that comes with sessionlab.'),
@@ -57,6 +69,21 @@ export const dataset = Type.Union(
       }),
       source: Type.Optional(
         Type.String({ description: 'Where to get the captures; shown where they are missing.' }),
+      ),
+      labels: Type.Optional(
+        object(
+          {
+            format: labelFormat,
+            files: Type.Array(Type.String({ minLength: 1, 'x-expected': 'a file' }), {
+              minItems: 1,
+              maxItems: 10_000,
+              description: 'Label files, relative to the spec.',
+              'x-expected': 'a list of files',
+            }),
+            clockOffset,
+          },
+          { description: 'What is known about the sessions; used where `protocol` says so.' },
+        ),
       ),
     }),
     object({ synthetic: recipe }),
@@ -174,14 +201,8 @@ const capturesManifest = object({
   }),
   labels: unknown(
     object({
-      format: Type.Enum(['iscx2012', 'cicids2017', 'ctu13', 'table', 'rules'], {
-        description: 'The format of the label files.',
-        'x-expected': 'one of iscx2012, cicids2017, ctu13, table, rules',
-      }),
-      clockOffset: unknown(
-        Type.Number({ minimum: -200_000, maximum: 200_000 }),
-        'Seconds to be added to the clock of the labels to get that of the captures; null: estimated.',
-      ),
+      format: labelFormat,
+      clockOffset,
     }),
     'How the label files are to be read; null where there are none.',
   ),
