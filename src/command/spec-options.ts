@@ -54,12 +54,12 @@ export async function withStandardInput<T extends SpecOptions, R>(
   return use({ ...options, capture: patterns }).finally(remove);
 }
 
-const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
+export const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
   ...(before ?? []),
   value,
 ];
 
-function parseSeed(text: string): number {
+export function parseSeed(text: string): number {
   if (/^-?[0-9]+$/.test(text)) return Number(text);
   throw new FaultError({
     place: '--seed',

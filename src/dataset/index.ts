@@ -8,6 +8,7 @@ export {
   type FileState,
   fetchFiles,
   filesOf,
+  isSpent,
   lookAt,
   type StoredFile,
   verifyFile,

@@ -112,6 +112,22 @@ export async function readManifest(path: string, stem: string): Promise<Manifest
   return manifest;
 }
 
+/** A recipe that stands alone in a file, filled in; undefined where the file is a manifest. */
+export async function readRecipe(path: string): Promise<Recipe | undefined> {
+  const value = await readJson(path, 'a recipe or a data set');
+  if (isObject(value) && ('kind' in value || 'recipe' in value)) return undefined;
+  // The part of the schema of manifests that is about recipes.
+  const schema = loadSchema('dataset').anyOf!.find(({ properties }) => properties?.recipe !== undefined)!
+    .properties!.recipe!;
+  const faults = [...findFaults(schema, value)];
+  const recipe = faults.length === 0 ? (fill(schema, value) as Recipe) : undefined;
+  if (recipe !== undefined) faults.push(...checkRecipe(recipe, ''));
+  if (recipe !== undefined && faults.length === 0) return recipe;
+  throw new FaultError(
+    faults.map(({ pointer, ...rest }) => ({ place: messages.pointerPlace(path, pointer), ...rest })),
+  );
+}
+
 /** What a schema cannot express. */
 function checkManifest(manifest: Manifest): readonly Located[] {
   if (manifest.kind === 'synthetic') return checkRecipe(manifest.recipe, '/recipe');
@@ -174,7 +190,7 @@ function resolveCaptures(manifest: CapturesManifest, data: string | undefined): 
  * @throws FaultError with the faults of its manifest
  */
 export async function resolveDataset(
-  { dataset, name }: ExperimentSpec,
+  { dataset, name }: Pick<ExperimentSpec, 'dataset' | 'name'>,
   base: string,
   data?: string,
 ): Promise<ResolvedDataset | Omit<Located, 'pointer'>> {

@@ -104,11 +104,7 @@ export async function sourcesOf(path: string, options: LoadOptions): Promise<unk
   if (JSON.stringify(value.sweep ?? null).includes('"dataset')) return null;
   if (isObject(dataset) && 'synthetic' in dataset) return value;
   if (typeof dataset !== 'string') return null;
-  const resolved = await resolveDataset(
-    { dataset, name: 'x' } as ExperimentSpec,
-    dirname(path),
-    options.data,
-  );
+  const resolved = await resolveDataset({ dataset, name: 'x' }, dirname(path), options.data);
   return 'kind' in resolved && resolved.kind === 'captures' ? null : [value, resolved];
 }
 
