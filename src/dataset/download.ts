@@ -92,7 +92,9 @@ async function receive(wanted: Wanted, partial: string, options: DownloadOptions
       if (!(error instanceof RequestError)) throw error;
       const now = (await sizeOf(partial)) ?? 0;
       fruitless = now > before ? 1 : fruitless + 1;
-      if (fruitless >= tries || error.proxyStatus !== undefined) throw networkFault(wanted, error, now);
+      // A name that is not known will hardly be known in a minute: the network is closed, or there is no such server.
+      const most = error.unknownName && now === 0 ? Math.min(tries, 2) : tries;
+      if (fruitless >= most || error.proxyStatus !== undefined) throw networkFault(wanted, error, now);
       note?.(`${error.message}; trying again`);
       await sleep(
         wait * 2 ** (fruitless - 1),

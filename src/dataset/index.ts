@@ -14,6 +14,7 @@ export {
   type FileState,
   fetchFiles,
   filesOf,
+  isSpent,
   lookAt,
   type StoredFile,
   verifyFile,

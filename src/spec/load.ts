@@ -46,7 +46,14 @@ export async function load(
   const place = placeIn(path, origin);
   const sweep = [...wrong];
   if (cells.length > 1) sweep.push({ pointer: '/sweep', ...messages.isSweep(cells.length) });
-  return await finish(path, value, place, schema, [...faults, ...sweep.map(place)], createShared());
+  return await finish(
+    path,
+    value,
+    place,
+    schema,
+    [...faults, ...sweep.map(place)],
+    createShared(options.data),
+  );
 }
 
 /**
@@ -67,7 +74,7 @@ export async function loadCells(
   const note = (fault: Fault) => void all.set(formatFault(fault), fault);
   for (const fault of [...faults, ...expanded.faults.map(place)]) note(fault);
   const cells: SweepCell[] = [];
-  const shared = createShared();
+  const shared = createShared(options.data);
   let exitCode: ExitCode | undefined;
   for (const changes of expanded.cells) {
     const cell = withChanges(base, changes, (key) => `${path}: /sweep, ${cellName({ [key]: changes[key] })}`);
@@ -101,7 +108,11 @@ export async function sourcesOf(path: string, options: LoadOptions): Promise<unk
   const resolved: unknown[] = [];
   for (const data of [dataset, ...(isObject(test) ? [test.dataset] : [])]) {
     if (typeof data !== 'string' && !(isObject(data) && 'synthetic' in data)) return null;
-    const found = await resolveDataset({ dataset: data, name: 'x' } as ExperimentSpec, dirname(path));
+    const found = await resolveDataset(
+      { dataset: data, name: 'x' } as Pick<ExperimentSpec, 'dataset' | 'name'>,
+      dirname(path),
+      options.data,
+    );
     if ('kind' in found && found.kind === 'captures') return null;
     resolved.push(found);
   }
@@ -179,16 +190,19 @@ interface Shared {
   readonly ordered: WeakMap<object, object>;
   readonly canonical: (value: unknown) => string;
   readonly datasets: Datasets;
+  /** The folder of all data sets, where the command line names one. */
+  readonly data: string | undefined;
 }
 
 /** Data sets that were looked up, by what a spec says of them. */
 type Datasets = Map<unknown, ReturnType<typeof resolveDataset>>;
 
-const createShared = (): Shared => ({
+const createShared = (data: string | undefined): Shared => ({
   filled: new WeakMap(),
   ordered: new WeakMap(),
   canonical: createCanonical(),
   datasets: new Map(),
+  data,
 });
 
 /** Lists that are sets are sorted: the order in which they are written cannot matter, nor change the hash. */
@@ -213,12 +227,12 @@ async function datasetOf(
   path: string,
   faults: Fault[],
   place: (fault: Located) => Fault,
-  { datasets, canonical }: Shared,
+  { datasets, canonical, data }: Shared,
 ): Promise<{ dataset?: ResolvedDataset; exitCode?: ExitCode }> {
   try {
     // A synthetic one is named by the experiment.
     const key = typeof spec.dataset === 'string' ? spec.dataset : `${spec.name} ${canonical(spec.dataset)}`;
-    const looked = datasets.get(key) ?? resolveDataset(spec, dirname(path));
+    const looked = datasets.get(key) ?? resolveDataset(spec, dirname(path), data);
     datasets.set(key, looked);
     const dataset = await looked;
     if (!('problem' in dataset)) return { dataset };

@@ -17,6 +17,7 @@ export const setPlace = (assignment: string) => `--set ${assignment}`;
 
 export const SEED_PLACE = '--seed';
 export const CAPTURE_PLACE = '--capture';
+export const DATASET_PLACE = '--dataset';
 
 // Words
 
@@ -315,5 +316,10 @@ export const notWithin = (pointer: string, value: unknown): Text => ({
     : `${pointer} is ${show(value)}, must be an object to have keys`,
   cure: `set ${pointer.slice(1).replaceAll('/', '.')} itself`,
 });
+
+export const datasetAndCapture: Text = {
+  problem: 'both --dataset and --capture say what to read',
+  cure: 'leave one of them out',
+};
 
 export const emptyCapture: Text = { problem: 'got an empty text, must be a file, folder or glob' };

@@ -322,7 +322,9 @@ const published = (names: KnownNames) =>
           Object.fromEntries(
             PUBLISHED_METRICS.map((metric) => [
               metric,
-              Type.Optional(Type.Number({ minimum: -1, maximum: 1 })),
+              Type.Optional(
+                Type.Number({ minimum: -1, maximum: 1, description: `The ${metric} as published.` }),
+              ),
             ]),
           ),
           { description: 'Single figures, by the names that run.json has for them.' },
