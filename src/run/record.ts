@@ -91,7 +91,7 @@ function durationsOf({ milliseconds }: Prepared, { durations }: Watch) {
  * their absolute paths, a manifest by its recipe.
  */
 export function selfContained({ spec, dataset }: ResolvedSpec): ExperimentSpec {
-  const { $schema: _, sweep: __, ...rest } = spec;
+  const { $schema: _, sweep: __, slurm: ___, ...rest } = spec;
   if (dataset.kind === 'synthetic') return { ...rest, dataset: { synthetic: dataset.recipe } };
   const { captures, base, source } = dataset;
   const paths = captures.map((path) => resolve(base, path));

@@ -9,6 +9,7 @@ import type { ExperimentSpec } from './schema.ts';
  *
  * - `$schema`, `name` and `description` are for people (the name is the folder above the hash's);
  * - `sweep` says what other specs there are;
+ * - `slurm` says where it is computed;
  * - `seeds` say how many runs there are; each has its own place below the hash;
  * - the engines native and reference give the same bits, so that they share a hash; tfjs does not and has its own;
  * - the name of a data set stands for what is in it: a synthetic one for its recipe, captures for their contents.
@@ -30,6 +31,7 @@ export function hashSpec(
     description: _description,
     seeds: _seeds,
     sweep: _sweep,
+    slurm: _slurm,
     engine,
     ...rest
   } = spec;
