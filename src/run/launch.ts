@@ -8,7 +8,7 @@ import { displayPath } from '../capture/index.ts';
 import { formatCount } from '../report/index.ts';
 import { canonicalJson, ExitCode, FaultError, type LoadOptions, loadSweep } from '../spec/index.ts';
 import { forgetFailure } from './claim.ts';
-import { claimResults, makeFolder, writeWhole } from './folder.ts';
+import { claimResults, makeFolder, removeEmpty, writeWhole } from './folder.ts';
 import { quote, taskScript } from './launch-script.ts';
 import { loadArguments } from './load-arguments.ts';
 import { takeLock } from './lock.ts';
@@ -136,6 +136,7 @@ export async function launchSlurm(options: LaunchOptions): Promise<Launched> {
   } catch (error) {
     if (existsSync(sweep.folder) && readdirSync(sweep.folder).every((name) => name === 'job.sh'))
       await rm(sweep.folder, { recursive: true, force: true });
+    await removeEmpty(join(results, '.slurm'), results);
     throw error;
   } finally {
     await claimed.removeIfUnused();

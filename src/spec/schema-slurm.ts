@@ -4,6 +4,8 @@ import { count, object } from './schema-parts.ts';
 
 const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
 
+const TIME = 'minutes, or a time such as "4:00:00" or "2-12"';
+
 /** All of it optional: where it is silent, the cluster's own defaults hold. */
 export const slurm = object(
   {
@@ -14,12 +16,12 @@ export const slurm = object(
       Type.Union(
         [
           Type.Integer({ minimum: 1, maximum: 5_256_000 }),
-          Type.String({ pattern: '^([0-9]+-)?[0-9]+(:[0-9]{1,2}){0,2}$' }),
+          Type.String({ pattern: '^([0-9]+-)?[0-9]+(:[0-9]{1,2}){0,2}$', 'x-expected': TIME }),
         ],
         {
           description:
             'Time limit of a task: minutes, or as sbatch writes it ("4:00:00", "2-12"). A task that reaches it stops after a checkpoint and goes on later.',
-          'x-expected': 'minutes, or a time such as "4:00:00" or "2-12"',
+          'x-expected': TIME,
         },
       ),
     ),
