@@ -18,6 +18,7 @@ const flow = [
   'network',
   'training',
   'evaluation',
+  'baseline',
   'audit',
   'statistics',
   'tracking',

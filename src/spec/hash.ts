@@ -31,10 +31,13 @@ export function hashSpec(
     seeds: _seeds,
     sweep: _sweep,
     engine,
+    evaluation: { baselines, ...evaluation },
     ...rest
   } = spec;
   const essence = {
     ...rest,
+    // Fields that came later: what they stand for where they are missing has no place in the hash.
+    evaluation: { ...evaluation, ...(baselines === false ? { baselines } : {}) },
     dataset: essenceOf(dataset, dataHashes),
     ...(engine === 'tfjs' ? { engine } : {}),
   };

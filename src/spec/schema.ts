@@ -254,8 +254,14 @@ const evaluation = object(
       default: false,
       description: 'Test after every epoch, not only after the last.',
     }),
+    baselines: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether rules, logistic regressions and a nearest neighbour are tried on the same test sessions; without this field they are.',
+      }),
+    ),
   },
-  { description: 'When the test sessions are classified.' },
+  { description: 'When the test sessions are classified, and what else is said about them.' },
 );
 
 const attention = object(
