@@ -117,7 +117,7 @@ describe('baselines beside a run', () => {
     const rows = readFileSync(join(one.folder, 'baselines.csv'), 'utf8').trimEnd().split('\n');
     const named = new Set(rows.slice(1).map((row) => row.split(',')[0]));
     assert.deepEqual([...named], ['network', ...baselines.map(({ name }: { name: string }) => name)]);
-    assert.match(withThem.facts.join(''), /Baselines on the same sessions[^]*What finds each kind/);
+    assert.match(withThem.facts.join(''), /Baselines on the same sessions[\s\S]*What finds each kind/);
     assert.equal(json(other.folder, 'evaluation.json').baselines, null);
     assert.ok(!existsSync(join(other.folder, 'baselines.csv')));
     assert.doesNotMatch(without.facts.join(''), /Baselines/);
