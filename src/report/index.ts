@@ -1,5 +1,6 @@
 /** Reports: numbers, tables and attention as text. */
 export { type AttentionView, renderAttention } from './attention.ts';
+export { formatBaselines } from './baselines.ts';
 export { formatDetection, formatEvaluation } from './evaluation.ts';
 export { illustrate } from './figures/index.ts';
 export { formatBytes, formatCount, formatDuration, formatPercent, formatScore } from './format.ts';

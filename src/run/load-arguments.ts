@@ -14,5 +14,7 @@ export function loadArguments({
     ...set.flatMap((assignment) => ['--set', assignment]),
     ...(seed === undefined ? [] : ['--seed', String(seed)]),
     ...captures.flatMap((path) => ['--capture', resolve(path)]),
+    ...(dataset === undefined ? [] : ['--dataset', dataset]),
+    ...(data === undefined ? [] : ['--data', resolve(data)]),
   ];
 }

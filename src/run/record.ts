@@ -92,9 +92,9 @@ export const INCIDENTAL: readonly (keyof ReturnType<typeof runRecord>)[] = [
 
 /** Whole milliseconds. Tests happen in the midst of learning. */
 function durationsOf({ milliseconds }: Prepared, { durations }: Watch) {
-  const { learning = 0, validation = 0, test = 0, writing = 0 } = durations;
+  const { learning = 0, validation = 0, test = 0, assessment = 0, writing = 0 } = durations;
   const training = learning - validation - test;
-  const spent = { reading: milliseconds, training, validation, test, writing };
+  const spent = { reading: milliseconds, training, validation, test, assessment, writing };
   return Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, Math.round(ms)]));
 }
 

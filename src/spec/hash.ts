@@ -36,11 +36,14 @@ export function hashSpec(
     sweep: _sweep,
     slurm: _slurm,
     engine,
+    evaluation: { baselines, ...evaluation },
     ...rest
   } = spec;
   const uses = usesLabels(spec);
   const essence = {
     ...rest,
+    // Fields that came later: what they stand for where they are missing has no place in the hash.
+    evaluation: { ...evaluation, ...(baselines === false ? { baselines } : {}) },
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}

@@ -271,8 +271,14 @@ const evaluation = object(
           'The anomaly of a test session is drawn once more after its label was set, as in a version of the code of the Deep Session Learning article: a fault, to measure what it does to a score.',
       }),
     ),
+    baselines: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether rules, logistic regressions and a nearest neighbour are tried on the same test sessions; without this field they are.',
+      }),
+    ),
   },
-  { description: 'When the test sessions are classified.' },
+  { description: 'When the test sessions are classified, and what else is said about them.' },
 );
 
 const attention = object(

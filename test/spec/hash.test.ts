@@ -86,6 +86,7 @@ describe('the hash of a spec', () => {
       'training.clipNorm=2',
       'training.clipNorm=null',
       'evaluation.everyEpoch=true',
+      'evaluation.baselines=false',
       'attention.sessions=9',
       'attention.choose=hits-and-misses',
       'attention={"choose":"named","ids":[1]}',
@@ -111,6 +112,7 @@ describe('the hash of a spec', () => {
       'network.packet.units=100',
       'network.initializer={"kind":"normal"}',
       'training={}',
+      'evaluation.baselines=true',
       'anomalies.kinds={"port-direction-switch":1,"ip-direction-switch":1,"destination-ip-swap":1}',
       // What the name of the data set stands for.
       `dataset=${JSON.stringify({ synthetic: recipe })}`,
