@@ -1,4 +1,5 @@
 /** What a schema cannot express: combinations that are each allowed and make no sense together. */
+import { findDayFaults, sessionsInAll } from './days.ts';
 import * as messages from './messages.ts';
 import { below, type Located, overlap } from './pointer.ts';
 import type { ExperimentSpec } from './schema.ts';
@@ -27,8 +28,9 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
 const SESSIONS_PER_WORKSTATION = 10_000;
 
 const recipeChecks: readonly Check<Recipe>[] = [
-  { reads: ['/sessions', '/workstations'], find: sessionsForWorkstations },
+  { reads: ['/sessions', '/workstations', '/days'], find: sessionsForWorkstations },
   { reads: ['/start', '/duration'], find: startInTime },
+  { reads: ['/sessions', '/start', '/duration', '/days', '/clockOffset'], find: findDayFaults },
 ];
 
 /**
@@ -129,7 +131,9 @@ function weightsOfClasses({ training, anomalies, task }: ExperimentSpec): readon
   return classes.every((name) => classWeights[name] === 0) ? [{ pointer, ...messages.noClassCounts }] : [];
 }
 
-function sessionsForWorkstations({ sessions, workstations }: Recipe): readonly Located[] {
+function sessionsForWorkstations(recipe: Recipe): readonly Located[] {
+  const { workstations } = recipe;
+  const sessions = sessionsInAll(recipe);
   const most = workstations * SESSIONS_PER_WORKSTATION;
   if (sessions <= most) return [];
   return [{ pointer: below('', 'sessions'), ...messages.tooManySessions(sessions, most, workstations) }];

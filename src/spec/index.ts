@@ -4,6 +4,17 @@ import type { KnownNames } from './schema.ts';
 
 export { canonicalJson } from './canonical.ts';
 export type { ResolvedDataset } from './dataset.ts';
+export {
+  ATTACK_KINDS,
+  type AttackKind,
+  attacksOfDay,
+  clockOffsetOf,
+  findDayFaults,
+  type RecipeDay,
+  sessionsInAll,
+  sessionsOfDay,
+  startOfDay,
+} from './days.ts';
 export { ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
 export { hashSpec } from './hash.ts';
 export type { ResolvedSpec, SweepCell } from './load.ts';
