@@ -135,7 +135,11 @@ function* lateral(
     const known = new Set(setting.habits.contacts[host.id]!.map(({ server }) => server));
     const others = insiders(setting).filter((other) => other !== host);
     const unknown = others.filter((other) => !known.has(other) && !knows(other, host, setting));
-    return unknown.length > 0 ? unknown : others.length > 0 ? others : [setting.population.gateway];
+    // From clients on to servers, and from servers back to clients.
+    const kind = (host.kind === 'workstation') === source.chance(0.6) ? 'internal' : 'workstation';
+    const wanted = unknown.filter((other) => other.kind === kind);
+    const found = [wanted, unknown, others].find((hosts) => hosts.length > 0);
+    return found ?? [setting.population.gateway];
   };
   /** Servers are taken over as well: what they then do to workstations is the wrong way round. */
   const mostOwned = 6;
