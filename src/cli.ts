@@ -52,6 +52,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./command/inspect.ts')).inspectCommand(),
   },
   {
+    name: 'data',
+    summary: 'list, fetch, verify, inspect and make data sets',
+    load: async () => (await import('./command/data.ts')).dataCommand(),
+  },
+  {
     name: 'explain',
     summary: 'show which bytes and packets a run attended to',
     load: async () => (await import('./command/explain.ts')).explainCommand(),
@@ -79,6 +84,7 @@ Examples:
   $ sessionlab run experiments/bigflows.json --capture office.pcap
   $ sessionlab validate experiments/*.json
   $ sessionlab inspect office.pcap
+  $ sessionlab data fetch bigflows
   $ sessionlab explain latest
   $ sessionlab help validate
 

@@ -13,6 +13,7 @@ const flow = [
   'session',
   'label',
   'synth',
+  'dataset',
   'anomaly',
   'token',
   'network',

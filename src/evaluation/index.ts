@@ -8,6 +8,11 @@ export type { Estimate, Rate } from './interval.ts';
 export { type ConfusionMatrix, mostProbable, type Predictions } from './matrix.ts';
 export { parseRecord } from './parse.ts';
 export {
+  comparePublished,
+  type Published,
+  type PublishedComparison,
+} from './published.ts';
+export {
   ATTENTION_FILE,
   type AttentionPacket,
   type AttentionRecord,

@@ -2,6 +2,7 @@
 export type { Counted, LabelAccount } from './account.ts';
 export {
   How,
+  isNormal,
   joinLabels,
   type LabelCounts,
   NO_LABEL,
@@ -12,3 +13,4 @@ export { estimateOffset, type OffsetEstimate, type OffsetSupport } from './offse
 export { type LabelFile, type LabelFormat, readLabels } from './read.ts';
 export { applyRules, type LabelRules, parseRules, readRules } from './rules.ts';
 export type { LabelTable } from './table.ts';
+export { formatOffset } from './time.ts';

@@ -1,6 +1,6 @@
 /** The files of a run. */
 import { join } from 'node:path';
-import { ATTENTION_FILE, chooseSessions } from '../evaluation/index.ts';
+import { ATTENTION_FILE, chooseSessions, comparePublished } from '../evaluation/index.ts';
 import { canonicalJson } from '../spec/index.ts';
 import { createPresenter } from '../training/index.ts';
 import type { SeedContext } from './context.ts';
@@ -13,6 +13,8 @@ import type { Tested } from './test.ts';
 
 const SPEC_FILE = 'spec.json';
 export const EVALUATION_FILE = 'evaluation.json';
+/** Where the spec has published figures: these beside ours. */
+const PUBLISHED_FILE = 'published.json';
 const PREDICTIONS_FILE = 'predictions.csv';
 const WEIGHTS_FILE = 'weights.safetensors';
 
@@ -33,6 +35,8 @@ export async function writeEvidence(context: SeedContext, tested: Tested): Promi
   const spec = selfContained(resolved);
   await write(SPEC_FILE, toJson(spec));
   await write(EVALUATION_FILE, toJson({ ...evaluation, detection }));
+  if (resolved.spec.published !== undefined)
+    await write(PUBLISHED_FILE, toJson(comparePublished(evaluation, resolved.spec.published)));
   const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions };
   await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };

@@ -4,6 +4,7 @@ import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { LabelSource } from '../dataset/index.ts';
 import { canonicalJson, type ResolvedDataset } from '../spec/index.ts';
 import {
   type SyntheticDay,
@@ -30,6 +31,53 @@ export interface SyntheticDays {
   readonly state: SyntheticFile['state'];
   /** In order; `capture` and `labels` are paths. */
   readonly days: readonly SyntheticDay[];
+}
+
+/** What was made of a recipe, or found. */
+export interface SyntheticFiles extends SyntheticFile {
+  /** In the order in which they are read. */
+  readonly paths: readonly string[];
+  /** What the label files of `source` are relative to. */
+  readonly folder: string;
+  readonly days: readonly { readonly name: string; readonly path: string }[];
+  /** null without days. */
+  readonly source: LabelSource | null;
+}
+
+/**
+ * All files of a recipe; see syntheticCapture and syntheticDayFiles. `path` is that of the capture, or the folder of the
+ * days.
+ *
+ * The clock offset of the labels is estimated, as that of ISCX 2012 is, unless the recipe gives one.
+ */
+export async function syntheticFiles(
+  dataset: SyntheticDataset,
+  results: string,
+  interruption: Interruption,
+): Promise<SyntheticFiles> {
+  const { name, recipe } = dataset;
+  if (recipe.days === undefined) {
+    const made = await syntheticCapture(dataset, results, interruption);
+    return { ...made, paths: [made.path], folder: join(results, 'datasets'), days: [], source: null };
+  }
+  const { folder, state, days } = await syntheticDayFiles(dataset, results, interruption);
+  return {
+    path: folder,
+    state,
+    paths: days.map(({ capture }) => capture),
+    folder,
+    days: days.map((day) => ({ name: day.name, path: day.capture })),
+    source: {
+      name,
+      labels: { format: 'iscx2012', clockOffset: recipe.clockOffset ?? null },
+      days: days.map((day) => ({
+        name: day.name,
+        date: day.date,
+        labels: day.labels === null ? [] : [basename(day.labels)],
+        otherwise: day.otherwise,
+      })),
+    },
+  };
 }
 
 /** Beside each capture or folder of days: what it was made of, and what it must be. */

@@ -168,10 +168,12 @@ function start(state: SweepState, list: string): ChildProcess {
   });
 }
 
-function loadArguments({ set = [], seed, captures = [] }: LoadOptions): readonly string[] {
+function loadArguments({ set = [], seed, captures = [], dataset, data }: LoadOptions): readonly string[] {
   return [
     ...set.flatMap((assignment) => ['--set', assignment]),
     ...(seed === undefined ? [] : ['--seed', String(seed)]),
     ...captures.flatMap((path) => ['--capture', path]),
+    ...(dataset === undefined ? [] : ['--dataset', dataset]),
+    ...(data === undefined ? [] : ['--data', data]),
   ];
 }

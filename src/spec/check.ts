@@ -22,6 +22,9 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
     reads: ['/training/classWeights', '/anomalies/normal', '/anomalies/kinds', '/task'],
     find: weightsOfClasses,
   },
+  { reads: ['/protocol', '/task', '/anomalies/testKinds', '/evaluation/redraw'], find: labelsInTest },
+  { reads: ['/protocol'], find: foldOfFolds },
+  { reads: ['/protocol', '/test'], find: overlapOfOne },
 ];
 
 /** Sessions a workstation can have: keeps every pair of hosts far from running out of ephemeral ports. */
@@ -129,6 +132,27 @@ function weightsOfClasses({ training, anomalies, task }: ExperimentSpec): readon
   if (unknown.length > 0)
     return unknown.map((name) => ({ pointer: below(pointer, name), ...messages.noClass(classes, task) }));
   return classes.every((name) => classWeights[name] === 0) ? [{ pointer, ...messages.noClassCounts }] : [];
+}
+
+function labelsInTest({ protocol, task, anomalies, evaluation }: ExperimentSpec): readonly Located[] {
+  if (!('labels' in protocol) || protocol.labels?.test !== 'labels') return [];
+  const faults: Located[] = [];
+  if (task !== 'anomalous') faults.push({ pointer: '/protocol/labels/test', ...messages.labelsOfTask(task) });
+  if (anomalies.testKinds !== null)
+    faults.push({ pointer: '/anomalies/testKinds', ...messages.testKindsWithLabels });
+  if (evaluation.redraw === true)
+    faults.push({ pointer: '/evaluation/redraw', ...messages.redrawWithLabels });
+  return faults;
+}
+
+function foldOfFolds({ protocol }: ExperimentSpec): readonly Located[] {
+  if (protocol.kind !== 'k-fold' || protocol.fold <= protocol.folds) return [];
+  return [{ pointer: '/protocol/fold', ...messages.noSuchFold(protocol.fold, protocol.folds) }];
+}
+
+function overlapOfOne({ protocol, test }: ExperimentSpec): readonly Located[] {
+  if (protocol.kind !== 'overlapping' || test === undefined) return [];
+  return [{ pointer: '/test', ...messages.overlappingElsewhere }];
 }
 
 function sessionsForWorkstations(recipe: Recipe): readonly Located[] {

@@ -1,6 +1,6 @@
 /** The schemas of data: what a spec reads, and manifests in datasets/. */
 import Type from 'typebox';
-import { clockOffset, days, MOST_SESSIONS } from './schema-days.ts';
+import { labelOffset, MOST_SESSIONS, recipeDays } from './schema-days.ts';
 import { count, type DeepReadonly, name, object, seed, share } from './schema-parts.ts';
 
 export const recipe = object(
@@ -50,11 +50,23 @@ export const recipe = object(
           'Share of the workstations from which servers and other workstations are administered; none where not given.',
       }),
     ),
-    days: Type.Optional(days),
-    clockOffset: Type.Optional(clockOffset),
+    days: Type.Optional(recipeDays),
+    clockOffset: Type.Optional(labelOffset),
   },
   { description: 'A seeded network that writes a capture: no download, the same bytes everywhere.' },
 );
+
+/** The formats of label files. */
+const labelFormat = Type.Enum(['iscx2012', 'cicids2017', 'ctu13', 'table', 'rules'], {
+  description: 'The format of the label files.',
+  'x-expected': 'one of iscx2012, cicids2017, ctu13, table, rules',
+});
+
+const clockOffset = Type.Union([Type.Number({ minimum: -200_000, maximum: 200_000 }), Type.Null()], {
+  default: null,
+  description: 'Seconds to be added to the clock of the labels to get that of the captures; null: estimated.',
+  'x-expected': 'a number of seconds, or null',
+});
 
 export const dataset = Type.Union(
   [
@@ -69,6 +81,21 @@ export const dataset = Type.Union(
       source: Type.Optional(
         Type.String({ description: 'Where to get the captures; shown where they are missing.' }),
       ),
+      labels: Type.Optional(
+        object(
+          {
+            format: labelFormat,
+            files: Type.Array(Type.String({ minLength: 1, 'x-expected': 'a file' }), {
+              minItems: 1,
+              maxItems: 10_000,
+              description: 'Label files, relative to the spec.',
+              'x-expected': 'a list of files',
+            }),
+            clockOffset,
+          },
+          { description: 'What is known about the sessions; used where `protocol` says so.' },
+        ),
+      ),
     }),
     object({ synthetic: recipe }),
   ],
@@ -78,19 +105,138 @@ export const dataset = Type.Union(
   },
 );
 
+/** What may be unknown: null then, which is the default. */
+const unknown = <T extends Type.TSchema>(schema: T, description: string) =>
+  Type.Union([schema, Type.Null()], { default: null, description });
+
+const text = (description: string) => Type.String({ minLength: 1, description });
+
+const relativePath = (description: string) =>
+  Type.String({
+    description,
+    pattern: '^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+[^/\\\\]$',
+    maxLength: 200,
+    'x-expected': 'a path below the folder of the data set, with / and without . or ..',
+  });
+
+const date = Type.String({
+  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+  'x-expected': 'a date such as 2010-06-11',
+});
+
+const wholeBytes = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+const dataFile = object({
+  path: relativePath('Where it goes below the folder of the data set.'),
+  url: unknown(
+    Type.String({ pattern: '^https?://', 'x-expected': 'a URL that begins with http:// or https://' }),
+    'Where it is downloaded from; null where that is not possible without asking for it.',
+  ),
+  bytes: unknown(wholeBytes, 'Its size; null where it is not known exactly.'),
+  about: unknown(wholeBytes, 'About how many bytes, where it is not known exactly; only shown.'),
+  sha256: unknown(
+    Type.String({ pattern: '^[0-9a-f]{64}$', 'x-expected': 'a SHA-256 in 64 hexadecimal digits' }),
+    'Its SHA-256; null where none is published: what arrives first is pinned beside the data.',
+  ),
+  unpack: unknown(
+    object({
+      from: relativePath('The file of the data set that it comes out of.'),
+      command: text('What to type in the folder of the data set.'),
+    }),
+    'How it comes about where it is not downloaded itself.',
+  ),
+  note: unknown(text('A remark.'), 'What else there is to know.'),
+});
+
+const paths = (description: string) =>
+  Type.Array(relativePath('A path of "files".'), { maxItems: 1000, default: [], description });
+
+const dataDay = object({
+  name: name('The name of the day or scenario, for --day.'),
+  date: unknown(date, 'The day, in the clock of the labels.'),
+  captures: paths('Its captures.'),
+  labels: paths('The label files that are for it.'),
+  otherwise: unknown(
+    text('A label.'),
+    'The label of all sessions that no label file speaks of; null: they have none.',
+  ),
+  article: unknown(
+    Type.Enum(['train', 'test'], { 'x-expected': 'one of train, test' }),
+    'What the Deep Session Learning article used it for; null: it did not.',
+  ),
+  flows: unknown(wholeBytes, 'Flows in its label files, as published.'),
+  attackFlows: unknown(wholeBytes, 'Flows of attacks among them, as published.'),
+  note: unknown(text('A remark.'), 'What happened on the day.'),
+});
+
+const meta = {
+  $schema: Type.Optional(Type.String({ description: 'Path or URL of a schema, for editors.' })),
+  name: name('The name that specs use; the file is called like it.'),
+};
+const description = text('What the data set is, in a sentence or two.');
+
+const syntheticManifest = object({
+  ...meta,
+  kind: Type.Literal('synthetic', { description: 'Where the data comes from: a synthetic network.' }),
+  description,
+  recipe,
+});
+
+const capturesManifest = object({
+  ...meta,
+  kind: Type.Literal('captures', { description: 'Where the data comes from: captures that somebody made.' }),
+  description,
+  source: object(
+    {
+      page: unknown(
+        Type.String({ pattern: '^https?://', 'x-expected': 'a URL that begins with http:// or https://' }),
+        'The page of its makers.',
+      ),
+      licence: unknown(
+        text('A licence.'),
+        'Under which terms it may be used; null where none are published.',
+      ),
+      citation: unknown(text('A citation.'), 'What to cite.'),
+      byHand: unknown(
+        text('What to do.'),
+        'What to do where it cannot be downloaded: a form to fill in, for example.',
+      ),
+    },
+    { description: 'Where it comes from.' },
+  ),
+  files: Type.Array(dataFile, { minItems: 1, maxItems: 10_000, description: 'All files, also archives.' }),
+  days: Type.Array(dataDay, {
+    minItems: 1,
+    maxItems: 1000,
+    description: 'The days or scenarios that the captures and labels are of.',
+  }),
+  labels: unknown(
+    object({
+      format: labelFormat,
+      clockOffset,
+    }),
+    'How the label files are to be read; null where there are none.',
+  ),
+  notes: Type.Array(text('A remark.'), {
+    maxItems: 100,
+    default: [],
+    description: 'Known faults, and where facts come from.',
+  }),
+});
+
 /** The schema of a manifest in datasets/. */
-export const manifestSchema = object(
-  {
-    $schema: Type.Optional(Type.String({ description: 'Path or URL of a schema, for editors.' })),
-    name: name('The name that specs use; the file is called like it.'),
-    kind: Type.Literal('synthetic', { description: 'Where the data comes from: a synthetic network.' }),
-    description: Type.String({ minLength: 1, description: 'What the data set is, in a sentence or two.' }),
-    recipe,
-  },
-  { title: 'sessionlab data set', description: 'A data set that specs can name.' },
-);
+export const manifestSchema = Type.Union([syntheticManifest, capturesManifest], {
+  title: 'sessionlab data set',
+  description: 'A data set that specs can name.',
+});
 
 /** The seeded network that a synthetic data set is made by. */
 export type Recipe = DeepReadonly<Type.Static<typeof recipe>>;
 
 export type Manifest = DeepReadonly<Type.Static<typeof manifestSchema>>;
+
+/** The manifest of captures that somebody made. */
+export type CapturesManifest = Extract<Manifest, { kind: 'captures' }>;
+
+/** A file of it. */
+export type DataFile = CapturesManifest['files'][number];

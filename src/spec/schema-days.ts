@@ -39,7 +39,7 @@ const day = object({
   }),
 });
 
-export const days = Type.Array(day, {
+export const recipeDays = Type.Array(day, {
   minItems: 1,
   maxItems: 366,
   description:
@@ -47,9 +47,9 @@ export const days = Type.Array(day, {
     'for each of them; of "start" the time of day counts.',
 });
 
-export const clockOffset = Type.Integer({
+export const labelOffset = Type.Integer({
   minimum: -50_400,
   maximum: 50_400,
   description:
-    'Seconds to be added to the clock of the labels to get that of the captures; 10800 where not given, as in ISCX 2012.',
+    'Seconds to be added to the clock of the labels to get that of the captures; 10800 where not given, as in ISCX 2012, and then runs estimate it as if nobody knew.',
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { chronologicalSplit } from '../../src/session/index.ts';
+import { chronologicalSides, holdBack } from '../../src/session/index.ts';
 import { FaultError } from '../../src/spec/index.ts';
 
-const split = (count: number, train: number) => chronologicalSplit({ count }, train);
+const split = (count: number, train: number) => chronologicalSides(count, train);
 
 describe('the chronological split', () => {
   it('trains on the first 80% and tests on the rest', () => {
@@ -64,7 +64,7 @@ describe('the chronological split', () => {
 
 describe('validation sessions', () => {
   const parts = (count: number, train: number, validation: number) => {
-    const { train: a, validation: b, test: c } = chronologicalSplit({ count }, train, validation);
+    const { train: a, validation: b, test: c } = holdBack(chronologicalSides(count, train), validation);
     return [[...a], [...b], [...c]];
   };
 

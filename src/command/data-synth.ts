@@ -1,0 +1,45 @@
+/** `sessionlab data synth`: the capture of a recipe. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { displayPath } from '../capture/index.ts';
+import { formatBytes, formatCount } from '../report/index.ts';
+import { FaultError, loadManifest, loadManifestFile, loadRecipeFile, type Recipe } from '../spec/index.ts';
+import { writeSyntheticCapture } from '../synth/index.ts';
+
+export interface SynthFlags {
+  readonly out: string;
+  readonly seed?: number;
+  readonly sessions?: number;
+}
+
+/** Makes a capture. */
+export async function synthesise(recipe: string, { out, seed, sessions }: SynthFlags): Promise<void> {
+  const found = await findRecipe(recipe);
+  const wanted = {
+    ...found,
+    ...(seed === undefined ? {} : { seed }),
+    ...(sessions === undefined ? {} : { sessions }),
+  };
+  await mkdir(dirname(out), { recursive: true });
+  const { packets, bytes, sessions: made } = await writeSyntheticCapture(wanted, out);
+  process.stdout.write(
+    `${displayPath(out)}: ${formatBytes(bytes)}, ${formatCount(packets)} packets, ${formatCount(made)} sessions\n`,
+  );
+}
+
+/** The recipe of a synthetic data set, of a manifest, or of a file with nothing else. */
+async function findRecipe(text: string): Promise<Recipe> {
+  const isFile = text.endsWith('.json') || text.includes('/');
+  if (isFile && existsSync(text)) {
+    const recipe = await loadRecipeFile(text);
+    if (recipe !== undefined) return recipe;
+  }
+  const manifest = isFile ? await loadManifestFile(text) : await loadManifest(text, process.cwd(), 'recipe');
+  if (manifest.kind === 'synthetic') return manifest.recipe;
+  throw new FaultError({
+    place: text,
+    problem: 'its captures are real: there is no recipe to make them by',
+    cure: `\`sessionlab data fetch ${manifest.name}\`, or name a synthetic data set`,
+  });
+}
