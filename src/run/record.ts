@@ -103,7 +103,7 @@ function durationsOf({ milliseconds }: Prepared, { durations }: Watch) {
  * their absolute paths, a synthetic one by its recipe. One with days and labels keeps the name of its manifest.
  */
 export function selfContained({ spec, dataset, testDataset }: ResolvedSpec): ExperimentSpec {
-  const { $schema: _, extends: __, sweep: ___, test: ____, ...rest } = spec;
+  const { $schema: _, extends: __, sweep: ___, slurm: ____, test: _____, ...rest } = spec;
   const test = testDataset === null ? {} : { test: { dataset: speltOut(testDataset) } };
   return { ...rest, dataset: speltOut(dataset), ...test };
 }

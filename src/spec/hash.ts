@@ -9,6 +9,7 @@ import type { ExperimentSpec } from './schema.ts';
  *
  * - `$schema`, `name` and `description` are for people (the name is the folder above the hash's);
  * - `sweep` says what other specs there are;
+ * - `slurm` says where it is computed;
  * - `seeds` say how many runs there are; each has its own place below the hash;
  * - the engines native and reference give the same bits, so that they share a hash; tfjs does not and has its own;
  * - `published` is shown beside the results;
@@ -33,6 +34,7 @@ export function hashSpec(
     published: _published,
     seeds: _seeds,
     sweep: _sweep,
+    slurm: _slurm,
     engine,
     ...rest
   } = spec;

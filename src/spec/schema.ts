@@ -10,6 +10,7 @@ import Type from 'typebox';
 import { dataset } from './schema-data.ts';
 import { count, type DeepReadonly, name, object, seed } from './schema-parts.ts';
 import { protocol } from './schema-protocol.ts';
+import { slurm } from './schema-slurm.ts';
 import { training } from './schema-training.ts';
 
 /** Names that a spec may use and that folders further down the data flow own. */
@@ -390,6 +391,7 @@ export function experimentSchema(names: KnownNames) {
             'Variants of this spec for `sessionlab sweep`: paths with lists of values, which multiply; "grid", "zip", "cases" and "except", nested in any order.',
         }),
       ),
+      slurm: Type.Optional(slurm),
       engine: Type.Enum([...ENGINES], {
         default: 'native',
         description:
