@@ -1,4 +1,5 @@
 /** What a schema cannot express: combinations that are each allowed and make no sense together. */
+import { findDayFaults, sessionsInAll } from './days.ts';
 import * as messages from './messages.ts';
 import { below, type Located, overlap } from './pointer.ts';
 import type { ExperimentSpec } from './schema.ts';
@@ -30,8 +31,9 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
 const SESSIONS_PER_WORKSTATION = 10_000;
 
 const recipeChecks: readonly Check<Recipe>[] = [
-  { reads: ['/sessions', '/workstations'], find: sessionsForWorkstations },
+  { reads: ['/sessions', '/workstations', '/days'], find: sessionsForWorkstations },
   { reads: ['/start', '/duration'], find: startInTime },
+  { reads: ['/sessions', '/start', '/duration', '/days', '/clockOffset'], find: findDayFaults },
 ];
 
 /**
@@ -153,7 +155,9 @@ function overlapOfOne({ protocol, test }: ExperimentSpec): readonly Located[] {
   return [{ pointer: '/test', ...messages.overlappingElsewhere }];
 }
 
-function sessionsForWorkstations({ sessions, workstations }: Recipe): readonly Located[] {
+function sessionsForWorkstations(recipe: Recipe): readonly Located[] {
+  const { workstations } = recipe;
+  const sessions = sessionsInAll(recipe);
   const most = workstations * SESSIONS_PER_WORKSTATION;
   if (sessions <= most) return [];
   return [{ pointer: below('', 'sessions'), ...messages.tooManySessions(sessions, most, workstations) }];

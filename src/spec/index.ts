@@ -6,6 +6,17 @@ import type { KnownNames } from './schema.ts';
 import type { Manifest, Recipe } from './schema-data.ts';
 
 export { canonicalJson } from './canonical.ts';
+export {
+  ATTACK_KINDS,
+  type AttackKind,
+  attacksOfDay,
+  clockOffsetOf,
+  findDayFaults,
+  type RecipeDay,
+  sessionsInAll,
+  sessionsOfDay,
+  startOfDay,
+} from './days.ts';
 
 export { ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
 export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';

@@ -213,6 +213,26 @@ export const outOfTime = (start: string): Text => ({
   cure: 'captures count seconds in 32 bits',
 });
 
+export const offsetWithoutDays: Text = {
+  problem: 'there are no days, and so no labels whose clock could differ',
+  cure: 'leave it out, or give "days"',
+};
+
+export const beyondMidnight = (duration: number, most: number): Text => ({
+  problem: `got ${show(duration)}, must be ≤ ${most}: a day begins and ends on its date in the clock of the labels`,
+  cure: 'begin earlier, or make the days shorter',
+});
+
+export const repeatedDay = (value: string, key: string, first: number): Text => ({
+  problem: `got ${show(value)} again, must differ from /days/${first}/${key}`,
+  cure: 'files are called after it',
+});
+
+export const moreAttacks = (attacks: number, sessions: number): Text => ({
+  problem: `attacks have ${attacks} sessions, must be at most the ${sessions} of the day`,
+  cure: 'ask for smaller attacks or a longer day',
+});
+
 // Sweeps
 
 export const tooManyCells = (count: number, most: number): Text => ({

@@ -1,5 +1,6 @@
 /** The schemas of data: what a spec reads, and manifests in datasets/. */
 import Type from 'typebox';
+import { labelOffset, MOST_SESSIONS, recipeDays } from './schema-days.ts';
 import { count, type DeepReadonly, name, object, seed, share } from './schema-parts.ts';
 
 export const recipe = object(
@@ -8,7 +9,7 @@ export const recipe = object(
       default: 1,
       description: 'Seed of everything in the network; independent of the seeds of runs.',
     }),
-    sessions: count(1, 2_000_000, {
+    sessions: count(1, MOST_SESSIONS, {
       default: 4000,
       description: 'Sessions in the capture, at most 10 000 for each workstation.',
       'x-limit': 'the captures of larger networks are better measured than made up',
@@ -41,6 +42,16 @@ export const recipe = object(
       description: 'Bytes kept of a frame; 98 is the longest header.',
       'x-limit': 'an IP packet is no longer',
     }),
+    administrators: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description:
+          'Share of the workstations from which servers and other workstations are administered; none where not given.',
+      }),
+    ),
+    days: Type.Optional(recipeDays),
+    clockOffset: Type.Optional(labelOffset),
   },
   { description: 'A seeded network that writes a capture: no download, the same bytes everywhere.' },
 );
