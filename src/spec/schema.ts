@@ -365,6 +365,14 @@ export function experimentSchema(names: KnownNames) {
       ),
       name: name('Names the folder of the results.'),
       description: Type.Optional(Type.String({ description: 'What the experiment is for.' })),
+      variant: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 100,
+          description:
+            'What a cell of a sweep is called in tables, in place of what it changes; it changes no result.',
+        }),
+      ),
       dataset,
       protocol,
       test: Type.Optional(test),
