@@ -1,19 +1,21 @@
 /** What `sweep` and `retry` share: their options, and what they do with them. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   compareGroups,
   createReporter,
   formatComparison,
   formatEstimate,
+  type Launched,
+  launchSweep,
   listenForSignals,
   runSweep,
   type SweepResult,
   type Terminal,
   type WorkerMessage,
 } from '../run/index.ts';
-import { ExitCode } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../spec/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
 import { CHECKPOINT_HELP, parseSteps, parseThreads, parseWorkers } from './threads.ts';
 
@@ -27,6 +29,12 @@ export interface SweepCommandOptions extends SpecOptions {
   readonly again?: boolean;
   readonly json?: boolean;
   readonly checkpoint?: number;
+  readonly launcher: 'local' | 'slurm';
+  readonly partition?: string;
+  readonly time?: string;
+  readonly memory?: string;
+  readonly tasks?: string;
+  readonly sbatch?: readonly string[];
   /** A file with the names of the runs to do. */
   readonly asWorker?: string;
 }
@@ -41,7 +49,17 @@ export function addSweepOptions(command: Command): Command {
     .option('--no-wait', 'end when all that is left is what other processes work on')
     .option('--checkpoint <steps>', CHECKPOINT_HELP, parseSteps)
     .option('--out <folder>', 'where results go', 'results')
-    .option('--json', 'print one JSON object at the end instead of a table');
+    .option('--json', 'print one JSON object at the end instead of a table')
+    .addOption(
+      new Option('--launcher <name>', 'where it is done: on this machine, or as an array on a Slurm cluster')
+        .choices(['local', 'slurm'])
+        .default('local'),
+    )
+    .option('--partition <name>', 'Slurm: partition')
+    .option('--time <limit>', 'Slurm: time limit of a task, in minutes or as "4:00:00"; it goes on after it')
+    .option('--memory <amount>', 'Slurm: memory of a task, such as 4G')
+    .option('--tasks <number>', 'Slurm: tasks of the array at most (default: 32, or one a run)')
+    .option('--sbatch <option>', 'Slurm: one more option of sbatch; may be repeated', append);
 }
 
 /** Runs a sweep, or what of it failed, and prints what came out. */
@@ -50,7 +68,9 @@ export function sweepAction(retry: boolean) {
     withStandardInput(given, (options) =>
       options.asWorker !== undefined
         ? beWorker(spec, options, options.asWorker)
-        : sweep(spec, options, retry),
+        : options.launcher === 'slurm'
+          ? launch(spec, options, given, retry)
+          : sweep(spec, options, retry),
     );
 }
 
@@ -86,6 +106,66 @@ async function sweep(spec: string, options: SweepCommandOptions, retry: boolean)
   } finally {
     interruption.dispose();
   }
+}
+
+const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+];
+
+/** What the command line asks of the cluster, as changes of the spec: there it is checked. */
+function wishes({ partition, time, memory, tasks, sbatch }: SweepCommandOptions): readonly string[] {
+  const number = (text: string) => (/^[0-9]+$/.test(text) ? text : JSON.stringify(text));
+  return [
+    ...(partition === undefined ? [] : [`slurm.partition=${JSON.stringify(partition)}`]),
+    ...(time === undefined ? [] : [`slurm.time=${number(time)}`]),
+    ...(memory === undefined ? [] : [`slurm.memory=${JSON.stringify(memory)}`]),
+    ...(tasks === undefined ? [] : [`slurm.tasks=${number(tasks)}`]),
+    ...(sbatch === undefined ? [] : [`slurm.options=${JSON.stringify(sbatch)}`]),
+  ];
+}
+
+/** Submits it, and says what to do next. */
+async function launch(
+  spec: string,
+  options: SweepCommandOptions,
+  given: SweepCommandOptions,
+  retry: boolean,
+) {
+  if (given.capture?.includes('-') === true)
+    throw new FaultError({
+      place: '--capture -',
+      problem: 'standard input cannot be read by the nodes of a cluster',
+      cure: 'write it to a file that all nodes see',
+    });
+  if (options.again === true)
+    throw new FaultError({
+      place: '--again',
+      problem: 'runs are not repeated on a cluster: its tasks could not tell which of them were',
+      cure: 'use --launcher local, or another folder with --out',
+    });
+  const load = loadOptions({ ...options, set: [...(options.set ?? []), ...wishes(options)] });
+  const { threads = 1, dryRun = false, json = false } = options;
+  const launched = await launchSweep({ ...sweepOptions(spec, options), load, threads, retry, dryRun });
+  process.stdout.write(json ? `${JSON.stringify(launched)}\n` : describeLaunch(spec, launched, dryRun));
+}
+
+function describeLaunch(spec: string, launched: Launched, dryRun: boolean): string {
+  const { toDo, done, failed, active, submitted, wanted, job, sbatch } = launched;
+  const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+  const lines = [
+    `${count(toDo, 'run')} to be done, ${done} there already${failed > 0 ? `, ${failed} failed (sessionlab retry)` : ''}`,
+  ];
+  if (active > 0) lines.push(`${count(active, 'task')} in the queue or at work already`);
+  if (wanted > submitted) lines.push(`note: the cluster takes ${submitted} of ${wanted} tasks in one array`);
+  if (dryRun && submitted > 0) lines.push(`would be submitted: sbatch ${sbatch.join(' ')}`);
+  else if (job !== null)
+    lines.push(
+      `job ${job} submitted: ${count(submitted, 'task')}, each does run after run until none is left`,
+      `see sessionlab status ${spec}`,
+    );
+  else lines.push('nothing to be submitted');
+  return `${lines.join('\n')}\n`;
 }
 
 const planned = ({ runs }: SweepResult): string => {

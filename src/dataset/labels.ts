@@ -1,5 +1,5 @@
 /** The labels of a data set: its label files, each for its day, joined to sessions. */
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import {
   applyRules,
   asOtherwise,
@@ -37,6 +37,13 @@ export interface LabelledSessions extends SessionLabels {
   readonly account: LabelAccount | null;
 }
 
+/** What says which label files there are and how they are to be read: a manifest, or as much of one. */
+export interface LabelSource {
+  readonly name: string;
+  readonly labels: CapturesManifest['labels'];
+  readonly days: readonly Pick<CapturesManifest['days'][number], 'name' | 'date' | 'labels' | 'otherwise'>[];
+}
+
 /**
  * Reads the label files of days of a data set.
  *
@@ -44,7 +51,7 @@ export interface LabelledSessions extends SessionLabels {
  * @throws FaultError (usage) when the data set has no labels; (data) when a file is missing or of another format
  */
 export async function readDatasetLabels(
-  manifest: CapturesManifest,
+  manifest: LabelSource,
   folder: string,
   days: readonly string[] = [],
 ): Promise<DatasetLabels> {
@@ -69,7 +76,7 @@ export async function readDatasetLabels(
     clockOffset,
   };
   const files = chosen.flatMap(({ labels: paths, date }) =>
-    paths.map((path) => ({ path: join(folder, path), ...(date === null ? {} : { day: date }) })),
+    paths.map((path) => ({ path: resolve(folder, path), ...(date === null ? {} : { day: date }) })),
   );
   if (format === 'rules') {
     const sets = await Promise.all(files.map(({ path }) => readRules(path)));

@@ -3,6 +3,7 @@ export type { Counted, LabelAccount } from './account.ts';
 export {
   asOtherwise,
   How,
+  isNormal,
   joinLabels,
   type LabelCounts,
   NO_LABEL,

@@ -2,7 +2,7 @@
 import { findCaptures } from '../capture/index.ts';
 import { FaultError, findDataset, withSource } from '../spec/index.ts';
 import { uninterrupted } from './interrupt.ts';
-import { syntheticCapture } from './synthetic.ts';
+import { syntheticFiles } from './synthetic.ts';
 
 /** See the door of run/. */
 export async function datasetCaptures(
@@ -11,7 +11,7 @@ export async function datasetCaptures(
   data: string | undefined,
 ): Promise<readonly string[]> {
   const dataset = await findDataset(name, process.cwd(), data);
-  if (dataset.kind === 'synthetic') return [(await syntheticCapture(dataset, results, uninterrupted)).path];
+  if (dataset.kind === 'synthetic') return (await syntheticFiles(dataset, results, uninterrupted)).paths;
   try {
     return (await findCaptures(dataset.captures, dataset.base)).paths;
   } catch (error) {

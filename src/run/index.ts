@@ -1,5 +1,6 @@
 /** Runs: from a spec to evidence on the disk. What trains is loaded when it is called: who only looks need not wait for it. */
 import type { ExperimentOptions, ExperimentResult } from './experiment.ts';
+import type { Launched, LaunchOptions } from './launch.ts';
 import type { SweepOptions, SweepResult } from './sweep.ts';
 
 export { type Compared, compareGroups, readGroups, type Spread } from './compare.ts';
@@ -7,6 +8,7 @@ export { comparisonCsv, formatComparison } from './compare-text.ts';
 export { formatEstimate } from './estimate-text.ts';
 export type { ExperimentOptions, ExperimentResult } from './experiment.ts';
 export { listenForSignals, uninterrupted } from './interrupt.ts';
+export type { Launched } from './launch.ts';
 export { createReporter, createTransfer, type Reporter, type Terminal } from './progress.ts';
 export { cancelSweep, formatStatus, sweepStatus } from './status.ts';
 export type { SweepOptions, SweepResult } from './sweep.ts';
@@ -43,4 +45,13 @@ export async function datasetCaptures(
   data?: string,
 ): Promise<readonly string[]> {
   return (await import('./dataset-captures.ts')).datasetCaptures(name, results, data);
+}
+
+/**
+ * Submits a sweep to a Slurm cluster, as far as it is not done and not submitted already.
+ *
+ * @throws FaultError when the sweep is wrong, there is no Slurm, or it refuses
+ */
+export async function launchSweep(options: LaunchOptions): Promise<Launched> {
+  return (await import('./launch.ts')).launchSlurm(options);
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount } from '../report/index.ts';
 import { ExitCode, FaultError, loadSweep, type SweepCell } from '../spec/index.ts';
 import { attempt, failedBefore, note, outcome, type SweepState } from './attempt.ts';
-import { forgetFailure } from './claim.ts';
+import { forgetFailure, lifeSign } from './claim.ts';
 import { type Group, groupOf } from './compare.ts';
 import { type Estimate, estimateSweep } from './estimate.ts';
 import type { ExperimentOptions } from './experiment.ts';
@@ -33,7 +33,10 @@ export interface SweepOptions extends ExperimentOptions {
   readonly again: boolean;
   /** Only the runs that failed, once more. */
   readonly retry: boolean;
-  /** Wait for runs that other processes work on, and take them over where these die. */
+  /**
+   * Wait for runs that other processes work on, and take them over where these die. Without it the sweep ends as soon as
+   * all that is left is seen to be worked on: what only seems to be is waited for, as its process may be dead.
+   */
   readonly wait: boolean;
   /** Processes that work at the same time. */
   readonly workers: number;
@@ -167,6 +170,7 @@ async function runPlan(state: SweepState, plan: SweepPlan) {
     await after.save();
     waiting = left;
   }
+  const signs = new Map<PlannedRun, string>();
   for (let pause = 0; waiting.length > 0 && !state.stopped; pause = Math.min(pause + 500, 5000)) {
     if (pause > 0) await patience(state, waiting.length, pause);
     const left: PlannedRun[] = [];
@@ -180,10 +184,22 @@ async function runPlan(state: SweepState, plan: SweepPlan) {
       }
     }
     waiting = left;
-    if (!options.wait) break;
+    if (!options.wait && left.every((run) => seenAlive(state, run, signs))) break;
   }
   if (!state.stopped) for (const run of waiting) outcomes.set(run, outcome(state, run, 'elsewhere', null));
   return { runs: inOrder(plan, outcomes), estimate: null };
+}
+
+/** Whether whoever works on a run has been heard of since we first looked, or is known to be alive. */
+function seenAlive({ results }: SweepState, run: PlannedRun, signs: Map<PlannedRun, string>): boolean {
+  const { experiment, specHash } = run.cell;
+  // Its data are not known, so that its lock has no name yet: this was asked by whoever tried it.
+  if (specHash === null) return true;
+  const sign = lifeSign(join(results, experiment), { specHash, seed: run.seed });
+  if (sign === null) return false;
+  const first = signs.get(run);
+  if (first === undefined) signs.set(run, sign);
+  return sign === 'alive' || (first !== undefined && first !== sign);
 }
 
 const inOrder = (plan: SweepPlan, outcomes: ReadonlyMap<PlannedRun, SweepRun>): readonly SweepRun[] =>

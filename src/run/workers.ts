@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatBytes } from '../report/index.ts';
-import { ExitCode, type Fault, FaultError, type LoadOptions } from '../spec/index.ts';
+import { ExitCode, type Fault, FaultError } from '../spec/index.ts';
 import { contextOf, note, type SweepState } from './attempt.ts';
 import { unique } from './folder.ts';
 import { Interrupted } from './interrupt.ts';
+import { loadArguments } from './load-arguments.ts';
 import { memoryLimits } from './memory.ts';
 import { networkMemory } from './plan.ts';
 import type { SweepRun } from './sweep.ts';
@@ -166,14 +167,4 @@ function start(state: SweepState, list: string): ChildProcess {
     detached: process.platform !== 'win32',
     execArgv: [],
   });
-}
-
-function loadArguments({ set = [], seed, captures = [], dataset, data }: LoadOptions): readonly string[] {
-  return [
-    ...set.flatMap((assignment) => ['--set', assignment]),
-    ...(seed === undefined ? [] : ['--seed', String(seed)]),
-    ...captures.flatMap((path) => ['--capture', path]),
-    ...(dataset === undefined ? [] : ['--dataset', dataset]),
-    ...(data === undefined ? [] : ['--data', data]),
-  ];
 }

@@ -24,6 +24,8 @@ export type ResolvedDataset =
       readonly base: string;
       /** Where to get them, for the fault when they are missing. */
       readonly source?: string;
+      /** What is known about the sessions; files relative to `base`. A manifest has its own. */
+      readonly labels?: CaptureLabels;
       /** Of a data set with a manifest; `base` is its folder below the data folder then. */
       readonly manifest?: CapturesManifest;
     }
@@ -33,6 +35,9 @@ export type ResolvedDataset =
       readonly name: string;
       readonly recipe: Recipe;
     };
+
+/** `labels` of captures in a spec. */
+export type CaptureLabels = NonNullable<Extract<ExperimentSpec['dataset'], { captures: unknown }>['labels']>;
 
 const OURS = fileURLToPath(new URL('../../datasets', import.meta.url));
 
@@ -202,6 +207,7 @@ export async function resolveDataset(
       : { kind: 'synthetic', name: manifest.name, recipe: manifest.recipe };
   }
   if ('synthetic' in dataset) return { kind: 'synthetic', name, recipe: dataset.synthetic };
-  const { captures, source } = dataset;
-  return { kind: 'captures', captures, base, ...(source === undefined ? {} : { source }) };
+  const { captures, source, labels } = dataset;
+  const rest = { ...(source === undefined ? {} : { source }), ...(labels === undefined ? {} : { labels }) };
+  return { kind: 'captures', captures, base, ...rest };
 }

@@ -1,3 +1,4 @@
+import type { ResolvedDataset } from './dataset.ts';
 import { FaultError } from './fault.ts';
 import type { ResolvedSpec, SweepCell } from './load.ts';
 import type { LoadOptions } from './override.ts';
@@ -5,11 +6,20 @@ import type { KnownNames } from './schema.ts';
 import type { Manifest, Recipe } from './schema-data.ts';
 
 export { canonicalJson } from './canonical.ts';
-
-import type { ResolvedDataset } from './dataset.ts';
+export {
+  ATTACK_KINDS,
+  type AttackKind,
+  attacksOfDay,
+  clockOffsetOf,
+  findDayFaults,
+  type RecipeDay,
+  sessionsInAll,
+  sessionsOfDay,
+  startOfDay,
+} from './days.ts';
 
 export { ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
-export { hashSpec } from './hash.ts';
+export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';
 export type { ResolvedSpec, SweepCell } from './load.ts';
 export type { LoadOptions } from './override.ts';
 export type { ExperimentSpec, KnownNames } from './schema.ts';

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { createCanonical } from './canonical.ts';
 import { checkSpec } from './check.ts';
+import { checkData } from './check-data.ts';
 import { type ResolvedDataset, resolveDataset } from './dataset.ts';
 import { type Filled, fill, isObject, type Schema } from './defaults.ts';
 import { readExtended } from './extend.ts';
@@ -25,6 +26,8 @@ export interface ResolvedSpec {
   /** See hashSpec; captures by their paths. */
   readonly hash: string;
   readonly dataset: ResolvedDataset;
+  /** What it tests on, where that is another data set. */
+  readonly testDataset: ResolvedDataset | null;
 }
 
 /** One cell of a sweep. */
@@ -100,12 +103,20 @@ export async function loadCells(
  */
 export async function sourcesOf(path: string, options: LoadOptions): Promise<unknown> {
   const { value } = await readSpec(path, options);
-  const { dataset } = value;
   if (JSON.stringify(value.sweep ?? null).includes('"dataset')) return null;
-  if (isObject(dataset) && 'synthetic' in dataset) return value;
-  if (typeof dataset !== 'string') return null;
-  const resolved = await resolveDataset({ dataset, name: 'x' }, dirname(path), options.data);
-  return 'kind' in resolved && resolved.kind === 'captures' ? null : [value, resolved];
+  const { dataset, test } = value;
+  const resolved: unknown[] = [];
+  for (const data of [dataset, ...(isObject(test) ? [test.dataset] : [])]) {
+    if (typeof data !== 'string' && !(isObject(data) && 'synthetic' in data)) return null;
+    const found = await resolveDataset(
+      { dataset: data, name: 'x' } as Pick<ExperimentSpec, 'dataset' | 'name'>,
+      dirname(path),
+      options.data,
+    );
+    if ('kind' in found && found.kind === 'captures') return null;
+    resolved.push(found);
+  }
+  return [value, resolved];
 }
 
 async function readSpec(path: string, options: LoadOptions): Promise<Overridden> {
@@ -145,9 +156,25 @@ async function finish(
 
   const spec = inOrder(fill(schema, sound, shared.filled) as ExperimentSpec, shared.ordered);
   all.push(...checkSpec(spec, wrong).map(place));
-  const { dataset, exitCode } = await datasetOf(spec, path, all, place, shared);
+  const { dataset, exitCode } = await datasetOf(spec, '/dataset', path, all, place, shared);
+  let testDataset: ResolvedDataset | null = null;
+  if (spec.test !== undefined && exitCode === undefined) {
+    const other = await datasetOf(
+      { ...spec, dataset: spec.test.dataset },
+      '/test/dataset',
+      path,
+      all,
+      place,
+      shared,
+    );
+    if (other.exitCode !== undefined) throw new FaultError(all, other.exitCode);
+    testDataset = other.dataset ?? null;
+  }
   if (all.length > 0 || dataset === undefined) throw new FaultError(all, exitCode);
-  return { path, spec, hash: hashSpec(spec, dataset, undefined, shared.canonical), dataset };
+  const data = { dataset, testDataset };
+  all.push(...checkData(spec, data).map(place));
+  if (all.length > 0) throw new FaultError(all);
+  return { path, spec, hash: hashSpec(spec, data, undefined, shared.canonical), ...data };
 }
 
 /** The seeds 1 … n where there is a number n. */
@@ -195,7 +222,8 @@ function inOrder(spec: ExperimentSpec, memo: WeakMap<object, object>): Experimen
 }
 
 async function datasetOf(
-  spec: ExperimentSpec,
+  spec: Pick<ExperimentSpec, 'dataset' | 'name'>,
+  pointer: string,
   path: string,
   faults: Fault[],
   place: (fault: Located) => Fault,
@@ -208,7 +236,7 @@ async function datasetOf(
     datasets.set(key, looked);
     const dataset = await looked;
     if (!('problem' in dataset)) return { dataset };
-    faults.push(place({ pointer: '/dataset', ...dataset }));
+    faults.push(place({ pointer, ...dataset }));
     return {};
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;

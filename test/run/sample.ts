@@ -111,7 +111,7 @@ export function filesBelow(folder: string): string[] {
 
 /**
  * Everything in the folder of a run that two runs of one spec and seed share, by file: all bytes of most, the record
- * without time and place, the journal without times.
+ * without time and place, the journal without times and what the process cost.
  */
 export function artefacts(folder: string): Readonly<Record<string, string>> {
   const text = (name: string) => readFileSync(join(folder, name), 'latin1');
@@ -128,7 +128,12 @@ export function artefacts(folder: string): Readonly<Record<string, string>> {
             return [name, JSON.stringify(record).replaceAll(/[^"]*(?=datasets\/)/g, '')];
           }
           case 'journal.jsonl':
-            return [name, text(name).replaceAll(/"time":"[^"]*"/g, '"time":""')];
+            return [
+              name,
+              text(name)
+                .replaceAll(/"time":"[^"]*"/g, '"time":""')
+                .replaceAll(/"memory":\d+,"cpu":[\d.e-]+/g, '"memory":0,"cpu":0'),
+            ];
           case 'weights.safetensors':
             return [
               name,
