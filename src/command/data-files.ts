@@ -12,7 +12,7 @@ import {
   verifyFile,
 } from '../dataset/index.ts';
 import { alignColumns, formatBytes, formatCount } from '../report/index.ts';
-import { createReporter, createTransfer, type Reporter } from '../run/index.ts';
+import { createReporter, createTransfer, type Terminal } from '../run/index.ts';
 import {
   type CapturesManifest,
   type DataFile,
@@ -34,8 +34,6 @@ export interface DataFlags {
   readonly day?: readonly string[];
 }
 
-const reporter = (): Reporter => createReporter(process.stdout, process.stderr);
-
 /** A manifest of captures, and the folder that its files are in. */
 export interface Located {
   readonly manifest: CapturesManifest;
@@ -53,12 +51,12 @@ export async function locate(
 }
 
 /** Prints all data sets with what of them is there. */
-export async function listData({ data, json }: ListFlags): Promise<void> {
+export async function listData({ data, json }: ListFlags, output: Terminal): Promise<void> {
   const base = await findDataFolder(data);
   const names = await manifestNames(process.cwd());
   const sets = await Promise.all(names.map((name) => summaryOf(name, base)));
   if (json === true) {
-    process.stdout.write(`${JSON.stringify({ folder: base, sets }, null, 2)}\n`);
+    output.write(`${JSON.stringify({ folder: base, sets }, null, 2)}\n`);
     return;
   }
   const rows = sets.map((set) => [
@@ -68,9 +66,9 @@ export async function listData({ data, json }: ListFlags): Promise<void> {
     set.kind === 'synthetic' || set.labels === null ? '' : `labels: ${set.labels}`,
   ]);
   const lines = alignColumns(rows, 'llrl');
-  process.stdout.write(`Data sets below ${base}\n\n`);
+  output.write(`Data sets below ${base}\n\n`);
   sets.forEach((set, i) => {
-    process.stdout.write(`${lines[i]}\n    ${set.description}\n`);
+    output.write(`${lines[i]}\n    ${set.description}\n`);
   });
 }
 
@@ -98,17 +96,19 @@ async function summaryOf(name: string, base: string) {
 }
 
 /** Downloads what is missing, and says what has to be done by hand. */
-export async function fetchData(name: string, { data, day = [] }: DataFlags): Promise<void> {
+export async function fetchData(
+  name: string,
+  { data, day = [] }: DataFlags,
+  output: Terminal,
+): Promise<void> {
   const located = await locate(name, data);
   if ('recipe' in located) {
-    process.stdout.write(
-      `${name} is made from its recipe whenever it is needed: there is nothing to fetch.\n`,
-    );
+    output.write(`${name} is made from its recipe whenever it is needed: there is nothing to fetch.\n`);
     return;
   }
   const { manifest, folder } = located;
   const files = filesOf(manifest, day);
-  const report = reporter();
+  const report = createReporter(output, process.stderr);
   const stop = stopOnSignal();
   const transfer = createTransfer();
   let current = '';
@@ -220,16 +220,20 @@ const interrupted = (name: string): FaultError =>
   );
 
 /** Reads all files and holds them against their hashes. */
-export async function verifyData(name: string, { data, day = [] }: DataFlags): Promise<void> {
+export async function verifyData(
+  name: string,
+  { data, day = [] }: DataFlags,
+  output: Terminal,
+): Promise<void> {
   const located = await locate(name, data);
   if ('recipe' in located) {
-    process.stdout.write(
+    output.write(
       `${name} is made from its recipe, and is verified whenever it is read: there are no files.\n`,
     );
     return;
   }
   const { manifest, folder } = located;
-  const report = reporter();
+  const report = createReporter(output, process.stderr);
   const stop = stopOnSignal();
   const files = await lookAt(filesOf(manifest, day), folder);
   const faults: { place: string; problem: string; cure: string }[] = [];

@@ -10,7 +10,7 @@ import {
 } from '../dataset/index.ts';
 import { formatOffset } from '../label/index.ts';
 import { alignColumns, formatBytes, formatCount } from '../report/index.ts';
-import { createReporter, createTransfer, type Reporter } from '../run/index.ts';
+import { createReporter, createTransfer, type Reporter, type Terminal } from '../run/index.ts';
 import { assembleSessions } from '../session/index.ts';
 import { type CapturesManifest, ExitCode, type Fault, FaultError } from '../spec/index.ts';
 import { type DataFlags, type Located, locate } from './data-files.ts';
@@ -37,20 +37,20 @@ export interface DayFound {
 }
 
 /** Prints a data set. */
-export async function inspectData(name: string, flags: InspectDataFlags): Promise<void> {
+export async function inspectData(name: string, flags: InspectDataFlags, output: Terminal): Promise<void> {
   const located = await locate(name, flags.data);
   if ('recipe' in located) {
     const text =
       flags.json === true
         ? JSON.stringify(located, null, 2)
         : `${name}: ${located.description}\n\nrecipe ${JSON.stringify(located.recipe, null, 2)}\n\nMake its capture with: sessionlab data synth ${name} --out ${name}.pcap`;
-    process.stdout.write(`${text}\n`);
+    output.write(`${text}\n`);
     return;
   }
-  const report = createReporter(process.stdout, process.stderr);
+  const report = createReporter(output, process.stderr);
   const days = await inspectDays(located, flags.day ?? [], report);
   report.clear();
-  process.stdout.write(
+  output.write(
     flags.json === true ? `${JSON.stringify({ ...located, days }, null, 2)}\n` : formatDataset(located, days),
   );
   const faults = days.flatMap((found) => found.faults);

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { formatBytes, formatCount } from '../report/index.ts';
+import type { Terminal } from '../run/index.ts';
 import { FaultError, loadManifest, loadManifestFile, loadRecipeFile, type Recipe } from '../spec/index.ts';
 import { writeSyntheticCapture } from '../synth/index.ts';
 
@@ -14,7 +15,11 @@ export interface SynthFlags {
 }
 
 /** Makes a capture. */
-export async function synthesise(recipe: string, { out, seed, sessions }: SynthFlags): Promise<void> {
+export async function synthesise(
+  recipe: string,
+  { out, seed, sessions }: SynthFlags,
+  output: Terminal,
+): Promise<void> {
   const found = await findRecipe(recipe);
   const wanted = {
     ...found,
@@ -23,7 +28,7 @@ export async function synthesise(recipe: string, { out, seed, sessions }: SynthF
   };
   await mkdir(dirname(out), { recursive: true });
   const { packets, bytes, sessions: made } = await writeSyntheticCapture(wanted, out);
-  process.stdout.write(
+  output.write(
     `${displayPath(out)}: ${formatBytes(bytes)}, ${formatCount(packets)} packets, ${formatCount(made)} sessions\n`,
   );
 }

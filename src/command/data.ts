@@ -1,5 +1,6 @@
 /** `sessionlab data`: data sets on this machine — what is known, what is there, how it gets there, what is in it. */
 import { Command } from 'commander';
+import type { Terminal } from '../run/index.ts';
 import { type DataFlags, fetchData, type ListFlags, listData, verifyData } from './data-files.ts';
 import { type InspectDataFlags, inspectData } from './data-inspect.ts';
 import { type SynthFlags, synthesise } from './data-synth.ts';
@@ -80,20 +81,22 @@ export function dataCommand(): Command {
     .option('--data <folder>', DATA_HELP)
     .option('--json', 'print a JSON object')
     .addHelpText('after', LIST_HELP)
-    .action((options: ListFlags) => listData(options));
+    .action((options: ListFlags, self: Command) => listData(options, outputOf(self)));
   withFiles(command.command('fetch'), 'which days or scenarios to fetch; may be repeated (default: all)')
     .description('Download what is missing of a data set, and verify what is there.')
     .addHelpText('after', FETCH_HELP)
-    .action((name: string, options: DataFlags) => fetchData(name, options));
+    .action((name: string, options: DataFlags, self: Command) => fetchData(name, options, outputOf(self)));
   withFiles(command.command('verify'), 'which days or scenarios to verify; may be repeated (default: all)')
     .description('Read all files of a data set and hold them against their SHA-256.')
     .addHelpText('after', VERIFY_HELP)
-    .action((name: string, options: DataFlags) => verifyData(name, options));
+    .action((name: string, options: DataFlags, self: Command) => verifyData(name, options, outputOf(self)));
   withFiles(command.command('inspect'), 'which days or scenarios to inspect; may be repeated (default: all)')
     .description('Show days and files of a data set, and the sessions and labels of what is there.')
     .option('--json', 'print a JSON object')
     .addHelpText('after', INSPECT_HELP)
-    .action((name: string, options: InspectDataFlags) => inspectData(name, options));
+    .action((name: string, options: InspectDataFlags, self: Command) =>
+      inspectData(name, options, outputOf(self)),
+    );
   command
     .command('synth')
     .description('Make the capture of a recipe.')
@@ -102,9 +105,15 @@ export function dataCommand(): Command {
     .option('--seed <number>', 'in place of that of the recipe', parseSeed)
     .option('--sessions <number>', 'in place of those of the recipe', (text) => Number(text))
     .addHelpText('after', SYNTH_HELP)
-    .action((recipe: string, options: SynthFlags) => synthesise(recipe, options));
+    .action((recipe: string, options: SynthFlags, self: Command) =>
+      synthesise(recipe, options, outputOf(self)),
+    );
   return command;
 }
+
+const outputOf = (command: Command): Terminal => ({
+  write: (text) => command.configureOutput().writeOut?.(text),
+});
 
 function withFiles(command: Command, days: string): Command {
   return command

@@ -112,7 +112,7 @@ export function inspectCommand(): Command {
   return new Command('inspect')
     .summary('show what captures hold, and what would be left out and why')
     .description(
-      'Reads captures (pcap or pcapng, plain or gzip) as one data set and shows packets, time span, link types, ' +
+      'Reads captures (pcap or pcapng, plain, gzip or zstd) as one data set and shows packets, time span, link types, ' +
         'sessions, header lengths, and every packet that belongs to no session, counted by reason.',
     )
     .argument('[captures...]', 'capture files, folders (searched to any depth) or globs; - is standard input')
@@ -165,7 +165,7 @@ Examples:
   $ sessionlab inspect 'day-*.pcapng.gz' --idle-timeout 60
   $ sessionlab inspect office.pcap --json | jq .leftOut
   $ sessionlab inspect --dataset bigflows
-  $ zstd -dc office.pcap.zst | sessionlab inspect -
+  $ ssh gateway cat office.pcap.zst | sessionlab inspect -
 
 Ends with 3 when a capture is missing or is none.`;
 

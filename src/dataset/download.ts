@@ -85,8 +85,8 @@ async function receive(wanted: Wanted, partial: string, options: DownloadOptions
   for (;;) {
     const before = (await sizeOf(partial)) ?? 0;
     try {
-      const arrived = await tryOnce(wanted, partial, options);
-      return { ...arrived, resumed: Math.min(resumed, arrived.bytes) };
+      const { from, ...arrived } = await tryOnce(wanted, partial, options);
+      return { ...arrived, resumed: Math.min(resumed, from) };
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!(error instanceof RequestError)) throw error;
@@ -126,7 +126,7 @@ async function tryOnce(
   wanted: Wanted,
   partial: string,
   options: DownloadOptions,
-): Promise<{ bytes: number; sha256: string }> {
+): Promise<{ bytes: number; sha256: string; from: number }> {
   const { env = process.env, stall = 60_000, signal, tls } = options;
   const context: RequestContext = {
     env,
@@ -141,7 +141,8 @@ async function tryOnce(
   if (status === 416 || (status === 206 && from !== there?.bytes)) {
     body.resume();
     const total = Number(/^bytes \*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] ?? Number.NaN);
-    if (status === 416 && total === there?.bytes) return { bytes: total, sha256: await sha256Of(partial) };
+    if (status === 416 && total === there?.bytes)
+      return { bytes: total, sha256: await sha256Of(partial), from: total };
     // What is there is no beginning of what the server has.
     await rm(partial, { force: true });
     throw new RequestError('the server has another version than the one that was begun');
@@ -174,7 +175,7 @@ async function tryOnce(
     await checkSpace(wanted, partial, total === null ? null : total - from);
     const bytes = await write(answer, file, from, total, hash, options);
     await file.sync();
-    return { bytes, sha256: hash.digest('hex') };
+    return { bytes, sha256: hash.digest('hex'), from };
   } finally {
     body.destroy();
     await file.close();

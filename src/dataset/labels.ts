@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import {
   applyRules,
+  asOtherwise,
   estimateOffset,
   joinLabels,
   type LabelAccount,
@@ -103,7 +104,7 @@ export function labelSessions(sessions: SessionTable, labels: DatasetLabels): La
   const parts: SessionLabels[] = [];
   if (table !== null) parts.push(joinLabels(sessions, table, offset ?? 0));
   if (rules !== null) parts.push(applyRules(sessions, rules, offset ?? 0));
-  if (otherwise !== null) parts.push(applyRules(sessions, otherwise, offset ?? 0));
+  if (otherwise !== null) parts.push(asOtherwise(applyRules(sessions, otherwise, offset ?? 0)));
   const none = applyRules(sessions, { rules: [], otherwise: null });
   const joined = parts.reduce((first, second) => withFallback(first, second), none);
   return { ...joined, offset, estimate, account: table?.account ?? null };

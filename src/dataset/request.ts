@@ -104,9 +104,11 @@ async function send(
     );
   const socket = await tunnel(url, proxy, common, context);
   const servername = url.hostname.replace(/^\[|\]$/g, '');
+  // With an agent, even one of its own, a request makes its connection itself and goes past the tunnel.
+  const { agent: _, ...direct } = common;
   return answerOf(
     {
-      ...common,
+      ...direct,
       ...target(url),
       headers,
       createConnection: (): TLSSocket =>

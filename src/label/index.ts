@@ -1,6 +1,7 @@
 /** Labels: what is known about sessions, read from files and joined to them. */
 export type { Counted, LabelAccount } from './account.ts';
 export {
+  asOtherwise,
   How,
   isNormal,
   joinLabels,
