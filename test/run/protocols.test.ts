@@ -170,7 +170,10 @@ describe('labels by rules', () => {
     const rules = join(root, 'smb.json');
     writeFileSync(
       rules,
-      JSON.stringify({ rules: [{ from: '192.168.1.124', label: 'scan' }], otherwise: 'normal' }),
+      JSON.stringify({
+        rules: [{ protocol: 'tcp', from: '192.168.1.124', to: '*:139,445', label: 'scan' }],
+        otherwise: 'normal',
+      }),
     );
     const path = writeSpec(join(root, 'smb'), {
       dataset: {
