@@ -31,13 +31,17 @@ export function hashSpec(
     seeds: _seeds,
     sweep: _sweep,
     engine,
-    evaluation: { baselines, ...evaluation },
+    evaluation: { baselines, threshold, ...evaluation },
     ...rest
   } = spec;
   const essence = {
     ...rest,
     // Fields that came later: what they stand for where they are missing has no place in the hash.
-    evaluation: { ...evaluation, ...(baselines === false ? { baselines } : {}) },
+    evaluation: {
+      ...evaluation,
+      ...(baselines === false ? { baselines } : {}),
+      ...(threshold === undefined || threshold === 'f1' ? {} : { threshold }),
+    },
     dataset: essenceOf(dataset, dataHashes),
     ...(engine === 'tfjs' ? { engine } : {}),
   };

@@ -231,7 +231,7 @@ describe('a fault in a spec', () => {
     ],
     [
       { evaluation: { epochs: 3 } },
-      'x.json: /evaluation/epochs: unknown key, must be "everyEpoch"; it belongs in /training',
+      'x.json: /evaluation/epochs: unknown key, must be one of everyEpoch, baselines, threshold; it belongs in /training',
     ],
     [
       { tokens: { units: 3 } },
