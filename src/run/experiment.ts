@@ -4,7 +4,7 @@ import { utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { chooseSessions, comparePublished } from '../evaluation/index.ts';
-import { formatBaselines, formatDetection, formatEvaluation, formatPublished } from '../report/index.ts';
+import { formatDetection, formatEvaluation, formatFindings, formatPublished } from '../report/index.ts';
 import { ExitCode, type Fault, FaultError, type LoadOptions, loadSpec } from '../spec/index.ts';
 import { createPresenter, stepsPerEpoch } from '../training/index.ts';
 import { claim, heldFault, unclaim } from './claim.ts';
@@ -135,11 +135,8 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
       reporter.fact(
         `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(run.evaluation)}\n${spec.task === 'anomalous' ? `${formatDetection(run.detection)}\n` : ''}`,
       );
-      const baselines = formatBaselines(
-        { ...run.evaluation, detection: run.detection },
-        run.findings.baselines,
-      );
-      if (baselines !== '') reporter.fact(`${baselines}\n`);
+      const network = { anomalous: run.evaluation.anomalous, detection: run.detection };
+      reporter.fact(`${formatFindings(network, run.findings)}\n`);
       const { published } = spec;
       if (published !== undefined)
         reporter.fact(`${formatPublished(comparePublished(run.evaluation, published))}\n`);

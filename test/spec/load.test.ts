@@ -236,7 +236,7 @@ describe('a fault in a spec', () => {
     ],
     [
       { evaluation: { epochs: 3 } },
-      'x.json: /evaluation/epochs: unknown key, must be one of everyEpoch, redraw; it belongs in /training',
+      'x.json: /evaluation/epochs: unknown key, must be one of everyEpoch, redraw, baselines, threshold; it belongs in /training',
     ],
     [
       { tokens: { units: 3 } },
