@@ -8,6 +8,7 @@ import {
   assembleSessions,
   type CaptureAccount,
   chronologicalSplit,
+  lastShare,
   type SessionTable,
   type Split,
 } from '../session/index.ts';
@@ -36,6 +37,8 @@ export interface Prepared {
   /** Of finding and reading the captures. */
   readonly warnings: readonly string[];
   readonly split: Split;
+  /** Training sessions that training.share leaves out. */
+  readonly unused: number;
   /** Of the training sessions alone. */
   readonly contacts: Contacts;
   readonly overlap: Overlap;
@@ -76,10 +79,20 @@ export async function prepare(
   if (cache.size >= MOST_KEPT) cache.clear();
   cache.set(key, read);
   const { sessions, account } = read;
-  const split = chronologicalSplit(sessions, spec.protocol.train, spec.training.validation);
+  const whole = chronologicalSplit(sessions, spec.protocol.train, spec.training.validation);
+  const split = lastShare(whole, spec.training.share ?? 1);
+  const unused = whole.train.length - split.train.length;
   const contacts = collectContacts(sessions, split.train);
   const specHash = hashSpec(spec, dataset, dataHashes(account));
-  return { ...read, resolved, specHash, split, contacts, overlap: findOverlap(sessions, split, contacts) };
+  return {
+    ...read,
+    resolved,
+    specHash,
+    split,
+    unused,
+    contacts,
+    overlap: findOverlap(sessions, split, contacts),
+  };
 }
 
 async function readData(

@@ -29,7 +29,7 @@ export interface RecordInput {
 export function runRecord(input: RecordInput) {
   const { prepared, plan, watch } = input;
   const { last, kept, validated } = input.learnt;
-  const { resolved, specHash, account, split, sessions, synthetic, overlap, warnings } = prepared;
+  const { resolved, specHash, account, split, unused, sessions, synthetic, overlap, warnings } = prepared;
   const { headerLengths: _, warnings: __, ...data } = account;
   return {
     format: 1,
@@ -46,6 +46,8 @@ export function runRecord(input: RecordInput) {
       training: split.train.length,
       validation: split.validation.length,
       test: split.test.length,
+      // Where nothing is left out the record is what it was before there was a share.
+      ...(unused > 0 ? { unused } : {}),
       overlap,
     },
     network: { parameters: plan.parameters, memory: plan.memory },

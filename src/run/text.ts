@@ -19,7 +19,7 @@ const block = (rows: readonly Row[]): string => `${alignColumns(rows, 'll', '').
 
 /** Everything before training: the data, what was left out, the split, what the test sessions share with training. */
 export function describePrepared(prepared: Prepared, plan: Plan): string {
-  const { resolved, specHash, account, sessions, split, synthetic } = prepared;
+  const { resolved, specHash, account, sessions, split, unused, synthetic } = prepared;
   const { spec } = resolved;
   let tcp = 0;
   for (let s = 0; s < sessions.count; s++) if (sessions.protocol[s] === Protocol.tcp) tcp++;
@@ -42,6 +42,7 @@ export function describePrepared(prepared: Prepared, plan: Plan): string {
         `${formatCount(split.train.length)} train`,
         ...(split.validation.length > 0 ? [`${formatCount(split.validation.length)} validate`] : []),
         `${formatCount(split.test.length)} test, from ${border}`,
+        ...(unused > 0 ? [`${formatCount(unused)} earlier ones unused (training.share)`] : []),
       ].join(', '),
     ],
     ...overlapRows(prepared),
