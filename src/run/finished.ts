@@ -1,5 +1,6 @@
 /** Runs that are there already: what a new one is compared with. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
@@ -30,6 +31,11 @@ export function readFinished(folder: string): FinishedRun | undefined {
   if (record === undefined) return undefined;
   const { resultHash, code, evaluation } = record;
   return { resultHash, source: code.source, numeric: code.numeric ?? '', metrics: evaluation ?? {} };
+}
+
+/** Says that a run was repeated: its time becomes now, or what the clock of the file system calls so. */
+export async function confirm(folder: string, now = Date.now()): Promise<void> {
+  await utimes(join(folder, RUN_FILE), now / 1000, now / 1000).catch(() => undefined);
 }
 
 /** What run.json holds; of older code perhaps not all. */
