@@ -19,6 +19,8 @@ export interface FinishedRun {
   /** As there; '' of older runs, which are those of no code. */
   readonly numeric: string;
   readonly metrics: Metrics;
+  /** What it took; undefined of older runs. */
+  readonly milliseconds?: number;
 }
 
 /**
@@ -29,9 +31,12 @@ export interface FinishedRun {
 export function readFinished(folder: string): FinishedRun | undefined {
   const record = readRecord(folder);
   if (record === undefined) return undefined;
-  const { resultHash, code, evaluation } = record;
-  return { resultHash, source: code.source, numeric: code.numeric ?? '', metrics: evaluation ?? {} };
+  const { resultHash, code, evaluation, durations } = record;
+  const took = durations === undefined ? {} : { milliseconds: sum(Object.values(durations)) };
+  return { resultHash, source: code.source, numeric: code.numeric ?? '', metrics: evaluation ?? {}, ...took };
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
 /** Says that a run was repeated: its time becomes now, or what the clock of the file system calls so. */
 export async function confirm(folder: string, now = Date.now()): Promise<void> {
