@@ -38,6 +38,8 @@ export interface SweepCommandOptions extends SpecOptions {
   /** A file with the names of the runs to do. */
   readonly asWorker?: string;
   readonly csv?: boolean;
+  /** Of a worker, for --again: see SweepOptions. */
+  readonly againSince?: number;
 }
 
 /** Adds the options that both have. */
@@ -200,6 +202,7 @@ async function beWorker(spec: string, options: SweepCommandOptions, list: string
   try {
     const { failure } = await runSweep({
       ...sweepOptions(spec, { ...options, workers: 1 }),
+      ...(options.againSince === undefined ? {} : { again: true, againSince: options.againSince }),
       retry: false,
       only: new Set(JSON.parse(readFileSync(list, 'utf8')) as string[]),
       reporter,

@@ -3,6 +3,7 @@ import type { ExperimentOptions, ExperimentResult } from './experiment.ts';
 import type { Launched, LaunchOptions } from './launch.ts';
 import type { SweepOptions, SweepResult } from './sweep.ts';
 
+export { isWorkedOn } from './claim.ts';
 export { type Compared, compareGroups, readGroups, type Spread } from './compare.ts';
 export { comparisonCsv, formatComparison } from './compare-text.ts';
 export { formatEstimate } from './estimate-text.ts';

@@ -58,6 +58,7 @@ describe('the hash of a spec', () => {
       'dataset={"synthetic":{"seed":2}}',
       'dataset={"synthetic":{"seed":3}}',
       'protocol.train=0.7',
+      'training.share=0.5',
       'sessions.protocols=["tcp"]',
       'sessions.idleTimeout=60',
       'sessions.minPackets=2',
@@ -108,6 +109,7 @@ describe('the hash of a spec', () => {
       '$schema=other.json',
       'seeds=[5,6]',
       'engine=reference',
+      'slurm={"partition":"cpu","time":"4:00:00"}',
       'sessions.protocols=["udp","tcp"]',
       // Defaults that are written out.
       'network.packet.units=100',
