@@ -31,6 +31,8 @@ export interface ExperimentOptions {
   readonly interruption: Interruption;
   /** Steps between two checkpoints; null: as often as costs less than a hundredth of the time. */
   readonly checkpointEvery: number | null;
+  /** Whether sessions of captures are kept for the next run, and what was kept is used; true where it is not given. */
+  readonly keepSessions?: boolean;
 }
 
 /** What came out. */
@@ -55,7 +57,14 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   const resolved = await loadSpec(options.spec, options.load);
   const results = await claimResults(resolve(options.out));
   try {
-    const prepared = await prepare(resolved, results.path, reporter, interruption);
+    const prepared = await prepare(
+      resolved,
+      results.path,
+      reporter,
+      interruption,
+      undefined,
+      options.keepSessions,
+    );
     const context = await makeContext(options, prepared, results.path, await codeFacts());
     return await runSeeds(context);
   } catch (error) {
