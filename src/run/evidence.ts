@@ -1,6 +1,6 @@
 /** The files of a run. */
 import { join } from 'node:path';
-import { ATTENTION_FILE, chooseSessions } from '../evaluation/index.ts';
+import { ATTENTION_FILE, chooseSessions, operatingPoints } from '../evaluation/index.ts';
 import { canonicalJson } from '../spec/index.ts';
 import { createPresenter } from '../training/index.ts';
 import type { Assessed } from './assess.ts';
@@ -10,11 +10,12 @@ import type { Interruption } from './interrupt.ts';
 import { attentionRecords, predictionLines } from './predictions.ts';
 import { selfContained } from './record.ts';
 import { encodeSafetensors } from './safetensors.ts';
-import { baselineLines } from './tables.ts';
+import { baselineLines, curveLines } from './tables.ts';
 import type { Tested } from './test.ts';
 
 const SPEC_FILE = 'spec.json';
 export const EVALUATION_FILE = 'evaluation.json';
+const CURVES_FILE = 'curves.csv';
 const BASELINES_FILE = 'baselines.csv';
 const PREDICTIONS_FILE = 'predictions.csv';
 const WEIGHTS_FILE = 'weights.safetensors';
@@ -40,6 +41,8 @@ export async function writeEvidence(
   const spec = selfContained(resolved);
   await write(SPEC_FILE, toJson(spec));
   await write(EVALUATION_FILE, toJson({ ...evaluation, detection, ...findings }));
+  const points = operatingPoints({ ...predicted, classes: plan.classes });
+  await write(CURVES_FILE, lines(curveLines(points), interruption));
   if (findings.baselines !== null)
     await write(
       BASELINES_FILE,
