@@ -52,6 +52,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./command/inspect.ts')).inspectCommand(),
   },
   {
+    name: 'evaluate',
+    summary: 'evaluate a table of predictions, of a run or of another program',
+    load: async () => (await import('./command/evaluate.ts')).evaluateCommand(),
+  },
+  {
     name: 'explain',
     summary: 'show which bytes and packets a run attended to',
     load: async () => (await import('./command/explain.ts')).explainCommand(),
@@ -80,6 +85,7 @@ Examples:
   $ sessionlab validate experiments/*.json
   $ sessionlab inspect office.pcap
   $ sessionlab explain latest
+  $ sessionlab evaluate latest
   $ sessionlab help validate
 
 Exit codes:

@@ -5,6 +5,15 @@ import { canonicalJson } from '../spec/index.ts';
 import { createPresenter } from '../training/index.ts';
 import type { Assessed } from './assess.ts';
 import type { SeedContext } from './context.ts';
+import {
+  BASELINES_FILE,
+  CURVES_FILE,
+  EVALUATION_FILE,
+  PREDICTIONS_FILE,
+  SPEC_FILE,
+  VALIDATION_FILE,
+  WEIGHTS_FILE,
+} from './files.ts';
 import { writeWhole } from './folder.ts';
 import type { Interruption } from './interrupt.ts';
 import { attentionRecords, predictionLines } from './predictions.ts';
@@ -12,13 +21,6 @@ import { selfContained } from './record.ts';
 import { encodeSafetensors } from './safetensors.ts';
 import { baselineLines, curveLines } from './tables.ts';
 import type { Tested } from './test.ts';
-
-const SPEC_FILE = 'spec.json';
-export const EVALUATION_FILE = 'evaluation.json';
-const CURVES_FILE = 'curves.csv';
-const BASELINES_FILE = 'baselines.csv';
-const PREDICTIONS_FILE = 'predictions.csv';
-const WEIGHTS_FILE = 'weights.safetensors';
 
 /**
  * Writes everything but the journal and the record of the run.
@@ -29,7 +31,7 @@ const WEIGHTS_FILE = 'weights.safetensors';
 export async function writeEvidence(
   context: SeedContext,
   tested: Tested,
-  { findings }: Assessed,
+  { findings, origins, judged, validation }: Assessed,
 ): Promise<number> {
   const { prepared, plan, interruption, model, seed, partial } = context;
   const { sessions, split, specHash, resolved } = prepared;
@@ -48,8 +50,11 @@ export async function writeEvidence(
       BASELINES_FILE,
       lines(baselineLines(evaluation, detection, findings.baselines), interruption),
     );
-  const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions };
+  const baselines = judged?.baselines ?? [];
+  const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions, origins, baselines };
   await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));
+  if (validation !== null)
+    await write(VALIDATION_FILE, lines(predictionLines({ ...table, ...validation }), interruption));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
   const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test);

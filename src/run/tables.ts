@@ -9,7 +9,7 @@ import {
   type Rate,
   shortest32,
 } from '../evaluation/index.ts';
-import { csvLine } from './predictions.ts';
+import { csvLine } from './csv.ts';
 
 type Cells = Parameters<typeof csvLine>[0];
 

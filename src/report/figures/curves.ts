@@ -100,7 +100,13 @@ export function detFigure(points: readonly CurvePoint[], { anomalous }: Ranked):
     .map(({ x, y }) => ({ x: probit(x), y: probit(y) }));
   const scale = { domain: [probit(0.0001), probit(0.999)], nice: false, zero: false };
   const labels = TICKS.map((t) => `abs(datum.value - ${probit(t)}) < 0.001 ? '${100 * t}%'`).join(' : ');
-  const axis = { values: TICKS.map(probit), labelExpr: `${labels} : ''`, labelFlush: false, labelOverlap: false, tickCount: 40 } as const;
+  const axis = {
+    values: TICKS.map(probit),
+    labelExpr: `${labels} : ''`,
+    labelFlush: false,
+    labelOverlap: false,
+    tickCount: 40,
+  } as const;
   const spot = (rate: number | null) => (rate !== null && inside(rate) ? probit(rate) : null);
   const missed = anomalous.recall.value === null ? null : 1 - anomalous.recall.value;
   return {
