@@ -6,13 +6,14 @@
  * session that is running, so that sessions interleave as their hosts' delays make them, and memory holds only what
  * is running.
  */
-import { choose, type Stream, stream } from '../random/index.ts';
+import { type Stream, stream } from '../random/index.ts';
 import { type AttackKind, FaultError } from '../spec/index.ts';
 import { type Campaign, campaignOf } from './attack.ts';
 import { converse, type Session, type Talk } from './conversation.ts';
 import { type DayPlan, plansOf } from './day.ts';
 import { type Contact, habitsOf } from './habit.ts';
 import { type Host, populate } from './host.ts';
+import { draw } from './lot.ts';
 import { noise } from './noise.ts';
 import { createPorts } from './port.ts';
 import { createQueue } from './queue.ts';
@@ -134,10 +135,10 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
   };
 
   const undertake = (time: number, source: Stream): void => {
-    for (let draw = 0; draw < REDRAWS; draw++) {
-      const client = habits.actives[choose(habits.activity, source)]!;
+    for (let attempt = 0; attempt < REDRAWS; attempt++) {
+      const client = habits.actives[draw(habits.activity, source)]!;
       const known = habits.contacts[client.id]!;
-      const usual = known[choose(habits.weights[client.id]!, source)]!;
+      const usual = known[draw(habits.weights[client.id]!, source)]!;
       const curious = client.kind === 'workstation' && source.chance(recipe.novelty);
       const { server, service } = curious ? stranger(servers, known, source) : usual;
 
