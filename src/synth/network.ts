@@ -66,6 +66,9 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
   const { path, start } = plan;
   const sessions = plan.benign;
   const retransmissions = recipe.retransmissions ?? 0;
+  const pauses = recipe.pauses ?? 1;
+  /** Microseconds after which nothing is captured. */
+  const end = recipe.cut === true ? Math.floor(recipe.duration * 1e6) : Number.POSITIVE_INFINITY;
   const population = populate(recipe);
   const habits = habitsOf(population, recipe);
   const tide = createTide(recipe, plan.localStart, path);
@@ -84,7 +87,8 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
     running[slot] = talk;
     sessionOf[slot] = session;
     attackOf[slot] = attack;
-    queue.add(time, slot);
+    // Every session has its first packet at least.
+    queue.add(Math.min(time, end), slot);
   };
 
   let planned = 0;
@@ -114,6 +118,7 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       subject: named,
       upstream,
       retransmissions,
+      pauses,
       source,
     };
     begin(time, converse(wire, session), planned);
@@ -188,6 +193,7 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       subject: server,
       upstream: 0,
       retransmissions,
+      pauses,
       source,
     };
     begin(time, converse(wire, session), sessions + attacked, plan.attacks[n]!.kind);
@@ -238,7 +244,7 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       campaign = nextCampaign();
       continue;
     }
-    if (queue.size === 0) return;
+    if (queue.size === 0 || now > end) return;
     const slot = queue.take();
     wire.now = now;
     const step = running[slot]!.next();
