@@ -1,12 +1,12 @@
-/** `sessionlab data synth`: the capture of a recipe. */
+/** `sessionlab data synth`: the capture of a recipe, or the captures and labels of its days. */
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { formatBytes, formatCount } from '../report/index.ts';
-import type { Terminal } from '../run/index.ts';
+import { createReporter, type Terminal } from '../run/index.ts';
 import { FaultError, loadManifest, loadManifestFile, loadRecipeFile, type Recipe } from '../spec/index.ts';
-import { writeSyntheticCapture } from '../synth/index.ts';
+import { writeSyntheticCapture, writeSyntheticDays } from '../synth/index.ts';
 
 export interface SynthFlags {
   readonly out: string;
@@ -14,7 +14,7 @@ export interface SynthFlags {
   readonly sessions?: number;
 }
 
-/** Makes a capture. */
+/** Makes a capture or, of a recipe with days, a folder of captures and labels. */
 export async function synthesise(
   recipe: string,
   { out, seed, sessions }: SynthFlags,
@@ -26,12 +26,27 @@ export async function synthesise(
     ...(seed === undefined ? {} : { seed }),
     ...(sessions === undefined ? {} : { sessions }),
   };
+  if (wanted.days !== undefined) {
+    await mkdir(out, { recursive: true });
+    const report = createReporter(output, process.stderr);
+    const days = await writeSyntheticDays(wanted, out, {
+      progress: (day, bytes) => report.status(() => `${day.capture}: ${formatBytes(bytes)}`),
+    });
+    report.clear();
+    for (const { capture, labels, packets, bytes, sessions: made, flows } of days) {
+      output.write(`${describe(join(out, capture), bytes, packets, made)}\n`);
+      if (labels !== null && flows !== null)
+        output.write(`${displayPath(join(out, labels))}: labels of ${formatCount(flows.flows)} flows\n`);
+    }
+    return;
+  }
   await mkdir(dirname(out), { recursive: true });
   const { packets, bytes, sessions: made } = await writeSyntheticCapture(wanted, out);
-  output.write(
-    `${displayPath(out)}: ${formatBytes(bytes)}, ${formatCount(packets)} packets, ${formatCount(made)} sessions\n`,
-  );
+  output.write(`${describe(out, bytes, packets, made)}\n`);
 }
+
+const describe = (path: string, bytes: number, packets: number, sessions: number): string =>
+  `${displayPath(path)}: ${formatBytes(bytes)}, ${formatCount(packets)} packets, ${formatCount(sessions)} sessions`;
 
 /** The recipe of a synthetic data set, of a manifest, or of a file with nothing else. */
 async function findRecipe(text: string): Promise<Recipe> {

@@ -62,12 +62,13 @@ Exit codes: 0 it worked, 3 a file cannot be used or the clock offset cannot be t
 
 const SYNTH_HELP = `
 RECIPE is the name of a synthetic data set, a manifest, or a file with a recipe alone. The same recipe makes the same
-bytes on every machine.
+bytes on every machine. Of a recipe with days a folder is made, with a capture for each day, and labels.
 
 Examples:
   $ sessionlab data synth synthetic-office --out office.pcap
   $ sessionlab data synth synthetic-office --sessions 100 --seed 7 --out small.pcap
-  $ sessionlab data synth my-network.json --out mine.pcap`;
+  $ sessionlab data synth my-network.json --out mine.pcap
+  $ sessionlab data synth synthetic-iscx --out iscx`;
 
 /** The command, ready to be added to the program. */
 export function dataCommand(): Command {
@@ -99,9 +100,9 @@ export function dataCommand(): Command {
     );
   command
     .command('synth')
-    .description('Make the capture of a recipe.')
+    .description('Make the capture of a recipe, or the captures and labels of its days.')
     .argument('<recipe>', 'a synthetic data set, or a file')
-    .requiredOption('--out <file>', 'the capture')
+    .requiredOption('--out <path>', 'the capture or, of a recipe with days, the folder')
     .option('--seed <number>', 'in place of that of the recipe', parseSeed)
     .option('--sessions <number>', 'in place of those of the recipe', (text) => Number(text))
     .addHelpText('after', SYNTH_HELP)
