@@ -37,6 +37,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./command/cancel.ts')).cancelCommand(),
   },
   {
+    name: 'ladder',
+    summary: 'measure how much each defect of a published experiment inflates its score',
+    load: async () => (await import('./command/ladder.ts')).ladderCommand(),
+  },
+  {
     name: 'compare',
     summary: 'put the results of several specs side by side',
     load: async () => (await import('./command/compare.ts')).compareCommand(),

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { formatBytes, formatCount } from '../report/index.ts';
-import { createReporter, type Terminal } from '../run/index.ts';
+import type { Terminal } from '../run/index.ts';
 import { FaultError, loadManifest, loadManifestFile, loadRecipeFile, type Recipe } from '../spec/index.ts';
 import { writeSyntheticCapture, writeSyntheticDays } from '../synth/index.ts';
 
@@ -14,7 +14,7 @@ export interface SynthFlags {
   readonly sessions?: number;
 }
 
-/** Makes a capture or, of a recipe with days, a folder of captures and labels. */
+/** Makes a capture or, where the recipe has days, a folder of them. */
 export async function synthesise(
   recipe: string,
   { out, seed, sessions }: SynthFlags,
@@ -28,25 +28,27 @@ export async function synthesise(
   };
   if (wanted.days !== undefined) {
     await mkdir(out, { recursive: true });
-    const report = createReporter(output, process.stderr);
-    const days = await writeSyntheticDays(wanted, out, {
-      progress: (day, bytes) => report.status(() => `${day.capture}: ${formatBytes(bytes)}`),
-    });
-    report.clear();
-    for (const { capture, labels, packets, bytes, sessions: made, flows } of days) {
-      output.write(`${describe(join(out, capture), bytes, packets, made)}\n`);
-      if (labels !== null && flows !== null)
-        output.write(`${displayPath(join(out, labels))}: labels of ${formatCount(flows.flows)} flows\n`);
-    }
+    const lines = (await writeSyntheticDays(wanted, out)).flatMap(
+      ({ capture, labels, bytes, packets, sessions: made, flows }) => [
+        lineOf(join(out, capture), bytes, packets, made),
+        ...(labels === null || flows === null
+          ? []
+          : [
+              `${displayPath(join(out, labels))}: ${formatCount(flows.records)} records, ` +
+                `${formatCount(flows.attackFlows)} flows of attacks\n`,
+            ]),
+      ],
+    );
+    output.write(lines.join(''));
     return;
   }
   await mkdir(dirname(out), { recursive: true });
   const { packets, bytes, sessions: made } = await writeSyntheticCapture(wanted, out);
-  output.write(`${describe(out, bytes, packets, made)}\n`);
+  output.write(lineOf(out, bytes, packets, made));
 }
 
-const describe = (path: string, bytes: number, packets: number, sessions: number): string =>
-  `${displayPath(path)}: ${formatBytes(bytes)}, ${formatCount(packets)} packets, ${formatCount(sessions)} sessions`;
+const lineOf = (path: string, bytes: number, packets: number, sessions: number): string =>
+  `${displayPath(path)}: ${formatBytes(bytes)}, ${formatCount(packets)} packets, ${formatCount(sessions)} sessions\n`;
 
 /** The recipe of a synthetic data set, of a manifest, or of a file with nothing else. */
 async function findRecipe(text: string): Promise<Recipe> {

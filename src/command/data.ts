@@ -15,7 +15,7 @@ Examples:
   $ sessionlab data list
   $ sessionlab data fetch bigflows
   $ sessionlab run experiments/bigflows.json           reads it from there
-  $ sessionlab data inspect iscx2012 --day sunday
+  $ sessionlab data inspect iscx2012 --day testbed-13jun
   $ sessionlab data synth synthetic-office --out office.pcap
   $ sessionlab data fetch --help`;
 
@@ -46,7 +46,7 @@ the network refuses, 130 interrupted (what arrived is kept).`;
 const VERIFY_HELP = `
 Examples:
   $ sessionlab data verify bigflows
-  $ sessionlab data verify iscx2012 --day saturday --day sunday
+  $ sessionlab data verify iscx2012 --day testbed-12jun --day testbed-13jun
 
 Exit codes: 0 everything is there and right, 3 files are missing or wrong.`;
 
@@ -62,13 +62,14 @@ Exit codes: 0 it worked, 3 a file cannot be used or the clock offset cannot be t
 
 const SYNTH_HELP = `
 RECIPE is the name of a synthetic data set, a manifest, or a file with a recipe alone. The same recipe makes the same
-bytes on every machine. Of a recipe with days a folder is made, with a capture for each day, and labels.
+bytes on every machine. Of a recipe with days --out is a folder: a capture for each day, and labels in the XML of
+ISCX 2012.
 
 Examples:
   $ sessionlab data synth synthetic-office --out office.pcap
   $ sessionlab data synth synthetic-office --sessions 100 --seed 7 --out small.pcap
   $ sessionlab data synth my-network.json --out mine.pcap
-  $ sessionlab data synth synthetic-iscx --out iscx`;
+  $ sessionlab data synth synthetic-iscx --out iscx/`;
 
 /** The command, ready to be added to the program. */
 export function dataCommand(): Command {
@@ -100,9 +101,9 @@ export function dataCommand(): Command {
     );
   command
     .command('synth')
-    .description('Make the capture of a recipe, or the captures and labels of its days.')
+    .description('Make the capture of a recipe.')
     .argument('<recipe>', 'a synthetic data set, or a file')
-    .requiredOption('--out <path>', 'the capture or, of a recipe with days, the folder')
+    .requiredOption('--out <path>', 'the capture; of a recipe with days the folder for them')
     .option('--seed <number>', 'in place of that of the recipe', parseSeed)
     .option('--sessions <number>', 'in place of those of the recipe', (text) => Number(text))
     .addHelpText('after', SYNTH_HELP)

@@ -40,6 +40,7 @@ export function sweepCommand(): Command {
   return addSweepOptions(command)
     .option('--again', 'repeat runs that are there, and compare their results')
     .addOption(new Option('--as-worker <runs>').hideHelp())
+    .addOption(new Option('--again-since <time>').argParser(Number).hideHelp())
     .addHelpText('after', EXAMPLES)
     .action(sweepAction(false));
 }

@@ -4,6 +4,7 @@ import {
   chronologicalSides,
   foldSides,
   holdBack,
+  lastShare,
   overlappingSides,
   purgeBefore,
   randomSides,
@@ -45,7 +46,7 @@ type Labels = NonNullable<Extract<ExperimentSpec['protocol'], { kind: 'days' }>[
  * Divides the sessions.
  *
  * Labels, purging and disjointness are applied in this order to the sides that the protocol makes; the last of what is left
- * to train on is held back for validation.
+ * to train on is held back for validation, and of the rest the last share trains.
  *
  * @throws FaultError when a side is empty
  */
@@ -79,7 +80,10 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   const onBothSides = countBoth(train, test);
   if (onBothSides > 0 && protocol.kind !== 'overlapping')
     throw new Error(`${onBothSides} sessions are on both sides of the split`);
-  return { split: holdBack({ train, test }, training.validation), truth, leftOut, onBothSides };
+  const whole = holdBack({ train, test }, training.validation);
+  const split = lastShare(whole, training.share ?? 1);
+  note('training', 'before the last that train (training.share)', whole.train.length, split.train.length);
+  return { split, truth, leftOut, onBothSides };
 }
 
 /** The sides by time, day or draw; of two data sets the training side of the first and the test side of the second. */

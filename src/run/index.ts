@@ -3,11 +3,13 @@ import type { ExperimentOptions, ExperimentResult } from './experiment.ts';
 import type { Launched, LaunchOptions } from './launch.ts';
 import type { SweepOptions, SweepResult } from './sweep.ts';
 
+export { isWorkedOn } from './claim.ts';
 export { type Compared, compareGroups, readGroups, type Spread } from './compare.ts';
 export { comparisonCsv, formatComparison } from './compare-text.ts';
 export { formatEstimate } from './estimate-text.ts';
 export type { ExperimentOptions, ExperimentResult } from './experiment.ts';
 export { listenForSignals, uninterrupted } from './interrupt.ts';
+export { formatLadder, ladderCsv } from './ladder-text.ts';
 export type { Launched } from './launch.ts';
 export { createReporter, createTransfer, type Reporter, type Terminal } from './progress.ts';
 export { cancelSweep, formatStatus, sweepStatus } from './status.ts';

@@ -250,6 +250,12 @@ export function signOfLife(path: string): string | null {
   return `${end.owner.nonce} ${stat?.mtimeNs ?? ''}`;
 }
 
+/** Whether somebody has a lock, who is not dead. */
+export function isTaken(path: string): boolean {
+  const end = endOf(path);
+  return end !== null && isAtWork(end);
+}
+
 /** The locks in a folder that somebody has, by their names; with those whose owner is dead left out. */
 export function locksIn(folder: string): ReadonlyMap<string, Owner> {
   const found = new Map<string, Owner>();

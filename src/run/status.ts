@@ -3,11 +3,13 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { alignColumns, formatCount, formatDuration, formatPercent } from '../report/index.ts';
 import { formatFault, type LoadOptions } from '../spec/index.ts';
+import type { FinishedRun } from './finished.ts';
 import { askToStop } from './interrupt.ts';
 import { slurmSweep, submissions } from './launch.ts';
 import { formatSlurm, type SlurmView, slurmView } from './launch-view.ts';
 import { numericHash } from './provenance.ts';
 import { cancelJobs, isActive, queue } from './slurm.ts';
+import { overallEta } from './status-eta.ts';
 import type { Metrics } from './summary.ts';
 import { loadKeys, type PlannedRun, planSweep } from './sweep-plan.ts';
 
@@ -16,8 +18,9 @@ export interface RunStatus {
   readonly cell: string;
   readonly seed: number;
   readonly state: 'done' | 'running' | 'failed' | 'open';
-  /** Of a done one. */
+  /** Of a done one: its scores, and what it took. */
   readonly metrics?: Metrics;
+  readonly milliseconds?: number;
   /** Of one under way: who, since when, and how far. */
   readonly host?: string;
   readonly pid?: number;
@@ -34,6 +37,8 @@ export interface RunStatus {
 export interface SweepStatus {
   readonly counts: Readonly<Record<RunStatus['state'], number>>;
   readonly runs: readonly RunStatus[];
+  /** Milliseconds until all is done, at the pace of now; null where nobody knows. */
+  readonly eta: number | null;
   /** Of a sweep that was launched on a cluster. */
   readonly slurm: SlurmView | null;
 }
@@ -49,7 +54,12 @@ export async function sweepStatus(spec: string, load: LoadOptions, out: string):
   await plan.save();
   const counts = { done: 0, running: 0, failed: 0, open: 0 };
   for (const { state } of runs) counts[state]++;
-  return { counts, runs, slurm: await slurmView(slurmSweep(spec, load, out, plan.runs[0]!.cell.experiment)) };
+  return {
+    counts,
+    runs,
+    eta: overallEta(runs),
+    slurm: await slurmView(slurmSweep(spec, load, out, plan.runs[0]!.cell.experiment)),
+  };
 }
 
 async function look(spec: string, load: LoadOptions, out: string) {
@@ -59,10 +69,15 @@ async function look(spec: string, load: LoadOptions, out: string) {
   return planSweep(keys, results, code);
 }
 
+const pick = ({ metrics, milliseconds }: FinishedRun) => ({
+  metrics,
+  ...(milliseconds === undefined ? {} : { milliseconds }),
+});
+
 function describe({ cell: { name: cell }, seed, state }: PlannedRun): RunStatus {
   switch (state.kind) {
     case 'done':
-      return { cell, seed, state: 'done', metrics: state.finished.metrics };
+      return { cell, seed, state: 'done', ...pick(state.finished) };
     case 'running': {
       const { host, pid, since, progress, job } = state.owner;
       return {
@@ -90,7 +105,7 @@ function describe({ cell: { name: cell }, seed, state }: PlannedRun): RunStatus 
  * @param now milliseconds since 1970
  */
 export function formatStatus(
-  { counts, runs, slurm }: SweepStatus,
+  { counts, runs, eta, slurm }: SweepStatus,
   { all, now }: { readonly all: boolean; readonly now: number },
 ): string {
   const { done, running, failed, open } = counts;
@@ -101,6 +116,7 @@ export function formatStatus(
     `${formatCount(open)} open`,
   ];
   const shown = runs.filter(({ state }) => all || state === 'running' || state === 'failed');
+  if (eta !== null) parts.push(`ETA ${formatDuration(eta)}`);
   const head = `${parts.join(', ')}\n${slurm === null ? '' : formatSlurm(slurm)}`;
   if (shown.length === 0) return head;
   const rows = shown.map((run) => [run.state, run.cell, `seed ${run.seed}`, detail(run, now)]);

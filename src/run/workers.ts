@@ -157,10 +157,11 @@ function hear({ state, statuses }: Crew, number: number, message: WorkerMessage)
 }
 
 function start(state: SweepState, list: string): ChildProcess {
-  const { spec, load, out, threads, checkpointEvery, failFast } = state.options;
+  const { spec, load, out, threads, checkpointEvery, failFast, againSince } = state.options;
   const args = ['sweep', spec, '--out', out, '--threads', String(threads), '--no-wait', '--as-worker', list];
   if (checkpointEvery !== null) args.push('--checkpoint', String(checkpointEvery));
   if (failFast) args.push('--fail-fast');
+  if (againSince !== undefined) args.push('--again-since', String(againSince));
   // Detached: Ctrl-C in the terminal is for us to hear and to pass on.
   return fork(PROGRAM, [...args, ...loadArguments(load)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -11,6 +11,7 @@ export { concatSessions } from './concat.ts';
 export { type DefectCount, withDefects } from './defects.ts';
 export { mergeAccounts } from './merge.ts';
 export { purgeBefore, withoutMet } from './met.ts';
+export { lastShare } from './share.ts';
 export {
   chronologicalSides,
   foldSides,

@@ -12,7 +12,7 @@ import type { ExperimentSpec } from './schema.ts';
  * - `slurm` says where it is computed;
  * - `seeds` say how many runs there are; each has its own place below the hash;
  * - the engines native and reference give the same bits, so that they share a hash; tfjs does not and has its own;
- * - `published` is shown beside the results;
+ * - `published` is shown beside the results, and `variant` is what a cell is called;
  * - the name of a data set stands for what is in it: a synthetic one for its recipe, captures for their contents, and
  *   label files, where the protocol uses them, for theirs.
  *
@@ -31,19 +31,29 @@ export function hashSpec(
     extends: _extends,
     name: _name,
     description: _description,
+    variant: _variant,
     published: _published,
     seeds: _seeds,
     sweep: _sweep,
     slurm: _slurm,
     engine,
-    evaluation: { baselines, ...evaluation },
+    sessions: { defects = [], ...sessions },
+    anomalies: { lookAhead = false, ...anomalies },
+    evaluation: { baselines = true, redraw = false, threshold = 'f1', ...evaluation },
     ...rest
   } = spec;
   const uses = usesLabels(spec);
   const essence = {
     ...rest,
     // Fields that came later: what they stand for where they are missing has no place in the hash.
-    evaluation: { ...evaluation, ...(baselines === false ? { baselines } : {}) },
+    sessions: { ...sessions, ...(defects.length > 0 ? { defects: defects.toSorted() } : {}) },
+    anomalies: { ...anomalies, ...(lookAhead ? { lookAhead } : {}) },
+    evaluation: {
+      ...evaluation,
+      ...(baselines ? {} : { baselines }),
+      ...(redraw ? { redraw } : {}),
+      ...(threshold === 'f1' ? {} : { threshold }),
+    },
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}

@@ -277,6 +277,25 @@ const evaluation = object(
           'Whether rules, logistic regressions and a nearest neighbour are tried on the same test sessions; without this field they are.',
       }),
     ),
+    threshold: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('f1'),
+          object({
+            falsePositiveRate: Type.Number({
+              minimum: 0,
+              exclusiveMaximum: 1,
+              description: 'Share of the normal validation sessions that may be called anomalous.',
+            }),
+          }),
+        ],
+        {
+          description:
+            'What the threshold for "anomalous" that is chosen on the validation sessions (training.validation) is to do: give the highest F1 (f1, which is so without this field), or find as much as a false positive rate allows.',
+          'x-expected': '"f1", or an object with "falsePositiveRate"',
+        },
+      ),
+    ),
   },
   { description: 'When the test sessions are classified, and what else is said about them.' },
 );
@@ -365,6 +384,14 @@ export function experimentSchema(names: KnownNames) {
       ),
       name: name('Names the folder of the results.'),
       description: Type.Optional(Type.String({ description: 'What the experiment is for.' })),
+      variant: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 100,
+          description:
+            'What a cell of a sweep is called in tables, in place of what it changes; it changes no result.',
+        }),
+      ),
       dataset,
       protocol,
       test: Type.Optional(test),

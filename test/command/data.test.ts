@@ -290,7 +290,7 @@ describe('sessionlab data synth', () => {
     assert.equal(code, 0, err);
     assert.match(
       out,
-      /^week\/friday\.pcap: .* sessions\nweek\/saturday\.pcap: .* sessions\nweek\/TestbedSat.*\.xml: labels of \d+ flows\n$/,
+      /^week\/friday\.pcap: .* sessions\nweek\/saturday\.pcap: .* sessions\nweek\/TestbedSat.*\.xml: \d+ records, \d+ flows of attacks\n$/,
     );
     assert.equal(readdirSync(join(root, 'week')).length, 3);
   });

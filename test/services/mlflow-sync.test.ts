@@ -47,11 +47,15 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
   async function sync(name: string, results: string, options: Partial<SyncOptions> = {}) {
     const client = createClient(createTransport(localSettings(server.address)));
     try {
-      return await syncFolders(client, findRunFolders(name, results), {
-        illustrate: null,
-        restore: false,
-        ...options,
-      });
+      return await syncFolders(
+        client,
+        findRunFolders(name, results, () => false),
+        {
+          illustrate: null,
+          restore: false,
+          ...options,
+        },
+      );
     } finally {
       client.close();
     }

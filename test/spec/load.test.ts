@@ -236,7 +236,7 @@ describe('a fault in a spec', () => {
     ],
     [
       { evaluation: { epochs: 3 } },
-      'x.json: /evaluation/epochs: unknown key, must be one of everyEpoch, redraw; it belongs in /training',
+      'x.json: /evaluation/epochs: unknown key, must be one of everyEpoch, redraw, baselines, threshold; it belongs in /training',
     ],
     [
       { tokens: { units: 3 } },
@@ -264,7 +264,7 @@ describe('a fault in a spec', () => {
     [{ dataset: { synthetic: { ipv6: 2 } } }, 'x.json: /dataset/synthetic/ipv6: got 2, must be ≤ 1'],
     [
       { dataset: { synthetic: { sesions: 2 } } },
-      'x.json: /dataset/synthetic/sesions: unknown key, must be one of 15 known names; did you mean "sessions"?',
+      'x.json: /dataset/synthetic/sesions: unknown key, must be one of 18 known names; did you mean "sessions"?',
     ],
     [
       { dataset: { synthetic: { sessions: 30_000, workstations: 2 } } },
@@ -477,7 +477,7 @@ describe('--set', () => {
     ['name.first=x', '--set name.first=x: /name is "small", must be an object to have keys; set name itself'],
     [
       '__proto__.units=5',
-      '--set __proto__.units=5: unknown key, must be one of $schema, extends, name, description, dataset, protocol, test, sessions, tokens, anomalies, task, network, training, evaluation, attention, published, seeds, sweep, engine',
+      '--set __proto__.units=5: unknown key, must be one of $schema, extends, name, description, variant, dataset, protocol, test, sessions, tokens, anomalies, task, network, training, evaluation, attention, published, seeds, sweep, slurm, engine',
     ],
     [
       'attention.ids=[4]',
