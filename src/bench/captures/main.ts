@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { ExitCode, FaultError, formatFault } from '../../spec/index.ts';
-import { defaultRecipe, writeSyntheticCapture } from '../../synth/index.ts';
+import { ExitCode, FaultError, formatFault, loadManifest } from '../../spec/index.ts';
+import { writeSyntheticCapture } from '../../synth/index.ts';
 import { describeCode, describeMachine, projectFolder } from '../machine.ts';
 import { candidates, type Entrant, ours, type Times } from './entrants.ts';
 import type { OursReport } from './ours.ts';
@@ -12,34 +12,32 @@ import { type CapturesReport, formatCaptures } from './report.ts';
 
 interface Options {
   readonly rounds: number;
-  readonly sessions: number;
+  readonly sessions?: number;
   readonly capture?: string;
   readonly peers: readonly string[];
   readonly json?: boolean;
 }
 
 const EPILOGUE = `
-The capture is made by our generator, as large as bigFlows.pcap (800 thousand packets, 360 MB), unless one is named. The
+The capture is that of synthetic-bigflows, as large as bigFlows.pcap (800 thousand packets), unless one is named. The
 first run makes a Python environment of its own for dpkt; whoever is missing is named with the reason. Nothing else
 should run on the machine meanwhile.
 
 Examples:
   $ npm run bench:captures
   $ npm run bench:captures -- --capture bigFlows.pcap --rounds 5
-  $ npm run bench:captures -- --sessions 330000          2 GB
+  $ npm run bench:captures -- --sessions 220000          2 GB
   $ npm run bench:captures -- --peers tcpdump
 
 Results: results/bench/captures-DATE.txt and .json`;
 
-/** As many as make a capture of the size of bigFlows. */
-const SESSIONS = 58_500;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function program(): Command {
   return new Command('bench:captures')
     .description('Measures reading a capture into sessions, here and with tcpdump, tshark and dpkt.')
     .option('--rounds <n>', 'rounds in which all are timed in turn', wholeNumber, 3)
-    .option('--sessions <n>', 'sessions of the capture that is made', wholeNumber, SESSIONS)
+    .option('--sessions <n>', 'sessions of the capture that is made', wholeNumber)
     .option('--capture <path>', 'a pcap file to read instead')
     .option(
       '--peers <list>',
@@ -68,18 +66,11 @@ function peerList(text: string): readonly string[] {
   return names;
 }
 
-async function makeCapture(folder: string, sessions: number): Promise<string> {
-  const workstations = Math.max(300, Math.ceil(sessions / 10_000));
-  const recipe = {
-    ...defaultRecipe,
-    sessions,
-    workstations: Math.min(1200, workstations),
-    internalServers: 40,
-    externalServers: 1500,
-    duration: 300,
-    snapLength: 1514,
-  };
-  const path = join(folder, `captures-${sessions}.pcap`);
+async function makeCapture(folder: string, sessions: number | undefined): Promise<string> {
+  const manifest = await loadManifest('synthetic-bigflows', projectFolder);
+  if (manifest.kind !== 'synthetic') throw new Error('synthetic-bigflows has no recipe');
+  const recipe = { ...manifest.recipe, ...(sessions === undefined ? {} : { sessions }) };
+  const path = join(folder, `captures-${recipe.sessions}.pcap`);
   say(`making ${path}`);
   await writeSyntheticCapture(recipe, path);
   return path;
