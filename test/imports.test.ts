@@ -19,6 +19,7 @@ const flow = [
   'network',
   'training',
   'evaluation',
+  'baseline',
   'audit',
   'statistics',
   'tracking',

@@ -34,9 +34,14 @@ import { Make, type SessionBytes } from './session-bytes.ts';
 export function repairChecksums(session: SessionBytes): void {
   for (let p = 0; p < session.packets; p++) {
     if (session.version[p] === 4) repairIp(session, p);
-    if (session.made[p] === Make.edited) repairTransport(session, p);
-    else remakeTransport(session, p);
+    repairTransportChecksum(session, p);
   }
+}
+
+/** The TCP or UDP checksum of packet p alone. */
+export function repairTransportChecksum(session: SessionBytes, p: number): void {
+  if (session.made[p] === Make.edited) repairTransport(session, p);
+  else remakeTransport(session, p);
 }
 
 function repairIp(session: SessionBytes, p: number): void {
@@ -97,7 +102,8 @@ function addressChange(session: SessionBytes, p: number): number {
   return change(session, p, sourceAddress(version, network), end);
 }
 
-function addressSum(session: SessionBytes, p: number): number {
+/** Sum of the 16-bit words of both addresses of packet p. */
+export function addressSum(session: SessionBytes, p: number): number {
   const version = session.version[p]!;
   const source = sourceAddress(version, session.network[p]!);
   let sum = 0;

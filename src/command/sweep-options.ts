@@ -39,6 +39,7 @@ export interface SweepCommandOptions extends SpecOptions {
   readonly asWorker?: string;
   /** Of a worker, for --again: see SweepOptions. */
   readonly againSince?: number;
+  readonly csv?: boolean;
 }
 
 /** Adds the options that both have. */
@@ -65,14 +66,14 @@ export function addSweepOptions(command: Command): Command {
 }
 
 /** Runs a sweep, or what of it failed, and prints what came out. */
-export function sweepAction(retry: boolean) {
+export function sweepAction(retry: boolean, show: Show = formatCells) {
   return (spec: string, given: SweepCommandOptions) =>
     withStandardInput(given, (options) =>
       options.asWorker !== undefined
         ? beWorker(spec, options, options.asWorker)
         : options.launcher === 'slurm'
           ? launch(spec, options, given, retry)
-          : sweep(spec, options, retry),
+          : sweep(spec, options, retry, show),
     );
 }
 
@@ -89,7 +90,12 @@ const sweepOptions = (spec: string, options: SweepCommandOptions) => ({
   checkpointEvery: options.checkpoint ?? null,
 });
 
-async function sweep(spec: string, options: SweepCommandOptions, retry: boolean): Promise<void> {
+/** What is printed of the cells at the end. */
+export type Show = (groups: SweepResult['groups'], options: SweepCommandOptions) => string;
+
+const formatCells: Show = (groups) => formatComparison(compareGroups(groups));
+
+async function sweep(spec: string, options: SweepCommandOptions, retry: boolean, show: Show): Promise<void> {
   const json = options.json === true;
   const facts: Terminal = json ? process.stderr : process.stdout;
   const reporter = createReporter(facts, process.stderr);
@@ -102,7 +108,7 @@ async function sweep(spec: string, options: SweepCommandOptions, retry: boolean)
     if (estimate !== null) reporter.fact(formatEstimate(estimate));
     const compared = compareGroups(result.groups);
     if (json) process.stdout.write(`${JSON.stringify({ ...result, groups: undefined, compared })}\n`);
-    else if (compared.length > 0) process.stdout.write(`\n${formatComparison(compared)}`);
+    else if (compared.length > 0) process.stdout.write(`\n${show(result.groups, options)}`);
     if (options.dryRun === true) reporter.line(planned(result));
     if (result.failure !== null) throw result.failure;
   } finally {

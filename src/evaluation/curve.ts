@@ -18,7 +18,26 @@ export interface OperatingPoint {
 /** Both curves: a point for each distinct score, highest score first; sessions with equal scores come together. */
 export function operatingPoints({ labels, probabilities, classes }: Predictions): readonly OperatingPoint[] {
   const C = classes.length;
-  const normal = Float32Array.from(labels, (_, i) => probabilities[i * C]!);
+  return pointsBy(
+    labels,
+    Float32Array.from(labels, (_, i) => probabilities[i * C]!),
+  );
+}
+
+/**
+ * The same for any scores that rise with "anomalous"; `normalProbability` of a point is −score.
+ *
+ * @param labels [N]: 0 is normal
+ * @param scores [N]
+ */
+export function scorePoints(labels: Uint8Array, scores: Float32Array): readonly OperatingPoint[] {
+  return pointsBy(
+    labels,
+    scores.map((score) => -score),
+  );
+}
+
+function pointsBy(labels: Uint8Array, normal: Float32Array): readonly OperatingPoint[] {
   const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => normal[a]! - normal[b]!);
   const points: OperatingPoint[] = [];
   let truePositives = 0;

@@ -1,12 +1,17 @@
 /** Evaluation: what is said about a test set, and what the network attended to in it. */
 export { type AttentionOptions, chooseSessions } from './choose.ts';
-export type { OperatingPoint } from './curve.ts';
+export { type OperatingPoint, rocArea, scorePoints } from './curve.ts';
 export { type Detection, detectionByKind } from './detection.ts';
 export { endpoints, timeText } from './endpoint.ts';
-export { type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
+export { type AnomalousRates, type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
 export type { Estimate, Rate } from './interval.ts';
-export { type ConfusionMatrix, mostProbable, type Predictions } from './matrix.ts';
+export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
 export { parseRecord } from './parse.ts';
+export {
+  comparePublished,
+  type Published,
+  type PublishedComparison,
+} from './published.ts';
 export {
   ATTENTION_FILE,
   type AttentionPacket,

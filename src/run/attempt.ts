@@ -11,7 +11,7 @@ import { confirm, RUN_FILE, readFinished } from './finished.ts';
 import { fileClock, removeEmpty } from './folder.ts';
 import { Interrupted } from './interrupt.ts';
 import { knownData } from './known.ts';
-import { type DataCache, dataHashes, prepare } from './prepare.ts';
+import { type DataCache, prepare } from './prepare.ts';
 import type { Reporter } from './progress.ts';
 import type { CodeFacts } from './provenance.ts';
 import { runSeed } from './seed.ts';
@@ -100,9 +100,9 @@ export function folderOf({ results }: Pick<SweepState, 'results'>, { cell, seed 
 /** With the contents of the data; these are read where nobody has noted them. */
 async function specHashOf(state: SweepState, key: CellKey): Promise<string> {
   if (key.specHash !== null) return key.specHash;
-  const { spec, dataset } = state.cells.get(key.hash)!;
-  const hashes = dataset.kind === 'captures' ? await knownData(state.results).hashes(dataset) : null;
-  if (hashes !== null) return hashSpec(spec, dataset, hashes);
+  const cell = state.cells.get(key.hash)!;
+  const contents = await knownData(state.results).contents(cell);
+  if (contents !== null) return hashSpec(cell.spec, cell, contents);
   return (await contextOf(state, key)).prepared.specHash;
 }
 
@@ -111,12 +111,11 @@ export async function contextOf(state: SweepState, key: CellKey): Promise<Experi
   if (state.context?.of === key) return state.context.made;
   const { options, results, data, code } = state;
   const cell = state.cells.get(key.hash)!;
-  const { dataset } = cell;
   const reporter = behind(options.reporter, key.name);
   const known = knownData(results);
-  const stamp = dataset.kind === 'captures' ? await known.stamp(dataset) : null;
+  const stamp = await known.stamp(cell);
   const prepared = await prepare(cell, results, reporter, options.interruption, data);
-  if (dataset.kind === 'captures') await known.note(dataset, stamp, dataHashes(prepared.account));
+  await known.note(cell, stamp, prepared.contents);
   const made = await makeContext({ ...options, reporter }, prepared, results, code);
   state.context = { of: key, made };
   return made;

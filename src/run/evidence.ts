@@ -1,18 +1,23 @@
 /** The files of a run. */
 import { join } from 'node:path';
-import { ATTENTION_FILE, chooseSessions } from '../evaluation/index.ts';
+import { ATTENTION_FILE, chooseSessions, comparePublished } from '../evaluation/index.ts';
 import { canonicalJson } from '../spec/index.ts';
 import { createPresenter } from '../training/index.ts';
+import type { Assessed } from './assess.ts';
 import type { SeedContext } from './context.ts';
 import { writeWhole } from './folder.ts';
 import type { Interruption } from './interrupt.ts';
 import { attentionRecords, predictionLines } from './predictions.ts';
 import { selfContained } from './record.ts';
 import { encodeSafetensors } from './safetensors.ts';
+import { baselineLines } from './tables.ts';
 import type { Tested } from './test.ts';
 
 const SPEC_FILE = 'spec.json';
 export const EVALUATION_FILE = 'evaluation.json';
+/** Where the spec has published figures: these beside ours. */
+const PUBLISHED_FILE = 'published.json';
+const BASELINES_FILE = 'baselines.csv';
 const PREDICTIONS_FILE = 'predictions.csv';
 const WEIGHTS_FILE = 'weights.safetensors';
 
@@ -22,7 +27,11 @@ const WEIGHTS_FILE = 'weights.safetensors';
  * @returns how many sessions were written with their attention
  * @throws FaultError (machine) when a file cannot be written; Interrupted
  */
-export async function writeEvidence(context: SeedContext, tested: Tested): Promise<number> {
+export async function writeEvidence(
+  context: SeedContext,
+  tested: Tested,
+  { findings }: Assessed,
+): Promise<number> {
   const { prepared, plan, interruption, model, seed, partial } = context;
   const { sessions, split, specHash, resolved } = prepared;
   const { test } = split;
@@ -32,7 +41,14 @@ export async function writeEvidence(context: SeedContext, tested: Tested): Promi
 
   const spec = selfContained(resolved);
   await write(SPEC_FILE, toJson(spec));
-  await write(EVALUATION_FILE, toJson({ ...evaluation, detection }));
+  await write(EVALUATION_FILE, toJson({ ...evaluation, detection, ...findings }));
+  if (findings.baselines !== null)
+    await write(
+      BASELINES_FILE,
+      lines(baselineLines(evaluation, detection, findings.baselines), interruption),
+    );
+  if (resolved.spec.published !== undefined)
+    await write(PUBLISHED_FILE, toJson(comparePublished(evaluation, resolved.spec.published)));
   const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions };
   await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };

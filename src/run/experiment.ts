@@ -2,8 +2,8 @@
 
 import { dirname, join, resolve } from 'node:path';
 import { displayPath } from '../capture/index.ts';
-import { chooseSessions } from '../evaluation/index.ts';
-import { formatDetection, formatEvaluation } from '../report/index.ts';
+import { chooseSessions, comparePublished } from '../evaluation/index.ts';
+import { formatBaselines, formatDetection, formatEvaluation, formatPublished } from '../report/index.ts';
 import { ExitCode, type Fault, FaultError, type LoadOptions, loadSpec } from '../spec/index.ts';
 import { createPresenter, stepsPerEpoch } from '../training/index.ts';
 import { claim, heldFault, unclaim } from './claim.ts';
@@ -135,6 +135,14 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
       reporter.fact(
         `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(run.evaluation)}\n${spec.task === 'anomalous' ? `${formatDetection(run.detection)}\n` : ''}`,
       );
+      const baselines = formatBaselines(
+        { ...run.evaluation, detection: run.detection },
+        run.findings.baselines,
+      );
+      if (baselines !== '') reporter.fact(`${baselines}\n`);
+      const { published } = spec;
+      if (published !== undefined)
+        reporter.fact(`${formatPublished(comparePublished(run.evaluation, published))}\n`);
       reporter.fact(`${describeMorphs(run.morphs)}${describeResult(run)}\n`);
       const difference = differenceOf(context, run);
       if (difference?.broken === true) fail(difference.fault);

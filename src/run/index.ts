@@ -9,8 +9,9 @@ export { comparisonCsv, formatComparison } from './compare-text.ts';
 export { formatEstimate } from './estimate-text.ts';
 export type { ExperimentOptions, ExperimentResult } from './experiment.ts';
 export { listenForSignals, uninterrupted } from './interrupt.ts';
+export { formatLadder, ladderCsv } from './ladder-text.ts';
 export type { Launched } from './launch.ts';
-export { createReporter, type Terminal } from './progress.ts';
+export { createReporter, createTransfer, type Reporter, type Terminal } from './progress.ts';
 export { cancelSweep, formatStatus, sweepStatus } from './status.ts';
 export type { SweepOptions, SweepResult } from './sweep.ts';
 export type { WorkerMessage } from './workers.ts';
@@ -32,6 +33,20 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
  */
 export async function runSweep(options: SweepOptions): Promise<SweepResult> {
   return (await import('./sweep.ts')).runSweep(options);
+}
+
+/**
+ * The captures of a data set as files: where `sessionlab data fetch` puts them, or made from the recipe.
+ *
+ * @param results the results folder, where those of synthetic data sets are kept
+ * @throws FaultError when there is no such data set, or a capture is missing
+ */
+export async function datasetCaptures(
+  name: string,
+  results: string,
+  data?: string,
+): Promise<readonly string[]> {
+  return (await import('./dataset-captures.ts')).datasetCaptures(name, results, data);
 }
 
 /**

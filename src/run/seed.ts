@@ -9,6 +9,7 @@ import { illustrate } from '../report/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
 import { followIfConfigured, JOURNAL_FILE } from '../tracking/index.ts';
 import { stepsPerEpoch } from '../training/index.ts';
+import { assess, type Findings } from './assess.ts';
 import { CHECKPOINT_FILE } from './checkpoint.ts';
 import { createWatch, type ExperimentContext, identityOf, type SeedContext } from './context.ts';
 import { EVALUATION_FILE, toJson, writeEvidence } from './evidence.ts';
@@ -34,6 +35,7 @@ export interface SeedResult extends Kept {
   /** Of the test sessions. */
   readonly morphs: MorphCounts;
   readonly detection: readonly Detection[];
+  readonly findings: Findings;
 }
 
 /**
@@ -87,12 +89,13 @@ export async function runSeed(
 /** A run that is whole already, told from its files. */
 async function publishSealed(partial: string, final: string, seed: number): Promise<SeedResult> {
   const { resultHash, engine, morphs, evaluation: metrics } = readRecord(partial) as RunRecord;
-  const { detection, ...evaluation } = JSON.parse(
+  const { detection, baselines, ...evaluation } = JSON.parse(
     readFileSync(join(partial, EVALUATION_FILE), 'utf8'),
-  ) as Evaluation & Pick<SeedResult, 'detection'>;
+  ) as Evaluation & Pick<SeedResult, 'detection'> & Findings;
+  const findings = { baselines };
   const kept = await keep(partial, final, resultHash);
   await rm(partial, { recursive: true, force: true });
-  return { ...kept, seed, resultHash, evaluation, metrics, engine, morphs: morphs.test, detection };
+  return { ...kept, seed, resultHash, evaluation, metrics, engine, morphs: morphs.test, detection, findings };
 }
 
 type Opened = Extract<Workspace, { sealed: false }>;
@@ -173,8 +176,9 @@ async function run(context: SeedContext) {
     probabilities: predicted.probabilities,
     matrix: evaluation.matrix,
   });
+  const assessed = await assess(context, tested);
   reporter.status(() => 'writing …');
-  const attention = await watch.time('writing', () => writeEvidence(context, tested));
+  const attention = await watch.time('writing', () => writeEvidence(context, tested, assessed));
   reporter.clear();
   journal.append({ type: 'end', resultHash: hash });
   journal.close();
@@ -196,5 +200,6 @@ async function run(context: SeedContext) {
     engine,
     morphs: tested.morphs,
     detection: tested.detection,
+    findings: assessed.findings,
   };
 }

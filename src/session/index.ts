@@ -6,7 +6,19 @@ export {
   type CaptureAccount,
 } from './assemble.ts';
 export type { SessionOptions } from './assembler.ts';
+export { concatSessions } from './concat.ts';
+export { type DefectCount, withDefects } from './defects.ts';
+export { mergeAccounts } from './merge.ts';
+export { purgeBefore, withoutMet } from './met.ts';
 export { lastShare } from './share.ts';
-export { chronologicalSplit, type Split } from './split.ts';
+export {
+  chronologicalSides,
+  foldSides,
+  holdBack,
+  overlappingSides,
+  randomSides,
+  type Sides,
+  type Split,
+} from './split.ts';
 export { type Quantiles, quantiles, type SessionSummary, summariseSessions } from './summary.ts';
 export { Link, Protocol, type SessionTable } from './table.ts';

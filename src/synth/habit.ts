@@ -2,7 +2,7 @@
  * Habits: who talks to whom, about what, and how often. They do not change within a capture; that is what makes a
  * conversation that should never happen stand out.
  */
-import { choose, type Stream, stream } from '../random/index.ts';
+import { choose, permutation, type Stream, stream } from '../random/index.ts';
 import type { Host, Population, Role } from './host.ts';
 import type { SyntheticRecipe } from './recipe.ts';
 import type { ServiceName } from './service.ts';
@@ -79,8 +79,9 @@ export function habitsOf(population: Population, recipe: SyntheticRecipe): Habit
   let desks = 0;
   for (const desk of population.workstations) {
     const source = stream(recipe.seed, 'synth', 'habit', 'workstation', desk.id);
-    contacts[desk.id] = deskContacts(desk, population, sites, recipe, source);
+    const usual = deskContacts(desk, population, sites, recipe, source);
     const busy = 0.5 + 1.5 * source.uniform();
+    contacts[desk.id] = [...usual, ...administered(desk, population, recipe)];
     actives.push(desk);
     activity.push(busy);
     desks += busy;
@@ -134,6 +135,30 @@ function deskContacts(
     if (source.chance(0.25)) contacts.push({ server, service: 'http', weight: weight / 4 });
   });
   return contacts;
+}
+
+/** Servers and workstations of each administrator. */
+const ADMINISTERED = 4;
+
+/** What an administrator looks after: remote desktops where there is Windows, ssh elsewhere. The draws are its own. */
+function administered(desk: Host, population: Population, recipe: SyntheticRecipe): readonly Contact[] {
+  const share = recipe.administrators ?? 0;
+  if (share === 0) return [];
+  const source = stream(recipe.seed, 'synth', 'habit', 'administrator', desk.id);
+  if (!source.chance(share)) return [];
+  return [population.internal, population.workstations].flatMap((hosts) => {
+    const others = hosts.filter((host) => host !== desk);
+    const order = permutation(others.length, source).subarray(0, ADMINISTERED);
+    return Array.from(order, (n): Contact => {
+      const server = others[n]!;
+      return { server, service: remoteShell(server), weight: 0.5 + source.uniform() };
+    });
+  });
+}
+
+/** How a host is worked on from afar. */
+export function remoteShell(host: Host): 'rdp' | 'ssh' {
+  return host.personality.name === 'windows' ? 'rdp' : 'ssh';
 }
 
 /** Sites in the order of a department's liking; the n-th site of the world, from 0, has the popularity 1 / (n + 2). */

@@ -212,6 +212,23 @@ const table = {
     pause: 8000,
     endings: [6, 0, 1],
   },
+  rdp: {
+    ...tcp,
+    port: 3389,
+    opening: [
+      ['client', [39, 47]],
+      ['server', [19, 19]],
+      ...tls,
+      ['client', [400, 500]],
+      ['server', [100, 400]],
+    ],
+    rounds: [4, 40],
+    request: [60, 300],
+    response: [80, 9000],
+    work: 1500,
+    pause: 12e6,
+    endings: [4, 1, 2],
+  },
 } as const satisfies Readonly<Record<string, Omit<Service, 'name'>>>;
 
 export type ServiceName = keyof typeof table;

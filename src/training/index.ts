@@ -13,4 +13,4 @@ export { type Predicted, type PredictOptions, predict } from './predict.ts';
 export { createPresenter, type Presenter, type PresentOptions } from './present.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';
 export { createStopping, type Stopping, type StoppingRule, type Validated } from './stopping.ts';
-export { testStream, validationStream } from './streams.ts';
+export { testStream, trainingStream, validationStream } from './streams.ts';

@@ -17,6 +17,7 @@ const json = (...path: string[]) => JSON.parse(readFileSync(join(...path), 'utf8
 
 const EVIDENCE = [
   'attention.jsonl',
+  'baselines.csv',
   'evaluation.json',
   'journal.jsonl',
   'predictions.csv',
@@ -92,6 +93,34 @@ describe('a run', () => {
     assert.deepEqual(tests(last.runs[0]!.folder)[0]!.metrics, tests(every.runs[0]!.folder)[1]!.metrics);
     const counts = (folder: string) => json(folder, 'run.json').morphs.test.presented;
     assert.equal(counts(every.runs[0]!.folder), 12);
+  });
+});
+
+describe('baselines beside a run', () => {
+  it('change nothing of its result, and are in its evaluation, a table and the report', async () => {
+    const at = join(root, 'baselines');
+    const withThem = await run(writeSpec(at), join(at, 'out'));
+    const without = await run(writeSpec(at, { evaluation: { baselines: false } }), join(at, 'out'));
+    const [one, other] = [withThem.runs[0]!, without.runs[0]!];
+    assert.equal(one.resultHash, other.resultHash);
+    assert.notEqual(one.folder, other.folder);
+    const { baselines, matrix } = json(one.folder, 'evaluation.json');
+    assert.deepEqual(baselines, JSON.parse(JSON.stringify(one.findings.baselines)));
+    for (const { detection } of baselines) {
+      const sessions = detection.map(({ called }: { called: { denominator: number } }) => called.denominator);
+      assert.deepEqual(
+        sessions,
+        matrix.map((row: number[]) => row.reduce((a, b) => a + b, 0)),
+        'the same sessions',
+      );
+    }
+    const rows = readFileSync(join(one.folder, 'baselines.csv'), 'utf8').trimEnd().split('\n');
+    const named = new Set(rows.slice(1).map((row) => row.split(',')[0]));
+    assert.deepEqual([...named], ['network', ...baselines.map(({ name }: { name: string }) => name)]);
+    assert.match(withThem.facts.join(''), /Baselines on the same sessions[\s\S]*What finds each kind/);
+    assert.equal(json(other.folder, 'evaluation.json').baselines, null);
+    assert.ok(!existsSync(join(other.folder, 'baselines.csv')));
+    assert.doesNotMatch(without.facts.join(''), /Baselines/);
   });
 });
 

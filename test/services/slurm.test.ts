@@ -230,7 +230,12 @@ describe('a sweep on a Slurm cluster', { skip: missing ?? false }, () => {
     assert.equal(counts.open, 2);
     await launched(long, out);
     await until(long, out, allDone);
-    assert.match(logs(out), /goes on after step/);
+    for (const file of filesBelow(join(out, 'small')).filter((name) => name.endsWith('/run.json'))) {
+      const { continued } = JSON.parse(readFileSync(join(out, 'small', file), 'utf8')) as {
+        continued: readonly { readonly step: number }[];
+      };
+      assert.ok(continued.length > 0 && continued.every(({ step }) => step > 0), file);
+    }
     assertAsLocal(out, local);
   });
 

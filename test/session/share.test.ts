@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { chronologicalSplit, lastShare } from '../../src/session/index.ts';
+import { chronologicalSides, holdBack, lastShare } from '../../src/session/index.ts';
 
 describe('a share of the training sessions', () => {
-  const split = (count: number, validation = 0) => chronologicalSplit({ count }, 0.8, validation);
+  const split = (count: number, validation = 0) => holdBack(chronologicalSides(count, 0.8), validation);
 
   it('is the last of them in time, and leaves the others alone', () => {
     const whole = split(100, 0.25);

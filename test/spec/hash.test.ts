@@ -87,6 +87,7 @@ describe('the hash of a spec', () => {
       'training.clipNorm=2',
       'training.clipNorm=null',
       'evaluation.everyEpoch=true',
+      'evaluation.baselines=false',
       'attention.sessions=9',
       'attention.choose=hits-and-misses',
       'attention={"choose":"named","ids":[1]}',
@@ -113,6 +114,7 @@ describe('the hash of a spec', () => {
       'network.packet.units=100',
       'network.initializer={"kind":"normal"}',
       'training={}',
+      'evaluation.baselines=true',
       'anomalies.kinds={"port-direction-switch":1,"ip-direction-switch":1,"destination-ip-swap":1}',
       // What the name of the data set stands for.
       `dataset=${JSON.stringify({ synthetic: recipe })}`,
@@ -134,14 +136,16 @@ describe('the hash of a spec', () => {
     const a = await load(SMALLEST, { captures: ['a.pcap'] });
     const b = await load(SMALLEST, { captures: ['b.pcap'] });
     assert.notEqual(a.hash, b.hash);
-    const contents = ['00ff'];
-    assert.equal(hashSpec(a.spec, a.dataset, contents), hashSpec(b.spec, b.dataset, contents));
-    assert.notEqual(hashSpec(a.spec, a.dataset, ['00fe']), hashSpec(a.spec, a.dataset, contents));
+    const of = (sha256: string) => ({ dataset: { captures: [sha256], labels: [] } });
+    const contents = of('00ff');
+    assert.equal(hashSpec(a.spec, a, contents), hashSpec(b.spec, b, contents));
+    assert.notEqual(hashSpec(a.spec, a, of('00fe')), hashSpec(a.spec, a, contents));
   });
 
   it('of a synthetic data set does not depend on hashes of files', async () => {
-    const { spec, dataset, hash: before } = await load(SMALLEST);
-    assert.equal(hashSpec(spec, dataset, ['00ff']), before);
+    const resolved = await load(SMALLEST);
+    const contents = { dataset: { captures: ['00ff'], labels: [] } };
+    assert.equal(hashSpec(resolved.spec, resolved, contents), resolved.hash);
   });
 
   it('is the same on every machine and in every release', async () => {

@@ -33,7 +33,7 @@ describe('a recipe', () => {
       faultsOf({ sessions: 0, ipv6: 1.5, snapLength: 60, seed: '1', noise: Number.NaN, novelty: null }),
       [
         'office.json: /recipe/seed: got "1", must be an integer from 0 to 9007199254740991',
-        'office.json: /recipe/sessions: got 0, must be an integer from 1 to 2000000',
+        'office.json: /recipe/sessions: got 0, must be an integer from 1 to 10000000',
         'office.json: /recipe/ipv6: got 1.5, must be a number from 0 to 1',
         'office.json: /recipe/noise: got NaN, must be a number from 0 to 1',
         'office.json: /recipe/novelty: got null, must be a number from 0 to 1',

@@ -1,0 +1,228 @@
+/** All baselines on the test sessions of a run, presented exactly as the network was tested on them. */
+import { setImmediate } from 'node:timers/promises';
+import { permutation, stream } from '../random/index.ts';
+import { type Batch, createBatch } from '../token/index.ts';
+import { createPresenter, type PresentOptions, testStream, trainingStream } from '../training/index.ts';
+import { type Counting, createRowBuilder, type SparseRows } from './features.ts';
+import { type Knowledge, learnHabits } from './habits.ts';
+import { fitLogistic, type Logistic, predictLogistic } from './logistic.ts';
+import { createPacked, neighbourScore, type PackedSessions, pack } from './neighbour.ts';
+import { type Rule, rules } from './rules.ts';
+
+export interface BaselineInput {
+  /** How training sessions are presented, and how test sessions are. */
+  readonly present: PresentOptions;
+  readonly presentTest: PresentOptions;
+  /** Indices in the session table. */
+  readonly train: Uint32Array;
+  /** N of them. */
+  readonly test: Uint32Array;
+  readonly seed: number;
+  /** Told now and then what is done; what it throws ends the comparison. */
+  readonly progress?: (what: string) => void;
+}
+
+/** What one baseline makes of N test sessions. */
+export interface BaselineScores {
+  readonly name: string;
+  /** How it decides, and from what it has learnt that. */
+  readonly says: string;
+  /** Rules only say yes or no; the scores of others rank sessions. */
+  readonly ranks: boolean;
+  /** [N]: more is more anomalous. */
+  readonly scores: Float32Array;
+  /** [N]: 1 for what it calls anomalous. */
+  readonly called: Uint8Array;
+}
+
+export interface BaselineRun {
+  readonly baselines: readonly BaselineScores[];
+  /** [N]: what was done to each test session, an index of the presenter's kinds. */
+  readonly kinds: Uint8Array;
+}
+
+/** Training sessions that the baselines learn from at most. */
+const MOST_LEARNT = 20_000;
+/** References of the nearest neighbour at most, and at least where there are so many. */
+const MOST_REFERENCES = 2000;
+const LEAST_REFERENCES = 500;
+/** Comparisons of sessions that the nearest neighbour may cost before it gets by with fewer references. */
+const COMPARISONS = 20_000_000;
+/** λ of the logistic regressions. */
+const PENALTY = 1e-4;
+/** Sessions between two looks at signals. */
+const CHUNK = 512;
+
+type Session = Parameters<Rule['breaks']>[0];
+
+/** What was learnt from presented training sessions. */
+interface Learnt {
+  readonly sessions: number;
+  readonly anomalous: number;
+  readonly byValue: Logistic;
+  readonly byPlace: Logistic;
+  readonly byRules: Logistic;
+  readonly references: PackedSessions;
+  /** [R] */
+  readonly referenceLabels: Uint8Array;
+}
+
+/**
+ * Learns what there is to learn from the training sessions as presented in the first epoch (at most 20,000 of them, drawn
+ * by a stream of their own), and judges every test session. Deterministic: everything follows from the options.
+ */
+export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
+  const { present, presentTest, test, seed, progress } = input;
+  const known = learnHabits(present.sessions, input.train, present.contacts);
+  const learnt = await learn(input, known);
+  const presenter = createPresenter(presentTest);
+  const batch = createBatch(1, presenter.maxPackets, presenter.maxTokens);
+  const judges = judgesOf(learnt, known, presenter.maxTokens, createPacked(1, batch));
+  const N = test.length;
+  const kinds = new Uint8Array(N);
+  const scores = judges.map(() => new Float32Array(N));
+  for (let i = 0; i < N; i++) {
+    kinds[i] = presenter.present(test[i]!, testStream(seed, test[i]!), batch, 0);
+    for (let j = 0; j < judges.length; j++) scores[j]![i] = judges[j]!.score(presenter.bytes, batch);
+    if ((i + 1) % CHUNK === 0) {
+      await setImmediate();
+      progress?.(`baselines: ${i + 1} of ${N} sessions`);
+    }
+  }
+  const baselines = judges.map(({ name, says, ranks, limit }, j) => {
+    const called = Uint8Array.from(scores[j]!, (score) => (score > limit ? 1 : 0));
+    return { name, says, ranks, scores: scores[j]!, called };
+  });
+  return { baselines, kinds };
+}
+
+async function learn(
+  { present, train, test, seed, progress }: BaselineInput,
+  known: Knowledge,
+): Promise<Learnt> {
+  const count = Math.min(train.length, MOST_LEARNT);
+  const order = permutation(train.length, stream(seed, 'baseline'));
+  const presenter = createPresenter(present);
+  const batch = createBatch(1, presenter.maxPackets, presenter.maxTokens);
+  const anomalous = new Uint8Array(count);
+  const value = createRowBuilder('value', presenter.maxTokens, count);
+  const place = createRowBuilder('place-and-value', presenter.maxTokens, count);
+  const verdicts = createVerdicts(count, known);
+  const affordable = Math.max(LEAST_REFERENCES, Math.floor(COMPARISONS / test.length));
+  const R = Math.min(count, MOST_REFERENCES, affordable);
+  const references = createPacked(R, batch);
+  for (let i = 0; i < count; i++) {
+    const session = train[order[i]!]!;
+    const kind = presenter.present(session, trainingStream(seed, 1, session), batch, 0);
+    anomalous[i] = kind === 0 ? 0 : 1;
+    value.add(batch, 0);
+    place.add(batch, 0);
+    verdicts.add(presenter.bytes);
+    if (i < R) pack(references, i, batch, 0);
+    if ((i + 1) % CHUNK === 0) {
+      await setImmediate();
+      progress?.(`baselines: learning from ${i + 1} of ${count} sessions`);
+    }
+  }
+  const fit = async (rows: SparseRows) => {
+    await setImmediate();
+    progress?.('baselines: logistic regression');
+    return fitLogistic(rows, anomalous, PENALTY);
+  };
+  const byValue = await fit(value.rows());
+  const byPlace = await fit(place.rows());
+  const byRules = await fit(verdicts.rows());
+  const sum = anomalous.reduce((all, one) => all + one, 0);
+  const referenceLabels = anomalous.subarray(0, R);
+  return { sessions: count, anomalous: sum, byValue, byPlace, byRules, references, referenceLabels };
+}
+
+interface Judge extends Pick<BaselineScores, 'name' | 'says' | 'ranks'> {
+  /** Scores above it are called anomalous. */
+  readonly limit: number;
+  readonly score: (session: Session, batch: Batch) => number;
+}
+
+/** Rows of what the rules say: a 1 in the column of each that calls the session anomalous. */
+function createVerdicts(capacity: number, known: Knowledge) {
+  const start = new Uint32Array(capacity + 1);
+  const column = new Uint32Array(capacity * rules.length);
+  const value = new Float64Array(column.length).fill(1);
+  let rows = 0;
+  let entries = 0;
+  return {
+    add(session: Session) {
+      rules.forEach(({ breaks }, r) => {
+        if (breaks(session, known)) column[entries++] = r;
+      });
+      start[++rows] = entries;
+    },
+    rows: (): SparseRows => ({ features: rules.length, start: start.subarray(0, rows + 1), column, value }),
+    clear() {
+      rows = 0;
+      entries = 0;
+    },
+  };
+}
+
+function judgesOf(
+  learnt: Learnt,
+  known: Knowledge,
+  maxTokens: number,
+  slot: PackedSessions,
+): readonly Judge[] {
+  const { sessions, anomalous, references, referenceLabels } = learnt;
+  const majority = 2 * anomalous > sessions ? 1 : 0;
+  const logistic = (
+    name: string,
+    what: string,
+    fitted: Logistic,
+    rowOf: (session: Session, batch: Batch) => SparseRows,
+  ): Judge => ({
+    name,
+    says: `logistic regression on ${what}: ${sessions} training sessions, ${fitted.iterations} steps${fitted.converged ? '' : ', not converged'}`,
+    ranks: true,
+    limit: 0.5,
+    score: (session, batch) => predictLogistic(fitted, rowOf(session, batch))[0]!,
+  });
+  const ofBytes = (counting: Counting) => {
+    const builder = createRowBuilder(counting, maxTokens, 1);
+    return (_: Session, batch: Batch) => {
+      builder.clear();
+      builder.add(batch, 0);
+      return builder.rows();
+    };
+  };
+  const verdicts = createVerdicts(1, known);
+  const ofRules = (session: Session) => {
+    verdicts.clear();
+    verdicts.add(session);
+    return verdicts.rows();
+  };
+  return [
+    {
+      name: 'majority',
+      says: `calls every session ${majority === 1 ? 'anomalous' : 'normal'}, as most of ${sessions} training sessions were`,
+      ranks: false,
+      limit: 0.5,
+      score: () => majority,
+    },
+    ...rules.map(({ name, says, breaks }) => {
+      const score: Judge['score'] = (session) => (breaks(session, known) ? 1 : 0);
+      return { name, says, ranks: false, limit: 0.5, score };
+    }),
+    logistic('logistic-rules', 'what the rules say', learnt.byRules, ofRules),
+    logistic('logistic-values', 'how often each byte value occurs', learnt.byValue, ofBytes('value')),
+    logistic('logistic-places', 'which byte is where', learnt.byPlace, ofBytes('place-and-value')),
+    {
+      name: 'nearest-neighbour',
+      says: `as the nearest of ${referenceLabels.length} training sessions, by how many header bytes differ`,
+      ranks: true,
+      limit: 0,
+      score(_, batch) {
+        pack(slot, 0, batch, 0);
+        return neighbourScore(slot, 0, references, referenceLabels);
+      },
+    },
+  ];
+}

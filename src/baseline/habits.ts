@@ -1,0 +1,79 @@
+/** What the training sessions show of every host, as captured: its MAC addresses and its TTLs. */
+import {
+  type Contacts,
+  destinationAddress,
+  destinationMac,
+  familyOf,
+  Ipv4,
+  Ipv6,
+  Pairs,
+  sourceAddress,
+  sourceMac,
+} from '../anomaly/index.ts';
+import type { SessionTable } from '../session/index.ts';
+
+/** The addresses of one IP version, numbered as in the contacts. n addresses. */
+interface Habits {
+  /** (address, MAC address) of one packet, as sender or receiver; MAC addresses numbered as in the contacts. */
+  readonly macs: Pairs;
+  /** (address, TTL or hop limit) of one packet that the address sent. */
+  readonly ttls: Pairs;
+  /** [n]: 1 where an address has any of these. */
+  readonly hasMac: Uint8Array;
+  readonly hasTtl: Uint8Array;
+}
+
+/** What the rules know. */
+export interface Knowledge {
+  readonly contacts: Contacts;
+  readonly ipv4: Habits;
+  readonly ipv6: Habits;
+}
+
+export const habitsOf = (known: Knowledge, version: number): Habits =>
+  version === 6 ? known.ipv6 : known.ipv4;
+
+/** Offset of the TTL or hop limit from the start of the packet's header bytes. */
+export const ttlOffset = (version: number, network: number): number =>
+  network + (version === 6 ? Ipv6.hops : Ipv4.ttl);
+
+/**
+ * Reads the training sessions.
+ *
+ * @param train indices of the sessions that the contacts were collected from
+ */
+export function learnHabits(sessions: SessionTable, train: Uint32Array, contacts: Contacts): Knowledge {
+  const empty = (n: number): Habits => ({
+    macs: new Pairs(),
+    ttls: new Pairs(),
+    hasMac: new Uint8Array(n),
+    hasTtl: new Uint8Array(n),
+  });
+  const known = {
+    contacts,
+    ipv4: empty(contacts.ipv4.addresses.count),
+    ipv6: empty(contacts.ipv6.addresses.count),
+  };
+  const { header, headerStart, firstRow, network, link } = sessions;
+  for (const session of train) {
+    for (let row = firstRow[session]!; row < firstRow[session + 1]!; row++) {
+      const start = headerStart[row]!;
+      const version = header[start + network[row]!]! >> 4 === 6 ? 6 : 4;
+      const { addresses } = familyOf(contacts, version);
+      const habits = habitsOf(known, version);
+      const source = addresses.find(header, start + sourceAddress(version, network[row]!));
+      const destination = addresses.find(header, start + destinationAddress(version, network[row]!));
+      const pair = (address: number, offset: number) => {
+        if (offset < 0 || address < 0) return;
+        habits.macs.add(address, contacts.macs.find(header, start + offset));
+        habits.hasMac[address] = 1;
+      };
+      pair(source, sourceMac(link[row]!, header, start));
+      pair(destination, destinationMac(link[row]!, header, start));
+      if (source < 0) continue;
+      habits.ttls.add(source, header[start + ttlOffset(version, network[row]!)]!);
+      habits.hasTtl[source] = 1;
+    }
+  }
+  return known;
+}

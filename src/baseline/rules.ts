@@ -1,0 +1,152 @@
+/**
+ * Rules of one line: each looks at a presented session, and perhaps at what training showed, and says "anomalous" or not.
+ * They read whole headers, also what the spec hides from the network.
+ */
+import {
+  addressOf,
+  destinationAddress,
+  destinationMac,
+  familyOf,
+  hasWrongIpChecksum,
+  hasWrongTransportChecksum,
+  portOf,
+  type SessionBytes,
+  serviceCode,
+  sourceAddress,
+  sourceMac,
+} from '../anomaly/index.ts';
+import { habitsOf, type Knowledge, ttlOffset } from './habits.ts';
+
+export interface Rule {
+  readonly name: string;
+  /** When it calls a session anomalous. */
+  readonly says: string;
+  readonly breaks: (session: SessionBytes, known: Knowledge) => boolean;
+}
+
+/** Ports below this are given to services (RFC 6335 §6: system ports). */
+const SYSTEM_PORTS = 1024;
+
+/** All rules, in the order in which they are reported. */
+export const rules: readonly Rule[] = [
+  {
+    name: 'wrong-ip-checksum',
+    says: 'an IPv4 header checksum is wrong',
+    breaks: (session) => anyPacket(session, hasWrongIpChecksum),
+  },
+  {
+    name: 'wrong-transport-checksum',
+    says: 'a TCP or UDP checksum is wrong; where there is payload, captured ones are taken as right',
+    breaks: (session) => anyPacket(session, hasWrongTransportChecksum),
+  },
+  {
+    name: 'new-pair',
+    says: 'its two addresses never talked in training',
+    breaks(session, { contacts }) {
+      const [initiator, responder] = ends(session, contacts);
+      const { calls } = familyOf(contacts, session.version[0]!);
+      return !isIn(calls, initiator, responder) && !isIn(calls, responder, initiator);
+    },
+  },
+  {
+    name: 'new-direction',
+    says: 'its initiator never called its responder in training',
+    breaks(session, { contacts }) {
+      const [initiator, responder] = ends(session, contacts);
+      return !isIn(familyOf(contacts, session.version[0]!).calls, initiator, responder);
+    },
+  },
+  {
+    name: 'new-service',
+    says: 'nobody called that port of its responder in training',
+    breaks(session, { contacts }) {
+      const [, responder] = ends(session, contacts);
+      const service = serviceCode(session.protocol, port(session, false));
+      return !isIn(familyOf(contacts, session.version[0]!).services, responder, service);
+    },
+  },
+  {
+    name: 'new-mac',
+    says: 'an address that training knows comes with a MAC address that it never had there',
+    breaks: (session, known) => anyPacket(session, (s, p) => hasNewMac(s, p, known)),
+  },
+  {
+    name: 'new-ttl',
+    says: 'an address that training knows sends with a TTL that it never had there',
+    breaks: (session, known) => anyPacket(session, (s, p) => hasNewTtl(s, p, known)),
+  },
+  {
+    name: 'initiator-port-lower',
+    says: "the initiator's port is lower than the responder's",
+    breaks: (session) => port(session, true) < port(session, false),
+  },
+  {
+    name: 'initiator-port-system',
+    says: `the initiator's port is below ${SYSTEM_PORTS}, the responder's is not`,
+    breaks: (session) => port(session, true) < SYSTEM_PORTS && port(session, false) >= SYSTEM_PORTS,
+  },
+];
+
+/** The names of all rules. */
+export const ruleNames: ReadonlySet<string> = new Set(rules.map(({ name }) => name));
+
+function anyPacket(session: SessionBytes, is: (session: SessionBytes, p: number) => boolean): boolean {
+  for (let p = 0; p < session.packets; p++) if (is(session, p)) return true;
+  return false;
+}
+
+/** Numbers of the addresses of initiator and responder, −1 where training does not know one. */
+function ends(session: SessionBytes, contacts: Knowledge['contacts']): readonly [number, number] {
+  const { addresses } = familyOf(contacts, session.version[0]!);
+  return [
+    addresses.find(session.bytes, addressOf(session, 0, true)),
+    addresses.find(session.bytes, addressOf(session, 0, false)),
+  ];
+}
+
+interface Lookup {
+  has(a: number, b: number): boolean;
+}
+
+const isIn = (pairs: Lookup, a: number, b: number): boolean => a >= 0 && b >= 0 && pairs.has(a, b);
+
+/** Port of one end in the first packet. */
+function port(session: SessionBytes, initiator: boolean): number {
+  const at = portOf(session, 0, initiator);
+  return (session.bytes[at]! << 8) | session.bytes[at + 1]!;
+}
+
+function hasNewMac(session: SessionBytes, p: number, known: Knowledge): boolean {
+  const { bytes } = session;
+  const start = p * session.stride;
+  const version = session.version[p]!;
+  const network = session.network[p]!;
+  const link = session.link[p]!;
+  const { addresses } = familyOf(known.contacts, version);
+  const { macs, hasMac } = habitsOf(known, version);
+  const isNew = (addressAt: number, macAt: number): boolean => {
+    if (macAt < 0) return false;
+    const address = addresses.find(bytes, start + addressAt);
+    if (address < 0 || hasMac[address] === 0) return false;
+    const mac = known.contacts.macs.find(bytes, start + macAt);
+    return mac < 0 || !macs.has(address, mac);
+  };
+  return (
+    isNew(sourceAddress(version, network), sourceMac(link, bytes, start)) ||
+    isNew(destinationAddress(version, network), destinationMac(link, bytes, start))
+  );
+}
+
+function hasNewTtl(session: SessionBytes, p: number, known: Knowledge): boolean {
+  const { bytes } = session;
+  const start = p * session.stride;
+  const version = session.version[p]!;
+  const network = session.network[p]!;
+  const address = familyOf(known.contacts, version).addresses.find(
+    bytes,
+    start + sourceAddress(version, network),
+  );
+  const { ttls, hasTtl } = habitsOf(known, version);
+  if (address < 0 || hasTtl[address] === 0) return false;
+  return !ttls.has(address, bytes[start + ttlOffset(version, network)]!);
+}

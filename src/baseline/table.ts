@@ -1,0 +1,82 @@
+/** The table of the baselines: the same rates for each, on the same sessions. */
+import {
+  type AnomalousRates,
+  confusionMatrix,
+  type Detection,
+  detectionByKind,
+  type Estimate,
+  evaluateMatrix,
+  rocArea,
+  scorePoints,
+} from '../evaluation/index.ts';
+import type { BaselineRun, BaselineScores } from './compare.ts';
+
+/** A baseline with its rates. JSON-able. */
+export interface Baseline {
+  readonly name: string;
+  /** How it decides. */
+  readonly says: string;
+  readonly rates: Pick<AnomalousRates, 'recall' | 'falsePositiveRate' | 'precision' | 'f1' | 'mcc'>;
+  /** null of what only says yes or no. */
+  readonly rocAuc: Estimate | null;
+  /** How many sessions of each kind it calls anomalous; `normal` first. */
+  readonly detection: readonly Detection[];
+}
+
+/**
+ * @param kinds what `run.kinds` numbers; 0 is normal
+ */
+export function baselineTable(run: BaselineRun, kinds: readonly string[]): readonly Baseline[] {
+  const labels = run.kinds.map((kind) => Math.min(kind, 1));
+  return run.baselines.map((baseline) => rated(baseline, labels, run.kinds, kinds));
+}
+
+function rated(
+  { name, says, ranks, scores, called }: BaselineScores,
+  labels: Uint8Array,
+  actual: Uint8Array,
+  kinds: readonly string[],
+): Baseline {
+  const { anomalous } = evaluateMatrix(confusionMatrix(labels, called, 2), ['normal', 'anomalous']);
+  const { recall, falsePositiveRate, precision, f1, mcc } = anomalous;
+  return {
+    name,
+    says,
+    rates: { recall, falsePositiveRate, precision, f1, mcc },
+    rocAuc: ranks ? rocArea(scorePoints(labels, scores)) : null,
+    detection: detectionByKind(actual, called, kinds),
+  };
+}
+
+/** The baseline that tells a kind best from normal sessions. */
+export interface BestRule {
+  readonly name: string;
+  /** Of the kind, and of normal sessions. */
+  readonly called: number;
+  readonly falseAlarms: number;
+}
+
+/**
+ * For every kind but normal the baseline with the greatest difference between its detection rate of the kind and its false
+ * positive rate (Youden's J); of equals the first. null where there is no session of the kind, or no normal one.
+ *
+ * @param among names of the baselines that take part; all by default
+ */
+export function bestByKind(
+  baselines: readonly Baseline[],
+  among: (name: string) => boolean = () => true,
+): readonly { readonly kind: string; readonly best: BestRule | null }[] {
+  const [first] = baselines;
+  if (first === undefined) return [];
+  return first.detection.slice(1).map(({ kind }, i) => {
+    let best: BestRule | null = null;
+    for (const { name, detection } of baselines) {
+      const called = detection[i + 1]!.called.value;
+      const falseAlarms = detection[0]!.called.value;
+      if (!among(name) || called === null || falseAlarms === null) continue;
+      if (best === null || called - falseAlarms > best.called - best.falseAlarms)
+        best = { name, called, falseAlarms };
+    }
+    return { kind, best };
+  });
+}

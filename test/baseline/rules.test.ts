@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { collectContacts } from '../../src/anomaly/index.ts';
+import { learnHabits } from '../../src/baseline/habits.ts';
+import { rules } from '../../src/baseline/rules.ts';
+import { contact, load, macOf } from '../anomaly/samples.ts';
+import { buildPacket, type SessionFixture, sessionTable } from '../support/packets.ts';
+
+/**
+ * Training: host 1 calls server 2 at 53 (answered), host 3 calls server 2 at 80 and host 1 at 2222. What is tested comes
+ * after.
+ */
+const training: readonly SessionFixture[] = [
+  contact(1, 2, { answers: 1 }),
+  contact(3, 2, { port: 80, protocol: 'tcp' }),
+  contact(3, 1, { port: 2222 }),
+];
+
+/** The rules that a session breaks. */
+function broken(session: SessionFixture): readonly string[] {
+  const table = sessionTable([...training, session]);
+  const train = Uint32Array.from(training, (_, i) => i);
+  const known = learnHabits(table, train, collectContacts(table, train));
+  const bytes = load(table, training.length);
+  return rules.filter(({ breaks }) => breaks(bytes, known)).map(({ name }) => name);
+}
+
+const packet = (changes: object) =>
+  buildPacket({
+    ...{ protocol: 'udp', source: [10, 0, 0, 1], destination: [10, 0, 0, 2], sourceMac: macOf(1) },
+    ...{ destinationMac: macOf(2), sourcePort: 40_000, destinationPort: 53 },
+    ...changes,
+  });
+const udp = (changes: object): SessionFixture => ({ protocol: 'udp', packets: [packet(changes)] });
+
+describe('the rules of one line', () => {
+  it('find nothing in a session as training has them', () => {
+    assert.deepEqual(broken(contact(1, 2)), []);
+    assert.deepEqual(broken(contact(3, 2, { port: 80, protocol: 'tcp', answers: 1 })), []);
+  });
+
+  it('wrong-ip-checksum, wrong-transport-checksum', () => {
+    assert.deepEqual(broken(udp({ ipError: 1 })), ['wrong-ip-checksum']);
+    assert.deepEqual(broken(udp({ transportError: 1 })), ['wrong-transport-checksum']);
+  });
+
+  it('new-pair: two hosts that never talked, or that nobody knows', () => {
+    assert.deepEqual(broken(contact(1, 9)), ['new-pair', 'new-direction', 'new-service']);
+    assert.deepEqual(broken(contact(9, 2)), ['new-pair', 'new-direction']);
+  });
+
+  it('new-direction: who was only ever called calls back', () => {
+    assert.deepEqual(broken(contact(1, 3, { port: 53 })), ['new-direction', 'new-service']);
+    assert.deepEqual(broken(contact(2, 1, { port: 2222 })), ['new-direction']);
+  });
+
+  it('new-service: another port, or another protocol', () => {
+    assert.deepEqual(broken(contact(1, 2, { port: 54 })), ['new-service']);
+    assert.deepEqual(broken(contact(1, 2, { protocol: 'tcp' })), ['new-service']);
+  });
+
+  it('new-mac: a known host with another MAC address, as sender or receiver, but no unknown host', () => {
+    assert.deepEqual(broken(contact(1, 2, { macA: macOf(7) })), ['new-mac']);
+    assert.deepEqual(broken(contact(1, 2, { macB: macOf(1) })), ['new-mac']);
+    assert.ok(!broken(contact(9, 2, { macA: macOf(1) })).includes('new-mac'));
+  });
+
+  it('new-ttl: a known host with another TTL; a host that was only ever called has none', () => {
+    assert.deepEqual(broken(udp({ ttl: 63 })), ['new-ttl']);
+    const back = { source: [10, 0, 0, 9], destination: [10, 0, 0, 2], sourceMac: macOf(9) };
+    assert.ok(!broken(udp({ ...back, ttl: 1 })).includes('new-ttl'));
+  });
+
+  it('initiator-port-lower, initiator-port-system', () => {
+    const ports = (sourcePort: number, destinationPort: number) =>
+      broken(udp({ sourcePort, destinationPort })).filter((name) => name.startsWith('initiator'));
+    assert.deepEqual(ports(53, 40_000), ['initiator-port-lower', 'initiator-port-system']);
+    assert.deepEqual(ports(1023, 1024), ['initiator-port-lower', 'initiator-port-system']);
+    assert.deepEqual(ports(1024, 1025), ['initiator-port-lower']);
+    assert.deepEqual(ports(123, 123), []);
+    assert.deepEqual(ports(53, 123), ['initiator-port-lower']);
+  });
+});

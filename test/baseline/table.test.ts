@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type BaselineRun, baselineTable, bestByKind, runBaselines } from '../../src/baseline/index.ts';
+import { indices, presentOptions, tcpSessions } from '../training/sample.ts';
+
+const KINDS = ['normal', 'swap', 'scan'];
+
+/** Ten sessions: four normal, four swaps, two scans. */
+const kinds = Uint8Array.of(0, 0, 0, 0, 1, 1, 1, 1, 2, 2);
+
+const judged = (name: string, calls: readonly number[], ranks = false) => ({
+  ...{ name, says: name, ranks, called: Uint8Array.from(calls, (c) => (c > 0.5 ? 1 : 0)) },
+  scores: Float32Array.from(calls),
+});
+
+const run: BaselineRun = {
+  kinds,
+  baselines: [
+    judged('eager', [1, 1, 1, 0, 1, 1, 1, 1, 1, 1]),
+    judged('swaps', [0, 0, 0, 0, 1, 1, 1, 0, 0, 0]),
+    judged('scores', [0.1, 0.2, 0.6, 0.3, 0.9, 0.8, 0.7, 0.4, 0.2, 0.9], true),
+  ],
+};
+
+describe('the table of the baselines', () => {
+  const table = baselineTable(run, KINDS);
+
+  it('counts by hand', () => {
+    const [eager, swaps, scores] = table;
+    assert.deepEqual([eager!.rates.recall.value, eager!.rates.falsePositiveRate.value], [1, 3 / 4]);
+    assert.deepEqual([swaps!.rates.recall.value, swaps!.rates.falsePositiveRate.value], [3 / 6, 0]);
+    assert.equal(swaps!.rates.f1.value, 6 / 9);
+    assert.deepEqual(
+      swaps!.detection.map(({ kind, called }) => [kind, called.numerator, called.denominator]),
+      [
+        ['normal', 0, 4],
+        ['swap', 3, 4],
+        ['scan', 0, 2],
+      ],
+    );
+    assert.deepEqual([scores!.rates.recall.value, scores!.rates.falsePositiveRate.value], [4 / 6, 1 / 4]);
+    // Pairs of an anomaly and a normal session that are in order: 4 + 4 + 4 + 3 + 1½ + 4 of 24.
+    assert.equal(scores!.rocAuc!.value, 20.5 / 24);
+    assert.equal(swaps!.rocAuc, null);
+  });
+
+  it('names for each kind who tells it best from normal sessions, not who calls most', () => {
+    assert.deepEqual(bestByKind(table), [
+      { kind: 'swap', best: { name: 'swaps', called: 3 / 4, falseAlarms: 0 } },
+      { kind: 'scan', best: { name: 'eager', called: 1, falseAlarms: 3 / 4 } },
+    ]);
+    const [, scan] = bestByKind(table, (name) => name === 'scores');
+    assert.deepEqual(scan!.best, { name: 'scores', called: 1 / 2, falseAlarms: 1 / 4 });
+    assert.equal(bestByKind(table, () => false)[0]!.best, null);
+  });
+});
+
+describe('baselines on presented sessions', () => {
+  const sessions = tcpSessions(400);
+  const present = presentOptions(sessions);
+  const input = {
+    ...{ present, presentTest: present, seed: 3 },
+    ...{ train: indices(0, 300), test: indices(300, 400) },
+  };
+
+  it('judge every test session, and the same way every time', async () => {
+    const [one, two] = [await runBaselines(input), await runBaselines(input)];
+    assert.deepEqual(one, two);
+    for (const { called, scores } of one.baselines)
+      assert.deepEqual([called.length, scores.length], [100, 100]);
+    assert.ok(new Set(one.kinds).size === 4, 'normal sessions and three kinds');
+  });
+
+  it('find port switches by the ports, and swaps by the pair, in all of them', async () => {
+    const { kinds: actual, baselines } = await runBaselines(input);
+    const calls = (name: string, kind: number) =>
+      baselines.find((b) => b.name === name)!.called.filter((_, i) => actual[i] === kind);
+    const ofKind = (name: string) => ['normal', ...Object.keys(present.anomalies.kinds)].indexOf(name);
+    assert.ok(calls('initiator-port-lower', ofKind('port-direction-switch')).every((c) => c === 1));
+    assert.ok(calls('initiator-port-lower', 0).every((c) => c === 0));
+    assert.ok(calls('new-pair', ofKind('destination-ip-swap')).every((c) => c === 1));
+    assert.ok(calls('new-pair', 0).every((c) => c === 0));
+    assert.ok(calls('new-direction', ofKind('ip-direction-switch')).every((c) => c === 1));
+  });
+
+  it('learn from training sessions, not from test sessions', async () => {
+    const majority = async (normal: number, normalTest: number) => {
+      const anomalies = { ...present.anomalies, normal };
+      const presentTest = { ...present, anomalies: { ...present.anomalies, normal: normalTest } };
+      const { baselines } = await runBaselines({ ...input, present: { ...present, anomalies }, presentTest });
+      return baselines.find(({ name }) => name === 'majority')!.called;
+    };
+    assert.ok((await majority(0.9, 0.1)).every((c) => c === 0));
+    assert.ok((await majority(0.1, 0.9)).every((c) => c === 1));
+  });
+
+  it('stop when they are told to', async () => {
+    const progress = () => {
+      throw new Error('enough');
+    };
+    await assert.rejects(runBaselines({ ...input, progress }), /enough/);
+  });
+});
