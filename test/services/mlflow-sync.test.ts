@@ -253,6 +253,7 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       folder: partial,
       final,
       spec: null,
+      sweep: null,
       illustrate: null,
       say: (line) => said.push(line),
       interval: 50,
@@ -290,6 +291,7 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       folder: partial,
       final: join(folder, 'none'),
       spec: null,
+      sweep: null,
       illustrate: null,
       say: assert.fail,
       interval: 50,
@@ -313,6 +315,7 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       folder: partial,
       final: join(folder, 'none'),
       spec: null,
+      sweep: null,
       illustrate: null,
       interval: 20,
     };
