@@ -5,7 +5,7 @@ import { type Batch, createBatch } from '../token/index.ts';
 import { createPresenter, type PresentOptions, testStream, trainingStream } from '../training/index.ts';
 import { type Counting, createRowBuilder, type SparseRows } from './features.ts';
 import { type Knowledge, learnHabits } from './habits.ts';
-import { fitLogistic, type Logistic, predictLogistic } from './logistic.ts';
+import { fitLogistic, type Logistic, logOdds } from './logistic.ts';
 import { createPacked, neighbourScore, type PackedSessions, pack } from './neighbour.ts';
 import { type Rule, rules } from './rules.ts';
 
@@ -29,7 +29,7 @@ export interface BaselineScores {
   readonly says: string;
   /** Rules only say yes or no; the scores of others rank sessions. */
   readonly ranks: boolean;
-  /** [N]: more is more anomalous. */
+  /** [N]: more is more anomalous; above 0 it calls the session so. */
   readonly scores: Float32Array;
   /** [N]: 1 for what it calls anomalous. */
   readonly called: Uint8Array;
@@ -89,8 +89,8 @@ export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
       progress?.(`baselines: ${i + 1} of ${N} sessions`);
     }
   }
-  const baselines = judges.map(({ name, says, ranks, limit }, j) => {
-    const called = Uint8Array.from(scores[j]!, (score) => (score > limit ? 1 : 0));
+  const baselines = judges.map(({ name, says, ranks }, j) => {
+    const called = Uint8Array.from(scores[j]!, (score) => (score > 0 ? 1 : 0));
     return { name, says, ranks, scores: scores[j]!, called };
   });
   return { baselines, kinds };
@@ -138,8 +138,6 @@ async function learn(
 }
 
 interface Judge extends Pick<BaselineScores, 'name' | 'says' | 'ranks'> {
-  /** Scores above it are called anomalous. */
-  readonly limit: number;
   readonly score: (session: Session, batch: Batch) => number;
 }
 
@@ -172,7 +170,7 @@ function judgesOf(
   slot: PackedSessions,
 ): readonly Judge[] {
   const { sessions, anomalous, references, referenceLabels } = learnt;
-  const majority = 2 * anomalous > sessions ? 1 : 0;
+  const majority = 2 * anomalous > sessions ? 1 : -1;
   const logistic = (
     name: string,
     what: string,
@@ -182,8 +180,7 @@ function judgesOf(
     name,
     says: `logistic regression on ${what}: ${sessions} training sessions, ${fitted.iterations} steps${fitted.converged ? '' : ', not converged'}`,
     ranks: true,
-    limit: 0.5,
-    score: (session, batch) => predictLogistic(fitted, rowOf(session, batch))[0]!,
+    score: (session, batch) => logOdds(fitted, rowOf(session, batch))[0]!,
   });
   const ofBytes = (counting: Counting) => {
     const builder = createRowBuilder(counting, maxTokens, 1);
@@ -204,12 +201,11 @@ function judgesOf(
       name: 'majority',
       says: `calls every session ${majority === 1 ? 'anomalous' : 'normal'}, as most of ${sessions} training sessions were`,
       ranks: false,
-      limit: 0.5,
       score: () => majority,
     },
     ...rules.map(({ name, says, breaks }) => {
-      const score: Judge['score'] = (session) => (breaks(session, known) ? 1 : 0);
-      return { name, says, ranks: false, limit: 0.5, score };
+      const score: Judge['score'] = (session) => (breaks(session, known) ? 1 : -1);
+      return { name, says, ranks: false, score };
     }),
     logistic('logistic-rules', 'what the rules say', learnt.byRules, ofRules),
     logistic('logistic-values', 'how often each byte value occurs', learnt.byValue, ofBytes('value')),
@@ -218,7 +214,6 @@ function judgesOf(
       name: 'nearest-neighbour',
       says: `as the nearest of ${referenceLabels.length} training sessions, by how many header bytes differ`,
       ranks: true,
-      limit: 0,
       score(_, batch) {
         pack(slot, 0, batch, 0);
         return neighbourScore(slot, 0, references, referenceLabels);

@@ -135,13 +135,9 @@ function margin({ start, column, value, features }: SparseRows, r: number, weigh
   return z;
 }
 
-/** [N]: P(anomalous) of every row. */
-export function predictLogistic({ weights }: Logistic, rows: SparseRows): Float64Array {
-  return Float64Array.from({ length: rows.start.length - 1 }, (_, r) => {
-    const z = margin(rows, r, weights);
-    const e = exp64(-Math.abs(z));
-    return z < 0 ? e / (1 + e) : 1 / (1 + e);
-  });
+/** [N]: z, the logarithm of the odds of "anomalous", of every row. */
+export function logOdds({ weights }: Logistic, rows: SparseRows): Float64Array {
+  return Float64Array.from({ length: rows.start.length - 1 }, (_, r) => margin(rows, r, weights));
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -37,9 +37,9 @@ export interface SweepCommandOptions extends SpecOptions {
   readonly sbatch?: readonly string[];
   /** A file with the names of the runs to do. */
   readonly asWorker?: string;
+  readonly csv?: boolean;
   /** Of a worker, for --again: see SweepOptions. */
   readonly againSince?: number;
-  readonly csv?: boolean;
 }
 
 /** Adds the options that both have. */

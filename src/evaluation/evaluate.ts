@@ -1,7 +1,9 @@
 /** Everything that is said about a test set, as one plain object. */
+import { type BaseRatePrecision, precisionAtBaseRates } from './base-rate.ts';
+import { type Calibration, calibrate } from './calibration.ts';
 import { matthews } from './correlation.ts';
 import { averagePrecision, operatingPoints, rocArea } from './curve.ts';
-import { type Estimate, type Rate, rate, ratioInterval } from './interval.ts';
+import { type Estimate, type Rate, rate } from './interval.ts';
 import { logLoss } from './loss.ts';
 import {
   anomalousMatrix,
@@ -12,6 +14,7 @@ import {
   type Predictions,
   totals,
 } from './matrix.ts';
+import { type FixedRate, fixedRates } from './operating.ts';
 
 /** A test set, evaluated. JSON-able; the keys always come in this order. All intervals are 95%. */
 export interface Evaluation {
@@ -55,11 +58,6 @@ export interface AnomalousRates {
   readonly precisionAt: readonly BaseRatePrecision[];
 }
 
-export interface BaseRatePrecision extends Estimate {
-  /** Share of anomalous sessions. */
-  readonly baseRate: number;
-}
-
 /** Rates of one class against all others. */
 export interface KindRates {
   readonly name: string;
@@ -81,10 +79,11 @@ export interface Ranking {
   readonly averagePrecision: Estimate;
   /** Mean −ln P(actual class), nats. */
   readonly logLoss: Estimate;
+  /** What is found at false positive rates of 1%, 0.1% and 0.01%. */
+  readonly atFalsePositiveRate: readonly FixedRate[];
+  /** Whether 1 − P(normal) means what it says; null without sessions. */
+  readonly calibration: Calibration | null;
 }
-
-/** Base rates at which precision is given beside that of the test set. */
-const BASE_RATES = [0.1, 0.01, 0.001] as const;
 
 /**
  * Evaluates predicted probabilities; a session's prediction is its most probable class (of equals the first).
@@ -102,6 +101,8 @@ export function evaluate(predictions: Predictions): Evaluation {
       rocAuc: rocArea(points),
       averagePrecision: averagePrecision(points),
       logLoss: logLoss(predictions),
+      atFalsePositiveRate: fixedRates(points),
+      calibration: calibrate(points),
     },
   };
 }
@@ -152,7 +153,7 @@ function anomalousRates(matrix: [[number, number], [number, number]]): Anomalous
     precision: rate(tp, tp + fp),
     f1: f1(tp, fp, fn),
     mcc: matthews(matrix),
-    precisionAt: BASE_RATES.map((baseRate) => precisionAt(baseRate, recall, falsePositiveRate)),
+    precisionAt: precisionAtBaseRates(recall, falsePositiveRate),
   };
 }
 
@@ -185,23 +186,4 @@ function f1(tp: number, fp: number, fn: number): Rate {
   const denominator = 2 * tp + fp + fn;
   const value = denominator === 0 ? null : numerator / denominator;
   return { value, low: carry(j.low), high: carry(j.high), numerator, denominator };
-}
-
-/**
- * Precision at a base rate π: πR / (πR + (1 − π)F), with recall R and false positive rate F. The interval is that of
- * the ratio R / F. Undefined when both are 0, or one of them is undefined.
- */
-function precisionAt(baseRate: number, recall: Estimate, falsePositiveRate: Estimate): BaseRatePrecision {
-  const ratio = ratioInterval(recall, falsePositiveRate);
-  const hits = baseRate * (recall.value ?? 0);
-  const alarms = (1 - baseRate) * (falsePositiveRate.value ?? 0);
-  if (ratio === null || hits + alarms === 0) return { baseRate, value: null, low: null, high: null };
-  const precision = (r: number) =>
-    r === Number.POSITIVE_INFINITY ? 1 : (baseRate * r) / (baseRate * r + 1 - baseRate);
-  return {
-    baseRate,
-    value: hits / (hits + alarms),
-    low: precision(ratio.low),
-    high: precision(ratio.high),
-  };
 }

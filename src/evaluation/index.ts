@@ -1,11 +1,16 @@
 /** Evaluation: what is said about a test set, and what the network attended to in it. */
+export { applicationOf } from './application.ts';
+export type { BaseRatePrecision } from './base-rate.ts';
+export type { Calibration, ReliabilityBin } from './calibration.ts';
 export { type AttentionOptions, chooseSessions } from './choose.ts';
-export { type OperatingPoint, rocArea, scorePoints } from './curve.ts';
+export { type OperatingPoint, operatingPoints, rocArea, scorePoints } from './curve.ts';
 export { type Detection, detectionByKind } from './detection.ts';
 export { endpoints, timeText } from './endpoint.ts';
 export { type AnomalousRates, type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
+export { frequentGroups, type GroupRates, ratesByGroup } from './group.ts';
 export type { Estimate, Rate } from './interval.ts';
 export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
+export { corners, type FixedRate } from './operating.ts';
 export { parseRecord } from './parse.ts';
 export {
   comparePublished,
@@ -22,3 +27,9 @@ export {
   editedShare,
 } from './record.ts';
 export { shortest32 } from './shortest.ts';
+export {
+  applyThreshold,
+  chooseThreshold,
+  type TestedThreshold,
+  type ThresholdRule,
+} from './threshold.ts';

@@ -1,7 +1,7 @@
 /** Baselines beside the network, as text for the terminal. */
 import { type Baseline, bestByKind, ruleNames } from '../baseline/index.ts';
 import type { AnomalousRates, Detection, Estimate } from '../evaluation/index.ts';
-import { formatPercent, formatScore } from './format.ts';
+import { formatPercent, formatScore, interval } from './format.ts';
 import { alignColumns } from './table.ts';
 
 /** What the network does on the same sessions. */
@@ -25,7 +25,7 @@ function rateLines({ anomalous }: NetworkRow, baselines: readonly Baseline[]): r
     const { recall, falsePositiveRate, precision, f1, mcc } = rates;
     rows.push([
       name,
-      ...[percent(recall), interval(recall), percent(falsePositiveRate), interval(falsePositiveRate)],
+      ...[percent(recall), range(recall), percent(falsePositiveRate), range(falsePositiveRate)],
       ...[percent(precision), formatScore(f1.value), formatScore(mcc.value)],
     ]);
   };
@@ -54,6 +54,4 @@ function told(best: ReturnType<typeof bestByKind>[number]['best']): readonly str
 }
 
 const percent = (e: Estimate): string => formatPercent(e.value, 3);
-
-const interval = (e: Estimate): string =>
-  e.low === null || e.high === null ? '' : `${formatPercent(e.low, 3)} … ${formatPercent(e.high, 3)}`;
+const range = (e: Estimate): string => interval(e, (x) => formatPercent(x, 3));

@@ -1,6 +1,6 @@
 /** An evaluation as text for the terminal: no colour, at most 100 columns unless a name alone is wider. */
-import type { Detection, Estimate, Evaluation, Rate } from '../evaluation/index.ts';
-import { formatCount, formatPercent, formatScore } from './format.ts';
+import type { Calibration, Detection, Estimate, Evaluation, FixedRate, Rate } from '../evaluation/index.ts';
+import { formatCount, formatPercent, formatScore, interval } from './format.ts';
 import { alignColumns, breakName } from './table.ts';
 
 const WIDTH = 100;
@@ -8,7 +8,10 @@ const WIDTH = 100;
 /** Confusion matrix, headline rates with 95% intervals, precision at other base rates, and a table of the kinds. */
 export function formatEvaluation(evaluation: Evaluation): string {
   const sections = [matrixLines(evaluation), headlineLines(evaluation), baseRateLines(evaluation)];
+  const { ranking } = evaluation;
+  if (ranking !== null) sections.push(fixedRateLines(ranking.atFalsePositiveRate));
   sections.push(kindLines(evaluation));
+  if (ranking?.calibration != null) sections.push(calibrationLines(ranking.calibration));
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
@@ -99,6 +102,50 @@ function baseRateLines({ anomalous: a }: Evaluation): readonly string[] {
   ];
 }
 
+function fixedRateLines(rates: readonly FixedRate[]): readonly string[] {
+  const rows = [['FPR at most', 'recall', '95% interval', 'FPR', 'precision at 10%', '1%', '0.1% anomalous']];
+  for (const { oneIn, needed, normal, point } of rates) {
+    const name = formatPercent(1 / oneIn);
+    if (point === null) {
+      const why =
+        normal < needed
+          ? `needs ${formatCount(needed)} normal sessions, has ${formatCount(normal)}`
+          : 'no anomalous session';
+      rows.push([name, '–', why]);
+      continue;
+    }
+    const { recall, falsePositiveRate, precisionAt } = point;
+    const precisions = precisionAt.map((p) => formatPercent(p.value, 3));
+    rows.push([
+      name,
+      ...[formatPercent(recall.value, 3), interval(recall, (x) => formatPercent(x, 3))],
+      ...[ofDenominator(falsePositiveRate), ...precisions],
+    ]);
+  }
+  return [
+    'Detection rate at fixed false positive rates, read off the ROC curve of these sessions',
+    ...alignColumns(rows, 'rrlrrrr'),
+  ];
+}
+
+function calibrationLines(calibration: Calibration): readonly string[] {
+  const { bins, reliability, ece, brier, reliabilityTerm, resolutionTerm, uncertaintyTerm } = calibration;
+  const four = (x: number | null) => (x === null ? '–' : x.toFixed(4));
+  const rows = [['score 1 − P(normal)', '', '', 'sessions', 'mean', 'anomalous', '95% interval']];
+  for (const { from, to, meanScore, sessions, anomalous } of reliability) {
+    rows.push([
+      ...[four(from), '…', four(to), formatCount(sessions), four(meanScore)],
+      ...[formatPercent(anomalous.value, 3), interval(anomalous, (x) => formatPercent(x, 3))],
+    ]);
+  }
+  return [
+    `Calibration of "anomalous", in at most ${bins} bins of about as many sessions each`,
+    ...alignColumns(rows, 'rrrrrrl'),
+    `  expected calibration error ${four(ece)}; Brier score ${four(brier.value)} (${interval(brier, four)})`,
+    `    = reliability ${four(reliabilityTerm)} − resolution ${four(resolutionTerm)} + uncertainty ${four(uncertaintyTerm)}`,
+  ];
+}
+
 function kindLines({ kinds }: Evaluation): readonly string[] {
   const rows = [
     ['', '', '', '', '', '', '', 'called'],
@@ -132,9 +179,5 @@ export function formatDetection(detection: readonly Detection[]): string {
 }
 
 const share = (r: Rate) => (r.value === null ? '– (0/0)' : formatPercent(r.value));
-
-function interval(e: Estimate, format: (x: number | null) => string): string {
-  return e.low === null || e.high === null ? '' : `${format(e.low)} … ${format(e.high)}`;
-}
 
 const ofDenominator = (r: Rate) => `${formatCount(r.numerator)} of ${formatCount(r.denominator)}`;

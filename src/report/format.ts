@@ -1,4 +1,5 @@
 /** Numbers as people read them. */
+import type { Estimate } from '../evaluation/index.ts';
 
 /** `12,345`. */
 export function formatCount(n: number): string {
@@ -59,4 +60,9 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   return `${value < 99.95 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+/** `91.3% … 95.3%`; empty where there is none. */
+export function interval(e: Estimate, format: (x: number | null) => string): string {
+  return e.low === null || e.high === null ? '' : `${format(e.low)} … ${format(e.high)}`;
 }

@@ -1,19 +1,34 @@
 /** What is found beside the evaluation itself, once the model is what it will be. */
-import { type Baseline, type BaselineRun, baselineTable, runBaselines } from '../baseline/index.ts';
+import { type BaselineRun, baselineTable, runBaselines } from '../baseline/index.ts';
+import {
+  applyThreshold,
+  chooseThreshold,
+  frequentGroups,
+  operatingPoints,
+  type Predictions,
+  ratesByGroup,
+} from '../evaluation/index.ts';
+import type { Findings } from '../report/index.ts';
+import { createPresenter, type Predicted, predict, validationStream } from '../training/index.ts';
 import { type SeedContext, seedPrefix } from './context.ts';
+import { type Origins, originsOf } from './origin.ts';
 import type { Tested } from './test.ts';
 
-/** What evaluation.json holds beside the evaluation. */
-export interface Findings {
-  /** null where the spec wants none. */
-  readonly baselines: readonly Baseline[] | null;
-}
-
+/** Findings with what they come from, session by session. */
 export interface Assessed {
   readonly findings: Findings;
+  readonly origins: Origins;
   /** What the baselines made of every test session. */
   readonly judged: BaselineRun | null;
+  /** What the network made of every validation session; null without any. */
+  readonly validation: Predicted | null;
 }
+
+/** Applications that have a row of their own. */
+const MOST_APPLICATIONS = 12;
+
+/** The names of the two parts by pair. */
+export const PAIRS = ['pair seen in training', 'new pair'] as const;
 
 /**
  * Assesses a tested model. Nothing of it enters the result hash.
@@ -21,14 +36,57 @@ export interface Assessed {
  * @throws Interrupted
  */
 export async function assess(context: SeedContext, tested: Tested): Promise<Assessed> {
-  const { watch } = context;
+  const { prepared, plan, watch } = context;
+  const { sessions, split, contacts, resolved } = prepared;
   return watch.time('assessment', async () => {
+    const validation = await predictValidation(context);
     const judged = await judge(context, tested);
-    return {
-      findings: { baselines: judged === null ? null : baselineTable(judged, tested.kinds) },
-      judged,
+    const origins = originsOf(sessions, split.test, contacts);
+    const { labels, kinds } = tested.predicted;
+    const predictions = { ...tested.predicted, classes: plan.classes };
+    const rule = resolved.spec.evaluation.threshold ?? 'f1';
+    const threshold =
+      validation === null ? null : chooseThreshold(operatingPoints({ ...predictions, ...validation }), rule);
+    const findings = {
+      ...groupsOf(labels, tested.predictions, origins),
+      threshold: threshold === null ? null : applyThreshold(threshold, predictions, kinds, tested.kinds),
+      baselines: judged === null ? null : baselineTable(judged, tested.kinds),
     };
+    return { findings, origins, judged, validation };
   });
+}
+
+/** Rates by application and by pair. */
+export function groupsOf(
+  labels: Predictions['labels'],
+  called: Uint8Array,
+  { applications, pairKnown }: Origins,
+): Pick<Findings, 'applications' | 'pairs'> {
+  const { names, groupOf } = frequentGroups(applications, MOST_APPLICATIONS);
+  return {
+    applications: ratesByGroup(labels, called, groupOf, names),
+    pairs: ratesByGroup(
+      labels,
+      called,
+      pairKnown.map((known) => 1 - known),
+      PAIRS,
+    ),
+  };
+}
+
+/** The validation sessions as the model is now: the weights may be those of an earlier epoch than the last. */
+async function predictValidation(context: SeedContext): Promise<Predicted | null> {
+  const { prepared, plan, model, seed, reporter, interruption } = context;
+  const sessions = prepared.split.validation;
+  if (sessions.length === 0) return null;
+  const progress = () => {
+    interruption.check();
+    reporter.status(() => `${seedPrefix(context)}choosing a threshold`);
+  };
+  const presenter = createPresenter(plan.present);
+  const predicted = await predict({ model, presenter, sessions, seed, source: validationStream, progress });
+  reporter.clear();
+  return predicted;
 }
 
 async function judge(context: SeedContext, tested: Tested): Promise<BaselineRun | null> {

@@ -46,7 +46,7 @@ type Labels = NonNullable<Extract<ExperimentSpec['protocol'], { kind: 'days' }>[
  * Divides the sessions.
  *
  * Labels, purging and disjointness are applied in this order to the sides that the protocol makes; the last of what is left
- * to train on is held back for validation, and of what is left then the last share trains.
+ * to train on is held back for validation, and of the rest the last share trains.
  *
  * @throws FaultError when a side is empty
  */
@@ -81,9 +81,8 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   if (onBothSides > 0 && protocol.kind !== 'overlapping')
     throw new Error(`${onBothSides} sessions are on both sides of the split`);
   const whole = holdBack({ train, test }, training.validation);
-  const { share = 1 } = training;
-  const split = lastShare(whole, share);
-  note('training', `before the last ${share} of them in time`, whole.train.length, split.train.length);
+  const split = lastShare(whole, training.share ?? 1);
+  note('training', 'before the last that train (training.share)', whole.train.length, split.train.length);
   return { split, truth, leftOut, onBothSides };
 }
 

@@ -3,7 +3,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { chooseSessions, comparePublished } from '../evaluation/index.ts';
-import { formatBaselines, formatDetection, formatEvaluation, formatPublished } from '../report/index.ts';
+import { formatDetection, formatEvaluation, formatFindings, formatPublished } from '../report/index.ts';
 import { ExitCode, type Fault, FaultError, type LoadOptions, loadSpec } from '../spec/index.ts';
 import { createPresenter, stepsPerEpoch } from '../training/index.ts';
 import { claim, heldFault, unclaim } from './claim.ts';
@@ -31,6 +31,8 @@ export interface ExperimentOptions {
   readonly interruption: Interruption;
   /** Steps between two checkpoints; null: as often as costs less than a hundredth of the time. */
   readonly checkpointEvery: number | null;
+  /** Whether sessions of captures are kept for the next run, and what was kept is used; true where it is not given. */
+  readonly keepSessions?: boolean;
 }
 
 /** What came out. */
@@ -55,7 +57,14 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   const resolved = await loadSpec(options.spec, options.load);
   const results = await claimResults(resolve(options.out));
   try {
-    const prepared = await prepare(resolved, results.path, reporter, interruption);
+    const prepared = await prepare(
+      resolved,
+      results.path,
+      reporter,
+      interruption,
+      undefined,
+      options.keepSessions,
+    );
     const context = await makeContext(options, prepared, results.path, await codeFacts());
     return await runSeeds(context);
   } catch (error) {
@@ -135,11 +144,8 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
       reporter.fact(
         `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(run.evaluation)}\n${spec.task === 'anomalous' ? `${formatDetection(run.detection)}\n` : ''}`,
       );
-      const baselines = formatBaselines(
-        { ...run.evaluation, detection: run.detection },
-        run.findings.baselines,
-      );
-      if (baselines !== '') reporter.fact(`${baselines}\n`);
+      const network = { anomalous: run.evaluation.anomalous, detection: run.detection };
+      reporter.fact(`${formatFindings(network, run.findings)}\n`);
       const { published } = spec;
       if (published !== undefined)
         reporter.fact(`${formatPublished(comparePublished(run.evaluation, published))}\n`);

@@ -12,7 +12,7 @@ import { makeFolder, writeWhole } from './folder.ts';
 import { captureInputs, labelPaths, wantedOf } from './inputs.ts';
 
 /** What of a file changes with its content: the inode's own time of change can be set by nobody. */
-function stampOf(path: string): string | null {
+export function stampOf(path: string): string | null {
   const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
   if (stat === undefined) return null;
   return [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ');
@@ -21,7 +21,7 @@ function stampOf(path: string): string | null {
 /** Milliseconds: a file that changed as short ago may change again without its times showing it. */
 const UNSETTLED = 2000;
 
-const isSettled = (path: string): boolean => Math.abs(Date.now() - statSync(path).ctimeMs) > UNSETTLED;
+export const isSettled = (path: string): boolean => Math.abs(Date.now() - statSync(path).ctimeMs) > UNSETTLED;
 
 type Notes<T> = Record<string, { readonly stamp: string; readonly value: T }>;
 

@@ -28,6 +28,7 @@ const MOST_KEPT = 1;
  * Finds or makes the captures, reads them, assembles and divides the sessions.
  *
  * @param results the results folder, where synthetic captures are kept
+ * @param keep whether sessions are kept there for the next run: see readData
  * @throws FaultError when the data cannot be used; Interrupted
  */
 export async function prepare(
@@ -36,10 +37,11 @@ export async function prepare(
   reporter: Reporter,
   interruption: Interruption,
   cache: DataCache = new Map(),
+  keep = true,
 ): Promise<Prepared> {
   const { spec } = resolved;
   const key = canonicalJson({ wanted: wantedOf(resolved), sessions: spec.sessions });
-  const read = cache.get(key) ?? (await readData(resolved, results, reporter, interruption));
+  const read = cache.get(key) ?? (await readData(resolved, results, reporter, interruption, keep));
   if (cache.size >= MOST_KEPT) cache.clear();
   cache.set(key, read);
   const { sessions } = read;

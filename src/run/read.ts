@@ -4,7 +4,6 @@ import { displayPath } from '../capture/index.ts';
 import { type LabelledSessions, labelSessions, readDatasetLabels, sha256Of } from '../dataset/index.ts';
 import { formatCount } from '../report/index.ts';
 import {
-  assembleSessions,
   type CaptureAccount,
   concatSessions,
   type DefectCount,
@@ -23,6 +22,7 @@ import {
 import { findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
 import type { Interruption } from './interrupt.ts';
 import type { Reporter } from './progress.ts';
+import { cachedSessions } from './session-cache.ts';
 import type { SyntheticFile } from './synthetic.ts';
 
 /** Sessions that were read together: a day, or all of a data set. */
@@ -58,6 +58,7 @@ export interface Read {
  * Finds or makes the captures of a spec and reads them.
  *
  * @param results the results folder, where synthetic captures are kept
+ * @param keep whether sessions are kept there for the next run, and what was kept is used
  * @throws FaultError when the data cannot be used; Interrupted
  */
 export async function readData(
@@ -65,6 +66,7 @@ export async function readData(
   results: string,
   reporter: Reporter,
   interruption: Interruption,
+  keep = true,
 ): Promise<Read> {
   const began = performance.now();
   const tables: SessionTable[] = [];
@@ -87,6 +89,7 @@ export async function readData(
         resolved.spec,
         reporter,
         interruption,
+        keep ? results : null,
       );
       const { dataset, day } = input;
       own.push({ dataset, day, from: count, to: count + sessions.count, labels });
@@ -124,17 +127,18 @@ async function readInput(
   spec: ExperimentSpec,
   reporter: Reporter,
   interruption: Interruption,
+  cache: string | null,
 ) {
   const prefix = day === null ? '' : `${day}: `;
-  const { sessions: whole, account } = await assembleSessions(
-    captures,
-    { ...spec.sessions, hash: true },
-    ({ bytes, totalBytes, packets }) => {
+  const { sessions: whole, account } = await cachedSessions(captures, spec.sessions, {
+    results: cache,
+    note: (text) => reporter.line(text),
+    progress: ({ bytes, totalBytes, packets }) => {
       interruption.check();
       const percent = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
       reporter.status(() => `${prefix}reading: ${percent}%, ${formatCount(packets)} packets`);
     },
-  );
+  });
   const { sessions, counts } = withDefects(whole, spec.sessions.defects ?? []);
   if (source === null) {
     reporter.clear();

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
 import type { Detection, Evaluation } from '../evaluation/index.ts';
 import { createModel, type EngineFacts } from '../network/index.ts';
-import { illustrate } from '../report/index.ts';
+import { type Findings, illustrate } from '../report/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
 import { followIfConfigured, JOURNAL_FILE } from '../tracking/index.ts';
 import { stepsPerEpoch } from '../training/index.ts';
-import { assess, type Findings } from './assess.ts';
+import { assess } from './assess.ts';
 import { CHECKPOINT_FILE } from './checkpoint.ts';
 import { createWatch, type ExperimentContext, identityOf, type SeedContext } from './context.ts';
 import { EVALUATION_FILE, toJson, writeEvidence } from './evidence.ts';
@@ -94,10 +94,10 @@ export async function runSeed(
 /** A run that is whole already, told from its files. */
 async function publishSealed(partial: string, final: string, seed: number): Promise<SeedResult> {
   const { resultHash, engine, morphs, evaluation: metrics } = readRecord(partial) as RunRecord;
-  const { detection, baselines, ...evaluation } = JSON.parse(
+  const { detection, applications, pairs, threshold, baselines, ...evaluation } = JSON.parse(
     readFileSync(join(partial, EVALUATION_FILE), 'utf8'),
   ) as Evaluation & Pick<SeedResult, 'detection'> & Findings;
-  const findings = { baselines };
+  const findings = { applications, pairs, threshold, baselines };
   const kept = await keep(partial, final, resultHash);
   await rm(partial, { recursive: true, force: true });
   return { ...kept, seed, resultHash, evaluation, metrics, engine, morphs: morphs.test, detection, findings };

@@ -6,6 +6,7 @@ export {
   type CaptureAccount,
 } from './assemble.ts';
 export type { SessionOptions } from './assembler.ts';
+export { shapeOf, sizeOfTable, type TableShape, tableBytes, tableOf } from './bytes.ts';
 export { concatSessions } from './concat.ts';
 export { type DefectCount, withDefects } from './defects.ts';
 export { mergeAccounts } from './merge.ts';

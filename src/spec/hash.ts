@@ -40,7 +40,7 @@ export function hashSpec(
     engine,
     sessions: { defects = [], ...sessions },
     anomalies: { lookAhead = false, ...anomalies },
-    evaluation: { baselines = true, redraw = false, ...evaluation },
+    evaluation: { baselines = true, redraw = false, threshold = 'f1', ...evaluation },
     ...rest
   } = spec;
   const uses = usesLabels(spec);
@@ -49,7 +49,12 @@ export function hashSpec(
     // Fields that came later: what they stand for where they are missing has no place in the hash.
     sessions: { ...sessions, ...(defects.length > 0 ? { defects: defects.toSorted() } : {}) },
     anomalies: { ...anomalies, ...(lookAhead ? { lookAhead } : {}) },
-    evaluation: { ...evaluation, ...(baselines ? {} : { baselines }), ...(redraw ? { redraw } : {}) },
+    evaluation: {
+      ...evaluation,
+      ...(baselines ? {} : { baselines }),
+      ...(redraw ? { redraw } : {}),
+      ...(threshold === 'f1' ? {} : { threshold }),
+    },
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}

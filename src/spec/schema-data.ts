@@ -50,6 +50,25 @@ export const recipe = object(
           'Share of the workstations from which servers and other workstations are administered; none where not given.',
       }),
     ),
+    sites: Type.Optional(
+      count(1, 1000, {
+        description:
+          'Sites, at most, that each workstation visits beside those of its department, by popularity; none where not given.',
+      }),
+    ),
+    applications: Type.Optional(
+      count(1, 1000, {
+        description:
+          'Applications beside the usual ones, each with a port of its own, few of them popular; none where not given.',
+      }),
+    ),
+    retransmissions: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Share of the TCP segments with data that are sent twice; none where not given.',
+      }),
+    ),
     days: Type.Optional(recipeDays),
     clockOffset: Type.Optional(labelOffset),
   },

@@ -277,6 +277,25 @@ const evaluation = object(
           'Whether rules, logistic regressions and a nearest neighbour are tried on the same test sessions; without this field they are.',
       }),
     ),
+    threshold: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('f1'),
+          object({
+            falsePositiveRate: Type.Number({
+              minimum: 0,
+              exclusiveMaximum: 1,
+              description: 'Share of the normal validation sessions that may be called anomalous.',
+            }),
+          }),
+        ],
+        {
+          description:
+            'What the threshold for "anomalous" that is chosen on the validation sessions (training.validation) is to do: give the highest F1 (f1, which is so without this field), or find as much as a false positive rate allows.',
+          'x-expected': '"f1", or an object with "falsePositiveRate"',
+        },
+      ),
+    ),
   },
   { description: 'When the test sessions are classified, and what else is said about them.' },
 );

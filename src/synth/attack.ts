@@ -333,10 +333,13 @@ function usualServices({ population, habits }: Setting): readonly ServiceName[] 
   const names = new Set<ServiceName>();
   for (const contacts of habits.contacts)
     for (const { server, service } of contacts)
-      if (server.kind !== 'external' && services[service].protocol === 'tcp') names.add(service);
+      if (server.kind !== 'external' && service.protocol === 'tcp' && isUsual(service.name))
+        names.add(service.name);
   if (names.size === 0 && population.internal.length > 0) names.add('smb');
   return [...names].sort();
 }
+
+const isUsual = (name: string): name is ServiceName => Object.hasOwn(services, name);
 
 function shuffled<T>(items: readonly T[], source: Stream): T[] {
   return Array.from(permutation(items.length, source), (n) => items[n]!);

@@ -3,14 +3,15 @@
  * conversation that should never happen stand out.
  */
 import { choose, permutation, type Stream, stream } from '../random/index.ts';
+import { type Application, applicationsOf } from './application.ts';
 import type { Host, Population, Role } from './host.ts';
 import type { SyntheticRecipe } from './recipe.ts';
-import type { ServiceName } from './service.ts';
+import { type Service, type ServiceName, services } from './service.ts';
 
 /** A service that a host uses at a server, again and again. */
 export interface Contact {
   readonly server: Host;
-  readonly service: ServiceName;
+  readonly service: Service;
   readonly weight: number;
 }
 
@@ -76,12 +77,18 @@ export function habitsOf(population: Population, recipe: SyntheticRecipe): Habit
   const actives: Host[] = [];
   const activity: number[] = [];
   const sites = population.external.filter((host) => host.role === 'site');
+  const applications = applicationsOf(recipe.applications ?? 0, population, recipe.seed);
   let desks = 0;
   for (const desk of population.workstations) {
     const source = stream(recipe.seed, 'synth', 'habit', 'workstation', desk.id);
     const usual = deskContacts(desk, population, sites, recipe, source);
     const busy = 0.5 + 1.5 * source.uniform();
-    contacts[desk.id] = [...usual, ...administered(desk, population, recipe)];
+    contacts[desk.id] = [
+      ...usual,
+      ...administered(desk, population, recipe),
+      ...browsed(desk, sites, recipe),
+      ...applied(desk, applications, recipe),
+    ];
     actives.push(desk);
     activity.push(busy);
     desks += busy;
@@ -114,7 +121,7 @@ function deskContacts(
     const able = population.internal.filter((host) => host.role === role);
     if (able.length === 0) return;
     // A department works with one server of a kind: its file server, its directory.
-    contacts.push({ server: able[desk.department % able.length]!, service, weight });
+    contacts.push({ server: able[desk.department % able.length]!, service: services[service], weight });
   };
   for (const [role, service, chance, weight] of deskUses) {
     if (source.chance(chance)) use(role, service, weight * (0.6 + 0.8 * source.uniform()));
@@ -130,11 +137,45 @@ function deskContacts(
   visited.forEach((server, rank) => {
     const weight = 10 / (rank + 1.5);
     const quic = server.offers.includes('quic');
-    contacts.push({ server, service: 'https', weight: quic ? weight / 2 : weight });
-    if (quic) contacts.push({ server, service: 'quic', weight: weight / 2 });
-    if (source.chance(0.25)) contacts.push({ server, service: 'http', weight: weight / 4 });
+    contacts.push({ server, service: services.https, weight: quic ? weight / 2 : weight });
+    if (quic) contacts.push({ server, service: services.quic, weight: weight / 2 });
+    if (source.chance(0.25)) contacts.push({ server, service: services.http, weight: weight / 4 });
   });
   return contacts;
+}
+
+/** Sites that a workstation visits beside its department's, by their popularity. The draws are its own. */
+function browsed(desk: Host, sites: readonly Host[], recipe: SyntheticRecipe): readonly Contact[] {
+  const count = Math.min(recipe.sites ?? 0, sites.length);
+  if (count === 0) return [];
+  const source = stream(recipe.seed, 'synth', 'habit', 'sites', desk.id);
+  return favourites(sites, source, 1 + source.below(count)).flatMap((server, rank): Contact[] => {
+    const weight = 8 / (rank + 3);
+    const quic = server.offers.includes('quic') && source.chance(0.5);
+    const plain = source.chance(0.15);
+    return [{ server, service: services[quic ? 'quic' : plain ? 'http' : 'https'], weight }];
+  });
+}
+
+/** Applications of a workstation at most. */
+const APPLIED = 14;
+
+/** What a workstation uses of the applications beside the usual ones, by their popularity. The draws are its own. */
+function applied(
+  desk: Host,
+  applications: readonly Application[],
+  recipe: SyntheticRecipe,
+): readonly Contact[] {
+  if (applications.length === 0) return [];
+  const source = stream(recipe.seed, 'synth', 'habit', 'applications', desk.id);
+  const popularity = applications.map((application) => application.popularity);
+  const count = Math.min(applications.length, 3 + source.below(APPLIED - 2));
+  return Array.from({ length: count }, (_, rank): Contact => {
+    const n = choose(popularity, source);
+    popularity[n] = 0;
+    const { service, servers } = applications[n]!;
+    return { server: servers[source.below(servers.length)]!, service, weight: 12 / (rank + 2) };
+  });
 }
 
 /** Servers and workstations of each administrator. */
@@ -151,7 +192,7 @@ function administered(desk: Host, population: Population, recipe: SyntheticRecip
     const order = permutation(others.length, source).subarray(0, ADMINISTERED);
     return Array.from(order, (n): Contact => {
       const server = others[n]!;
-      return { server, service: remoteShell(server), weight: 0.5 + source.uniform() };
+      return { server, service: services[remoteShell(server)], weight: 0.5 + source.uniform() };
     });
   });
 }
@@ -162,10 +203,10 @@ export function remoteShell(host: Host): 'rdp' | 'ssh' {
 }
 
 /** Sites in the order of a department's liking; the n-th site of the world, from 0, has the popularity 1 / (n + 2). */
-function favourites(sites: readonly Host[], source: Stream): Host[] {
+function favourites(sites: readonly Host[], source: Stream, most = FAVOURITES): Host[] {
   const popularity = sites.map((_, n) => 1 / (n + 2));
   const picked: Host[] = [];
-  while (picked.length < Math.min(FAVOURITES, sites.length)) {
+  while (picked.length < Math.min(most, sites.length)) {
     const site = choose(popularity, source);
     picked.push(sites[site]!);
     popularity[site] = 0;
@@ -180,9 +221,10 @@ function serverContacts(server: Host, population: Population, source: Stream): r
     const able = [...population.internal, ...population.external].filter((host) => host.role === used);
     if (able.length === 0) continue;
     const first = source.below(able.length);
-    contacts.push({ server: able[first]!, service, weight });
+    contacts.push({ server: able[first]!, service: services[service], weight });
     const second = able[(first + 1) % able.length]!;
-    if (second !== able[first]) contacts.push({ server: second, service, weight: weight / 3 });
+    if (second !== able[first])
+      contacts.push({ server: second, service: services[service], weight: weight / 3 });
   }
   return contacts;
 }

@@ -17,7 +17,7 @@ import { noise } from './noise.ts';
 import { createPorts } from './port.ts';
 import { createQueue } from './queue.ts';
 import { resolveRecipe, type SyntheticRecipe } from './recipe.ts';
-import { type ServiceName, services, spread, within } from './service.ts';
+import { type Service, services, spread, within } from './service.ts';
 import { createTide } from './tide.ts';
 import { createWire, reaction } from './wire.ts';
 
@@ -64,6 +64,7 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
   const { seed } = recipe;
   const { path, start } = plan;
   const sessions = plan.benign;
+  const retransmissions = recipe.retransmissions ?? 0;
   const population = populate(recipe);
   const habits = habitsOf(population, recipe);
   const tide = createTide(recipe, plan.localStart, path);
@@ -91,11 +92,10 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
     time: number,
     client: Host,
     server: Host,
-    name: ServiceName,
+    service: Service,
     subject: Host | null,
     upstream = 0,
   ): boolean => {
-    const service = services[name];
     const source = stream(seed, 'synth', 'session', planned, ...path);
     const ipv6 = source.chance(recipe.ipv6);
     const clientPort = ports.take(client, server, service, ipv6);
@@ -112,6 +112,7 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       failure,
       subject: named,
       upstream,
+      retransmissions,
       source,
     };
     begin(time, converse(wire, session), planned);
@@ -122,13 +123,13 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
   /** A client asks for the server's name, and its resolver may have to ask outside; returns when it is known. */
   const lookUp = (time: number, client: Host, server: Host, source: Stream): number => {
     const resolver = directories[client.department % directories.length]!;
-    const elsewhere = habits.contacts[resolver.id]!.find((contact) => contact.service === 'dns');
+    const elsewhere = habits.contacts[resolver.id]!.find((contact) => contact.service === services.dns);
     const asks = elsewhere !== undefined && server.kind === 'external' && source.chance(RECURSION);
     const upstream = asks ? 2 * reaction(elsewhere.server, source) : 0;
     // One session at least is left for what the name is looked up for.
-    if (planned + 1 >= sessions || !open(time, client, resolver, 'dns', server, upstream)) return time;
+    if (planned + 1 >= sessions || !open(time, client, resolver, services.dns, server, upstream)) return time;
     const received = time + reaction(resolver, source);
-    if (asks && planned + 1 < sessions) open(received, resolver, elsewhere.server, 'dns', server);
+    if (asks && planned + 1 < sessions) open(received, resolver, elsewhere.server, services.dns, server);
     return received + upstream + spread(2500, source);
   };
 
@@ -143,7 +144,7 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       let when = time;
       if (client.kind === 'workstation' && source.chance(LOOKUP)) when = lookUp(time, client, server, source);
       let opened = 0;
-      const wanted = within(services[service].parallel, source);
+      const wanted = within(service.parallel, source);
       while (opened < wanted && planned < sessions && open(when, client, server, service, null)) {
         when += spread(1500, source);
         opened++;
@@ -185,6 +186,7 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       failure,
       subject: server,
       upstream: 0,
+      retransmissions,
       source,
     };
     begin(time, converse(wire, session), sessions + attacked, plan.attacks[n]!.kind);
@@ -266,9 +268,9 @@ function stranger(
   servers: readonly Host[],
   known: readonly Contact[],
   source: Stream,
-): { readonly server: Host; readonly service: ServiceName } {
+): { readonly server: Host; readonly service: Service } {
   const unknown = servers.filter((host) => !known.some((contact) => contact.server === host));
   const from = unknown.length > 0 ? unknown : servers;
   const server = from[source.below(from.length)]!;
-  return { server, service: server.offers[source.below(server.offers.length)]! };
+  return { server, service: services[server.offers[source.below(server.offers.length)]!] };
 }

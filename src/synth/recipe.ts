@@ -39,6 +39,12 @@ export interface SyntheticRecipe {
   readonly snapLength: number;
   /** Share of the workstations from which servers and other workstations are administered, 0 … 1; none where not given. */
   readonly administrators?: number;
+  /** Sites, at most, that each workstation visits beside those of its department, by popularity; none where not given. */
+  readonly sites?: number;
+  /** Applications beside the usual ones, each with a port of its own, few of them popular; none where not given. */
+  readonly applications?: number;
+  /** Share of the TCP segments with data that are sent twice, 0 … 1; none where not given. */
+  readonly retransmissions?: number;
   /** Days of the network, each with a capture of its own; where not given, there is one capture. */
   readonly days?: readonly RecipeDay[];
   /** Seconds to be added to the clock of the labels to get that of the captures; 10 800 where not given. */
@@ -60,6 +66,17 @@ export const defaultRecipe: SyntheticRecipe = {
   duration: 1800,
   snapLength: 112,
 };
+
+/** Fields that a recipe need not have: their absence is what they were not. */
+const OPTIONAL = [
+  'administrators',
+  'sites',
+  'applications',
+  'retransmissions',
+  'days',
+  'clockOffset',
+] as const satisfies readonly (keyof SyntheticRecipe)[];
+type OptionalField = (typeof OPTIONAL)[number];
 
 /** Sessions a workstation can have: keeps every client and server pair far from running out of ephemeral ports. */
 const SESSIONS_PER_WORKSTATION = 10_000;
@@ -92,7 +109,7 @@ export function resolveRecipe(given: Readonly<Record<string, unknown>>, place = 
     faults.push({ place: `${place}/${key}`, problem });
     return defaultRecipe[key] ?? 0;
   };
-  const optional = <K extends 'administrators' | 'clockOffset'>(key: K, range: Range) =>
+  const optional = <K extends Exclude<OptionalField, 'days'>>(key: K, range: Range) =>
     given[key] === undefined ? {} : ({ [key]: field(key, range) } as { readonly [key in K]: number });
   const duration = field('duration', { least: 1, most: LONGEST, whole: false });
   const recipe: SyntheticRecipe = {
@@ -109,6 +126,9 @@ export function resolveRecipe(given: Readonly<Record<string, unknown>>, place = 
     duration,
     snapLength: field('snapLength', whole(98, 65_535)),
     ...optional('administrators', fraction),
+    ...optional('sites', whole(1, 1000)),
+    ...optional('applications', whole(1, 1000)),
+    ...optional('retransmissions', fraction),
     ...daysField(given.days, place, faults),
     ...optional('clockOffset', whole(-50_400, 50_400)),
   };
@@ -136,7 +156,7 @@ export function startSeconds(recipe: SyntheticRecipe): number {
 }
 
 function unknownFields(given: Readonly<Record<string, unknown>>, place: string): Fault[] {
-  const known = [...Object.keys(defaultRecipe), 'administrators', 'days', 'clockOffset'];
+  const known = [...Object.keys(defaultRecipe), ...OPTIONAL];
   const unknown = Object.keys(given).filter((key) => !known.includes(key));
   return unknown.map((key) => {
     const near = suggest(key, known);

@@ -88,6 +88,7 @@ describe('the hash of a spec', () => {
       'training.clipNorm=null',
       'evaluation.everyEpoch=true',
       'evaluation.baselines=false',
+      'evaluation.threshold={"falsePositiveRate":0.01}',
       'attention.sessions=9',
       'attention.choose=hits-and-misses',
       'attention={"choose":"named","ids":[1]}',
@@ -116,6 +117,7 @@ describe('the hash of a spec', () => {
       'network.initializer={"kind":"normal"}',
       'training={}',
       'evaluation.baselines=true',
+      'evaluation.threshold=f1',
       'anomalies.kinds={"port-direction-switch":1,"ip-direction-switch":1,"destination-ip-swap":1}',
       // What the name of the data set stands for.
       `dataset=${JSON.stringify({ synthetic: recipe })}`,

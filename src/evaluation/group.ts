@@ -1,0 +1,57 @@
+/** Rates of parts of a test set: by application, or by what training has seen of a session. */
+import { type Rate, rate } from './interval.ts';
+
+/** Sessions that have something in common. */
+export interface GroupRates {
+  readonly name: string;
+  readonly sessions: number;
+  readonly recall: Rate;
+  readonly falsePositiveRate: Rate;
+}
+
+/**
+ * Recall and false positive rate of every group.
+ *
+ * @param labels [N]: 0 is normal
+ * @param called [N]: 0 is what was called normal
+ * @param groupOf [N]: index in `names`
+ */
+export function ratesByGroup(
+  labels: Uint8Array,
+  called: Uint8Array,
+  groupOf: ArrayLike<number>,
+  names: readonly string[],
+): readonly GroupRates[] {
+  const counts = names.map(() => ({ tp: 0, fn: 0, fp: 0, tn: 0 }));
+  labels.forEach((label, i) => {
+    const cell = label > 0 ? (called[i] === 0 ? 'fn' : 'tp') : called[i] === 0 ? 'tn' : 'fp';
+    counts[groupOf[i]!]![cell]++;
+  });
+  return counts.map(({ tp, fn, fp, tn }, g) => ({
+    name: names[g]!,
+    sessions: tp + fn + fp + tn,
+    recall: rate(tp, tp + fn),
+    falsePositiveRate: rate(fp, fp + tn),
+  }));
+}
+
+/** What the groups beyond the most frequent ones have in common: they are many. */
+export const THE_REST = 'the rest';
+
+/**
+ * The most frequent values as groups, and one for the rest where there are more: by falling frequency, of equals by name.
+ *
+ * @param values [N]
+ */
+export function frequentGroups(
+  values: readonly string[],
+  most: number,
+): { readonly names: readonly string[]; readonly groupOf: Uint32Array } {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const sorted = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([name]) => name);
+  const kept = sorted.slice(0, most);
+  const names = sorted.length > most ? [...kept, THE_REST] : kept;
+  const index = new Map(kept.map((name, i) => [name, i]));
+  return { names, groupOf: Uint32Array.from(values, (value) => index.get(value) ?? kept.length) };
+}

@@ -1,0 +1,75 @@
+/** Points of the ROC curve that people ask for: its corners, and the detection rate at a fixed false positive rate. */
+import { precisionAtBaseRates } from './base-rate.ts';
+import type { OperatingPoint } from './curve.ts';
+import { type Estimate, type Rate, rate } from './interval.ts';
+
+/**
+ * The corners of the ROC curve: the points that do not lie on the straight line between those before and after them. All
+ * others follow from these, so that nothing is lost. The curve begins at (0, 0), where nothing is called anomalous, and
+ * which is not among them.
+ *
+ * @param points by ascending normalProbability
+ */
+export function corners(points: readonly OperatingPoint[]): readonly OperatingPoint[] {
+  const kept: OperatingPoint[] = [];
+  points.forEach((point, k) => {
+    const before = kept.at(-1) ?? ORIGIN;
+    const after = points[k + 1];
+    if (after !== undefined && isStraight(before, point, after)) return;
+    kept.push(point);
+  });
+  return kept;
+}
+
+const ORIGIN = { truePositives: 0, falsePositives: 0 };
+
+type Place = Pick<OperatingPoint, 'truePositives' | 'falsePositives'>;
+
+/** Both counts only grow: three points on a line are in its order. */
+function isStraight(a: Place, b: Place, c: Place): boolean {
+  const rise = (b.truePositives - a.truePositives) * (c.falsePositives - b.falsePositives);
+  return rise === (c.truePositives - b.truePositives) * (b.falsePositives - a.falsePositives);
+}
+
+/** What is found when no more than one normal session in so many is called anomalous. */
+export interface FixedRate {
+  /** The false positive rate is at most one in this many. */
+  readonly oneIn: number;
+  /** Normal sessions that it takes to tell such a rate, and those that there are. */
+  readonly needed: number;
+  readonly normal: number;
+  /** null when there are too few normal sessions, or no anomalous one. */
+  readonly point: {
+    /** Sessions with P(normal) up to this are called anomalous; null: none is. */
+    readonly normalProbability: number | null;
+    readonly recall: Rate;
+    readonly falsePositiveRate: Rate;
+    readonly precisionAt: readonly (Estimate & { readonly baseRate: number })[];
+  } | null;
+}
+
+/** 1%, 0.1%, 0.01%. */
+const ONE_IN = [100, 1000, 10_000] as const;
+
+/** Expected false positives below which a false positive rate cannot be told: 10 give it within about a factor of 2. */
+const LEAST_FALSE_POSITIVES = 10;
+
+/**
+ * Detection rates at false positive rates of at most 1%, 0.1% and 0.01%, read off the ROC curve of these very sessions: the
+ * last point whose rate is not above, no point between two is made up. Precision at other base rates goes with each.
+ */
+export function fixedRates(points: readonly OperatingPoint[]): readonly FixedRate[] {
+  const all = points.at(-1) ?? ORIGIN;
+  const normal = all.falsePositives;
+  return ONE_IN.map((oneIn) => {
+    const needed = LEAST_FALSE_POSITIVES * oneIn;
+    if (normal < needed || all.truePositives === 0) return { oneIn, needed, normal, point: null };
+    const last = points.findLast(({ falsePositives }) => falsePositives * oneIn <= normal);
+    const { truePositives, falsePositives } = last ?? ORIGIN;
+    const recall = rate(truePositives, all.truePositives);
+    const falsePositiveRate = rate(falsePositives, normal);
+    const precisionAt = precisionAtBaseRates(recall, falsePositiveRate);
+    const normalProbability = last?.normalProbability ?? null;
+    return { oneIn, needed, normal, point: { normalProbability, recall, falsePositiveRate, precisionAt } };
+  });
+}

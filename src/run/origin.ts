@@ -1,0 +1,34 @@
+/** What test sessions were before any morph: their application, and whether training knows their two ends. */
+import { type Contacts, destinationAddress, familyOf, sourceAddress } from '../anomaly/index.ts';
+import { applicationOf } from '../evaluation/index.ts';
+import type { SessionTable } from '../session/index.ts';
+
+export interface Origins {
+  /** [N] */
+  readonly applications: readonly string[];
+  /** [N]: 1 where training has a session between the same two addresses. */
+  readonly pairKnown: Uint8Array;
+}
+
+/**
+ * Reads the first packet of each session, as captured.
+ *
+ * @param test indices in the table, N of them
+ * @param contacts of the training sessions
+ */
+export function originsOf(sessions: SessionTable, test: Uint32Array, contacts: Contacts): Origins {
+  const { header, headerStart, firstRow, network, transport, protocol } = sessions;
+  const pairKnown = new Uint8Array(test.length);
+  const applications = Array.from(test, (session, i) => {
+    const row = firstRow[session]!;
+    const start = headerStart[row]!;
+    const version = header[start + network[row]!]! >> 4 === 6 ? 6 : 4;
+    const { addresses, calls } = familyOf(contacts, version);
+    const a = addresses.find(header, start + sourceAddress(version, network[row]!));
+    const b = addresses.find(header, start + destinationAddress(version, network[row]!));
+    if (a >= 0 && b >= 0 && (calls.has(a, b) || calls.has(b, a))) pairKnown[i] = 1;
+    const port = start + transport[row]! + 2;
+    return applicationOf(protocol[session]!, (header[port]! << 8) | header[port + 1]!);
+  });
+  return { applications, pairKnown };
+}
