@@ -79,12 +79,17 @@ async function syncFolder(path: string): Promise<void> {
  * @throws FaultError (machine) when it cannot be made
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
-  try {
-    return await makeAbove(path);
-  } catch (error) {
-    throw asFault(path, error);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await makeAbove(path);
+    } catch (error) {
+      // Others may tidy it up at this moment, between any two of our looks.
+      if (codeOf(error) !== 'ENOENT' || attempt >= MOST_ATTEMPTS) throw asFault(path, error);
+    }
   }
 }
+
+const MOST_ATTEMPTS = 50;
 
 async function makeAbove(path: string): Promise<string | undefined> {
   let made: string | undefined;

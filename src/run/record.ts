@@ -35,6 +35,7 @@ export function runRecord(input: RecordInput) {
   return {
     format: 1,
     experiment: resolved.spec.name,
+    ...(resolved.sweep === undefined ? {} : { sweep: resolved.sweep }),
     specHash,
     seed: input.seed,
     resultHash: input.resultHash,
@@ -87,6 +88,7 @@ export const INCIDENTAL: readonly (keyof ReturnType<typeof runRecord>)[] = [
   'started',
   'finished',
   'continued',
+  'sweep',
   'durations',
 ];
 
@@ -103,7 +105,7 @@ function durationsOf({ milliseconds }: Prepared, { durations }: Watch) {
  * their absolute paths, a synthetic one by its recipe. One with days and labels keeps the name of its manifest.
  */
 export function selfContained({ spec, dataset, testDataset }: ResolvedSpec): ExperimentSpec {
-  const { $schema: _, extends: __, sweep: ___, slurm: ____, test: _____, ...rest } = spec;
+  const { $schema: _, extends: __, sweep: ___, slurm: ____, tracking: ______, test: _____, ...rest } = spec;
   const test = testDataset === null ? {} : { test: { dataset: speltOut(testDataset) } };
   return { ...rest, dataset: speltOut(dataset), ...test };
 }

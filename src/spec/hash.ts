@@ -9,7 +9,7 @@ import type { ExperimentSpec } from './schema.ts';
  *
  * - `$schema`, `name` and `description` are for people (the name is the folder above the hash's);
  * - `sweep` says what other specs there are;
- * - `slurm` says where it is computed;
+ * - `slurm` says where it is computed, `tracking` where it is to be seen;
  * - `seeds` say how many runs there are; each has its own place below the hash;
  * - the engines native and reference give the same bits, so that they share a hash; tfjs does not and has its own;
  * - `published` is shown beside the results, and `variant` is what a cell is called;
@@ -36,6 +36,7 @@ export function hashSpec(
     seeds: _seeds,
     sweep: _sweep,
     slurm: _slurm,
+    tracking: _tracking,
     engine,
     sessions: { defects = [], ...sessions },
     anomalies: { lookAhead = false, ...anomalies },

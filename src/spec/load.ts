@@ -1,6 +1,7 @@
 /** From a file to a spec that can be run, or to everything that is wrong with it. */
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import { createCanonical } from './canonical.ts';
+import { canonicalJson, createCanonical } from './canonical.ts';
 import { checkSpec } from './check.ts';
 import { checkData } from './check-data.ts';
 import { type ResolvedDataset, resolveDataset } from './dataset.ts';
@@ -26,6 +27,8 @@ export interface ResolvedSpec {
   /** See hashSpec; captures by their paths. */
   readonly hash: string;
   readonly dataset: ResolvedDataset;
+  /** Of a cell of a sweep. */
+  readonly sweep?: SweepPlace;
   /** What it tests on, where that is another data set. */
   readonly testDataset: ResolvedDataset | null;
 }
@@ -33,6 +36,31 @@ export interface ResolvedSpec {
 /** One cell of a sweep. */
 export interface SweepCell extends ResolvedSpec {
   readonly changes: Changes;
+}
+
+/** The sweep that a spec is a cell of. */
+export interface SweepPlace {
+  /** Of the experiment. */
+  readonly name: string;
+  /** SHA-256 (hex) of what the cells have in common: the same when cells are added, or seeds. */
+  readonly hash: string;
+  /** See cellName. */
+  readonly cell: string;
+  readonly changes: Changes;
+}
+
+/** What a sweep is told from others by: its spec without the sweep itself and what changes no result. */
+function sweepHash(base: Readonly<Record<string, unknown>>): string {
+  const {
+    $schema: _,
+    description: __,
+    seeds: ___,
+    engine: ____,
+    slurm: _____,
+    tracking: ______,
+    ...rest
+  } = base;
+  return createHash('sha256').update(canonicalJson(rest)).digest('hex');
 }
 
 /** Reads, validates and resolves a spec; see `loadSpec` of the door. */
@@ -73,6 +101,7 @@ export async function loadCells(
   const all = new Map<string, Fault>();
   const note = (fault: Fault) => void all.set(formatFault(fault), fault);
   for (const fault of [...faults, ...expanded.faults.map(place)]) note(fault);
+  const hash = sweep === undefined ? null : sweepHash(base);
   const cells: SweepCell[] = [];
   const shared = createShared(options.data);
   let exitCode: ExitCode | undefined;
@@ -84,7 +113,9 @@ export async function loadCells(
     };
     try {
       const resolved = await finish(path, cell.value, placeOf, schema, cell.faults, shared);
-      cells.push({ ...resolved, changes });
+      const { name } = resolved.spec;
+      const own = hash === null ? {} : { sweep: { name, hash, cell: cellName(changes), changes } };
+      cells.push({ ...resolved, ...own, changes });
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;
       for (const fault of error.faults) note(fault);

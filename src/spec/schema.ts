@@ -425,6 +425,24 @@ export function experimentSchema(names: KnownNames) {
         }),
       ),
       slurm: Type.Optional(slurm),
+      tracking: Type.Optional(
+        object(
+          {
+            uri: Type.String({
+              pattern: '^https?://[^?#]+$',
+              description: 'Address of an MLflow server, which follows the runs while they go on.',
+              'x-expected': 'an address such as "http://127.0.0.1:5000"',
+            }),
+            experiment: Type.Optional(
+              Type.String({ minLength: 1, description: 'Name of the experiment there (default: "name").' }),
+            ),
+          },
+          {
+            description:
+              'Where runs are to be seen in MLflow. MLFLOW_TRACKING_URI, where it is set, is taken instead; user and password come from the environment. No result depends on it.',
+          },
+        ),
+      ),
       engine: Type.Enum([...ENGINES], {
         default: 'native',
         description:

@@ -35,6 +35,7 @@ if (what === 'sync') {
     folder: partial,
     final: to,
     spec: null,
+    sweep: null,
     illustrate: null,
     say: () => {},
     interval: 50,

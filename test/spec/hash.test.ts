@@ -109,6 +109,7 @@ describe('the hash of a spec', () => {
       '$schema=other.json',
       'seeds=[5,6]',
       'engine=reference',
+      'tracking={"uri":"http://127.0.0.1:5000"}',
       'slurm={"partition":"cpu","time":"4:00:00"}',
       'sessions.protocols=["udp","tcp"]',
       // Defaults that are written out.
