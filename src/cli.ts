@@ -62,6 +62,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./command/data.ts')).dataCommand(),
   },
   {
+    name: 'evaluate',
+    summary: 'evaluate a table of predictions, of a run or of another program',
+    load: async () => (await import('./command/evaluate.ts')).evaluateCommand(),
+  },
+  {
     name: 'explain',
     summary: 'show which bytes and packets a run attended to',
     load: async () => (await import('./command/explain.ts')).explainCommand(),
@@ -91,6 +96,7 @@ Examples:
   $ sessionlab inspect office.pcap
   $ sessionlab data fetch bigflows
   $ sessionlab explain latest
+  $ sessionlab evaluate latest
   $ sessionlab help validate
 
 Exit codes:

@@ -15,7 +15,7 @@ Examples:
   $ sessionlab data list
   $ sessionlab data fetch bigflows
   $ sessionlab run experiments/bigflows.json           reads it from there
-  $ sessionlab data inspect iscx2012 --day sunday
+  $ sessionlab data inspect iscx2012 --day testbed-13jun
   $ sessionlab data synth synthetic-office --out office.pcap
   $ sessionlab data fetch --help`;
 
@@ -46,7 +46,7 @@ the network refuses, 130 interrupted (what arrived is kept).`;
 const VERIFY_HELP = `
 Examples:
   $ sessionlab data verify bigflows
-  $ sessionlab data verify iscx2012 --day saturday --day sunday
+  $ sessionlab data verify iscx2012 --day testbed-12jun --day testbed-13jun
 
 Exit codes: 0 everything is there and right, 3 files are missing or wrong.`;
 

@@ -19,16 +19,13 @@ export interface Findings {
 
 /** Threshold, parts of the test set, baselines; sections apart by an empty line. */
 export function formatFindings(network: NetworkRow, findings: Findings): string {
+  const { applications, pairs, threshold, baselines } = findings;
   const sections = [
-    thresholdLines(network, findings.threshold),
-    groupLines(
-      'By application of the captured session (protocol and port of the responder)',
-      findings.applications,
-    ),
-    groupLines('By what training knows of the captured session', findings.pairs),
-  ].map((lines) => `${lines.join('\n')}\n`);
-  const baselines = formatBaselines(network, findings.baselines);
-  return [...sections, ...(baselines === '' ? [] : [baselines])].join('\n');
+    thresholdLines(network, threshold),
+    groupLines('By application of the captured session (protocol and port of the responder)', applications),
+    groupLines('By what training knows of the captured session', pairs),
+  ].map((lines) => lines.map((line) => `${line}\n`).join(''));
+  return [...sections, formatBaselines(network, baselines)].filter((text) => text !== '').join('\n');
 }
 
 function thresholdLines({ anomalous }: NetworkRow, threshold: TestedThreshold | null): readonly string[] {
@@ -61,6 +58,7 @@ function thresholdLines({ anomalous }: NetworkRow, threshold: TestedThreshold | 
 }
 
 function groupLines(title: string, groups: readonly GroupRates[]): readonly string[] {
+  if (groups.length === 0) return [];
   const rows = [['', 'sessions', 'recall', '95% interval', '', 'FPR', '95% interval', '']];
   for (const { name, sessions, recall, falsePositiveRate } of groups) {
     rows.push([name, formatCount(sessions), ...rateCells(recall), ...rateCells(falsePositiveRate)]);

@@ -1,18 +1,19 @@
 /** What is found beside the evaluation itself, once the model is what it will be. */
 import { type BaselineRun, baselineTable, runBaselines } from '../baseline/index.ts';
-import {
-  applyThreshold,
-  chooseThreshold,
-  frequentGroups,
-  operatingPoints,
-  type Predictions,
-  ratesByGroup,
-} from '../evaluation/index.ts';
+import { applyThreshold, chooseThreshold, mostProbable, operatingPoints } from '../evaluation/index.ts';
 import type { Findings } from '../report/index.ts';
-import { createPresenter, type Predicted, predict, validationStream } from '../training/index.ts';
+import { createPresenter, predict, validationStream } from '../training/index.ts';
 import { type SeedContext, seedPrefix } from './context.ts';
+import { groupsOf } from './groups.ts';
 import { type Origins, originsOf } from './origin.ts';
+import type { PredictionTable } from './predictions.ts';
 import type { Tested } from './test.ts';
+
+/** The columns of the validation sessions in which they differ from the test sessions. */
+type ValidationTable = Pick<
+  PredictionTable,
+  'test' | 'kinds' | 'predicted' | 'predictions' | 'origins' | 'baselines'
+>;
 
 /** Findings with what they come from, session by session. */
 export interface Assessed {
@@ -21,14 +22,8 @@ export interface Assessed {
   /** What the baselines made of every test session. */
   readonly judged: BaselineRun | null;
   /** What the network made of every validation session; null without any. */
-  readonly validation: Predicted | null;
+  readonly validation: ValidationTable | null;
 }
-
-/** Applications that have a row of their own. */
-const MOST_APPLICATIONS = 12;
-
-/** The names of the two parts by pair. */
-export const PAIRS = ['pair seen in training', 'new pair'] as const;
 
 /**
  * Assesses a tested model. Nothing of it enters the result hash.
@@ -46,7 +41,9 @@ export async function assess(context: SeedContext, tested: Tested): Promise<Asse
     const predictions = { ...tested.predicted, classes: plan.classes };
     const rule = resolved.spec.evaluation.threshold ?? 'f1';
     const threshold =
-      validation === null ? null : chooseThreshold(operatingPoints({ ...predictions, ...validation }), rule);
+      validation === null
+        ? null
+        : chooseThreshold(operatingPoints({ ...predictions, ...validation.predicted }), rule);
     const findings = {
       ...groupsOf(labels, tested.predictions, origins),
       threshold: threshold === null ? null : applyThreshold(threshold, predictions, kinds, tested.kinds),
@@ -56,26 +53,8 @@ export async function assess(context: SeedContext, tested: Tested): Promise<Asse
   });
 }
 
-/** Rates by application and by pair. */
-export function groupsOf(
-  labels: Predictions['labels'],
-  called: Uint8Array,
-  { applications, pairKnown }: Origins,
-): Pick<Findings, 'applications' | 'pairs'> {
-  const { names, groupOf } = frequentGroups(applications, MOST_APPLICATIONS);
-  return {
-    applications: ratesByGroup(labels, called, groupOf, names),
-    pairs: ratesByGroup(
-      labels,
-      called,
-      pairKnown.map((known) => 1 - known),
-      PAIRS,
-    ),
-  };
-}
-
 /** The validation sessions as the model is now: the weights may be those of an earlier epoch than the last. */
-async function predictValidation(context: SeedContext): Promise<Predicted | null> {
+async function predictValidation(context: SeedContext): Promise<ValidationTable | null> {
   const { prepared, plan, model, seed, reporter, interruption } = context;
   const sessions = prepared.split.validation;
   if (sessions.length === 0) return null;
@@ -86,7 +65,9 @@ async function predictValidation(context: SeedContext): Promise<Predicted | null
   const presenter = createPresenter(plan.present);
   const predicted = await predict({ model, presenter, sessions, seed, source: validationStream, progress });
   reporter.clear();
-  return predicted;
+  const predictions = mostProbable(predicted.probabilities, presenter.classes.length);
+  const origins = originsOf(prepared.sessions, sessions, prepared.contacts);
+  return { test: sessions, kinds: presenter.kinds, predicted, predictions, origins, baselines: [] };
 }
 
 async function judge(context: SeedContext, tested: Tested): Promise<BaselineRun | null> {

@@ -1,7 +1,7 @@
 /** Comparisons as a table for people, and as rows for programs. */
 import { alignColumns, formatPercent, formatScore } from '../report/index.ts';
 import type { Compared, Spread } from './compare.ts';
-import { csvLine } from './predictions.ts';
+import { csvLine } from './csv.ts';
 
 /** Metrics that are shares, shown in percent. */
 const PERCENT = new Set(['accuracy', 'recall', 'falsePositiveRate']);

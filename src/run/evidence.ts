@@ -1,25 +1,27 @@
 /** The files of a run. */
 import { join } from 'node:path';
-import { ATTENTION_FILE, chooseSessions, comparePublished } from '../evaluation/index.ts';
+import { ATTENTION_FILE, chooseSessions, comparePublished, operatingPoints } from '../evaluation/index.ts';
 import { canonicalJson } from '../spec/index.ts';
 import { createPresenter } from '../training/index.ts';
 import type { Assessed } from './assess.ts';
 import type { SeedContext } from './context.ts';
+import {
+  BASELINES_FILE,
+  CURVES_FILE,
+  EVALUATION_FILE,
+  PREDICTIONS_FILE,
+  PUBLISHED_FILE,
+  SPEC_FILE,
+  VALIDATION_FILE,
+  WEIGHTS_FILE,
+} from './files.ts';
 import { writeWhole } from './folder.ts';
 import type { Interruption } from './interrupt.ts';
 import { attentionRecords, predictionLines } from './predictions.ts';
 import { selfContained } from './record.ts';
 import { encodeSafetensors } from './safetensors.ts';
-import { baselineLines } from './tables.ts';
+import { baselineLines, curveLines } from './tables.ts';
 import type { Tested } from './test.ts';
-
-const SPEC_FILE = 'spec.json';
-export const EVALUATION_FILE = 'evaluation.json';
-/** Where the spec has published figures: these beside ours. */
-const PUBLISHED_FILE = 'published.json';
-const BASELINES_FILE = 'baselines.csv';
-const PREDICTIONS_FILE = 'predictions.csv';
-const WEIGHTS_FILE = 'weights.safetensors';
 
 /**
  * Writes everything but the journal and the record of the run.
@@ -30,7 +32,7 @@ const WEIGHTS_FILE = 'weights.safetensors';
 export async function writeEvidence(
   context: SeedContext,
   tested: Tested,
-  { findings }: Assessed,
+  { findings, origins, judged, validation }: Assessed,
 ): Promise<number> {
   const { prepared, plan, interruption, model, seed, partial } = context;
   const { sessions, split, specHash, resolved } = prepared;
@@ -42,6 +44,8 @@ export async function writeEvidence(
   const spec = selfContained(resolved);
   await write(SPEC_FILE, toJson(spec));
   await write(EVALUATION_FILE, toJson({ ...evaluation, detection, ...findings }));
+  const points = operatingPoints({ ...predicted, classes: plan.classes });
+  await write(CURVES_FILE, lines(curveLines(points), interruption));
   if (findings.baselines !== null)
     await write(
       BASELINES_FILE,
@@ -49,8 +53,11 @@ export async function writeEvidence(
     );
   if (resolved.spec.published !== undefined)
     await write(PUBLISHED_FILE, toJson(comparePublished(evaluation, resolved.spec.published)));
-  const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions };
+  const baselines = judged?.baselines ?? [];
+  const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions, origins, baselines };
   await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));
+  if (validation !== null)
+    await write(VALIDATION_FILE, lines(predictionLines({ ...table, ...validation }), interruption));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
   const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test);

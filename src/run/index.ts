@@ -1,4 +1,6 @@
 /** Runs: from a spec to evidence on the disk. What trains is loaded when it is called: who only looks need not wait for it. */
+import type { ThresholdRule } from '../evaluation/index.ts';
+import type { TableEvaluation } from './evaluate-table.ts';
 import type { ExperimentOptions, ExperimentResult } from './experiment.ts';
 import type { Launched, LaunchOptions } from './launch.ts';
 import type { SweepOptions, SweepResult } from './sweep.ts';
@@ -8,6 +10,7 @@ export { type Compared, compareGroups, readGroups, type Spread } from './compare
 export { comparisonCsv, formatComparison } from './compare-text.ts';
 export { formatEstimate } from './estimate-text.ts';
 export type { ExperimentOptions, ExperimentResult } from './experiment.ts';
+export { PREDICTIONS_FILE, VALIDATION_FILE } from './files.ts';
 export { listenForSignals, uninterrupted } from './interrupt.ts';
 export { formatLadder, ladderCsv } from './ladder-text.ts';
 export type { Launched } from './launch.ts';
@@ -56,4 +59,18 @@ export async function datasetCaptures(
  */
 export async function launchSweep(options: LaunchOptions): Promise<Launched> {
   return (await import('./launch.ts')).launchSlurm(options);
+}
+
+/**
+ * Evaluates a table of predictions of test sessions.
+ *
+ * @param validation the same of validation sessions, by which a threshold is chosen; null for none
+ * @throws FaultError (data) when a table is wrong
+ */
+export async function evaluateTable(
+  path: string,
+  validation: string | null,
+  rule: ThresholdRule,
+): Promise<TableEvaluation> {
+  return (await import('./evaluate-table.ts')).evaluateTable(path, validation, rule);
 }

@@ -2,7 +2,7 @@
 import { alignColumns, formatPercent } from '../report/index.ts';
 import { type PairedDifference, pairedDifference } from '../statistics/index.ts';
 import { differences, type Group, spreadOf } from './compare.ts';
-import { csvLine } from './predictions.ts';
+import { csvLine } from './csv.ts';
 
 /** A rung: a variant of the first cell, and what it adds to a metric. */
 export interface Rung {

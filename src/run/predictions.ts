@@ -1,21 +1,13 @@
 /** The predictions of a run as a table, and the records of what its network attended to. */
+
+import type { BaselineScores } from '../baseline/index.ts';
 import { type AttentionRecord, dumpRecord, endpoints, shortest32, timeText } from '../evaluation/index.ts';
 import type { Model } from '../network/index.ts';
 import { Protocol, type SessionTable } from '../session/index.ts';
 import { createBatch } from '../token/index.ts';
 import { type Predicted, type Presenter, testStream } from '../training/index.ts';
-
-/**
- * A line of CSV (RFC 4180, with line feeds): cells with a comma, quote or line break are in quotes, which are doubled
- * within.
- */
-export function csvLine(cells: readonly (string | number)[]): string {
-  const quoted = cells.map((cell) => {
-    const text = String(cell);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  });
-  return `${quoted.join(',')}\n`;
-}
+import { csvLine } from './csv.ts';
+import type { Origins } from './origin.ts';
 
 export interface PredictionTable {
   readonly sessions: SessionTable;
@@ -26,16 +18,24 @@ export interface PredictionTable {
   readonly predicted: Predicted;
   /** [N]: predicted classes. */
   readonly predictions: Uint8Array;
+  readonly origins: Origins;
+  /** What baselines made of the same sessions. */
+  readonly baselines: readonly Pick<BaselineScores, 'name' | 'scores'>[];
 }
 
-/** A header line, then a line for every test session, its endpoints as captured. Probabilities as shortest32. */
+/**
+ * A header line, then a line for every test session, its endpoints as captured. Probabilities and scores as shortest32; a
+ * baseline's score is above 0 where it calls the session anomalous.
+ */
 export function* predictionLines(table: PredictionTable): Generator<string, void, void> {
-  const { sessions, test, classes, kinds, predicted, predictions } = table;
+  const { sessions, test, classes, kinds, predicted, predictions, origins, baselines } = table;
   const C = classes.length;
   const { header, headerStart, firstRow, network, transport } = sessions;
   yield csvLine([
     ...['session', 'start', 'protocol', 'initiator', 'responder', 'packets', 'kind', 'label', 'predicted'],
     ...classes.map((name) => `p_${name}`),
+    ...['application', 'pair'],
+    ...baselines.map(({ name }) => `score_${name}`),
   ]);
   for (let i = 0; i < test.length; i++) {
     const session = test[i]!;
@@ -53,6 +53,8 @@ export function* predictionLines(table: PredictionTable): Generator<string, void
       classes[predicted.labels[i]!]!,
       classes[predictions[i]!]!,
       ...Array.from(predicted.probabilities.subarray(i * C, (i + 1) * C), shortest32),
+      ...[origins.applications[i]!, origins.pairKnown[i] === 1 ? 'known' : 'new'],
+      ...baselines.map(({ scores }) => shortest32(scores[i]!)),
     ]);
   }
 }

@@ -12,7 +12,8 @@ import { stepsPerEpoch } from '../training/index.ts';
 import { assess } from './assess.ts';
 import { CHECKPOINT_FILE } from './checkpoint.ts';
 import { createWatch, type ExperimentContext, identityOf, type SeedContext } from './context.ts';
-import { EVALUATION_FILE, toJson, writeEvidence } from './evidence.ts';
+import { toJson, writeEvidence } from './evidence.ts';
+import { EVALUATION_FILE } from './files.ts';
 import { type Kept, keep, RUN_FILE, type RunRecord, readRecord } from './finished.ts';
 import { asFault, removeEmpty, writeWhole } from './folder.ts';
 import { resultHash } from './hash.ts';
@@ -22,7 +23,7 @@ import { checkHeld, type Lock } from './lock.ts';
 import { asMemoryFault } from './memory.ts';
 import { modelOptions } from './plan.ts';
 import { runRecord, selfContained } from './record.ts';
-import { type Metrics, metricsOf } from './summary.ts';
+import { findingMetrics, type Metrics, metricsOf } from './summary.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
 /** A run that ended well. */
@@ -182,6 +183,8 @@ async function run(context: SeedContext) {
     matrix: evaluation.matrix,
   });
   const assessed = await assess(context, tested);
+  const { epoch, step } = learnt.kept;
+  journal.append({ type: 'assessment', epoch, step, metrics: findingMetrics(assessed.findings) });
   reporter.status(() => 'writing …');
   const attention = await watch.time('writing', () => writeEvidence(context, tested, assessed));
   reporter.clear();

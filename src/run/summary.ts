@@ -1,5 +1,6 @@
 /** A run in a few numbers. */
 import type { Evaluation } from '../evaluation/index.ts';
+import type { Findings } from '../report/index.ts';
 
 /**
  * Headline numbers by name, null where undefined. Accuracy and MCC are those of the task; those that begin with
@@ -21,6 +22,29 @@ export function metricsOf({ accuracy, mcc, anomalous, ranking }: Evaluation): Me
     rocAuc: ranking?.rocAuc.value ?? null,
     averagePrecision: ranking?.averagePrecision.value ?? null,
     logLoss: ranking?.logLoss.value ?? null,
+    expectedCalibrationError: ranking?.calibration?.ece ?? null,
+    brierScore: ranking?.calibration?.brier.value ?? null,
+    ...Object.fromEntries(
+      (ranking?.atFalsePositiveRate ?? []).map(({ oneIn, point }): [string, number | null] => [
+        `recallAtFpr${1 / oneIn}`,
+        point?.recall.value ?? null,
+      ]),
+    ),
+  };
+}
+
+/** What the chosen threshold does, where there is one, and Matthews' coefficient of every baseline. */
+export function findingMetrics({ threshold, baselines }: Findings): Metrics {
+  const named = (baselines ?? []).map(({ name, rates }) => [`baseline ${name}`, rates.mcc.value] as const);
+  if (threshold === null) return Object.fromEntries(named);
+  const { recall, falsePositiveRate, precision, f1, mcc } = threshold.rates;
+  return {
+    thresholdRecall: recall.value,
+    thresholdFalsePositiveRate: falsePositiveRate.value,
+    thresholdPrecision: precision.value,
+    thresholdF1: f1.value,
+    thresholdMcc: mcc.value,
+    ...Object.fromEntries(named),
   };
 }
 

@@ -23,3 +23,13 @@ export {
 } from './split.ts';
 export { type Quantiles, quantiles, type SessionSummary, summariseSessions } from './summary.ts';
 export { Link, Protocol, type SessionTable } from './table.ts';
+export {
+  describeTraffic,
+  distanceOfNames,
+  distanceOfValues,
+  NAMED,
+  type NamedName,
+  NUMERIC,
+  type NumericName,
+  type Traffic,
+} from './traffic.ts';

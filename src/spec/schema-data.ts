@@ -69,6 +69,20 @@ export const recipe = object(
         description: 'Share of the TCP segments with data that are sent twice; none where not given.',
       }),
     ),
+    pauses: Type.Optional(
+      Type.Number({
+        minimum: 1,
+        maximum: 1000,
+        description:
+          'How many times longer than usual the client of a session pauses, at most; few come near. 1 where not given.',
+      }),
+    ),
+    cut: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether the capture ends with "duration", in the middle of sessions; they run to their end where not given.',
+      }),
+    ),
     days: Type.Optional(recipeDays),
     clockOffset: Type.Optional(labelOffset),
   },

@@ -72,13 +72,13 @@ function shapeOf(shape: number, name: string, port: number, source: Stream): Ser
         ...common,
         protocol,
         opening: services.https.opening,
-        rounds: [4, upTo(140)],
+        rounds: [4, upTo(145)],
         request: [40, upTo(500)],
         response: [40, upTo(900)],
         pause: upTo(200_000),
       };
     case 2: {
-      const large = [4000, upTo(340_000)] as const;
+      const large = [4000, upTo(342_000)] as const;
       const small = [60, 600] as const;
       // Backups go up, updates come down.
       const up = source.chance(0.3);

@@ -8,7 +8,7 @@ import { choose, type Stream } from '../random/index.ts';
 import { Flag } from './frame.ts';
 import type { Host } from './host.ts';
 import { has } from './personality.ts';
-import { type Message, type Service, script, spread } from './service.ts';
+import { type Message, type Service, script, slownessOf, spread } from './service.ts';
 import {
   createEndpoint,
   type Endpoint,
@@ -36,6 +36,8 @@ export interface Session {
   readonly upstream: number;
   /** Share of the TCP segments with data that are sent twice. */
   readonly retransmissions: number;
+  /** How many times longer than usual its client may pause, at most. */
+  readonly pauses: number;
   readonly source: Stream;
 }
 
@@ -105,7 +107,8 @@ function* tcp(wire: Wire, session: Session): Talk {
   send(client, server, Flag.ack);
 
   let last = client;
-  const messages = script(service, source);
+  const slowness = slownessOf(session.pauses, source);
+  const messages = script(service, slowness, source);
   for (let m = 0; m < messages.length; m++) {
     const message = messages[m]!;
     const from = message.fromClient ? client : server;
@@ -141,7 +144,7 @@ function* tcp(wire: Wire, session: Session): Talk {
   const ending = choose(service.endings, source);
   const closer = ending === 1 ? server : client;
   const other = closer === client ? server : client;
-  yield spoke(closer, last) + spread(300 + service.pause / 2, source);
+  yield spoke(closer, last) + spread(300 + (slowness * service.pause) / 2, source);
   if (ending === 2) {
     send(closer, other, Flag.rst | Flag.ack);
     return;
@@ -163,7 +166,7 @@ function* udp(wire: Wire, session: Session): Talk {
   const client = createEndpoint(session.client, session.clientPort, source);
   const server = createEndpoint(session.server, service.port, source);
   const manner = mannerOf(session);
-  const messages = script(service, source);
+  const messages = script(service, slownessOf(session.pauses, source), source);
   let last = client;
   for (let m = 0; m < messages.length; m++) {
     const message = messages[m]!;

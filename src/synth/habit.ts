@@ -5,6 +5,7 @@
 import { choose, permutation, type Stream, stream } from '../random/index.ts';
 import { type Application, applicationsOf } from './application.ts';
 import type { Host, Population, Role } from './host.ts';
+import { createLot, type Lot } from './lot.ts';
 import type { SyntheticRecipe } from './recipe.ts';
 import { type Service, type ServiceName, services } from './service.ts';
 
@@ -18,11 +19,11 @@ export interface Contact {
 export interface Habits {
   /** Hosts that begin sessions, and how much they do. */
   readonly actives: readonly Host[];
-  readonly activity: readonly number[];
+  readonly activity: Lot;
   /** By host id: what it uses; empty where it only answers. */
   readonly contacts: readonly (readonly Contact[])[];
   /** By host id: the weights of its contacts. */
-  readonly weights: readonly (readonly number[])[];
+  readonly weights: readonly Lot[];
 }
 
 /** Internal services of a workstation: the chance to be a user of one, and how often it is used then. */
@@ -106,7 +107,12 @@ export function habitsOf(population: Population, recipe: SyntheticRecipe): Habit
     actives.push(server);
     activity.push((desks * SERVER_SHARE) / users.length);
   }
-  return { actives, activity, contacts, weights: contacts.map((all) => all.map((c) => c.weight)) };
+  return {
+    actives,
+    activity: createLot(activity),
+    contacts,
+    weights: contacts.map((all) => createLot(all.map(({ weight }) => weight))),
+  };
 }
 
 function deskContacts(

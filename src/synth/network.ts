@@ -6,13 +6,14 @@
  * session that is running, so that sessions interleave as their hosts' delays make them, and memory holds only what
  * is running.
  */
-import { choose, type Stream, stream } from '../random/index.ts';
+import { type Stream, stream } from '../random/index.ts';
 import { type AttackKind, FaultError } from '../spec/index.ts';
 import { type Campaign, campaignOf } from './attack.ts';
 import { converse, type Session, type Talk } from './conversation.ts';
 import { type DayPlan, plansOf } from './day.ts';
 import { type Contact, habitsOf } from './habit.ts';
 import { type Host, populate } from './host.ts';
+import { draw } from './lot.ts';
 import { noise } from './noise.ts';
 import { createPorts } from './port.ts';
 import { createQueue } from './queue.ts';
@@ -65,6 +66,9 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
   const { path, start } = plan;
   const sessions = plan.benign;
   const retransmissions = recipe.retransmissions ?? 0;
+  const pauses = recipe.pauses ?? 1;
+  /** Microseconds after which nothing is captured. */
+  const end = recipe.cut === true ? Math.floor(recipe.duration * 1e6) : Number.POSITIVE_INFINITY;
   const population = populate(recipe);
   const habits = habitsOf(population, recipe);
   const tide = createTide(recipe, plan.localStart, path);
@@ -83,7 +87,8 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
     running[slot] = talk;
     sessionOf[slot] = session;
     attackOf[slot] = attack;
-    queue.add(time, slot);
+    // Every session has its first packet at least.
+    queue.add(Math.min(time, end), slot);
   };
 
   let planned = 0;
@@ -113,6 +118,7 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       subject: named,
       upstream,
       retransmissions,
+      pauses,
       source,
     };
     begin(time, converse(wire, session), planned);
@@ -134,10 +140,10 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
   };
 
   const undertake = (time: number, source: Stream): void => {
-    for (let draw = 0; draw < REDRAWS; draw++) {
-      const client = habits.actives[choose(habits.activity, source)]!;
+    for (let attempt = 0; attempt < REDRAWS; attempt++) {
+      const client = habits.actives[draw(habits.activity, source)]!;
       const known = habits.contacts[client.id]!;
-      const usual = known[choose(habits.weights[client.id]!, source)]!;
+      const usual = known[draw(habits.weights[client.id]!, source)]!;
       const curious = client.kind === 'workstation' && source.chance(recipe.novelty);
       const { server, service } = curious ? stranger(servers, known, source) : usual;
 
@@ -187,6 +193,7 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       subject: server,
       upstream: 0,
       retransmissions,
+      pauses,
       source,
     };
     begin(time, converse(wire, session), sessions + attacked, plan.attacks[n]!.kind);
@@ -237,7 +244,7 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       campaign = nextCampaign();
       continue;
     }
-    if (queue.size === 0) return;
+    if (queue.size === 0 || now > end) return;
     const slot = queue.take();
     wire.now = now;
     const step = running[slot]!.next();

@@ -3,6 +3,7 @@
  * (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-04.html).
  */
 import { FaultError } from '../spec/index.ts';
+import { copyBytes } from './frame.ts';
 import { type SyntheticPacket, syntheticPackets } from './network.ts';
 import { resolveRecipe, type SyntheticRecipe } from './recipe.ts';
 import { createWholeFile } from './whole-file.ts';
@@ -53,18 +54,21 @@ export async function writeSyntheticCapture(
   return { packets, bytes: file.bytes, sessions: checked.sessions };
 }
 
-/** The bytes of a file with these packets, in pieces of about a megabyte; a piece is used again for the next one. */
+/** The bytes of a file with these packets, in pieces of about a megabyte; a piece is used again for the one after the next. */
 export function* captureChunks(
   packets: Iterable<SyntheticPacket>,
   snapLength: number,
   onPacket?: (packet: SyntheticPacket) => void,
 ): Generator<Uint8Array, void, void> {
-  const chunk = new Uint8Array(CHUNK);
-  const view = new DataView(chunk.buffer);
+  let chunk = new Uint8Array(CHUNK);
+  let other = new Uint8Array(CHUNK);
+  let view = new DataView(chunk.buffer);
   let used = writeFileHeader(view, snapLength);
   for (const packet of packets) {
     if (used + RECORD_HEADER + packet.captured > CHUNK) {
       yield chunk.subarray(0, used);
+      [chunk, other] = [other, chunk];
+      view = new DataView(chunk.buffer);
       used = 0;
     }
     used = writeRecord(view, chunk, used, packet);
@@ -90,6 +94,6 @@ function writeRecord(view: DataView, chunk: Uint8Array, at: number, packet: Synt
   view.setUint32(at + 8, packet.captured, true);
   view.setUint32(at + 12, packet.original, true);
   const from = at + RECORD_HEADER;
-  for (let i = 0; i < packet.captured; i++) chunk[from + i] = packet.bytes[i]!;
+  copyBytes(packet.bytes, 0, chunk, from, packet.captured);
   return from + packet.captured;
 }

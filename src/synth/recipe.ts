@@ -45,6 +45,10 @@ export interface SyntheticRecipe {
   readonly applications?: number;
   /** Share of the TCP segments with data that are sent twice, 0 … 1; none where not given. */
   readonly retransmissions?: number;
+  /** How many times longer than usual the client of a session pauses, at most, 1 … 1000; 1 where not given. */
+  readonly pauses?: number;
+  /** Whether the capture ends with `duration`, in the middle of sessions; they run to their end where not given. */
+  readonly cut?: boolean;
   /** Days of the network, each with a capture of its own; where not given, there is one capture. */
   readonly days?: readonly RecipeDay[];
   /** Seconds to be added to the clock of the labels to get that of the captures; 10 800 where not given. */
@@ -73,6 +77,8 @@ const OPTIONAL = [
   'sites',
   'applications',
   'retransmissions',
+  'pauses',
+  'cut',
   'days',
   'clockOffset',
 ] as const satisfies readonly (keyof SyntheticRecipe)[];
@@ -101,7 +107,7 @@ const LONGEST = 31 * 86_400;
  */
 export function resolveRecipe(given: Readonly<Record<string, unknown>>, place = 'recipe'): SyntheticRecipe {
   const faults = unknownFields(given, place);
-  const field = (key: Exclude<keyof SyntheticRecipe, 'start' | 'days'>, range: Range): number => {
+  const field = (key: Exclude<keyof SyntheticRecipe, 'start' | 'days' | 'cut'>, range: Range): number => {
     const value = given[key] === undefined ? (defaultRecipe[key] ?? 0) : given[key];
     if (typeof value === 'number' && within(value, range)) return value;
     const kind = range.whole ? 'an integer' : 'a number';
@@ -109,7 +115,7 @@ export function resolveRecipe(given: Readonly<Record<string, unknown>>, place = 
     faults.push({ place: `${place}/${key}`, problem });
     return defaultRecipe[key] ?? 0;
   };
-  const optional = <K extends Exclude<OptionalField, 'days'>>(key: K, range: Range) =>
+  const optional = <K extends Exclude<OptionalField, 'days' | 'cut'>>(key: K, range: Range) =>
     given[key] === undefined ? {} : ({ [key]: field(key, range) } as { readonly [key in K]: number });
   const duration = field('duration', { least: 1, most: LONGEST, whole: false });
   const recipe: SyntheticRecipe = {
@@ -129,6 +135,8 @@ export function resolveRecipe(given: Readonly<Record<string, unknown>>, place = 
     ...optional('sites', whole(1, 1000)),
     ...optional('applications', whole(1, 1000)),
     ...optional('retransmissions', fraction),
+    ...optional('pauses', { least: 1, most: 1000, whole: false }),
+    ...cutField(given.cut, place, faults),
     ...daysField(given.days, place, faults),
     ...optional('clockOffset', whole(-50_400, 50_400)),
   };
@@ -166,6 +174,13 @@ function unknownFields(given: Readonly<Record<string, unknown>>, place: string):
       ? { place: where, problem }
       : { place: where, problem, cure: `did you mean "${near}"?` };
   });
+}
+
+function cutField(value: unknown, place: string, faults: Fault[]): { readonly cut?: boolean } {
+  if (value === undefined) return {};
+  if (typeof value === 'boolean') return { cut: value };
+  faults.push({ place: `${place}/cut`, problem: `got ${shown(value)}, must be true or false` });
+  return {};
 }
 
 function within(value: number, range: Range): boolean {

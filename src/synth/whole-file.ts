@@ -8,8 +8,12 @@ import { ExitCode, FaultError } from '../spec/index.ts';
 
 /** A file that has not appeared yet. Every method throws a FaultError (machine) when it cannot do its work. */
 export interface WholeFile {
-  /** Bytes that were written. */
+  /** Bytes that were given to it. */
   readonly bytes: number;
+  /**
+   * Writes on after what came before. It is done when what came before is written, so that the next piece can be made
+   * meanwhile: the bytes of a piece must stay what they are until the call for the next one is done.
+   */
   write(chunk: Uint8Array): Promise<void>;
   /** Everything is on the disk, still under the other name. */
   close(): Promise<void>;
@@ -35,17 +39,22 @@ export async function createWholeFile(path: string): Promise<WholeFile> {
   const file = await tried(() => open(partial, 'wx'));
   let bytes = 0;
   let closed = false;
+  let writing: Promise<void> = Promise.resolve();
   return {
     get bytes() {
       return bytes;
     },
     write: (chunk) =>
       tried(async () => {
-        await writeAll(file, chunk);
+        await writing;
         bytes += chunk.length;
+        writing = writeAll(file, chunk);
+        // Whoever waits for it is told; nobody may be, where the next piece cannot be made.
+        writing.catch(() => undefined);
       }),
     close: () =>
       tried(async () => {
+        await writing;
         await file.sync();
         closed = true;
         await file.close();
@@ -56,6 +65,7 @@ export async function createWholeFile(path: string): Promise<WholeFile> {
         await syncFolder(dirname(path));
       }),
     async abandon() {
+      await writing.catch(() => undefined);
       if (!closed) await file.close().catch(() => undefined);
       closed = true;
       await rm(partial, { force: true }).catch(() => undefined);

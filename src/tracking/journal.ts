@@ -63,6 +63,14 @@ export type JournalEntry =
       /** By name; null where a rate is undefined. */
       readonly metrics: Readonly<Record<string, number | null>>;
     }
+  | {
+      /** What is found beside the test, once. */
+      readonly type: 'assessment';
+      readonly epoch: number;
+      readonly step: number;
+      /** By name; null where a rate is undefined. */
+      readonly metrics: Readonly<Record<string, number | null>>;
+    }
   | { readonly type: 'end'; readonly resultHash: string };
 
 /** A line: an entry with its place and its time. Two equal runs share all but the time and the `system` entries. */
@@ -271,6 +279,7 @@ const FIELDS: Readonly<
   system: { epoch: 'number', step: 'number', memory: 'number', cpu: 'number' },
   validation: { epoch: 'number', step: 'number', loss: 'number', accuracy: 'number' },
   test: { epoch: 'number', step: 'number', metrics: 'object' },
+  assessment: { epoch: 'number', step: 'number', metrics: 'object' },
   end: { resultHash: 'string' },
 };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { dataCommand } from '../../src/command/data.ts';
@@ -277,6 +277,22 @@ describe('sessionlab data synth', () => {
         .digest('hex'),
       contents[0],
     );
+  });
+
+  it('makes a folder of a recipe with days', async () => {
+    const days = [
+      { name: 'friday', date: '2010-06-11', labels: false },
+      { name: 'saturday', date: '2010-06-12', attacks: [{ kind: 'brute-force-ssh', sessions: 20 }] },
+    ];
+    const recipe = { sessions: 60, workstations: 5, duration: 600, start: '2010-06-11T12:00:00Z', days };
+    writeFileSync(join(root, 'days.json'), JSON.stringify(recipe));
+    const { code, out, err } = await sessionlab('data', 'synth', 'days.json', '--out', 'week');
+    assert.equal(code, 0, err);
+    assert.match(
+      out,
+      /^week\/friday\.pcap: .* sessions\nweek\/saturday\.pcap: .* sessions\nweek\/TestbedSat.*\.xml: \d+ records, \d+ flows of attacks\n$/,
+    );
+    assert.equal(readdirSync(join(root, 'week')).length, 3);
   });
 
   it('says what is wrong with a recipe, and that real captures have none', async () => {

@@ -18,6 +18,7 @@ const json = (...path: string[]) => JSON.parse(readFileSync(join(...path), 'utf8
 const EVIDENCE = [
   'attention.jsonl',
   'baselines.csv',
+  'curves.csv',
   'evaluation.json',
   'journal.jsonl',
   'predictions.csv',

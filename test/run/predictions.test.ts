@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { csvLine, predictionLines } from '../../src/run/predictions.ts';
+import fc from 'fast-check';
+import { csvCells, csvLine } from '../../src/run/csv.ts';
+import { predictionLines } from '../../src/run/predictions.ts';
 import { buildPacket, sessionTable } from '../support/packets.ts';
 
 describe('a line of CSV', () => {
@@ -11,6 +13,16 @@ describe('a line of CSV', () => {
       csvLine(['a,b', 'say "x"', 'two\nlines', 'cr\r', ' ']),
       '"a,b","say ""x""","two\nlines","cr\r", \n',
     ));
+
+  it('reads back as its cells', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string(), { minLength: 1 }), (cells) => {
+        assert.deepEqual(csvCells(csvLine(cells).slice(0, -1)), cells);
+      }),
+    );
+    assert.deepEqual(csvCells('"a,""",,b'), ['a,"', '', 'b']);
+    assert.equal(csvCells('a,"b'), null);
+  });
 });
 
 describe('the table of predictions', () => {
@@ -45,18 +57,23 @@ describe('the table of predictions', () => {
         probabilities: Float32Array.of(0.1, 0.9, 1, 1e-9),
       },
       predictions: Uint8Array.of(1, 0),
+      origins: { applications: ['https 443/tcp', 'other udp'], pairKnown: Uint8Array.of(1, 0) },
+      baselines: [
+        { name: 'rule', scores: Float32Array.of(1, -1) },
+        { name: 'learnt', scores: Float32Array.of(0.1, -2) },
+      ],
     }),
   ];
 
   it('names its columns', () =>
     assert.equal(
       lines[0],
-      'session,start,protocol,initiator,responder,packets,kind,label,predicted,p_normal,p_anomalous\n',
+      'session,start,protocol,initiator,responder,packets,kind,label,predicted,p_normal,p_anomalous,application,pair,score_rule,score_learnt\n',
     ));
 
   it('has a line for each test session: as captured, what it was made, what it was taken for', () =>
     assert.deepEqual(lines.slice(1), [
-      '1,2018-03-05T09:00:00.000000007Z,udp,[2001:db8::1]:50312,[::]:443,12,normal,normal,anomalous,0.1,0.9\n',
-      '2,2018-03-05T09:00:01.000000000Z,tcp,10.0.0.5:50312,192.0.2.1:443,1,destination-ip-swap,anomalous,normal,1,1e-9\n',
+      '1,2018-03-05T09:00:00.000000007Z,udp,[2001:db8::1]:50312,[::]:443,12,normal,normal,anomalous,0.1,0.9,https 443/tcp,known,1,0.1\n',
+      '2,2018-03-05T09:00:01.000000000Z,tcp,10.0.0.5:50312,192.0.2.1:443,1,destination-ip-swap,anomalous,normal,1,1e-9,other udp,new,-1,-2\n',
     ]));
 });

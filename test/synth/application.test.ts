@@ -112,6 +112,37 @@ describe('retransmissions', () => {
   });
 });
 
+describe('pauses', () => {
+  it('of some sessions are long where the recipe says so: others stay as they are', () => {
+    const durations = (recipe: SyntheticRecipe): readonly number[] => {
+      const span = new Map<number, [number, number]>();
+      for (const { session, time } of observe(recipe)) {
+        const known = span.get(session);
+        if (known === undefined) span.set(session, [time, time]);
+        else known[1] = time;
+      }
+      return [...span.values()].map(([from, to]) => to - from).sort((a, b) => a - b);
+    };
+    const usual = durations({ ...defaultRecipe, sessions: 1500 });
+    const slow = durations({ ...defaultRecipe, sessions: 1500, pauses: 200 });
+    const at = (list: readonly number[], share: number) => list[Math.floor(share * (list.length - 1))]!;
+    assert(at(slow, 0.95) > 5 * at(usual, 0.95), `${at(usual, 0.95)} and ${at(slow, 0.95)} µs`);
+    assert(at(slow, 0.25) < 3 * at(usual, 0.25), `${at(usual, 0.25)} and ${at(slow, 0.25)} µs`);
+  });
+});
+
+describe('a capture that is cut', () => {
+  it('ends with its duration, and has of each session the first packet at least', () => {
+    for (const sessions of [1, 40, 1500]) {
+      const recipe = { ...defaultRecipe, sessions, pauses: 100, cut: true, duration: 20, failures: 0 };
+      const seen = observe(recipe);
+      const begin = Date.parse(recipe.start) * 1000;
+      assert(seen.every(({ time }) => time <= begin + 20e6));
+      assert.equal(firsts(seen).length, sessions);
+    }
+  });
+});
+
 describe('the synthetic stand-in for bigFlows', () => {
   it('has its packets for each session, and their length, also when it is scaled down', async () => {
     const { dataset } = await loadSpec('experiments/quickstart.json', {

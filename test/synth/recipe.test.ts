@@ -42,6 +42,25 @@ describe('a recipe', () => {
     );
   });
 
+  it('may have fields without defaults, which are checked like the others', () => {
+    const fields = {
+      administrators: 0.5,
+      sites: 3,
+      applications: 2,
+      retransmissions: 0.1,
+      pauses: 4,
+      cut: true,
+    };
+    assert.deepEqual(resolveRecipe(fields), { ...defaultRecipe, ...fields });
+    assert.deepEqual(faultsOf({ administrators: 2, sites: 0, applications: 1.5, pauses: 0.5, cut: 1 }), [
+      'office.json: /recipe/administrators: got 2, must be a number from 0 to 1',
+      'office.json: /recipe/sites: got 0, must be an integer from 1 to 1000',
+      'office.json: /recipe/applications: got 1.5, must be an integer from 1 to 1000',
+      'office.json: /recipe/pauses: got 0.5, must be a number from 1 to 1000',
+      'office.json: /recipe/cut: got 1, must be true or false',
+    ]);
+  });
+
   it('takes only times that exist and that a pcap record can hold', () => {
     assert.deepEqual(faultsOf({ start: '1970-01-01T00:00:00Z' }), []);
     assert.deepEqual(faultsOf({ start: '2106-02-01T00:00:00Z' }), []);

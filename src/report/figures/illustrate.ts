@@ -10,10 +10,15 @@ import {
   type Evaluation,
   parseRecord,
 } from '../../evaluation/index.ts';
+import { ExitCode, FaultError } from '../../spec/index.ts';
 import type { Picture } from '../../tracking/index.ts';
 import { attentionFigure } from './attention.ts';
 import { confusionFigure } from './confusion.ts';
+import { type CurvePoint, detFigure, precisionRecallFigure, reliabilityFigure, rocFigure } from './curves.ts';
 import { render } from './render.ts';
+
+/** The corners of the ROC curve, in every run since there are curves. */
+const CURVES_FILE = 'curves.csv';
 
 /** Changes when the same numbers are to look otherwise. */
 const VERSION = 1;
@@ -22,7 +27,7 @@ const VERSION = 1;
 const MOST = 2;
 
 /**
- * The confusion matrix, and what the network attended to in sessions of two kinds, recognised ones before others. Nothing
+ * The confusion matrix, the curves, and what the network attended to in sessions of two kinds, recognised ones before others. Nothing
  * is drawn before it is asked for.
  *
  * @throws FaultError (data) when an attention record is damaged
@@ -32,11 +37,57 @@ export async function illustrate(folder: string): Promise<readonly Picture[]> {
   const pictures = [
     picture('confusion-matrix', evaluation, () => confusionFigure(JSON.parse(evaluation) as Evaluation)),
   ];
+  pictures.push(...curvePictures(folder, evaluation));
   for (const { record, text } of await tellingRecords(join(folder, ATTENTION_FILE))) {
     const kind = record.kind.replace(/[^\w.-]/g, '_');
     pictures.push(picture(`attention/${kind}`, text, () => attentionFigure(record)));
   }
   return pictures;
+}
+
+function curvePictures(folder: string, source: string): readonly Picture[] {
+  const file = join(folder, CURVES_FILE);
+  const evaluation = JSON.parse(source) as Evaluation;
+  if (!existsSync(file) || evaluation.ranking == null) return [];
+  const text = readFileSync(file, 'utf8');
+  const points = parseCurve(text, file);
+  const { truePositives: m = 0, falsePositives: n = 0 } = points.at(-1) ?? {};
+  const both = source + text;
+  const pictures: Picture[] = [];
+  if (m > 0 && n > 0)
+    pictures.push(
+      picture('curves/roc', both, () => rocFigure(points, evaluation)),
+      picture('curves/precision-recall', both, () => precisionRecallFigure(points, evaluation)),
+      picture('curves/det', both, () => detFigure(points, evaluation)),
+    );
+  if (evaluation.ranking.calibration != null)
+    pictures.push(picture('curves/reliability', source, () => reliabilityFigure(evaluation)));
+  return pictures;
+}
+
+/**
+ * The counts in a table of curves.
+ *
+ * @throws FaultError (data) when it is damaged
+ */
+export function parseCurve(text: string, file: string): readonly CurvePoint[] {
+  const [head = '', ...lines] = text.trimEnd().split('\n');
+  const names = head.split(',');
+  const columns = [names.indexOf('true_positives'), names.indexOf('false_positives')];
+  return lines.map((line, i) => {
+    const cells = line.split(',');
+    const [truePositives, falsePositives] = columns.map((c) => Number(cells[c] || Number.NaN));
+    if (!Number.isSafeInteger(truePositives) || !Number.isSafeInteger(falsePositives))
+      throw new FaultError(
+        {
+          place: `${file}: line ${i + 2}`,
+          problem: `got "${line.slice(0, 60)}", expected counts in true_positives and false_positives`,
+          cure: 'the file was changed: run the experiment again',
+        },
+        ExitCode.data,
+      );
+    return { truePositives: truePositives!, falsePositives: falsePositives! };
+  });
 }
 
 function picture(name: string, source: string, figure: () => TopLevelSpec): Picture {

@@ -1,5 +1,6 @@
 /** Figures. */
 export { attentionFigure } from './attention.ts';
 export { confusionFigure } from './confusion.ts';
+export { detFigure, precisionRecallFigure, reliabilityFigure, rocFigure } from './curves.ts';
 export { illustrate } from './illustrate.ts';
 export { type Rendered, render, renderSvg } from './render.ts';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evaluation } from '../../evaluation/index.ts';
 import { ExitCode, FaultError } from '../../spec/index.ts';
+import type { BesideEvaluation } from './tables.ts';
 
 export const RECORD_FILE = 'run.json';
 export const SPEC_FILE = 'spec.json';
@@ -65,7 +66,7 @@ export interface RunRecord {
 export interface RunFacts {
   readonly record: RunRecord;
   readonly spec: Readonly<Record<string, unknown>>;
-  readonly evaluation: Evaluation;
+  readonly evaluation: Evaluation & BesideEvaluation;
 }
 
 /**
@@ -99,7 +100,11 @@ export function readFacts(folder: string): RunFacts {
     const square = rows.length === C && rows.every((row) => Array.isArray(row) && row.length === C);
     return C > 1 && square && Array.isArray(kinds) && isObject(accuracy) && isObject(anomalous);
   });
-  return { record: record as unknown as RunRecord, spec, evaluation: evaluation as unknown as Evaluation };
+  return {
+    record: record as unknown as RunRecord,
+    spec,
+    evaluation: evaluation as unknown as RunFacts['evaluation'],
+  };
 }
 
 function readJson(

@@ -27,6 +27,8 @@ export function pointsOfLine(line: JournalLine): readonly Metric[] {
       return points(line.step, 'validation', { loss: line.loss, accuracy: line.accuracy });
     case 'test':
       return points(line.step, 'test', line.metrics);
+    case 'assessment':
+      return points(line.step, 'assessment', line.metrics);
     default:
       return [];
   }

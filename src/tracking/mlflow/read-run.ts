@@ -145,7 +145,7 @@ function recordTags({ record }: RunFacts): readonly Pair[] {
 /** Names of rates that are 0/0, which no metric can say. */
 function undefinedOf(lines: readonly JournalLine[]): string {
   const names = lines.flatMap((line) =>
-    line.type === 'test'
+    line.type === 'test' || line.type === 'assessment'
       ? Object.entries(line.metrics).flatMap(([name, value]) => (value === null ? [name] : []))
       : [],
   );

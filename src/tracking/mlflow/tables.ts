@@ -1,5 +1,6 @@
 /** Tables as MLflow's UI opens them: JSON, an object with the columns and a list of rows (`orient="split"` of pandas). */
-import type { Estimate, Evaluation } from '../../evaluation/index.ts';
+import type { Baseline } from '../../baseline/index.ts';
+import type { Estimate, Evaluation, GroupRates } from '../../evaluation/index.ts';
 
 interface Table {
   readonly name: string;
@@ -7,8 +8,17 @@ interface Table {
   readonly data: readonly (readonly (string | number | null)[])[];
 }
 
-export function tablesOf(evaluation: Evaluation): readonly Table[] {
-  const { classes, matrix, kinds } = evaluation;
+/** What evaluation.json may hold beside the evaluation; runs of older code have less. */
+export interface BesideEvaluation {
+  readonly applications?: readonly GroupRates[];
+  readonly pairs?: readonly GroupRates[];
+  readonly baselines?: readonly Baseline[] | null;
+}
+
+export function tablesOf(evaluation: Evaluation & BesideEvaluation): readonly Table[] {
+  const { classes, matrix, kinds, ranking, applications, pairs, baselines } = evaluation;
+  const fixed = ranking?.atFalsePositiveRate;
+  const reliability = ranking?.calibration?.reliability;
   const rates = [
     'precision',
     'recall',
@@ -17,8 +27,6 @@ export function tablesOf(evaluation: Evaluation): readonly Table[] {
     'falseDiscoveryRate',
     'calledAnomalous',
   ] as const;
-  const ends = (name: string) => [name, `${name} low`, `${name} high`];
-  const numbers = ({ value, low, high }: Estimate) => [value, low, high];
   return [
     {
       name: 'confusion-matrix',
@@ -33,6 +41,70 @@ export function tablesOf(evaluation: Evaluation): readonly Table[] {
         kind.actual,
         kind.predicted,
         ...rates.flatMap((r) => numbers(kind[r])),
+      ]),
+    },
+    ...(baselines == null ? [] : [baselineTable(baselines)]),
+    ...groupTable('applications', applications),
+    ...groupTable('pairs', pairs),
+    ...(fixed === undefined
+      ? []
+      : [
+          {
+            name: 'fixed-false-positive-rates',
+            columns: ['at most one in', 'normal sessions needed', 'normal sessions', ...ends('recall')],
+            data: fixed.map(({ oneIn, needed, normal, point }) => [
+              ...[oneIn, needed, normal],
+              ...(point === null ? [null, null, null] : numbers(point.recall)),
+            ]),
+          },
+        ]),
+    ...(reliability === undefined
+      ? []
+      : [
+          {
+            name: 'reliability',
+            columns: ['from', 'to', 'mean score', 'sessions', ...ends('anomalous')],
+            data: reliability.map(({ from, to, meanScore, sessions, anomalous }) => [
+              ...[from, to, meanScore, sessions],
+              ...numbers(anomalous),
+            ]),
+          },
+        ]),
+  ];
+}
+
+const ends = (name: string) => [name, `${name} low`, `${name} high`];
+const numbers = ({ value, low, high }: Estimate) => [value, low, high];
+
+function baselineTable(baselines: readonly Baseline[]): Table {
+  const measures = ['recall', 'falsePositiveRate', 'precision', 'f1', 'mcc'] as const;
+  const kinds = baselines[0]?.detection.map(({ kind }) => kind) ?? [];
+  return {
+    name: 'baselines',
+    columns: [
+      'baseline',
+      ...measures.flatMap(ends),
+      ...kinds.map((kind) => `calls ${kind} anomalous`),
+      'how',
+    ],
+    data: baselines.map(({ name, says, rates, detection }) => [
+      name,
+      ...measures.flatMap((measure) => numbers(rates[measure])),
+      ...detection.map(({ called }) => called.value),
+      says,
+    ]),
+  };
+}
+
+function groupTable(name: string, groups: readonly GroupRates[] | undefined): readonly Table[] {
+  if (groups === undefined) return [];
+  return [
+    {
+      name,
+      columns: ['name', 'sessions', ...ends('recall'), ...ends('falsePositiveRate')],
+      data: groups.map(({ name: group, sessions, recall, falsePositiveRate }) => [
+        ...[group, sessions],
+        ...[...numbers(recall), ...numbers(falsePositiveRate)],
       ]),
     },
   ];

@@ -1,0 +1,50 @@
+/** Everything that a table of predictions tells, without the run that it comes from. */
+import { baselineTable } from '../baseline/index.ts';
+import {
+  applyThreshold,
+  chooseThreshold,
+  type Detection,
+  detectionByKind,
+  type Evaluation,
+  evaluate,
+  mostProbable,
+  operatingPoints,
+  type ThresholdRule,
+} from '../evaluation/index.ts';
+import type { Findings } from '../report/index.ts';
+import { groupsOf } from './groups.ts';
+import { readPredictions } from './read-predictions.ts';
+
+export interface TableEvaluation {
+  readonly evaluation: Evaluation;
+  readonly detection: readonly Detection[];
+  readonly findings: Findings;
+}
+
+/**
+ * Evaluates the predictions of test sessions.
+ *
+ * @param path see readPredictions
+ * @param validation the same of validation sessions, by which a threshold is chosen; null for none
+ * @throws FaultError (data) when a table is wrong
+ */
+export async function evaluateTable(
+  path: string,
+  validation: string | null,
+  rule: ThresholdRule,
+): Promise<TableEvaluation> {
+  const table = await readPredictions(path);
+  const { labels, probabilities, classes, kinds, kindNames, applications, pairKnown, baselines } = table;
+  const predictions = mostProbable(probabilities, classes.length);
+  const before = validation === null ? null : await readPredictions(validation);
+  const threshold = before === null ? null : chooseThreshold(operatingPoints(before), rule);
+  return {
+    evaluation: evaluate(table),
+    detection: detectionByKind(kinds, predictions, kindNames),
+    findings: {
+      ...groupsOf(labels, predictions, { applications, pairKnown }),
+      threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
+      baselines: baselines.length === 0 ? null : baselineTable({ baselines, kinds }, kindNames),
+    },
+  };
+}
