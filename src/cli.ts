@@ -37,6 +37,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./command/cancel.ts')).cancelCommand(),
   },
   {
+    name: 'ladder',
+    summary: 'measure how much each defect of a published experiment inflates its score',
+    load: async () => (await import('./command/ladder.ts')).ladderCommand(),
+  },
+  {
     name: 'compare',
     summary: 'put the results of several specs side by side',
     load: async () => (await import('./command/compare.ts')).compareCommand(),
@@ -50,6 +55,11 @@ const commands: readonly Entry[] = [
     name: 'inspect',
     summary: 'show what captures hold, and what would be left out and why',
     load: async () => (await import('./command/inspect.ts')).inspectCommand(),
+  },
+  {
+    name: 'data',
+    summary: 'list, fetch, verify, inspect and make data sets',
+    load: async () => (await import('./command/data.ts')).dataCommand(),
   },
   {
     name: 'evaluate',
@@ -84,6 +94,7 @@ Examples:
   $ sessionlab run experiments/bigflows.json --capture office.pcap
   $ sessionlab validate experiments/*.json
   $ sessionlab inspect office.pcap
+  $ sessionlab data fetch bigflows
   $ sessionlab explain latest
   $ sessionlab evaluate latest
   $ sessionlab help validate

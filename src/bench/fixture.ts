@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Contacts, collectContacts } from '../anomaly/index.ts';
 import {
   assembleSessions,
-  chronologicalSplit,
+  chronologicalSides,
   type SessionOptions,
   type SessionTable,
 } from '../session/index.ts';
@@ -64,7 +64,7 @@ export function createFixture(): Fixture {
     assembled: (count) =>
       once(tables, count, async () => {
         const { sessions } = await assembleSessions([(await capture(count)).path], sessionOptions);
-        const { train } = chronologicalSplit(sessions, 0.8);
+        const { train } = chronologicalSides(sessions.count, 0.8);
         return { sessions, train, contacts: collectContacts(sessions, train) };
       }),
     forget: (count) => void tables.delete(count),

@@ -1,4 +1,4 @@
-/** Where the bytes of a capture come from: a file, or the gzip stream in a file. Both are read in chunks. */
+/** Where the bytes of a capture come from: a file, or the gzip stream in a file (for zstd see zstd.ts), in chunks. */
 import type { Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';

@@ -4,9 +4,11 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { gunzipSync, constants as zlib } from 'node:zlib';
 import { ExitCode, type Fault, FaultError, suggest } from '../spec/index.ts';
+import { type Feed, FileFeed } from './feed.ts';
 import { expandBraces, isGlob, segmentMatcher } from './glob.ts';
 import { displayPath, fileFault } from './open.ts';
 import { RECOGNISE_BYTES, recognise } from './recognise.ts';
+import { ZstdFeed } from './zstd.ts';
 
 /** The captures of a data set, and what was passed over in folders. */
 export interface FoundCaptures {
@@ -99,7 +101,7 @@ async function searchFolder(folder: string): Promise<FoundCaptures> {
     const files = skipped.length === 1 ? '1 file' : `${skipped.length} files`;
     const problem = skipped.length === 0 ? 'the folder holds no files' : `none of its ${files} is a capture`;
     throw new FaultError(
-      { place, problem, cure: 'name a folder with pcap or pcapng files, plain or gzip' },
+      { place, problem, cure: 'name a folder with pcap or pcapng files, plain, gzip or zstd' },
       ExitCode.data,
     );
   }
@@ -136,27 +138,41 @@ const COMPRESSED_HEAD = 4096;
 
 async function beginsLikeCapture(path: string): Promise<boolean> {
   let head: Uint8Array;
+  let unpacked: Uint8Array | undefined;
   try {
     const handle = await open(path, 'r');
     try {
       const bytes = new Uint8Array(COMPRESSED_HEAD);
       head = bytes.subarray(0, (await handle.read(bytes, 0, bytes.length, 0)).bytesRead);
+      if (recognise(head.subarray(0, RECOGNISE_BYTES)).kind === 'zstd')
+        unpacked = await beginningOf(new ZstdFeed(new FileFeed(handle)));
     } finally {
       await handle.close();
     }
   } catch (error) {
     throw fileFault(path, error);
   }
+  if (unpacked !== undefined) return isCapture(unpacked);
   const recognised = recognise(head.subarray(0, RECOGNISE_BYTES));
   if (recognised.kind !== 'gzip') return recognised.kind !== 'none';
   try {
-    const inside = recognise(
-      gunzipSync(head, { finishFlush: zlib.Z_SYNC_FLUSH }).subarray(0, RECOGNISE_BYTES),
-    );
-    return inside.kind === 'pcap' || inside.kind === 'pcapng';
+    return isCapture(gunzipSync(head, { finishFlush: zlib.Z_SYNC_FLUSH }).subarray(0, RECOGNISE_BYTES));
   } catch {
     return false;
   }
+}
+
+function isCapture(bytes: Uint8Array): boolean {
+  const { kind } = recognise(bytes);
+  return kind === 'pcap' || kind === 'pcapng';
+}
+
+/** The first bytes of a feed, enough to recognise what they begin. */
+async function beginningOf(feed: Feed): Promise<Uint8Array> {
+  const bytes = new Uint8Array(RECOGNISE_BYTES);
+  let end = 0;
+  for (let count = -1; count !== 0 && end < bytes.length; end += count) count = await feed.read(bytes, end);
+  return bytes.subarray(0, end);
 }
 
 async function expandGlob(pattern: string, base: string): Promise<FoundCaptures> {

@@ -9,6 +9,7 @@ import { PcapngReader } from './pcapng.ts';
 import type { Reader } from './reader.ts';
 import { RECOGNISE_BYTES, type Recognised, recognise } from './recognise.ts';
 import { Source } from './source.ts';
+import { ZstdFeed } from './zstd.ts';
 
 /** A capture that is being read. */
 export interface OpenCapture {
@@ -21,7 +22,7 @@ export interface OpenCapture {
   readonly file: FileFeed;
   /** The bytes of the capture: those of the file, or what they decompress to. */
   readonly feed: Feed;
-  /** As of the reader, with `.gz` where the file is compressed. */
+  /** As of the reader, with `.gz` or `.zst` where the file is compressed. */
   readonly format: string;
   close(): Promise<void>;
 }
@@ -45,19 +46,22 @@ export async function openCapture(path: string, chunkBytes: number, hash?: Hash)
     const { bytesRead } = await handle.read(head, 0, RECOGNISE_BYTES, 0);
     let recognised = recognise(head.subarray(0, bytesRead));
     const file = new FileFeed(handle, hash);
-    const compressed = recognised.kind === 'gzip';
-    const feed = compressed ? new GzipFeed(file) : file;
+    const compression =
+      recognised.kind === 'gzip' || recognised.kind === 'zstd' ? recognised.kind : undefined;
+    const feed = compression === undefined ? file : new { gzip: GzipFeed, zstd: ZstdFeed }[compression](file);
     const source = new Source(feed, chunkBytes);
     while (source.end < RECOGNISE_BYTES && !source.ended) await source.refill();
-    if (compressed) recognised = recogniseInside(source, feed);
-    if (recognised.kind === 'gzip') throw new Error('a stream inside gzip is never recognised as gzip');
+    if (compression !== undefined) recognised = recogniseInside(source, feed);
+    if (recognised.kind === 'gzip' || recognised.kind === 'zstd')
+      throw new Error('a stream inside another is never recognised as compressed');
     if (recognised.kind === 'none') {
       const { problem, cure } = recognised;
       throw new FaultError({ place: displayPath(path), problem, cure }, ExitCode.data);
     }
     const reader =
       recognised.kind === 'pcap' ? new PcapReader(source, recognised.variant) : new PcapngReader(source);
-    const format = compressed ? `${reader.format}.gz` : reader.format;
+    const suffix = compression === undefined ? '' : { gzip: '.gz', zstd: '.zst' }[compression];
+    const format = `${reader.format}${suffix}`;
     const close = (): Promise<void> => {
       feed.close();
       return handle.close();
@@ -69,11 +73,15 @@ export async function openCapture(path: string, chunkBytes: number, hash?: Hash)
   }
 }
 
-/** What a gzip stream holds. */
+/** What a compressed stream holds. */
 function recogniseInside(source: Source, feed: Feed): Recognised {
   const recognised = recognise(source.bytes.subarray(0, Math.min(source.end, RECOGNISE_BYTES)));
-  if (recognised.kind === 'gzip')
-    return { kind: 'none', problem: 'it is compressed twice', cure: 'decompress it once (`gunzip`)' };
+  if (recognised.kind === 'gzip' || recognised.kind === 'zstd')
+    return {
+      kind: 'none',
+      problem: 'it is compressed twice',
+      cure: 'decompress it once (`gunzip`, `zstd -d`)',
+    };
   if (recognised.kind !== 'none') return recognised;
   const damage = feed.damage === undefined ? '' : `; ${feed.damage}`;
   return { ...recognised, problem: `${recognised.problem} (after decompression${damage})` };

@@ -18,7 +18,7 @@ export interface CaptureTime {
 /** One file of a data set. */
 export interface CaptureFile {
   readonly path: string;
-  /** `pcap-le-us` (byte order, resolution), `pcapng`, each with `.gz` where compressed. */
+  /** `pcap-le-us` (byte order, resolution), `pcapng`, each with `.gz` or `.zst` where compressed. */
   readonly format: string;
   /** Packet records. */
   readonly packets: number;

@@ -2,6 +2,7 @@
 import { u32 } from './bytes.ts';
 import { PCAP_HEADER_BYTES, type PcapVariant, pcapVariant } from './pcap.ts';
 import { sectionOrder } from './pcapng.ts';
+import { isZstd } from './zstd.ts';
 
 /** Enough of the beginning to tell. */
 export const RECOGNISE_BYTES = 28;
@@ -11,11 +12,13 @@ export type Recognised =
   | { readonly kind: 'pcap'; readonly variant: PcapVariant }
   | { readonly kind: 'pcapng' }
   | { readonly kind: 'gzip' }
+  | { readonly kind: 'zstd' }
   | { readonly kind: 'none'; readonly problem: string; readonly cure: string };
 
-/** Recognises pcap, pcapng and gzip. @param bytes the first RECOGNISE_BYTES of the file, or all of it if it is shorter */
+/** Recognises pcap, pcapng, gzip and zstd. @param bytes the first RECOGNISE_BYTES of the file, or all of it if it is shorter */
 export function recognise(bytes: Uint8Array): Recognised {
   if (bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b) return { kind: 'gzip' };
+  if (bytes.length >= 4 && isZstd(u32(bytes, 0, true))) return { kind: 'zstd' };
   const variant = pcapVariant(bytes);
   if (variant !== undefined) {
     if (bytes.length < PCAP_HEADER_BYTES)
@@ -40,7 +43,7 @@ export function recognise(bytes: Uint8Array): Recognised {
 
 const convert = 'convert it with editcap or tshark (`editcap -F pcap IN OUT`)';
 const expected =
-  'expected pcap (magic a1b2c3d4 or a1b23c4d, either byte order), pcapng (0a0d0d0a) or gzip (1f8b) of one';
+  'expected pcap (magic a1b2c3d4 or a1b23c4d, either byte order), pcapng (0a0d0d0a), gzip (1f8b) or zstd (28b52ffd) of one';
 
 function none(problem: string, cure: string): Recognised {
   return { kind: 'none', problem, cure };
@@ -58,7 +61,6 @@ const known: readonly (readonly [start: string, name: string, cure: string])[] =
   ['5452534e49464620', 'a Sniffer capture', convert],
   ['585043', 'a NetXRay capture', convert],
   ['fd377a585a00', 'compressed with xz', 'decompress it first (`xz -d`)'],
-  ['28b52ffd', 'compressed with zstd', 'decompress it first (`zstd -d`)'],
   ['04224d18', 'compressed with lz4', 'decompress it first (`lz4 -d`)'],
   ['425a68', 'compressed with bzip2', 'decompress it first (`bunzip2`)'],
   ['504b0304', 'a zip archive', 'unpack it first (`unzip`)'],

@@ -30,10 +30,7 @@ export async function spoolStandardInput(
   if (count === 0) return { patterns, remove: () => undefined };
   if (count > 1) throw fault('is named twice, and can be read only once', 'name it once');
   if (input.isTTY === true)
-    throw fault(
-      'is a terminal, expected a capture',
-      'pipe one in: `zstd -dc office.pcap.zst | sessionlab inspect -`',
-    );
+    throw fault('is a terminal, expected a capture', 'pipe one in: `tcpdump -w - | sessionlab inspect -`');
   const folder = mkdtempSync(join(tmpdir(), 'sessionlab-'));
   const remove = () => {
     process.off('exit', remove);

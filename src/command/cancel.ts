@@ -4,8 +4,8 @@ import { cancelSweep } from '../run/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions } from './spec-options.ts';
 
 const EXAMPLES = `
-Every process that works on the experiment, on this machine or another, stops within seconds after a checkpoint. What is
-done stays; "sessionlab sweep" goes on from there.
+Every process that works on the experiment, on this machine or another, stops within seconds after a checkpoint; tasks of
+Slurm that wait are taken out of the queue. What is done stays; "sessionlab sweep" goes on from there.
 
 Examples:
   $ sessionlab cancel experiments/ablations/attention.json
@@ -23,9 +23,14 @@ export function cancelCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (spec: string, options: SpecOptions & { readonly out: string }) => {
       const asked = await cancelSweep(spec, loadOptions(options), options.out);
-      const runs = asked === 1 ? '1 run is' : `${asked} runs are`;
+      const runs = asked.runs === 1 ? '1 run is' : `${asked.runs} runs are`;
+      const tasks = asked.tasks === 1 ? '1 task of Slurm is' : `${asked.tasks} tasks of Slurm are`;
+      const told = [
+        ...(asked.runs === 0 ? [] : [`${runs} asked to stop`]),
+        ...(asked.tasks === 0 ? [] : [`${tasks} cancelled`]),
+      ];
       process.stdout.write(
-        asked === 0 ? 'nobody works on it\n' : `${runs} asked to stop; see sessionlab status\n`,
+        told.length === 0 ? 'nobody works on it\n' : `${told.join(', ')}; see sessionlab status\n`,
       );
     });
 }

@@ -5,8 +5,10 @@ import {
   displayPath,
   findCaptures,
   type Progress,
+  type Spooled,
   spoolStandardInput,
 } from '../capture/index.ts';
+import { datasetCaptures } from '../run/index.ts';
 import {
   assembleSessions,
   type CaptureAccount,
@@ -16,6 +18,7 @@ import {
   summariseSessions,
 } from '../session/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
+import { DATA_HELP } from './spec-options.ts';
 
 /** Everything that inspect tells. */
 export interface Inspection extends CaptureAccount, SessionSummary {
@@ -109,26 +112,50 @@ export function inspectCommand(): Command {
   return new Command('inspect')
     .summary('show what captures hold, and what would be left out and why')
     .description(
-      'Reads captures (pcap or pcapng, plain or gzip) as one data set and shows packets, time span, link types, ' +
+      'Reads captures (pcap or pcapng, plain, gzip or zstd) as one data set and shows packets, time span, link types, ' +
         'sessions, header lengths, and every packet that belongs to no session, counted by reason.',
     )
-    .argument('<captures...>', 'capture files, folders (searched to any depth) or globs; - is standard input')
+    .argument('[captures...]', 'capture files, folders (searched to any depth) or globs; - is standard input')
+    .option('--dataset <name>', 'the captures of a data set, or of its synthetic network')
+    .option('--data <folder>', DATA_HELP)
+    .option('--out <folder>', 'where the captures of synthetic networks are kept', 'results')
     .option('--idle-timeout <seconds>', 'a longer gap between two packets begins a new session', parseSeconds)
     .option('--json', 'print JSON instead of text')
     .addHelpText('after', examples)
-    .action(
-      async (captures: string[], options: { idleTimeout?: number; json?: boolean }, command: Command) => {
-        const progress = process.stderr.isTTY ? showProgress() : undefined;
-        const idleTimeout = options.idleTimeout ?? null;
-        const { patterns, remove } = await spoolStandardInput(captures);
-        const inspection = await inspect(patterns, { idleTimeout }, progress?.update).finally(remove);
-        progress?.clear();
-        const text = options.json
-          ? `${JSON.stringify(toJson(inspection), null, 2)}\n`
-          : formatInspection(inspection);
-        command.configureOutput().writeOut?.(text);
-      },
-    );
+    .action(async (captures: string[], options: InspectFlags, command: Command) => {
+      const progress = process.stderr.isTTY ? showProgress() : undefined;
+      const idleTimeout = options.idleTimeout ?? null;
+      const { patterns, remove } = await capturesOf(captures, options);
+      const inspection = await inspect(patterns, { idleTimeout }, progress?.update).finally(remove);
+      progress?.clear();
+      const text = options.json
+        ? `${JSON.stringify(toJson(inspection), null, 2)}\n`
+        : formatInspection(inspection);
+      command.configureOutput().writeOut?.(text);
+    });
+}
+
+interface InspectFlags {
+  readonly idleTimeout?: number;
+  readonly json?: boolean;
+  readonly dataset?: string;
+  readonly data?: string;
+  readonly out: string;
+}
+
+/** What is to be inspected, as files. */
+async function capturesOf(
+  captures: readonly string[],
+  { dataset, data, out }: InspectFlags,
+): Promise<Spooled> {
+  if (dataset === undefined && captures.length > 0) return spoolStandardInput(captures);
+  if (dataset === undefined || captures.length > 0)
+    throw new FaultError({
+      place: 'sessionlab inspect',
+      problem: dataset === undefined ? 'no capture is named' : 'both captures and --dataset say what to read',
+      cure: 'name captures, or a data set with --dataset',
+    });
+  return { patterns: await datasetCaptures(dataset, out, data), remove: () => undefined };
 }
 
 const examples = `
@@ -137,7 +164,8 @@ Examples:
   $ sessionlab inspect captures/                  every capture below the folder, as one data set
   $ sessionlab inspect 'day-*.pcapng.gz' --idle-timeout 60
   $ sessionlab inspect office.pcap --json | jq .leftOut
-  $ zstd -dc office.pcap.zst | sessionlab inspect -
+  $ sessionlab inspect --dataset bigflows
+  $ ssh gateway cat office.pcap.zst | sessionlab inspect -
 
 Ends with 3 when a capture is missing or is none.`;
 

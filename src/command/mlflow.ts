@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { sendReports } from '../bench/index.ts';
 import { displayPath } from '../capture/index.ts';
 import { formatCount, illustrate } from '../report/index.ts';
+import { isWorkedOn } from '../run/index.ts';
 import { answers, MLFLOW, type MlflowServer, pythonEnvironment, startMlflow } from '../services/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
 import {
@@ -204,7 +205,7 @@ async function send(
   restore: boolean,
   signal: AbortSignal,
 ): Promise<SyncResult> {
-  const folders = findRunFolders(name, results);
+  const folders = findRunFolders(name, results, isWorkedOn);
   // Whoever types a command does not wait for a server that is not there.
   const first = createClient(
     createTransport({ ...settings, retries: Math.min(2, settings.retries) }, signal),
@@ -319,7 +320,7 @@ async function exportRuns(
   { run, results }: Common & { readonly run: string },
 ): Promise<void> {
   const experiment = process.env.MLFLOW_EXPERIMENT_NAME ?? '';
-  const result = await exportFolders(findRunFolders(run, results), folder, {
+  const result = await exportFolders(findRunFolders(run, results, isWorkedOn), folder, {
     illustrate,
     experiment: experiment === '' ? null : experiment,
   });

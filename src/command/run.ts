@@ -17,6 +17,7 @@ export interface RunOptions extends SpecOptions {
   readonly out: string;
   readonly json?: boolean;
   readonly checkpoint?: number;
+  readonly cache: boolean;
 }
 
 const EXAMPLES = `
@@ -55,6 +56,7 @@ export function runCommand(): Command {
       availableParallelism(),
     )
     .option('--checkpoint <steps>', CHECKPOINT_HELP, parseSteps)
+    .option('--no-cache', 'read captures anew, and keep nothing of them for the next run')
     .option('--out <folder>', 'where results go', 'results')
     .option('--json', 'print one JSON object at the end instead of text')
     .addHelpText('after', EXAMPLES)
@@ -66,7 +68,7 @@ export function runCommand(): Command {
           reporter.line('stopping after this step; again stops at once …'),
         );
         try {
-          const { out, threads, checkpoint } = options;
+          const { out, threads, checkpoint, cache } = options;
           const result = await runExperiment({
             spec,
             load: loadOptions(options),
@@ -75,6 +77,7 @@ export function runCommand(): Command {
             reporter,
             interruption,
             checkpointEvery: checkpoint ?? null,
+            keepSessions: cache,
           });
           if (options.json === true) process.stdout.write(`${JSON.stringify(asJson(result))}\n`);
           if (result.failure !== null) throw result.failure;

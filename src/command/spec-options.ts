@@ -8,9 +8,11 @@ export interface SpecOptions {
   readonly set?: readonly string[];
   readonly seed?: number;
   readonly capture?: readonly string[];
+  readonly dataset?: string;
+  readonly data?: string;
 }
 
-/** Adds --set, --seed and --capture. */
+/** Adds --set, --seed, --capture, --dataset and --data. */
 export function addSpecOptions(command: Command): Command {
   return command
     .option(
@@ -23,15 +25,22 @@ export function addSpecOptions(command: Command): Command {
       '--capture <path>',
       'read this capture, folder or glob instead of the data set, - for standard input; may be repeated',
       append,
-    );
+    )
+    .option('--dataset <name>', 'read this data set instead of that of the spec: see sessionlab data list')
+    .option('--data <folder>', DATA_HELP);
 }
 
+export const DATA_HELP =
+  'the folder below which each data set has its own (default: SESSIONLAB_DATA, else where the system keeps data of programs)';
+
 /** What they say to `loadSpec`. */
-export function loadOptions({ set, seed, capture }: SpecOptions): LoadOptions {
+export function loadOptions({ set, seed, capture, dataset, data }: SpecOptions): LoadOptions {
   return {
     ...(set === undefined ? {} : { set }),
     ...(seed === undefined ? {} : { seed }),
     ...(capture === undefined ? {} : { captures: capture }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(data === undefined ? {} : { data }),
   };
 }
 
@@ -45,12 +54,12 @@ export async function withStandardInput<T extends SpecOptions, R>(
   return use({ ...options, capture: patterns }).finally(remove);
 }
 
-const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
+export const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
   ...(before ?? []),
   value,
 ];
 
-function parseSeed(text: string): number {
+export function parseSeed(text: string): number {
   if (/^-?[0-9]+$/.test(text)) return Number(text);
   throw new FaultError({
     place: '--seed',

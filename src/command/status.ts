@@ -13,7 +13,8 @@ interface StatusOptions extends SpecOptions {
 
 const EXAMPLES = `
 Says of every run whether it is done, under way (where, how far, and how long it takes), failed (why), or open; from the
-results folder alone, so that any machine that sees it may ask. Done and open runs are only counted, but for --all.
+results folder alone, so that any machine that sees it may ask. Done and open runs are only counted, but for --all. Of a
+sweep that was launched on a Slurm cluster it says, too, what Slurm knows of its tasks.
 
 Examples:
   $ sessionlab status experiments/ablations/attention.json
@@ -47,7 +48,8 @@ export function statusCommand(): Command {
             : formatStatus(status, { all: options.all === true, now: Date.now() });
         const live = options.watch === true && process.stdout.isTTY;
         process.stdout.write(live ? `\x1b[H\x1b[2J${text}` : text);
-        if (options.watch !== true || status.counts.running === 0) return;
+        const waiting = (status.slurm?.active ?? 0) > 0;
+        if (options.watch !== true || (status.counts.running === 0 && !waiting)) return;
         await sleep(INTERVAL);
       }
     });

@@ -1,19 +1,21 @@
 /** What `sweep` and `retry` share: their options, and what they do with them. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   compareGroups,
   createReporter,
   formatComparison,
   formatEstimate,
+  type Launched,
+  launchSweep,
   listenForSignals,
   runSweep,
   type SweepResult,
   type Terminal,
   type WorkerMessage,
 } from '../run/index.ts';
-import { ExitCode } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../spec/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
 import { CHECKPOINT_HELP, parseSteps, parseThreads, parseWorkers } from './threads.ts';
 
@@ -27,8 +29,17 @@ export interface SweepCommandOptions extends SpecOptions {
   readonly again?: boolean;
   readonly json?: boolean;
   readonly checkpoint?: number;
+  readonly launcher: 'local' | 'slurm';
+  readonly partition?: string;
+  readonly time?: string;
+  readonly memory?: string;
+  readonly tasks?: string;
+  readonly sbatch?: readonly string[];
   /** A file with the names of the runs to do. */
   readonly asWorker?: string;
+  readonly csv?: boolean;
+  /** Of a worker, for --again: see SweepOptions. */
+  readonly againSince?: number;
 }
 
 /** Adds the options that both have. */
@@ -41,16 +52,28 @@ export function addSweepOptions(command: Command): Command {
     .option('--no-wait', 'end when all that is left is what other processes work on')
     .option('--checkpoint <steps>', CHECKPOINT_HELP, parseSteps)
     .option('--out <folder>', 'where results go', 'results')
-    .option('--json', 'print one JSON object at the end instead of a table');
+    .option('--json', 'print one JSON object at the end instead of a table')
+    .addOption(
+      new Option('--launcher <name>', 'where it is done: on this machine, or as an array on a Slurm cluster')
+        .choices(['local', 'slurm'])
+        .default('local'),
+    )
+    .option('--partition <name>', 'Slurm: partition')
+    .option('--time <limit>', 'Slurm: time limit of a task, in minutes or as "4:00:00"; it goes on after it')
+    .option('--memory <amount>', 'Slurm: memory of a task, such as 4G')
+    .option('--tasks <number>', 'Slurm: tasks of the array at most (default: 32, or one a run)')
+    .option('--sbatch <option>', 'Slurm: one more option of sbatch; may be repeated', append);
 }
 
 /** Runs a sweep, or what of it failed, and prints what came out. */
-export function sweepAction(retry: boolean) {
+export function sweepAction(retry: boolean, show: Show = formatCells) {
   return (spec: string, given: SweepCommandOptions) =>
     withStandardInput(given, (options) =>
       options.asWorker !== undefined
         ? beWorker(spec, options, options.asWorker)
-        : sweep(spec, options, retry),
+        : options.launcher === 'slurm'
+          ? launch(spec, options, given, retry)
+          : sweep(spec, options, retry, show),
     );
 }
 
@@ -67,7 +90,12 @@ const sweepOptions = (spec: string, options: SweepCommandOptions) => ({
   checkpointEvery: options.checkpoint ?? null,
 });
 
-async function sweep(spec: string, options: SweepCommandOptions, retry: boolean): Promise<void> {
+/** What is printed of the cells at the end. */
+export type Show = (groups: SweepResult['groups'], options: SweepCommandOptions) => string;
+
+const formatCells: Show = (groups) => formatComparison(compareGroups(groups));
+
+async function sweep(spec: string, options: SweepCommandOptions, retry: boolean, show: Show): Promise<void> {
   const json = options.json === true;
   const facts: Terminal = json ? process.stderr : process.stdout;
   const reporter = createReporter(facts, process.stderr);
@@ -80,12 +108,72 @@ async function sweep(spec: string, options: SweepCommandOptions, retry: boolean)
     if (estimate !== null) reporter.fact(formatEstimate(estimate));
     const compared = compareGroups(result.groups);
     if (json) process.stdout.write(`${JSON.stringify({ ...result, groups: undefined, compared })}\n`);
-    else if (compared.length > 0) process.stdout.write(`\n${formatComparison(compared)}`);
+    else if (compared.length > 0) process.stdout.write(`\n${show(result.groups, options)}`);
     if (options.dryRun === true) reporter.line(planned(result));
     if (result.failure !== null) throw result.failure;
   } finally {
     interruption.dispose();
   }
+}
+
+const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+];
+
+/** What the command line asks of the cluster, as changes of the spec: there it is checked. */
+function wishes({ partition, time, memory, tasks, sbatch }: SweepCommandOptions): readonly string[] {
+  const number = (text: string) => (/^[0-9]+$/.test(text) ? text : JSON.stringify(text));
+  return [
+    ...(partition === undefined ? [] : [`slurm.partition=${JSON.stringify(partition)}`]),
+    ...(time === undefined ? [] : [`slurm.time=${number(time)}`]),
+    ...(memory === undefined ? [] : [`slurm.memory=${JSON.stringify(memory)}`]),
+    ...(tasks === undefined ? [] : [`slurm.tasks=${number(tasks)}`]),
+    ...(sbatch === undefined ? [] : [`slurm.options=${JSON.stringify(sbatch)}`]),
+  ];
+}
+
+/** Submits it, and says what to do next. */
+async function launch(
+  spec: string,
+  options: SweepCommandOptions,
+  given: SweepCommandOptions,
+  retry: boolean,
+) {
+  if (given.capture?.includes('-') === true)
+    throw new FaultError({
+      place: '--capture -',
+      problem: 'standard input cannot be read by the nodes of a cluster',
+      cure: 'write it to a file that all nodes see',
+    });
+  if (options.again === true)
+    throw new FaultError({
+      place: '--again',
+      problem: 'runs are not repeated on a cluster: its tasks could not tell which of them were',
+      cure: 'use --launcher local, or another folder with --out',
+    });
+  const load = loadOptions({ ...options, set: [...(options.set ?? []), ...wishes(options)] });
+  const { threads = 1, dryRun = false, json = false } = options;
+  const launched = await launchSweep({ ...sweepOptions(spec, options), load, threads, retry, dryRun });
+  process.stdout.write(json ? `${JSON.stringify(launched)}\n` : describeLaunch(spec, launched, dryRun));
+}
+
+function describeLaunch(spec: string, launched: Launched, dryRun: boolean): string {
+  const { toDo, done, failed, active, submitted, wanted, job, sbatch } = launched;
+  const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+  const lines = [
+    `${count(toDo, 'run')} to be done, ${done} there already${failed > 0 ? `, ${failed} failed (sessionlab retry)` : ''}`,
+  ];
+  if (active > 0) lines.push(`${count(active, 'task')} in the queue or at work already`);
+  if (wanted > submitted) lines.push(`note: the cluster takes ${submitted} of ${wanted} tasks in one array`);
+  if (dryRun && submitted > 0) lines.push(`would be submitted: sbatch ${sbatch.join(' ')}`);
+  else if (job !== null)
+    lines.push(
+      `job ${job} submitted: ${count(submitted, 'task')}, each does run after run until none is left`,
+      `see sessionlab status ${spec}`,
+    );
+  else lines.push('nothing to be submitted');
+  return `${lines.join('\n')}\n`;
 }
 
 const planned = ({ runs }: SweepResult): string => {
@@ -114,6 +202,7 @@ async function beWorker(spec: string, options: SweepCommandOptions, list: string
   try {
     const { failure } = await runSweep({
       ...sweepOptions(spec, { ...options, workers: 1 }),
+      ...(options.againSince === undefined ? {} : { again: true, againSince: options.againSince }),
       retry: false,
       only: new Set(JSON.parse(readFileSync(list, 'utf8')) as string[]),
       reporter,

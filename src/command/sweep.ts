@@ -15,10 +15,16 @@ the same command goes on after whatever stopped it, from the last checkpoint. A 
 what failed is not tried again but by "sessionlab retry". The same command may run several times, on one machine or on
 many that share the results folder: no run is done twice, and the runs of a process that dies are taken over.
 
+On a Slurm cluster (--launcher slurm) the sweep is submitted as an array of tasks, each of which does run after run until
+none is left. A task that reaches its time limit, makes way for another job or loses its node goes on later from its
+checkpoint. The same command submits only what is missing; partition, time, memory and the rest may stand in the spec
+("slurm"). The results folder must be on a file system that all nodes share; nothing else is needed there but Node.
+
 Examples:
   $ sessionlab sweep experiments/ablations/attention.json --dry-run
   $ sessionlab sweep experiments/ablations/attention.json --workers 2
   $ sessionlab sweep experiments/ablations/attention.json --capture office.pcap --set seeds=5
+  $ sessionlab sweep experiments/ablations/attention.json --launcher slurm --partition cpu --time 60 --memory 2G
   $ sessionlab status experiments/ablations/attention.json
   $ sessionlab compare attention --csv
 
@@ -34,6 +40,7 @@ export function sweepCommand(): Command {
   return addSweepOptions(command)
     .option('--again', 'repeat runs that are there, and compare their results')
     .addOption(new Option('--as-worker <runs>').hideHelp())
+    .addOption(new Option('--again-since <time>').argParser(Number).hideHelp())
     .addHelpText('after', EXAMPLES)
     .action(sweepAction(false));
 }

@@ -85,14 +85,16 @@ async function receive(wanted: Wanted, partial: string, options: DownloadOptions
   for (;;) {
     const before = (await sizeOf(partial)) ?? 0;
     try {
-      const arrived = await tryOnce(wanted, partial, options);
-      return { ...arrived, resumed: Math.min(resumed, arrived.bytes) };
+      const { from, ...arrived } = await tryOnce(wanted, partial, options);
+      return { ...arrived, resumed: Math.min(resumed, from) };
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!(error instanceof RequestError)) throw error;
       const now = (await sizeOf(partial)) ?? 0;
       fruitless = now > before ? 1 : fruitless + 1;
-      if (fruitless >= tries || error.proxyStatus !== undefined) throw networkFault(wanted, error, now);
+      // A name that is not known will hardly be known in a minute: the network is closed, or there is no such server.
+      const most = error.unknownName && now === 0 ? Math.min(tries, 2) : tries;
+      if (fruitless >= most || error.proxyStatus !== undefined) throw networkFault(wanted, error, now);
       note?.(`${error.message}; trying again`);
       await sleep(
         wait * 2 ** (fruitless - 1),
@@ -124,7 +126,7 @@ async function tryOnce(
   wanted: Wanted,
   partial: string,
   options: DownloadOptions,
-): Promise<{ bytes: number; sha256: string }> {
+): Promise<{ bytes: number; sha256: string; from: number }> {
   const { env = process.env, stall = 60_000, signal, tls } = options;
   const context: RequestContext = {
     env,
@@ -139,7 +141,8 @@ async function tryOnce(
   if (status === 416 || (status === 206 && from !== there?.bytes)) {
     body.resume();
     const total = Number(/^bytes \*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] ?? Number.NaN);
-    if (status === 416 && total === there?.bytes) return { bytes: total, sha256: await sha256Of(partial) };
+    if (status === 416 && total === there?.bytes)
+      return { bytes: total, sha256: await sha256Of(partial), from: total };
     // What is there is no beginning of what the server has.
     await rm(partial, { force: true });
     throw new RequestError('the server has another version than the one that was begun');
@@ -172,7 +175,7 @@ async function tryOnce(
     await checkSpace(wanted, partial, total === null ? null : total - from);
     const bytes = await write(answer, file, from, total, hash, options);
     await file.sync();
-    return { bytes, sha256: hash.digest('hex') };
+    return { bytes, sha256: hash.digest('hex'), from };
   } finally {
     body.destroy();
     await file.close();

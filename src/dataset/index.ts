@@ -1,13 +1,20 @@
 /** Data sets: where they live, how they get there, and what is known about them. */
 export { type Downloaded, type DownloadOptions, download } from './download.ts';
 export { sha256Of } from './files.ts';
-export { type DatasetLabels, type LabelledSessions, labelSessions, readDatasetLabels } from './labels.ts';
+export {
+  type DatasetLabels,
+  type LabelledSessions,
+  type LabelSource,
+  labelSessions,
+  readDatasetLabels,
+} from './labels.ts';
 export {
   datasetFolder,
   type Fetched,
   type FileState,
   fetchFiles,
   filesOf,
+  isSpent,
   lookAt,
   type StoredFile,
   verifyFile,

@@ -1,7 +1,8 @@
 /** The labels of a data set: its label files, each for its day, joined to sessions. */
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import {
   applyRules,
+  asOtherwise,
   estimateOffset,
   joinLabels,
   type LabelAccount,
@@ -36,6 +37,13 @@ export interface LabelledSessions extends SessionLabels {
   readonly account: LabelAccount | null;
 }
 
+/** What says which label files there are and how they are to be read: a manifest, or as much of one. */
+export interface LabelSource {
+  readonly name: string;
+  readonly labels: CapturesManifest['labels'];
+  readonly days: readonly Pick<CapturesManifest['days'][number], 'name' | 'date' | 'labels' | 'otherwise'>[];
+}
+
 /**
  * Reads the label files of days of a data set.
  *
@@ -43,7 +51,7 @@ export interface LabelledSessions extends SessionLabels {
  * @throws FaultError (usage) when the data set has no labels; (data) when a file is missing or of another format
  */
 export async function readDatasetLabels(
-  manifest: CapturesManifest,
+  manifest: LabelSource,
   folder: string,
   days: readonly string[] = [],
 ): Promise<DatasetLabels> {
@@ -68,7 +76,7 @@ export async function readDatasetLabels(
     clockOffset,
   };
   const files = chosen.flatMap(({ labels: paths, date }) =>
-    paths.map((path) => ({ path: join(folder, path), ...(date === null ? {} : { day: date }) })),
+    paths.map((path) => ({ path: resolve(folder, path), ...(date === null ? {} : { day: date }) })),
   );
   if (format === 'rules') {
     const sets = await Promise.all(files.map(({ path }) => readRules(path)));
@@ -96,7 +104,7 @@ export function labelSessions(sessions: SessionTable, labels: DatasetLabels): La
   const parts: SessionLabels[] = [];
   if (table !== null) parts.push(joinLabels(sessions, table, offset ?? 0));
   if (rules !== null) parts.push(applyRules(sessions, rules, offset ?? 0));
-  if (otherwise !== null) parts.push(applyRules(sessions, otherwise, offset ?? 0));
+  if (otherwise !== null) parts.push(asOtherwise(applyRules(sessions, otherwise, offset ?? 0)));
   const none = applyRules(sessions, { rules: [], otherwise: null });
   const joined = parts.reduce((first, second) => withFallback(first, second), none);
   return { ...joined, offset, estimate, account: table?.account ?? null };

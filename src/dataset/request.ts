@@ -22,13 +22,17 @@ export interface Answer {
   readonly body: IncomingMessage;
 }
 
-/** What went wrong on the way; `answered` when a proxy did answer, in its own words. */
+/** What went wrong on the way; `proxyStatus` when a proxy did answer. */
 export class RequestError extends Error {
   readonly proxyStatus: number | undefined;
   constructor(message: string, proxyStatus?: number, options?: ErrorOptions) {
     super(message, options);
     this.name = 'RequestError';
     this.proxyStatus = proxyStatus;
+  }
+
+  get unknownName(): boolean {
+    return this.cause instanceof Error && 'code' in this.cause && this.cause.code === 'ENOTFOUND';
   }
 }
 
@@ -100,9 +104,11 @@ async function send(
     );
   const socket = await tunnel(url, proxy, common, context);
   const servername = url.hostname.replace(/^\[|\]$/g, '');
+  // With an agent, even one of its own, a request makes its connection itself and goes past the tunnel.
+  const { agent: _, ...direct } = common;
   return answerOf(
     {
-      ...common,
+      ...direct,
       ...target(url),
       headers,
       createConnection: (): TLSSocket =>

@@ -122,7 +122,7 @@ export interface FetchOptions extends Omit<DownloadOptions, 'progress'> {
 }
 
 /**
- * Downloads what is missing and verifies what is there.
+ * Downloads what is missing and verifies what is there. An archive is not fetched again when what comes out of it is there.
  *
  * @throws FaultError when a download fails, or a file that is there is not what it must be
  */
@@ -133,12 +133,21 @@ export async function fetchFiles(
 ): Promise<readonly Fetched[]> {
   await makeFolder(folder);
   const list: Fetched[] = [];
+  const before = await lookAt(files, folder);
   for (const file of files) {
+    if (isSpent(file, before)) continue;
     const fetched = await fetchFile(file, folder, options);
     options.done?.(fetched);
     list.push(fetched);
   }
   return list;
+}
+
+/** Whether a file is an archive that is gone, with everything that was to come out of it there. */
+export function isSpent(file: DataFile, files: readonly StoredFile[]): boolean {
+  if (files.find((other) => other.file === file)?.found.state !== 'missing') return false;
+  const out = files.filter((other) => other.file.unpack?.from === file.path);
+  return out.length > 0 && out.every(({ found }) => found.state !== 'missing');
 }
 
 async function fetchFile(file: DataFile, folder: string, options: FetchOptions): Promise<Fetched> {

@@ -13,6 +13,11 @@ export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions }
 export { corners, type FixedRate } from './operating.ts';
 export { parseRecord } from './parse.ts';
 export {
+  comparePublished,
+  type Published,
+  type PublishedComparison,
+} from './published.ts';
+export {
   ATTENTION_FILE,
   type AttentionPacket,
   type AttentionRecord,

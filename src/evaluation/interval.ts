@@ -76,6 +76,23 @@ export function ratioInterval(a: Estimate, b: Estimate): { low: number; high: nu
   };
 }
 
+/**
+ * Interval of the difference a − b of two independent estimates, by variance recovery (R. G. Newcombe, 1998, Stat. Med.
+ * 17:873, method 10, where both have Wilson intervals):
+ *
+ *   a − b − √((a − low a)² + (high b − b)²) … a − b + √((high a − a)² + (b − low b)²)
+ *
+ * An estimate without interval counts as exact. Undefined where one of them is.
+ */
+export function difference(a: Estimate, b: Estimate): Estimate {
+  if (a.value === null || b.value === null) return UNDEFINED;
+  const value = a.value - b.value;
+  const norm = (x: number, y: number): number => Math.sqrt(x * x + y * y);
+  const below = norm(a.value - (a.low ?? a.value), (b.high ?? b.value) - b.value);
+  const above = norm((a.high ?? a.value) - a.value, b.value - (b.low ?? b.value));
+  return { value, low: value - below, high: value + above };
+}
+
 /** value ± z·√variance. */
 export function normalInterval(value: number, variance: number): Estimate {
   const half = Z * Math.sqrt(variance);

@@ -42,6 +42,8 @@ export interface Dialect {
   readonly durationUnit?: number;
   /** The name under which a label counts; '' for none. */
   readonly nameOf?: (label: string) => string;
+  /** What is odd about a label and yet understood, for the account; '' for nothing. */
+  readonly oddity?: (label: string) => string;
 }
 
 const PROTOCOLS: Readonly<Record<string, number>> = {
@@ -134,6 +136,9 @@ export class LabelBuilder {
     columns.start[count] = from.seconds;
     columns.end[count] = to.seconds + to.resolution;
     columns.label[count] = this.numberOf(name);
+    const odd = dialect.oddity?.(record.label) ?? '';
+    if (odd !== '') this.tolerated.add(odd, this.place);
+    if (from.assumed !== undefined && from.assumed !== '') this.tolerated.add(from.assumed, this.place);
     this.count++;
     return undefined;
   }
@@ -151,8 +156,13 @@ export class LabelBuilder {
     if (record.stop !== '') {
       if (!dialect.parseTime(record.stop, to)) return noTime('end', record.stop);
     } else {
-      const duration = record.duration === '' ? 0 : Number(record.duration);
-      if (Number.isNaN(duration)) return `the duration is no number, such as "${shorten(record.duration)}"`;
+      let duration = record.duration === '' ? 0 : Number(record.duration);
+      if (!Number.isFinite(duration)) {
+        if (!/^[+-]?(?:nan|inf(?:inity)?)$/i.test(record.duration))
+          return `the duration is no number, such as "${shorten(record.duration)}"`;
+        this.tolerated.add('a duration of NaN or Infinity: taken as a moment', this.place);
+        duration = 0;
+      }
       to.seconds = from.seconds + duration * (dialect.durationUnit ?? 1);
       to.resolution = from.resolution;
     }

@@ -37,7 +37,7 @@ export async function readDelimited(
         continue;
       }
       if (layout === undefined) {
-        if (text.trim() !== '') layout = layoutOf(path, text, format);
+        if (text.trim() !== '') layout = layoutOf(path, text, format, builder);
       } else readLine(text, layout, format, record, builder);
     }
   }
@@ -52,9 +52,11 @@ interface Layout {
   readonly wanted: readonly { readonly column: number; readonly field: keyof RawRecord }[];
 }
 
-function layoutOf(path: string, line: string, format: ColumnFormat): Layout {
+function layoutOf(path: string, line: string, format: ColumnFormat, builder: LabelBuilder): Layout {
   const separator = line.includes('\t') ? '\t' : line.includes(',') || !line.includes(';') ? ',' : ';';
   const names = splitQuoted(line, separator).map(plain);
+  for (const name of new Set(names.filter((each, i) => each !== '' && names.indexOf(each) < i)))
+    builder.tolerated.add(`two columns are called ${name}: the first counts`, () => path);
   const wanted: { column: number; field: keyof RawRecord }[] = [];
   for (const [field, known] of Object.entries(format.columns) as [keyof RawRecord, readonly string[]][]) {
     const column = names.findIndex((name) => known.includes(name));

@@ -42,6 +42,7 @@ export const cicids2017: ColumnFormat = {
     parseTime: parseCicTime,
     durationUnit: 1e-6,
     nameOf: (label) => label.replace(/\s*[\u2013\ufffd]\s*/g, ' - '),
+    oddity: (label) => (/[\u2013\ufffd]/.test(label) ? 'a dash outside ASCII, or lost: taken as “-”' : ''),
   },
 };
 
@@ -68,6 +69,10 @@ export const ctu13: ColumnFormat = {
       if (label === '') return '';
       if (label.startsWith('flow=From-Botnet')) return 'Botnet';
       return /^flow=(?:From-)?Normal/.test(label) ? 'Normal' : 'Background';
+    },
+    oddity: (label) => {
+      if (label.startsWith('flow=To-')) return 'a flow to a bot or a normal host (To-…): taken as Background';
+      return label.startsWith('flow=') ? '' : 'a label that does not begin with “flow=”: taken as Background';
     },
   },
 };

@@ -148,6 +148,12 @@ export function countLabels(names: readonly string[], label: Uint16Array, how: U
   };
 }
 
+/** The same labels as ones for what no other speaks of. */
+export function asOtherwise({ names, label, how }: SessionLabels): SessionLabels {
+  const all = how.map((one) => (one === How.none ? How.none : How.otherwise));
+  return { names, label, how: all, counts: countLabels(names, label, all) };
+}
+
 /** The first labels, and the second ones for sessions that the first ones do not speak of. */
 export function withFallback(first: SessionLabels, second: SessionLabels): SessionLabels {
   const names = [...new Set([...first.names, ...second.names])].sort();

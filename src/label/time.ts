@@ -6,6 +6,8 @@ export interface Stamp {
   seconds: number;
   /** Seconds between two times that this way of writing can tell apart: 60, 1, or 0 for a fraction. */
   resolution: number;
+  /** What had to be assumed to read it; '' for nothing, and not there where the format needs no assumptions. */
+  assumed?: string;
 }
 
 /** Reads a time into `stamp`. @returns false when the text is none */
@@ -37,6 +39,9 @@ export const parseAnyTime: ParseTime = (text, stamp) => {
 
 const DAY_FIRST = /^(\d\d?)\/(\d\d?)\/(\d{4}) (\d\d?):(\d\d)(?::(\d\d))?(?: ([AaPp])[Mm])?$/;
 
+/** What parseCicTime assumes, for the account. */
+const HALF_DAY = 'an hour before 8 without AM or PM: taken as the afternoon’s';
+
 /** Nobody captured before this hour, so that an earlier one was meant as an afternoon's. */
 const FIRST_HOUR = 8;
 
@@ -46,9 +51,11 @@ const FIRST_HOUR = 8;
  * are those of the afternoon.
  */
 export const parseCicTime: ParseTime = (text, stamp) => {
+  stamp.assumed = '';
   const match = DAY_FIRST.exec(text);
   if (match === null) return parseIsoTime(text, stamp);
   const [, day, month, year, hour, minute, second, half] = match;
+  if (half === undefined && +hour! < FIRST_HOUR) stamp.assumed = HALF_DAY;
   const twelve = +hour! % 12;
   const afternoon = half === undefined ? +hour! < FIRST_HOUR : half === 'P' || half === 'p';
   const hours = half === undefined ? +hour! + (afternoon ? 12 : 0) : twelve + (afternoon ? 12 : 0);

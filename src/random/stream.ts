@@ -33,12 +33,18 @@ export function stream(seed: StreamName, ...path: readonly StreamName[]): Stream
   let name = part(seed);
   for (const p of path) name += `/${part(p)}`;
   const next = seedrandom.alea(name);
-  return {
-    uniform: next,
-    below: (n) => Math.floor(next() * n),
-    chance: (p) => next() < p,
-  };
+  return { uniform: next, below: belowOf(next), chance: chanceOf(next) };
 }
+
+// Made here, because what compiles the program calls a function for every function that it gives a name to.
+const belowOf =
+  (next: () => number): Stream['below'] =>
+  (n) =>
+    Math.floor(next() * n);
+const chanceOf =
+  (next: () => number): Stream['chance'] =>
+  (p) =>
+    next() < p;
 
 /** A name may hold any character: the separator and the escape itself are escaped, so paths never collide. */
 function part(p: StreamName): string {

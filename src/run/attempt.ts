@@ -1,4 +1,5 @@
 /** One run of a sweep under its lock: done, unless somebody has done it meanwhile. */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { formatDuration, formatPercent, formatScore } from '../report/index.ts';
@@ -6,11 +7,11 @@ import { ExitCode, type Fault, FaultError, hashSpec, type SweepCell } from '../s
 import { claim, failureOf, forgetFailure, isLasting, noteFailure, unclaim } from './claim.ts';
 import type { ExperimentContext } from './context.ts';
 import { makeContext } from './experiment.ts';
-import { readFinished } from './finished.ts';
-import { removeEmpty } from './folder.ts';
+import { confirm, RUN_FILE, readFinished } from './finished.ts';
+import { fileClock, removeEmpty } from './folder.ts';
 import { Interrupted } from './interrupt.ts';
 import { knownData } from './known.ts';
-import { type DataCache, dataHashes, prepare } from './prepare.ts';
+import { type DataCache, prepare } from './prepare.ts';
 import type { Reporter } from './progress.ts';
 import type { CodeFacts } from './provenance.ts';
 import { runSeed } from './seed.ts';
@@ -53,7 +54,7 @@ export async function attempt(state: SweepState, run: PlannedRun): Promise<Sweep
     try {
       const folder = join(experiment, specHash.slice(0, 12), String(seed));
       const finished = readFinished(folder);
-      if (finished !== undefined && finished.numeric === code.numeric && !options.again) {
+      if (finished !== undefined && finished.numeric === code.numeric && isConfirmed(options, folder)) {
         done = true;
         return tell(state, run, 'kept', finished.metrics, ' (there already)');
       }
@@ -63,6 +64,8 @@ export async function attempt(state: SweepState, run: PlannedRun): Promise<Sweep
       forgetFailure(experiment, key);
       const made = await runSeed(await contextOf(state, cell), seed, 0, lock);
       done = true;
+      // Others who repeat the sweep see that it is done.
+      if (made.state !== 'new') await confirm(folder, await fileClock(state.results));
       state.computed++;
       const beside = made.state === 'differs' ? ' (differs from the run that was there; both are kept)' : '';
       return tell(state, run, 'new', made.metrics, beside, made.folder);
@@ -81,12 +84,25 @@ export async function attempt(state: SweepState, run: PlannedRun): Promise<Sweep
   }
 }
 
+/** Whether a run that is there need not be repeated. */
+export const isConfirmed = ({ again, againSince }: SweepOptions, folder: string): boolean =>
+  !again || (againSince !== undefined && isChangedSince(join(folder, RUN_FILE), againSince));
+
+const isChangedSince = (path: string, time: number): boolean =>
+  (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -1) >= time;
+
+/** Where a run is, or will be. */
+export function folderOf({ results }: Pick<SweepState, 'results'>, { cell, seed }: PlannedRun): string {
+  const { specHash, experiment } = cell;
+  return specHash === null ? '' : join(results, experiment, specHash.slice(0, 12), String(seed));
+}
+
 /** With the contents of the data; these are read where nobody has noted them. */
 async function specHashOf(state: SweepState, key: CellKey): Promise<string> {
   if (key.specHash !== null) return key.specHash;
-  const { spec, dataset } = state.cells.get(key.hash)!;
-  const hashes = dataset.kind === 'captures' ? await knownData(state.results).hashes(dataset) : null;
-  if (hashes !== null) return hashSpec(spec, dataset, hashes);
+  const cell = state.cells.get(key.hash)!;
+  const contents = await knownData(state.results).contents(cell);
+  if (contents !== null) return hashSpec(cell.spec, cell, contents);
   return (await contextOf(state, key)).prepared.specHash;
 }
 
@@ -95,12 +111,11 @@ export async function contextOf(state: SweepState, key: CellKey): Promise<Experi
   if (state.context?.of === key) return state.context.made;
   const { options, results, data, code } = state;
   const cell = state.cells.get(key.hash)!;
-  const { dataset } = cell;
   const reporter = behind(options.reporter, key.name);
   const known = knownData(results);
-  const stamp = dataset.kind === 'captures' ? await known.stamp(dataset) : null;
+  const stamp = await known.stamp(cell);
   const prepared = await prepare(cell, results, reporter, options.interruption, data);
-  if (dataset.kind === 'captures') await known.note(dataset, stamp, dataHashes(prepared.account));
+  await known.note(cell, stamp, prepared.contents);
   const made = await makeContext({ ...options, reporter }, prepared, results, code);
   state.context = { of: key, made };
   return made;
@@ -117,15 +132,13 @@ async function keepFailure(state: SweepState, { cell, seed }: PlannedRun, specHa
 
 /** What became of a run, for the result. */
 export function outcome(
-  { results }: SweepState,
-  { cell, seed }: PlannedRun,
+  sweep: SweepState,
+  run: PlannedRun,
   state: SweepRun['state'],
   metrics: Metrics | null,
   at?: string,
 ): SweepRun {
-  const { name, specHash, experiment } = cell;
-  const place = specHash === null ? '' : join(results, experiment, specHash.slice(0, 12), String(seed));
-  return { cell: name, seed, folder: at ?? place, state, metrics };
+  return { cell: run.cell.name, seed: run.seed, folder: at ?? folderOf(sweep, run), state, metrics };
 }
 
 function tell(

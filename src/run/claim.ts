@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, type Fault, FaultError } from '../spec/index.ts';
 import { asFault, makeFolder, writeWhole } from './folder.ts';
-import { type Lock, locksIn, type Owner, takeLock } from './lock.ts';
+import { isTaken, type Lock, locksIn, type Owner, signOfLife, takeLock } from './lock.ts';
 
 /** A run of an experiment: by the hash of its spec and data, and its seed. */
 export interface RunKey {
@@ -51,6 +51,13 @@ export function unclaim(folder: string, lock: Lock, done: boolean): void {
 
 /** Who works on which run, by the names of the runs. */
 export const workers = (folder: string): ReadonlyMap<string, Owner> => locksIn(join(folder, LOCKS));
+
+/** See signOfLife: of whoever works on a run. */
+export const lifeSign = (folder: string, run: RunKey): string | null =>
+  signOfLife(join(folder, LOCKS, runName(run)));
+
+/** Whether somebody works on a run of this name, on whatever machine. */
+export const isWorkedOn = (folder: string, name: string): boolean => isTaken(join(folder, LOCKS, name));
 
 /** The fault of a run that somebody else works on. */
 export function heldFault(place: string, { host, pid, since }: Owner): FaultError {

@@ -49,31 +49,34 @@ export interface Compared {
   readonly difference: Readonly<Record<string, Spread | null>>;
 }
 
+/** What one group has more of a metric than another, seed by seed, over the seeds that both have. */
+export function differences(group: Group, other: Group, metric: string): readonly number[] {
+  return [...group.metrics].flatMap(([seed, metrics]) => {
+    const [a, b] = [metrics[metric] ?? null, other.metrics.get(seed)?.[metric] ?? null];
+    return a === null || b === null ? [] : [a - b];
+  });
+}
+
 /** Compares groups with the first of them, seed by seed: what two cells share in a seed is in both, and cancels. */
 export function compareGroups(groups: readonly Group[]): readonly Compared[] {
   const [first] = groups;
-  return groups.map(({ name, specHash, metrics }) => {
-    const seeds = [...metrics.keys()];
-    const names = [...new Set([...metrics.values()].flatMap((m) => Object.keys(m)))];
-    const numbers = (of: (seed: number) => number | null) =>
-      seeds.flatMap((seed) => {
-        const value = of(seed);
+  return groups.map((group) => {
+    const { name, specHash, metrics } = group;
+    const all = [...metrics.values()];
+    const names = [...new Set(all.flatMap((m) => Object.keys(m)))];
+    const values = (metric: string): readonly number[] =>
+      all.flatMap((m) => {
+        const value = m[metric] ?? null;
         return value === null ? [] : [value];
       });
-    const value = (group: ReadonlyMap<number, Metrics>, seed: number, metric: string) =>
-      group.get(seed)?.[metric] ?? null;
-    const difference = (metric: string) => (seed: number) => {
-      const [a, b] = [value(metrics, seed, metric), value(first!.metrics, seed, metric)];
-      return a === null || b === null ? null : a - b;
-    };
     return {
       name,
       specHash,
-      seeds,
-      metrics: Object.fromEntries(
-        names.map((metric) => [metric, spreadOf(numbers((seed) => value(metrics, seed, metric)))]),
+      seeds: [...metrics.keys()],
+      metrics: Object.fromEntries(names.map((metric) => [metric, spreadOf(values(metric))])),
+      difference: Object.fromEntries(
+        names.map((metric) => [metric, spreadOf(differences(group, first!, metric))]),
       ),
-      difference: Object.fromEntries(names.map((metric) => [metric, spreadOf(numbers(difference(metric)))])),
     };
   });
 }
@@ -116,7 +119,9 @@ export function readGroups(folders: readonly string[]): readonly Group[] {
     const changes = Object.fromEntries(
       telling.filter((path) => own.has(path)).map((path) => [path, own.get(path)]),
     );
-    return groupOf(cellName(changes), specHash, metrics);
+    const { variant } = found.get(specHash)!.spec;
+    const name = typeof variant === 'string' ? variant : cellName(changes);
+    return groupOf(name, specHash, metrics);
   });
 }
 
@@ -126,7 +131,8 @@ const WHOLE = new Set(['anomalies.kinds', 'anomalies.testKinds', 'training.class
 /** Values by path; lists are values. Names and seeds tell no specs apart. */
 function leavesOf(value: Record<string, unknown>, prefix = ''): [string, unknown][] {
   return Object.entries(value).flatMap(([key, part]): [string, unknown][] => {
-    if (prefix === '' && ['name', 'description', 'seeds', 'engine'].includes(key)) return [];
+    if (prefix === '' && ['name', 'description', 'variant', 'published', 'seeds', 'engine'].includes(key))
+      return [];
     const path = prefix === '' ? key : `${prefix}.${key}`;
     return typeof part === 'object' && part !== null && !Array.isArray(part) && !WHOLE.has(path)
       ? leavesOf(part as Record<string, unknown>, path)

@@ -1,6 +1,6 @@
 /** The files of a run. */
 import { join } from 'node:path';
-import { ATTENTION_FILE, chooseSessions, operatingPoints } from '../evaluation/index.ts';
+import { ATTENTION_FILE, chooseSessions, comparePublished, operatingPoints } from '../evaluation/index.ts';
 import { canonicalJson } from '../spec/index.ts';
 import { createPresenter } from '../training/index.ts';
 import type { Assessed } from './assess.ts';
@@ -10,6 +10,7 @@ import {
   CURVES_FILE,
   EVALUATION_FILE,
   PREDICTIONS_FILE,
+  PUBLISHED_FILE,
   SPEC_FILE,
   VALIDATION_FILE,
   WEIGHTS_FILE,
@@ -50,6 +51,8 @@ export async function writeEvidence(
       BASELINES_FILE,
       lines(baselineLines(evaluation, detection, findings.baselines), interruption),
     );
+  if (resolved.spec.published !== undefined)
+    await write(PUBLISHED_FILE, toJson(comparePublished(evaluation, resolved.spec.published)));
   const baselines = judged?.baselines ?? [];
   const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions, origins, baselines };
   await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));

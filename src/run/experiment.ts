@@ -1,15 +1,14 @@
 /** An experiment: every seed of a spec, in turn. */
 
-import { utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { displayPath } from '../capture/index.ts';
-import { chooseSessions } from '../evaluation/index.ts';
-import { formatDetection, formatEvaluation, formatFindings } from '../report/index.ts';
+import { chooseSessions, comparePublished } from '../evaluation/index.ts';
+import { formatDetection, formatEvaluation, formatFindings, formatPublished } from '../report/index.ts';
 import { ExitCode, type Fault, FaultError, type LoadOptions, loadSpec } from '../spec/index.ts';
 import { createPresenter, stepsPerEpoch } from '../training/index.ts';
 import { claim, heldFault, unclaim } from './claim.ts';
 import type { ExperimentContext } from './context.ts';
-import { RUN_FILE, readFinished } from './finished.ts';
+import { confirm, RUN_FILE, readFinished } from './finished.ts';
 import { claimResults, removeEmpty } from './folder.ts';
 import { Interrupted, type Interruption } from './interrupt.ts';
 import { checkMemory, memoryLimits } from './memory.ts';
@@ -32,6 +31,8 @@ export interface ExperimentOptions {
   readonly interruption: Interruption;
   /** Steps between two checkpoints; null: as often as costs less than a hundredth of the time. */
   readonly checkpointEvery: number | null;
+  /** Whether sessions of captures are kept for the next run, and what was kept is used; true where it is not given. */
+  readonly keepSessions?: boolean;
 }
 
 /** What came out. */
@@ -56,7 +57,14 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   const resolved = await loadSpec(options.spec, options.load);
   const results = await claimResults(resolve(options.out));
   try {
-    const prepared = await prepare(resolved, results.path, reporter, interruption);
+    const prepared = await prepare(
+      resolved,
+      results.path,
+      reporter,
+      interruption,
+      undefined,
+      options.keepSessions,
+    );
     const context = await makeContext(options, prepared, results.path, await codeFacts());
     return await runSeeds(context);
   } catch (error) {
@@ -131,12 +139,16 @@ async function runSeeds(context: ExperimentContext): Promise<ExperimentResult> {
     try {
       const run = await runAlone(context, seed, index * steps);
       runs.push(run);
-      await touch(run);
+      // "latest" means the one that the user saw last.
+      if (run.state === 'same') await confirm(run.folder);
       reporter.fact(
         `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(run.evaluation)}\n${spec.task === 'anomalous' ? `${formatDetection(run.detection)}\n` : ''}`,
       );
       const network = { anomalous: run.evaluation.anomalous, detection: run.detection };
       reporter.fact(`${formatFindings(network, run.findings)}\n`);
+      const { published } = spec;
+      if (published !== undefined)
+        reporter.fact(`${formatPublished(comparePublished(run.evaluation, published))}\n`);
       reporter.fact(`${describeMorphs(run.morphs)}${describeResult(run)}\n`);
       const difference = differenceOf(context, run);
       if (difference?.broken === true) fail(difference.fault);
@@ -169,12 +181,6 @@ async function runAlone(context: ExperimentContext, seed: number, stepsBefore: n
     unclaim(folder, lock, done);
     await removeEmpty(context.folder, context.results);
   }
-}
-
-/** A kept run was confirmed now: "latest" means the one that the user saw last. */
-async function touch({ state, folder }: SeedResult): Promise<void> {
-  const now = new Date();
-  if (state === 'same') await utimes(join(folder, RUN_FILE), now, now).catch(() => undefined);
 }
 
 function differenceOf({ code, folder }: ExperimentContext, run: SeedResult) {

@@ -7,3 +7,5 @@ export const PREDICTIONS_FILE = 'predictions.csv';
 /** The same of validation sessions. */
 export const VALIDATION_FILE = 'validation.csv';
 export const WEIGHTS_FILE = 'weights.safetensors';
+/** Where the spec has published figures: these beside ours. */
+export const PUBLISHED_FILE = 'published.json';

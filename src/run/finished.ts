@@ -1,5 +1,6 @@
 /** Runs that are there already: what a new one is compared with. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
@@ -18,6 +19,8 @@ export interface FinishedRun {
   /** As there; '' of older runs, which are those of no code. */
   readonly numeric: string;
   readonly metrics: Metrics;
+  /** What it took; undefined of older runs. */
+  readonly milliseconds?: number;
 }
 
 /**
@@ -28,8 +31,16 @@ export interface FinishedRun {
 export function readFinished(folder: string): FinishedRun | undefined {
   const record = readRecord(folder);
   if (record === undefined) return undefined;
-  const { resultHash, code, evaluation } = record;
-  return { resultHash, source: code.source, numeric: code.numeric ?? '', metrics: evaluation ?? {} };
+  const { resultHash, code, evaluation, durations } = record;
+  const took = durations === undefined ? {} : { milliseconds: sum(Object.values(durations)) };
+  return { resultHash, source: code.source, numeric: code.numeric ?? '', metrics: evaluation ?? {}, ...took };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+
+/** Says that a run was repeated: its time becomes now, or what the clock of the file system calls so. */
+export async function confirm(folder: string, now = Date.now()): Promise<void> {
+  await utimes(join(folder, RUN_FILE), now / 1000, now / 1000).catch(() => undefined);
 }
 
 /** What run.json holds; of older code perhaps not all. */

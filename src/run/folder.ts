@@ -3,7 +3,7 @@
  * the disk, and renamed.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
@@ -79,12 +79,17 @@ async function syncFolder(path: string): Promise<void> {
  * @throws FaultError (machine) when it cannot be made
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
-  try {
-    return await makeAbove(path);
-  } catch (error) {
-    throw asFault(path, error);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await makeAbove(path);
+    } catch (error) {
+      // Others may tidy it up at this moment, between any two of our looks.
+      if (codeOf(error) !== 'ENOENT' || attempt >= MOST_ATTEMPTS) throw asFault(path, error);
+    }
   }
 }
+
+const MOST_ATTEMPTS = 50;
 
 async function makeAbove(path: string): Promise<string | undefined> {
   let made: string | undefined;
@@ -135,6 +140,20 @@ export async function claimResults(path: string): Promise<ResultsFolder> {
     throw asFault(path, error);
   }
   return { path, removeIfUnused };
+}
+
+/**
+ * Now, by the clock of the file system that a folder is on, the same for all machines that share it: milliseconds since 1970,
+ * to be compared with the times of files.
+ */
+export async function fileClock(folder: string): Promise<number> {
+  const probe = join(folder, `.${unique()}.partial`);
+  try {
+    await writeFile(probe, '');
+    return (await stat(probe)).mtimeMs;
+  } finally {
+    await rm(probe, { force: true });
+  }
 }
 
 /** Removes a folder and those above it, up to but not `stop`, as long as they are empty. */

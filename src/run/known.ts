@@ -6,13 +6,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { findCaptures } from '../capture/index.ts';
-import { canonicalJson, type ResolvedDataset } from '../spec/index.ts';
+import { canonicalJson, type ResolvedDataset, type ResolvedSpec, type SpecContents } from '../spec/index.ts';
 import { type FinishedRun, RUN_FILE, readFinished } from './finished.ts';
 import { makeFolder, writeWhole } from './folder.ts';
+import { captureInputs, labelPaths, wantedOf } from './inputs.ts';
 
 /** What of a file changes with its content: the inode's own time of change can be set by nobody. */
-function stampOf(path: string): string | null {
+export function stampOf(path: string): string | null {
   const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
   if (stat === undefined) return null;
   return [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ');
@@ -21,7 +21,7 @@ function stampOf(path: string): string | null {
 /** Milliseconds: a file that changed as short ago may change again without its times showing it. */
 const UNSETTLED = 2000;
 
-const isSettled = (path: string): boolean => Math.abs(Date.now() - statSync(path).ctimeMs) > UNSETTLED;
+export const isSettled = (path: string): boolean => Math.abs(Date.now() - statSync(path).ctimeMs) > UNSETTLED;
 
 type Notes<T> = Record<string, { readonly stamp: string; readonly value: T }>;
 
@@ -46,30 +46,39 @@ async function writeNotes(folder: string, name: string, notes: object): Promise<
   }
 }
 
-type Captures = Extract<ResolvedDataset, { kind: 'captures' }>;
-
-/** Notes of SHA-256 (hex) of captures in the order in which they are read. */
+/** Notes of the contents of what specs read: captures, and label files where they are used. */
 export interface KnownData {
-  /** null where they must be read. */
-  hashes(dataset: Captures): Promise<readonly string[] | null>;
-  /** A stamp of the captures as they are now, to be taken before they are read. */
-  stamp(dataset: Captures): Promise<string | null>;
+  /** null where the files must be read. */
+  contents(spec: ResolvedSpec): Promise<SpecContents | null>;
+  /** A stamp of the files as they are now, to be taken before they are read. */
+  stamp(spec: ResolvedSpec): Promise<string | null>;
   /** They were read: `before` is the stamp that they had. */
-  note(dataset: Captures, before: string | null, hashes: readonly string[]): Promise<void>;
+  note(spec: ResolvedSpec, before: string | null, contents: SpecContents): Promise<void>;
 }
+
+/** Whether all that a spec reads is made of recipes: then it says itself what is in it. */
+export const isSynthetic = ({ dataset, testDataset }: ResolvedSpec): boolean =>
+  dataset.kind === 'synthetic' && (testDataset ?? dataset).kind === 'synthetic';
 
 /** @param results the results folder, where the notes are kept */
 export function knownData(results: string): KnownData {
   const folder = join(results, '.known');
   const name = 'data.json';
-  const keyOf = ({ captures, base }: Captures) => canonicalJson([captures, resolve(base)]);
+  const keyOf = (spec: ResolvedSpec) =>
+    canonicalJson(
+      wantedOf(spec).map(({ dataset, days, labels }) =>
+        dataset.kind === 'synthetic'
+          ? null
+          : [dataset.captures, resolve(dataset.base), days, labels ? labelsIn(dataset) : null],
+      ),
+    );
   const found = new Map<string, Promise<{ paths: readonly string[]; stamp: string } | null>>();
-  const look = (dataset: Captures) => {
-    const key = keyOf(dataset);
+  const look = (spec: ResolvedSpec) => {
+    const key = keyOf(spec);
     let looked = found.get(key);
     if (looked === undefined) {
-      looked = findCaptures(dataset.captures, resolve(dataset.base)).then(
-        ({ paths }) => {
+      looked = pathsOf(spec).then(
+        (paths) => {
           const stamps = paths.map((path) => stampOf(path));
           return stamps.includes(null) ? null : { paths, stamp: canonicalJson([paths, stamps]) };
         },
@@ -80,20 +89,37 @@ export function knownData(results: string): KnownData {
     return looked;
   };
   return {
-    async hashes(dataset) {
-      const now = await look(dataset);
-      const note = readNotes<readonly string[]>(join(folder, name))[keyOf(dataset)];
+    async contents(spec) {
+      if (isSynthetic(spec)) return {};
+      const now = await look(spec);
+      const note = readNotes<SpecContents>(join(folder, name))[keyOf(spec)];
       return now !== null && note?.stamp === now.stamp ? note.value : null;
     },
-    stamp: async (dataset) => (await look(dataset))?.stamp ?? null,
-    async note(dataset, before, hashes) {
-      found.delete(keyOf(dataset));
-      const now = await look(dataset);
+    stamp: async (spec) => (isSynthetic(spec) ? null : ((await look(spec))?.stamp ?? null)),
+    async note(spec, before, contents) {
+      if (isSynthetic(spec)) return;
+      const key = keyOf(spec);
+      found.delete(key);
+      const now = await look(spec);
       if (now === null || now.stamp !== before || !now.paths.every(isSettled)) return;
-      const notes = readNotes<readonly string[]>(join(folder, name));
-      await writeNotes(folder, name, { ...notes, [keyOf(dataset)]: { stamp: now.stamp, value: hashes } });
+      const notes = readNotes<SpecContents>(join(folder, name));
+      await writeNotes(folder, name, { ...notes, [key]: { stamp: now.stamp, value: contents } });
     },
   };
+}
+
+const labelsIn = ({ labels, manifest }: Extract<ResolvedDataset, { kind: 'captures' }>) =>
+  labels ?? [manifest?.labels ?? null, manifest?.days ?? null];
+
+/** All files that a spec reads, by their paths. */
+async function pathsOf(spec: ResolvedSpec): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const { dataset, days, labels } of wantedOf(spec)) {
+    if (dataset.kind === 'synthetic') continue;
+    const inputs = await captureInputs(dataset, days, labels);
+    paths.push(...inputs.flatMap(({ captures }) => captures), ...labelPaths(inputs));
+  }
+  return paths;
 }
 
 /** What a file stands for, as it was found out once. */

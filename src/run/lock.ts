@@ -42,6 +42,8 @@ export interface Owner extends ProcessIdentity {
   /** Given up by its owner. */
   readonly released?: true;
   readonly progress?: LockProgress;
+  /** The task of a Slurm job that it is. */
+  readonly job?: string;
 }
 
 export interface Lock {
@@ -157,10 +159,18 @@ export function takeLock(path: string): Lock | { readonly heldBy: Owner } {
     const end = endOf(path);
     if (end !== null && isAtWork(end)) return { heldBy: end.owner };
     const nonce = randomBytes(8).toString('hex');
-    const owner: Owner = { ...ownIdentity(), nonce, since: new Date().toISOString() };
+    const owner: Owner = { ...ownIdentity(), nonce, since: new Date().toISOString(), ...slurmTask() };
     const at = end === null ? path : successorOf(path, end.owner);
     if (makeExclusively(at, encode(owner))) return hold(path, at, owner);
   }
+}
+
+/** The task of a Slurm job that this process is part of. */
+function slurmTask(): Pick<Owner, 'job'> {
+  const { SLURM_JOB_ID, SLURM_ARRAY_JOB_ID, SLURM_ARRAY_TASK_ID } = process.env;
+  if (SLURM_ARRAY_JOB_ID !== undefined && SLURM_ARRAY_TASK_ID !== undefined)
+    return { job: `${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}` };
+  return SLURM_JOB_ID === undefined ? {} : { job: SLURM_JOB_ID };
 }
 
 function hold(path: string, at: string, first: Owner): Lock {
@@ -226,6 +236,24 @@ export function checkHeld(lock: Lock, path: string): void {
   const problem = 'another process took this run, since nothing was heard of this one for too long';
   const cure = 'let the other one finish; the clock of this machine may have stood still';
   throw new FaultError({ place: displayPath(path), problem, cure }, ExitCode.machine);
+}
+
+/**
+ * What there is to be seen of the life of a lock's owner: `alive` where that is certain, else something that changes with
+ * every heartbeat; null when nobody has the lock.
+ */
+export function signOfLife(path: string): string | null {
+  const end = endOf(path);
+  if (end === null || end.owner.released === true) return null;
+  if (lifeOf(end.owner) === 'alive') return 'alive';
+  const stat = statSync(end.path, { throwIfNoEntry: false, bigint: true });
+  return `${end.owner.nonce} ${stat?.mtimeNs ?? ''}`;
+}
+
+/** Whether somebody has a lock, who is not dead. */
+export function isTaken(path: string): boolean {
+  const end = endOf(path);
+  return end !== null && isAtWork(end);
 }
 
 /** The locks in a folder that somebody has, by their names; with those whose owner is dead left out. */

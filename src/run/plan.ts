@@ -33,7 +33,11 @@ export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
     parameters,
     memory: estimateMemory(shape, capacity),
     present: presentOptions(prepared),
-    presentTest: presentOptions(prepared, spec.anomalies.testKinds ?? spec.anomalies.kinds),
+    presentTest: {
+      ...presentOptions(prepared, spec.anomalies.testKinds ?? spec.anomalies.kinds),
+      truth: prepared.truth,
+      redraw: spec.evaluation.redraw === true,
+    },
     classes,
   };
 }

@@ -1,5 +1,5 @@
 /** What is shown while a run goes on: facts on standard output, progress on standard error. */
-import { formatDuration } from '../report/index.ts';
+import { formatBytes, formatDuration } from '../report/index.ts';
 
 /** Where to write; a part of NodeJS.WriteStream. */
 export interface Terminal {
@@ -88,5 +88,41 @@ export function createPace(total: number, now = () => performance.now()): Pace {
       return rest === null ? '–' : formatDuration(rest);
     },
     left,
+  };
+}
+
+/** How far bytes are that arrive or are read one after another. */
+export interface Transfer {
+  /** So many are there before anything is done. */
+  begin(bytes: number): void;
+  advance(bytes: number): void;
+  /** `120 MB of 368 MB (32%), 11.8 MB/s, 21.0 s left`; what is not known is left out. */
+  text(total: number | null): string;
+}
+
+/** @param now the clock in milliseconds, for tests */
+export function createTransfer(now = () => performance.now()): Transfer {
+  let began = now();
+  let before = 0;
+  let done = 0;
+  return {
+    begin(bytes) {
+      began = now();
+      before = bytes;
+      done = bytes;
+    },
+    advance(bytes) {
+      done = bytes;
+    },
+    text(total) {
+      const seconds = (now() - began) / 1000;
+      const speed = done > before && seconds > 0 ? (done - before) / seconds : null;
+      const share = total === null || total === 0 ? '' : ` (${Math.floor((100 * done) / total)}%)`;
+      const parts = [`${formatBytes(done)}${total === null ? '' : ` of ${formatBytes(total)}`}${share}`];
+      if (speed !== null) parts.push(`${formatBytes(speed)}/s`);
+      if (speed !== null && total !== null && total > done)
+        parts.push(`${formatDuration((1000 * (total - done)) / speed)} left`);
+      return parts.join(', ');
+    },
   };
 }

@@ -2,12 +2,13 @@
 import { resolve } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
 import type { EngineFacts } from '../network/index.ts';
-import type { ExperimentSpec, ResolvedSpec } from '../spec/index.ts';
+import type { ExperimentSpec, ResolvedDataset, ResolvedSpec } from '../spec/index.ts';
 import type { Watch } from './context.ts';
 import type { Learnt } from './learn.ts';
 import type { Plan } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 import { type CodeFacts, machineFacts } from './provenance.ts';
+import type { Part } from './read.ts';
 import type { Metrics } from './summary.ts';
 
 export interface RecordInput {
@@ -34,6 +35,7 @@ export function runRecord(input: RecordInput) {
   return {
     format: 1,
     experiment: resolved.spec.name,
+    ...(resolved.sweep === undefined ? {} : { sweep: resolved.sweep }),
     specHash,
     seed: input.seed,
     resultHash: input.resultHash,
@@ -47,7 +49,11 @@ export function runRecord(input: RecordInput) {
       validation: split.validation.length,
       test: split.test.length,
       overlap,
+      leftOut: prepared.leftOut,
+      onBothSides: prepared.onBothSides,
+      defects: prepared.defects,
     },
+    labels: prepared.parts.flatMap((parts) => parts.flatMap(labelsOf)),
     network: { parameters: plan.parameters, memory: plan.memory },
     training: {
       epochs: last.epoch,
@@ -67,6 +73,13 @@ export function runRecord(input: RecordInput) {
   };
 }
 
+/** How the sessions of a part came by their labels; nothing where labels are not used. */
+function labelsOf({ dataset, day, labels }: Part) {
+  if (labels === null) return [];
+  const { counts, offset, estimate, account } = labels;
+  return [{ dataset, day, ...counts, offset, estimate, account }];
+}
+
 /** What of the record two runs of one spec and seed by the same code need not share: time, place, and how it was computed. */
 export const INCIDENTAL: readonly (keyof ReturnType<typeof runRecord>)[] = [
   'code',
@@ -75,6 +88,7 @@ export const INCIDENTAL: readonly (keyof ReturnType<typeof runRecord>)[] = [
   'started',
   'finished',
   'continued',
+  'sweep',
   'durations',
 ];
 
@@ -87,13 +101,23 @@ function durationsOf({ milliseconds }: Prepared, { durations }: Watch) {
 }
 
 /**
- * The spec with all defaults and its data set spelt out, so that it can be run from where the results are: captures by
- * their absolute paths, a manifest by its recipe.
+ * The spec with all defaults and its data sets spelt out, so that it can be run from where the results are: captures by
+ * their absolute paths, a synthetic one by its recipe. One with days and labels keeps the name of its manifest.
  */
-export function selfContained({ spec, dataset }: ResolvedSpec): ExperimentSpec {
-  const { $schema: _, sweep: __, ...rest } = spec;
-  if (dataset.kind === 'synthetic') return { ...rest, dataset: { synthetic: dataset.recipe } };
-  const { captures, base, source } = dataset;
-  const paths = captures.map((path) => resolve(base, path));
-  return { ...rest, dataset: { captures: paths, ...(source === undefined ? {} : { source }) } };
+export function selfContained({ spec, dataset, testDataset }: ResolvedSpec): ExperimentSpec {
+  const { $schema: _, extends: __, sweep: ___, slurm: ____, tracking: ______, test: _____, ...rest } = spec;
+  const test = testDataset === null ? {} : { test: { dataset: speltOut(testDataset) } };
+  return { ...rest, dataset: speltOut(dataset), ...test };
+}
+
+function speltOut(dataset: ResolvedDataset): ExperimentSpec['dataset'] {
+  if (dataset.kind === 'synthetic') return { synthetic: dataset.recipe };
+  const { captures, base, source, labels, manifest } = dataset;
+  if (manifest !== undefined) return manifest.name;
+  const absolute = (paths: readonly string[]) => paths.map((path) => resolve(base, path));
+  return {
+    captures: absolute(captures),
+    ...(source === undefined ? {} : { source }),
+    ...(labels === undefined ? {} : { labels: { ...labels, files: absolute(labels.files) } }),
+  };
 }

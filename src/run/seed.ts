@@ -59,13 +59,18 @@ export async function runSeed(
   const partial = workspace.folder;
   if (workspace.sealed) return publishSealed(partial, final, seed);
   // Live in MLflow where a server is configured; it neither throws nor makes the run wait.
-  const follower = followIfConfigured({
-    folder: partial,
-    final,
-    spec: selfContained(prepared.resolved),
-    illustrate,
-    say: reporter.line,
-  });
+  const { spec, sweep = null } = prepared.resolved;
+  const follower = followIfConfigured(
+    {
+      folder: partial,
+      final,
+      spec: selfContained(prepared.resolved),
+      sweep,
+      illustrate,
+      say: reporter.line,
+    },
+    spec.tracking,
+  );
   let stays = false;
   try {
     const found = await compute(experiment, seed, stepsBefore, workspace, lock);

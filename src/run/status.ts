@@ -3,8 +3,13 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { alignColumns, formatCount, formatDuration, formatPercent } from '../report/index.ts';
 import { formatFault, type LoadOptions } from '../spec/index.ts';
+import type { FinishedRun } from './finished.ts';
 import { askToStop } from './interrupt.ts';
+import { slurmSweep, submissions } from './launch.ts';
+import { formatSlurm, type SlurmView, slurmView } from './launch-view.ts';
 import { numericHash } from './provenance.ts';
+import { cancelJobs, isActive, queue } from './slurm.ts';
+import { overallEta } from './status-eta.ts';
 import type { Metrics } from './summary.ts';
 import { loadKeys, type PlannedRun, planSweep } from './sweep-plan.ts';
 
@@ -13,12 +18,15 @@ export interface RunStatus {
   readonly cell: string;
   readonly seed: number;
   readonly state: 'done' | 'running' | 'failed' | 'open';
-  /** Of a done one. */
+  /** Of a done one: its scores, and what it took. */
   readonly metrics?: Metrics;
+  readonly milliseconds?: number;
   /** Of one under way: who, since when, and how far. */
   readonly host?: string;
   readonly pid?: number;
   readonly since?: string;
+  /** Its task of a Slurm job. */
+  readonly job?: string;
   readonly progress?: { readonly step: number; readonly steps: number; readonly eta: number | null };
   /** Of one that failed. */
   readonly faults?: readonly string[];
@@ -29,6 +37,10 @@ export interface RunStatus {
 export interface SweepStatus {
   readonly counts: Readonly<Record<RunStatus['state'], number>>;
   readonly runs: readonly RunStatus[];
+  /** Milliseconds until all is done, at the pace of now; null where nobody knows. */
+  readonly eta: number | null;
+  /** Of a sweep that was launched on a cluster. */
+  readonly slurm: SlurmView | null;
 }
 
 /**
@@ -42,7 +54,12 @@ export async function sweepStatus(spec: string, load: LoadOptions, out: string):
   await plan.save();
   const counts = { done: 0, running: 0, failed: 0, open: 0 };
   for (const { state } of runs) counts[state]++;
-  return { counts, runs };
+  return {
+    counts,
+    runs,
+    eta: overallEta(runs),
+    slurm: await slurmView(slurmSweep(spec, load, out, plan.runs[0]!.cell.experiment)),
+  };
 }
 
 async function look(spec: string, load: LoadOptions, out: string) {
@@ -52,12 +69,17 @@ async function look(spec: string, load: LoadOptions, out: string) {
   return planSweep(keys, results, code);
 }
 
+const pick = ({ metrics, milliseconds }: FinishedRun) => ({
+  metrics,
+  ...(milliseconds === undefined ? {} : { milliseconds }),
+});
+
 function describe({ cell: { name: cell }, seed, state }: PlannedRun): RunStatus {
   switch (state.kind) {
     case 'done':
-      return { cell, seed, state: 'done', metrics: state.finished.metrics };
+      return { cell, seed, state: 'done', ...pick(state.finished) };
     case 'running': {
-      const { host, pid, since, progress } = state.owner;
+      const { host, pid, since, progress, job } = state.owner;
       return {
         cell,
         seed,
@@ -65,6 +87,7 @@ function describe({ cell: { name: cell }, seed, state }: PlannedRun): RunStatus 
         host,
         pid,
         since,
+        ...(job === undefined ? {} : { job }),
         ...(progress === undefined ? {} : { progress }),
       };
     }
@@ -82,7 +105,7 @@ function describe({ cell: { name: cell }, seed, state }: PlannedRun): RunStatus 
  * @param now milliseconds since 1970
  */
 export function formatStatus(
-  { counts, runs }: SweepStatus,
+  { counts, runs, eta, slurm }: SweepStatus,
   { all, now }: { readonly all: boolean; readonly now: number },
 ): string {
   const { done, running, failed, open } = counts;
@@ -93,17 +116,23 @@ export function formatStatus(
     `${formatCount(open)} open`,
   ];
   const shown = runs.filter(({ state }) => all || state === 'running' || state === 'failed');
-  if (shown.length === 0) return `${parts.join(', ')}\n`;
+  if (eta !== null) parts.push(`ETA ${formatDuration(eta)}`);
+  const head = `${parts.join(', ')}\n${slurm === null ? '' : formatSlurm(slurm)}`;
+  if (shown.length === 0) return head;
   const rows = shown.map((run) => [run.state, run.cell, `seed ${run.seed}`, detail(run, now)]);
-  return `${parts.join(', ')}\n\n${alignColumns(rows, 'llll').join('\n')}\n`;
+  return `${head}\n${alignColumns(rows, 'llll').join('\n')}\n`;
 }
 
-function detail({ state, metrics, host, pid, since, progress, faults, why }: RunStatus, now: number): string {
+function detail(
+  { state, metrics, host, pid, since, job, progress, faults, why }: RunStatus,
+  now: number,
+): string {
   switch (state) {
     case 'done':
       return `accuracy ${formatPercent(metrics?.accuracy ?? null, 3)}`;
     case 'running': {
-      const where = host === hostname() ? `process ${pid}` : `process ${pid} on ${host}`;
+      const who = job === undefined ? `process ${pid}` : `task ${job}`;
+      const where = host === hostname() ? who : `${who} on ${host}`;
       const long = `for ${formatDuration(Math.max(0, now - Date.parse(since ?? '')))}`;
       if (progress === undefined) return `${where} ${long}`;
       const { step, steps, eta } = progress;
@@ -118,14 +147,23 @@ function detail({ state, metrics, host, pid, since, progress, faults, why }: Run
 }
 
 /**
- * Asks everybody who works on a sweep to stop after a checkpoint.
+ * Asks everybody who works on a sweep to stop after a checkpoint, and takes its tasks out of the queue of a cluster.
  *
- * @returns how many runs are under way
+ * @returns how many runs are under way, and how many tasks waited or ran
+ * @throws FaultError when the spec is wrong, or there are tasks and Slurm does not answer
  */
-export async function cancelSweep(spec: string, load: LoadOptions, out: string): Promise<number> {
+export async function cancelSweep(
+  spec: string,
+  load: LoadOptions,
+  out: string,
+): Promise<{ readonly runs: number; readonly tasks: number }> {
   const { runs } = await look(spec, load, out);
   const busy = runs.filter(({ state }) => state.kind === 'running');
   for (const experiment of new Set(busy.map(({ cell }) => cell.experiment)))
     askToStop(join(resolve(out), experiment));
-  return busy.length;
+  const sweep = slurmSweep(spec, load, out, runs[0]!.cell.experiment);
+  if (submissions(sweep.folder).length === 0) return { runs: busy.length, tasks: 0 };
+  const tasks = (await queue(sweep.name)).filter(isActive).length;
+  if (tasks > 0) await cancelJobs(sweep.name);
+  return { runs: busy.length, tasks };
 }

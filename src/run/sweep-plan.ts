@@ -12,7 +12,7 @@ import {
 } from '../spec/index.ts';
 import { type Failure, failures, isLasting, runName, workers } from './claim.ts';
 import type { FinishedRun } from './finished.ts';
-import { type KnownRuns, knownData, knownPlan, knownRuns } from './known.ts';
+import { isSynthetic, type KnownRuns, knownData, knownPlan, knownRuns } from './known.ts';
 import type { Owner } from './lock.ts';
 import type { CodeFacts } from './provenance.ts';
 
@@ -53,10 +53,10 @@ export interface SweepPlan {
 export async function cellKeys(cells: readonly SweepCell[], results: string): Promise<readonly CellKey[]> {
   const data = knownData(results);
   const keys: CellKey[] = [];
-  for (const { spec, dataset, hash, changes } of cells) {
-    const hashes = dataset.kind === 'synthetic' ? [] : await data.hashes(dataset);
-    const specHash =
-      dataset.kind === 'synthetic' ? hash : hashes === null ? null : hashSpec(spec, dataset, hashes);
+  for (const cell of cells) {
+    const { spec, hash, changes } = cell;
+    const contents = await data.contents(cell);
+    const specHash = isSynthetic(cell) ? hash : contents === null ? null : hashSpec(spec, cell, contents);
     keys.push({ name: cellName(changes), hash, specHash, seeds: spec.seeds, experiment: spec.name });
   }
   return keys;

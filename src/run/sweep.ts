@@ -4,12 +4,12 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount } from '../report/index.ts';
 import { ExitCode, FaultError, loadSweep, type SweepCell } from '../spec/index.ts';
-import { attempt, failedBefore, note, outcome, type SweepState } from './attempt.ts';
-import { forgetFailure } from './claim.ts';
+import { attempt, failedBefore, folderOf, isConfirmed, note, outcome, type SweepState } from './attempt.ts';
+import { forgetFailure, lifeSign } from './claim.ts';
 import { type Group, groupOf } from './compare.ts';
 import { type Estimate, estimateSweep } from './estimate.ts';
 import type { ExperimentOptions } from './experiment.ts';
-import { claimResults } from './folder.ts';
+import { claimResults, fileClock } from './folder.ts';
 import { cancellable } from './interrupt.ts';
 import { codeFacts } from './provenance.ts';
 import type { Metrics } from './summary.ts';
@@ -29,11 +29,16 @@ export interface SweepOptions extends ExperimentOptions {
   readonly dryRun: boolean;
   /** Stop at the first run that fails. */
   readonly failFast: boolean;
-  /** Repeat runs that are there already, and compare them. */
+  /** Repeat runs that are there already, and compare them; of several processes one repeats each. */
   readonly again: boolean;
+  /** For `again`: runs that were made or confirmed since are not repeated (ms, see fileClock); since now when undefined. */
+  readonly againSince?: number;
   /** Only the runs that failed, once more. */
   readonly retry: boolean;
-  /** Wait for runs that other processes work on, and take them over where these die. */
+  /**
+   * Wait for runs that other processes work on, and take them over where these die. Without it the sweep ends as soon as
+   * all that is left is seen to be worked on: what only seems to be is waited for, as its process may be dead.
+   */
   readonly wait: boolean;
   /** Processes that work at the same time. */
   readonly workers: number;
@@ -84,8 +89,10 @@ export async function runSweep(given: SweepOptions): Promise<SweepResult> {
   const names = new Set(keys.map(({ experiment }) => experiment));
   const folders = [...names].map((name) => join(results.path, name));
   const cancel = cancellable(given.interruption, folders);
-  const options = { ...given, interruption: cancel.interruption };
   try {
+    const againSince = given.again ? (given.againSince ?? (await fileClock(results.path))) : undefined;
+    const since = againSince === undefined ? {} : { againSince };
+    const options = { ...given, ...since, interruption: cancel.interruption };
     const plan = planSweep(keys, results.path, code, options.again);
     const { reporter } = options;
     for (const [name, twin] of plan.twins) reporter.line(`${name}: the same as ${twin}`);
@@ -114,7 +121,7 @@ export async function runSweep(given: SweepOptions): Promise<SweepResult> {
     return { cells: keys.length, runs, groups: groupsOf(plan.runs, runs), estimate, failure };
   } finally {
     cancel.dispose();
-    options.reporter.clear();
+    given.reporter.clear();
     await results.removeIfUnused();
   }
 }
@@ -148,8 +155,7 @@ async function runPlan(state: SweepState, plan: SweepPlan) {
     return { runs: inOrder(plan, outcomes), estimate };
   }
   for (const run of waiting) if (run.state.kind === 'failed') forget(state, run);
-  // To repeat a run is to do it although it is there: workers could not know that another one just did.
-  if (options.workers > 1 && waiting.length > 1 && !options.again) {
+  if (options.workers > 1 && waiting.length > 1) {
     await runWorkers(state, waiting);
     // What they did is for the disk to say.
     const after = planSweep(await cellKeys([...state.cells.values()], results), results, code);
@@ -158,7 +164,7 @@ async function runPlan(state: SweepState, plan: SweepPlan) {
     for (const run of after.runs) {
       const before = planned.get(idOf(run));
       if (before === undefined) continue;
-      if (run.state.kind === 'done')
+      if (run.state.kind === 'done' && isConfirmed(options, folderOf(state, run)))
         outcomes.set(before, outcome(state, run, 'new', run.state.finished.metrics));
       else if (run.state.kind === 'failed' && !isToDo(run))
         outcomes.set(before, failedBefore(state, run, run.state.failure.faults));
@@ -167,6 +173,7 @@ async function runPlan(state: SweepState, plan: SweepPlan) {
     await after.save();
     waiting = left;
   }
+  const signs = new Map<PlannedRun, string>();
   for (let pause = 0; waiting.length > 0 && !state.stopped; pause = Math.min(pause + 500, 5000)) {
     if (pause > 0) await patience(state, waiting.length, pause);
     const left: PlannedRun[] = [];
@@ -180,10 +187,22 @@ async function runPlan(state: SweepState, plan: SweepPlan) {
       }
     }
     waiting = left;
-    if (!options.wait) break;
+    if (!options.wait && left.every((run) => seenAlive(state, run, signs))) break;
   }
   if (!state.stopped) for (const run of waiting) outcomes.set(run, outcome(state, run, 'elsewhere', null));
   return { runs: inOrder(plan, outcomes), estimate: null };
+}
+
+/** Whether whoever works on a run has been heard of since we first looked, or is known to be alive. */
+function seenAlive({ results }: SweepState, run: PlannedRun, signs: Map<PlannedRun, string>): boolean {
+  const { experiment, specHash } = run.cell;
+  // Its data are not known, so that its lock has no name yet: this was asked by whoever tried it.
+  if (specHash === null) return true;
+  const sign = lifeSign(join(results, experiment), { specHash, seed: run.seed });
+  if (sign === null) return false;
+  const first = signs.get(run);
+  if (first === undefined) signs.set(run, sign);
+  return sign === 'alive' || (first !== undefined && first !== sign);
 }
 
 const inOrder = (plan: SweepPlan, outcomes: ReadonlyMap<PlannedRun, SweepRun>): readonly SweepRun[] =>

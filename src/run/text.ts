@@ -26,8 +26,6 @@ export function describePrepared(prepared: Prepared, plan: Plan): string {
   const { files, packets, bytes } = account;
   const name = files.length === 1 ? displayPath(files[0]!.path) : `${formatCount(files.length)} captures`;
   const state = synthetic === null ? '' : STATES[synthetic.state];
-  const first = sessions.firstRow[split.test[0]!]!;
-  const border = timeText(sessions.seconds[first]!, sessions.nanoseconds[first]!);
   const rows: Row[] = [
     ['experiment', `${spec.name}, spec ${specHash.slice(0, 12)}, ${seedsText(spec.seeds)}`],
     ['data', `${name}, ${formatBytes(bytes)}${state}`],
@@ -36,14 +34,16 @@ export function describePrepared(prepared: Prepared, plan: Plan): string {
       `${plural(packets, 'packet')} → ${plural(sessions.count, 'session')}: ${formatCount(tcp)} TCP, ${formatCount(sessions.count - tcp)} UDP`,
     ],
     ...leftOutRows(prepared),
+    ...labelRows(prepared),
     [
       'split',
       [
         `${formatCount(split.train.length)} train`,
         ...(split.validation.length > 0 ? [`${formatCount(split.validation.length)} validate`] : []),
-        `${formatCount(split.test.length)} test, from ${border}`,
+        `${formatCount(split.test.length)} test${testOf(prepared)}`,
       ].join(', '),
     ],
+    ...sideRows(prepared),
     ...overlapRows(prepared),
     ['classes', `${plan.classes.join(', ')}`],
     ['network', `${formatCount(plan.parameters)} parameters, about ${formatBytes(plan.memory)} of memory`],
@@ -59,6 +59,73 @@ const STATES = {
 
 function seedsText(seeds: readonly number[]): string {
   return `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`;
+}
+
+/** Where test sessions come from. */
+function testOf({ resolved, sessions, split, parts, truth }: Prepared): string {
+  const { protocol } = resolved.spec;
+  const elsewhere = parts.length > 1 ? ` of ${parts[1]![0]!.dataset}` : '';
+  const labelled = truth === null ? '' : ', as labelled';
+  switch (protocol.kind) {
+    case 'chronological': {
+      const first = sessions.firstRow[split.test[0]!]!;
+      return `${elsewhere}, from ${timeText(sessions.seconds[first]!, sessions.nanoseconds[first]!)}${labelled}`;
+    }
+    case 'days':
+      return `${elsewhere} (${protocol.test.join(', ')})${labelled}`;
+    case 'random':
+      return `${elsewhere}, drawn whatever their time${labelled}`;
+    case 'k-fold':
+      return `${elsewhere}, fold ${protocol.fold} of ${protocol.folds}${labelled}`;
+    case 'overlapping':
+      return ', the last in time';
+  }
+}
+
+/** How sessions came by their labels, a line a part. */
+function labelRows({ parts }: Prepared): Row[] {
+  const rows = parts.flat().flatMap(({ dataset, day, labels }): string[] => {
+    if (labels === null) return [];
+    const { exact, agreeing, conflicting, otherwise, none } = labels.counts;
+    const ways = [
+      [exact, 'by one label'],
+      [agreeing, 'by several that agree'],
+      [conflicting, 'by several that do not'],
+      [otherwise, 'for want of others'],
+      [none, 'not at all'],
+    ] as const;
+    const how = ways.filter(([count]) => count > 0).map(([count, way]) => `${formatCount(count)} ${way}`);
+    const lines = [`${day ?? dataset}: ${how.join(', ')}`];
+    const { estimate, offset } = labels;
+    if (estimate !== null) {
+      const { support, voters, runnerUp } = estimate;
+      const next =
+        runnerUp === null ? 'no other' : `${runnerUp.offset} s has ${formatCount(runnerUp.support)}`;
+      lines.push(
+        `  clock offset ${estimate.offset} s, estimated: ${formatCount(support)} of ${formatCount(voters)} sessions speak for it; ${next}`,
+      );
+    } else if (offset !== null) lines.push(`  clock offset ${offset} s, as given`);
+    return lines;
+  });
+  return rows.map((text, i) => [i === 0 ? 'labelled' : '', text]);
+}
+
+/** What the protocol leaves out, and what is on both sides. */
+function sideRows({ leftOut, onBothSides, defects, split }: Prepared): Row[] {
+  const rows = leftOut.map(
+    ({ side, reason, sessions }): Row => ['', `  ${plural(sessions, `${side} session`)} left out: ${reason}`],
+  );
+  if (onBothSides > 0)
+    rows.push([
+      '',
+      `  ${formatCount(onBothSides)} of the ${formatCount(split.test.length)} test sessions are in training, too`,
+    ]);
+  for (const { reason, sessions, packets } of defects)
+    rows.push([
+      '',
+      `  defect: ${plural(sessions, 'session')} and ${plural(packets, 'packet')} gone: ${reason}`,
+    ]);
+  return rows;
 }
 
 function leftOutRows({ account }: Prepared): Row[] {

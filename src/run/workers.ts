@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatBytes } from '../report/index.ts';
-import { ExitCode, type Fault, FaultError, type LoadOptions } from '../spec/index.ts';
+import { ExitCode, type Fault, FaultError } from '../spec/index.ts';
 import { contextOf, note, type SweepState } from './attempt.ts';
 import { unique } from './folder.ts';
 import { Interrupted } from './interrupt.ts';
+import { loadArguments } from './load-arguments.ts';
 import { memoryLimits } from './memory.ts';
 import { networkMemory } from './plan.ts';
 import type { SweepRun } from './sweep.ts';
@@ -156,22 +157,15 @@ function hear({ state, statuses }: Crew, number: number, message: WorkerMessage)
 }
 
 function start(state: SweepState, list: string): ChildProcess {
-  const { spec, load, out, threads, checkpointEvery, failFast } = state.options;
+  const { spec, load, out, threads, checkpointEvery, failFast, againSince } = state.options;
   const args = ['sweep', spec, '--out', out, '--threads', String(threads), '--no-wait', '--as-worker', list];
   if (checkpointEvery !== null) args.push('--checkpoint', String(checkpointEvery));
   if (failFast) args.push('--fail-fast');
+  if (againSince !== undefined) args.push('--again-since', String(againSince));
   // Detached: Ctrl-C in the terminal is for us to hear and to pass on.
   return fork(PROGRAM, [...args, ...loadArguments(load)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     detached: process.platform !== 'win32',
     execArgv: [],
   });
-}
-
-function loadArguments({ set = [], seed, captures = [] }: LoadOptions): readonly string[] {
-  return [
-    ...set.flatMap((assignment) => ['--set', assignment]),
-    ...(seed === undefined ? [] : ['--seed', String(seed)]),
-    ...captures.flatMap((path) => ['--capture', path]),
-  ];
 }

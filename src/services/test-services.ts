@@ -7,7 +7,7 @@
  * SESSIONLAB_KILLS=100 npm run test:services   the long form of the test that kills
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './program.ts';
@@ -21,6 +21,7 @@ const say = (line: string) => console.error(`test:services: ${line}`);
 
 const python = await mlflowPython();
 const chromium = await findChromium();
+await findSlurm();
 const given = process.argv.slice(2);
 const folder = join(root, 'test', 'services');
 const files =
@@ -63,13 +64,30 @@ async function findChromium(): Promise<string | null> {
   const found = await find();
   if (found !== null) return found;
   if (inCi) {
-    say('installing chromium …');
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    await runProgram('apt-get', ['update', '-qq'], { env });
-    await runProgram('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
+    await install('chromium');
     const installed = await find();
     if (installed !== null) return installed;
   }
   missing.push('what needs a browser (no chromium found; install the package chromium)');
   return null;
+}
+
+/** A Slurm whose daemons the test starts itself; in CI it is installed where apt can. */
+async function findSlurm(): Promise<void> {
+  const programs = ['slurmctld', 'slurmd', 'munged', 'sbatch'];
+  const folders = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`.split(':');
+  const lacking = () =>
+    programs.filter((program) => !folders.some((path) => path !== '' && existsSync(join(path, program))));
+  if (lacking().length > 0 && inCi) await install('slurm-wlm', 'munge');
+  if (lacking().length > 0)
+    missing.push(`what needs Slurm (no ${lacking().join(', ')}; install the packages slurm-wlm and munge)`);
+  else if (process.getuid?.() !== 0)
+    missing.push('what needs Slurm (a node with a host name of its own takes root)');
+}
+
+async function install(...packages: readonly string[]): Promise<void> {
+  say(`installing ${packages.join(', ')} …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await runProgram('apt-get', ['update', '-qq'], { env });
+  await runProgram('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env });
 }

@@ -6,6 +6,30 @@ export {
   type CaptureAccount,
 } from './assemble.ts';
 export type { SessionOptions } from './assembler.ts';
-export { chronologicalSplit, type Split } from './split.ts';
+export { shapeOf, sizeOfTable, type TableShape, tableBytes, tableOf } from './bytes.ts';
+export { concatSessions } from './concat.ts';
+export { type DefectCount, withDefects } from './defects.ts';
+export { mergeAccounts } from './merge.ts';
+export { purgeBefore, withoutMet } from './met.ts';
+export { lastShare } from './share.ts';
+export {
+  chronologicalSides,
+  foldSides,
+  holdBack,
+  overlappingSides,
+  randomSides,
+  type Sides,
+  type Split,
+} from './split.ts';
 export { type Quantiles, quantiles, type SessionSummary, summariseSessions } from './summary.ts';
 export { Link, Protocol, type SessionTable } from './table.ts';
+export {
+  describeTraffic,
+  distanceOfNames,
+  distanceOfValues,
+  NAMED,
+  type NamedName,
+  NUMERIC,
+  type NumericName,
+  type Traffic,
+} from './traffic.ts';

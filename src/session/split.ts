@@ -1,6 +1,6 @@
-/** Splits sessions into training and test. */
+/** Divides sessions into training and test, by their place in time or by a draw. */
+import { permutation, stream } from '../random/index.ts';
 import { ExitCode, FaultError } from '../spec/index.ts';
-import type { SessionTable } from './table.ts';
 
 /** Session indices of each part, ascending. */
 export interface Split {
@@ -10,33 +10,88 @@ export interface Split {
   readonly test: Uint32Array;
 }
 
+/** The two sides before anything is held back for validation. Session indices, ascending. */
+export interface Sides {
+  readonly train: Uint32Array;
+  readonly test: Uint32Array;
+}
+
 /**
  * Trains on the past and tests on the future: the first ⌊train · n⌋ sessions by the time of their first packet, and
  * the rest.
  *
  * @param train share of the sessions, 0 < train < 1; the product is taken as the decimal number that was written
  *   (0.29 · 100 = 29, though its nearest double is less)
- * @param validation share of those first sessions that validates: the last of them, rounded to the nearest number but
- *   at least one; 0 for none
  * @throws FaultError when a side would be empty
  */
-export function chronologicalSplit(
-  sessions: Pick<SessionTable, 'count'>,
-  train: number,
-  validation = 0,
-): Split {
-  const { count } = sessions;
-  const product = train * count;
+export function chronologicalSides(count: number, train: number): Sides {
+  const first = shareOf(count, train);
+  return { train: range(0, first), test: range(first, count) };
+}
+
+/**
+ * Trains on as many sessions as chronologicalSides, but drawn without regard to their time.
+ *
+ * @throws FaultError when a side would be empty
+ */
+export function randomSides(count: number, train: number, seed: number): Sides {
+  const first = shareOf(count, train);
+  const order = permutation(count, stream(seed, 'split'));
+  return { train: order.slice(0, first).sort(), test: order.slice(first).sort() };
+}
+
+/**
+ * Deals the sessions into folds whose sizes differ by one at most, and tests on one of them.
+ *
+ * @param fold 1 … folds
+ * @throws FaultError when there are fewer sessions than folds
+ */
+export function foldSides(count: number, folds: number, fold: number, seed: number): Sides {
+  if (count < folds)
+    throw new FaultError(
+      {
+        place: 'protocol.folds',
+        problem: `${folds} folds of ${count === 1 ? '1 session' : `${count} sessions`} leave some empty`,
+        cure: 'use more sessions, or fewer folds',
+      },
+      ExitCode.data,
+    );
+  const order = permutation(count, stream(seed, 'split'));
+  const own = (_: number, i: number): boolean => i % folds === fold - 1;
+  return { train: order.filter((s, i) => !own(s, i)).sort(), test: order.filter(own).sort() };
+}
+
+/**
+ * Trains on a drawn share and tests on the last sessions in time, as many as are not drawn: the two overlap in about
+ * train · n · (1 − train) sessions (the split leak of the article's code).
+ *
+ * @throws FaultError when a side would be empty
+ */
+export function overlappingSides(count: number, train: number, seed: number): Sides {
+  const { train: drawn } = randomSides(count, train, seed);
+  return { train: drawn, test: range(drawn.length, count) };
+}
+
+/**
+ * Holds the last of the training sessions back for validation.
+ *
+ * @param share of the training sessions, rounded to the nearest number but at least one; 0 for none
+ * @throws FaultError when none would be left to train on
+ */
+export function holdBack({ train, test }: Sides, share: number): Split {
+  const held = share === 0 ? 0 : Math.max(1, Math.round(share * train.length));
+  if (held >= train.length) throw nothingTrains(train.length, share);
+  const first = train.length - held;
+  return { train: train.slice(0, first), validation: train.slice(first), test };
+}
+
+/** ⌊share · count⌋, from 1 to count − 1. */
+function shareOf(count: number, share: number): number {
+  const product = share * count;
   const nearest = Math.round(product);
   const first = Math.abs(product - nearest) <= 1e-12 * count ? nearest : Math.floor(product);
-  if (!(train > 0 && train < 1) || first < 1 || first >= count) throw emptySide(count, train, first);
-  const held = validation === 0 ? 0 : Math.max(1, Math.round(validation * first));
-  if (held >= first) throw nothingTrains(first, validation);
-  return {
-    train: range(0, first - held),
-    validation: range(first - held, first),
-    test: range(first, count),
-  };
+  if (!(share > 0 && share < 1) || first < 1 || first >= count) throw emptySide(count, share, first);
+  return first;
 }
 
 /** from … to − 1. */

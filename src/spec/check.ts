@@ -1,4 +1,5 @@
 /** What a schema cannot express: combinations that are each allowed and make no sense together. */
+import { findDayFaults, sessionsInAll } from './days.ts';
 import * as messages from './messages.ts';
 import { below, type Located, overlap } from './pointer.ts';
 import type { ExperimentSpec } from './schema.ts';
@@ -21,14 +22,18 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
     reads: ['/training/classWeights', '/anomalies/normal', '/anomalies/kinds', '/task'],
     find: weightsOfClasses,
   },
+  { reads: ['/protocol', '/task', '/anomalies/testKinds', '/evaluation/redraw'], find: labelsInTest },
+  { reads: ['/protocol'], find: foldOfFolds },
+  { reads: ['/protocol', '/test'], find: overlapOfOne },
 ];
 
 /** Sessions a workstation can have: keeps every pair of hosts far from running out of ephemeral ports. */
 const SESSIONS_PER_WORKSTATION = 10_000;
 
 const recipeChecks: readonly Check<Recipe>[] = [
-  { reads: ['/sessions', '/workstations'], find: sessionsForWorkstations },
+  { reads: ['/sessions', '/workstations', '/days'], find: sessionsForWorkstations },
   { reads: ['/start', '/duration'], find: startInTime },
+  { reads: ['/sessions', '/start', '/duration', '/days', '/clockOffset'], find: findDayFaults },
 ];
 
 /**
@@ -129,7 +134,30 @@ function weightsOfClasses({ training, anomalies, task }: ExperimentSpec): readon
   return classes.every((name) => classWeights[name] === 0) ? [{ pointer, ...messages.noClassCounts }] : [];
 }
 
-function sessionsForWorkstations({ sessions, workstations }: Recipe): readonly Located[] {
+function labelsInTest({ protocol, task, anomalies, evaluation }: ExperimentSpec): readonly Located[] {
+  if (!('labels' in protocol) || protocol.labels?.test !== 'labels') return [];
+  const faults: Located[] = [];
+  if (task !== 'anomalous') faults.push({ pointer: '/protocol/labels/test', ...messages.labelsOfTask(task) });
+  if (anomalies.testKinds !== null)
+    faults.push({ pointer: '/anomalies/testKinds', ...messages.testKindsWithLabels });
+  if (evaluation.redraw === true)
+    faults.push({ pointer: '/evaluation/redraw', ...messages.redrawWithLabels });
+  return faults;
+}
+
+function foldOfFolds({ protocol }: ExperimentSpec): readonly Located[] {
+  if (protocol.kind !== 'k-fold' || protocol.fold <= protocol.folds) return [];
+  return [{ pointer: '/protocol/fold', ...messages.noSuchFold(protocol.fold, protocol.folds) }];
+}
+
+function overlapOfOne({ protocol, test }: ExperimentSpec): readonly Located[] {
+  if (protocol.kind !== 'overlapping' || test === undefined) return [];
+  return [{ pointer: '/test', ...messages.overlappingElsewhere }];
+}
+
+function sessionsForWorkstations(recipe: Recipe): readonly Located[] {
+  const { workstations } = recipe;
+  const sessions = sessionsInAll(recipe);
   const most = workstations * SESSIONS_PER_WORKSTATION;
   if (sessions <= most) return [];
   return [{ pointer: below('', 'sessions'), ...messages.tooManySessions(sessions, most, workstations) }];

@@ -24,6 +24,8 @@ export type ResolvedDataset =
       readonly base: string;
       /** Where to get them, for the fault when they are missing. */
       readonly source?: string;
+      /** What is known about the sessions; files relative to `base`. A manifest has its own. */
+      readonly labels?: CaptureLabels;
       /** Of a data set with a manifest; `base` is its folder below the data folder then. */
       readonly manifest?: CapturesManifest;
     }
@@ -33,6 +35,9 @@ export type ResolvedDataset =
       readonly name: string;
       readonly recipe: Recipe;
     };
+
+/** `labels` of captures in a spec. */
+export type CaptureLabels = NonNullable<Extract<ExperimentSpec['dataset'], { captures: unknown }>['labels']>;
 
 const OURS = fileURLToPath(new URL('../../datasets', import.meta.url));
 
@@ -112,6 +117,22 @@ export async function readManifest(path: string, stem: string): Promise<Manifest
   return manifest;
 }
 
+/** A recipe that stands alone in a file, filled in; undefined where the file is a manifest. */
+export async function readRecipe(path: string): Promise<Recipe | undefined> {
+  const value = await readJson(path, 'a recipe or a data set');
+  if (isObject(value) && ('kind' in value || 'recipe' in value)) return undefined;
+  // The part of the schema of manifests that is about recipes.
+  const schema = loadSchema('dataset').anyOf!.find(({ properties }) => properties?.recipe !== undefined)!
+    .properties!.recipe!;
+  const faults = [...findFaults(schema, value)];
+  const recipe = faults.length === 0 ? (fill(schema, value) as Recipe) : undefined;
+  if (recipe !== undefined) faults.push(...checkRecipe(recipe, ''));
+  if (recipe !== undefined && faults.length === 0) return recipe;
+  throw new FaultError(
+    faults.map(({ pointer, ...rest }) => ({ place: messages.pointerPlace(path, pointer), ...rest })),
+  );
+}
+
 /** What a schema cannot express. */
 function checkManifest(manifest: Manifest): readonly Located[] {
   if (manifest.kind === 'synthetic') return checkRecipe(manifest.recipe, '/recipe');
@@ -146,11 +167,22 @@ function checkManifest(manifest: Manifest): readonly Located[] {
   return faults;
 }
 
+/** What to do where captures of a manifest are missing: fetch them where that is possible, else what its makers ask for. */
+function howToGet({ name, source, files, days }: CapturesManifest, base: string): string {
+  const needed = new Set(days.flatMap((day) => day.captures));
+  for (const { path, unpack } of files) if (needed.has(path) && unpack !== null) needed.add(unpack.from);
+  const fetched = files.some(({ path, url }) => needed.has(path) && url !== null);
+  const byHand = source.byHand ?? (source.page === null ? 'put it there' : `get it from ${source.page}`);
+  return fetched
+    ? `get it with \`sessionlab data fetch ${name}\``
+    : `this folder is ${base}: ${byHand.replace(/\.$/, '')} (\`sessionlab data fetch ${name}\` checks what is there)`;
+}
+
 /** The captures of a manifest, where `sessionlab data fetch` puts them. */
-function resolveCaptures(manifest: CapturesManifest): ResolvedDataset {
+function resolveCaptures(manifest: CapturesManifest, data: string | undefined): ResolvedDataset {
   const captures = [...new Set(manifest.days.flatMap((day) => day.captures))];
-  const base = join(dataFolder(), manifest.name);
-  const source = `get it with \`sessionlab data fetch ${manifest.name}\``;
+  const base = join(dataFolder(data), manifest.name);
+  const source = howToGet(manifest, base);
   return { kind: 'captures', captures, base, source, manifest };
 }
 
@@ -158,21 +190,24 @@ function resolveCaptures(manifest: CapturesManifest): ResolvedDataset {
  * What a spec's data set is.
  *
  * @param base the folder that captures are relative to
+ * @param data the folder of all data sets, where the command line names one
  * @returns the data set, or what is wrong with its name
  * @throws FaultError with the faults of its manifest
  */
 export async function resolveDataset(
-  { dataset, name }: ExperimentSpec,
+  { dataset, name }: Pick<ExperimentSpec, 'dataset' | 'name'>,
   base: string,
+  data?: string,
 ): Promise<ResolvedDataset | Omit<Located, 'pointer'>> {
   if (typeof dataset === 'string') {
     const manifest = await findManifest(dataset, base);
     if ('problem' in manifest) return manifest;
     return manifest.kind === 'captures'
-      ? resolveCaptures(manifest)
+      ? resolveCaptures(manifest, data)
       : { kind: 'synthetic', name: manifest.name, recipe: manifest.recipe };
   }
   if ('synthetic' in dataset) return { kind: 'synthetic', name, recipe: dataset.synthetic };
-  const { captures, source } = dataset;
-  return { kind: 'captures', captures, base, ...(source === undefined ? {} : { source }) };
+  const { captures, source, labels } = dataset;
+  const rest = { ...(source === undefined ? {} : { source }), ...(labels === undefined ? {} : { labels }) };
+  return { kind: 'captures', captures, base, ...rest };
 }

@@ -106,7 +106,9 @@ function fillAnew(schema: Schema, value: unknown, memo?: Filled): unknown {
   const whole: JsonObject = {};
   for (const [key, property] of Object.entries(schema.properties)) {
     const filled = fill(property, given[key], memo);
-    if (filled !== undefined) whole[key] = filled;
+    // A group of fields that may all be missing is missing where none of them is given.
+    const nothing = given[key] === undefined && isObject(filled) && Object.keys(filled).length === 0;
+    if (filled !== undefined && !nothing) whole[key] = filled;
   }
   return whole;
 }

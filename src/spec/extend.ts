@@ -21,6 +21,8 @@ const MOST_FILES = 8;
 /** Objects that are one choice, not a collection of fields. */
 const WHOLE = new Set([
   '/dataset',
+  '/test/dataset',
+  '/published',
   '/anomalies/kinds',
   '/anomalies/testKinds',
   '/training/classWeights',
@@ -87,15 +89,28 @@ function besides(file: string, path: string): string {
   return resolve(file) === file ? at : relative('', at);
 }
 
-/** Captures relative to another folder than that of their file. */
+/** Captures and label files relative to another folder than that of their file. */
 function withCapturesFrom(value: JsonObject, folder: string, own: string): JsonObject {
-  const { dataset } = value;
-  if (resolve(folder) === resolve(own) || !isObject(dataset) || !Array.isArray(dataset.captures))
-    return value;
-  const captures = dataset.captures.map((path: unknown) =>
-    typeof path === 'string' ? relative(folder, resolve(own, path)) : path,
-  );
-  return { ...value, dataset: { ...dataset, captures } };
+  if (resolve(folder) === resolve(own)) return value;
+  const moved = (paths: unknown): unknown =>
+    Array.isArray(paths)
+      ? paths.map((path: unknown) => (typeof path === 'string' ? relative(folder, resolve(own, path)) : path))
+      : paths;
+  const from = (dataset: unknown): unknown => {
+    if (!isObject(dataset) || !Array.isArray(dataset.captures)) return dataset;
+    const { labels } = dataset;
+    return {
+      ...dataset,
+      captures: moved(dataset.captures),
+      ...(isObject(labels) ? { labels: { ...labels, files: moved(labels.files) } } : {}),
+    };
+  };
+  const { dataset, test } = value;
+  return {
+    ...value,
+    ...(dataset === undefined ? {} : { dataset: from(dataset) }),
+    ...(isObject(test) ? { test: { ...test, dataset: from(test.dataset) } } : {}),
+  };
 }
 
 /** The one with the other above it; where the upper one is silent, the lower one's fields keep their origin. */

@@ -9,18 +9,21 @@ import type { ExperimentSpec } from './schema.ts';
  *
  * - `$schema`, `name` and `description` are for people (the name is the folder above the hash's);
  * - `sweep` says what other specs there are;
+ * - `slurm` says where it is computed, `tracking` where it is to be seen;
  * - `seeds` say how many runs there are; each has its own place below the hash;
  * - the engines native and reference give the same bits, so that they share a hash; tfjs does not and has its own;
- * - the name of a data set stands for what is in it: a synthetic one for its recipe, captures for their contents.
+ * - `published` is shown beside the results, and `variant` is what a cell is called;
+ * - the name of a data set stands for what is in it: a synthetic one for its recipe, captures for their contents, and
+ *   label files, where the protocol uses them, for theirs.
  *
- * @param dataHashes SHA-256 of every capture in the order in which they are read. Without them the paths, as the spec
- *   has them, stand for the captures.
+ * @param contents of the data set and, where there is one, of that which tests. Without them the paths, as the spec has
+ *   them, stand for the files.
  * @param canonical canonicalJson, or what gives the same
  */
 export function hashSpec(
   spec: ExperimentSpec,
-  dataset: ResolvedDataset,
-  dataHashes?: readonly string[],
+  { dataset, testDataset }: SpecData,
+  contents?: SpecContents,
   canonical: (value: unknown) => string = canonicalJson,
 ): string {
   const {
@@ -28,27 +31,70 @@ export function hashSpec(
     extends: _extends,
     name: _name,
     description: _description,
+    variant: _variant,
+    published: _published,
     seeds: _seeds,
     sweep: _sweep,
+    slurm: _slurm,
+    tracking: _tracking,
     engine,
-    evaluation: { baselines, threshold, ...evaluation },
+    sessions: { defects = [], ...sessions },
+    anomalies: { lookAhead = false, ...anomalies },
+    evaluation: { baselines = true, redraw = false, threshold = 'f1', ...evaluation },
     ...rest
   } = spec;
+  const uses = usesLabels(spec);
   const essence = {
     ...rest,
     // Fields that came later: what they stand for where they are missing has no place in the hash.
+    sessions: { ...sessions, ...(defects.length > 0 ? { defects: defects.toSorted() } : {}) },
+    anomalies: { ...anomalies, ...(lookAhead ? { lookAhead } : {}) },
     evaluation: {
       ...evaluation,
-      ...(baselines === false ? { baselines } : {}),
-      ...(threshold === undefined || threshold === 'f1' ? {} : { threshold }),
+      ...(baselines ? {} : { baselines }),
+      ...(redraw ? { redraw } : {}),
+      ...(threshold === 'f1' ? {} : { threshold }),
     },
-    dataset: essenceOf(dataset, dataHashes),
+    dataset: essenceOf(dataset, uses, contents?.dataset),
+    ...(testDataset === null
+      ? {}
+      : { test: { dataset: essenceOf(testDataset, uses, contents?.testDataset) } }),
     ...(engine === 'tfjs' ? { engine } : {}),
   };
   return createHash('sha256').update(canonical(essence)).digest('hex');
 }
 
-function essenceOf(dataset: ResolvedDataset, dataHashes: readonly string[] | undefined): object {
+/** What a spec reads. */
+export interface SpecData {
+  readonly dataset: ResolvedDataset;
+  /** What it tests on, where that is another data set. */
+  readonly testDataset: ResolvedDataset | null;
+}
+
+/** SHA-256 (hex) of files, in the order in which they are read. */
+export interface DataContents {
+  readonly captures: readonly string[];
+  readonly labels: readonly string[];
+}
+
+/** Of captures; what is made of a recipe needs none. */
+export interface SpecContents {
+  readonly dataset?: DataContents | undefined;
+  readonly testDataset?: DataContents | undefined;
+}
+
+/** Whether labels of the data can change what a spec finds. */
+export function usesLabels({ protocol }: Pick<ExperimentSpec, 'protocol'>): boolean {
+  return 'labels' in protocol && protocol.labels !== undefined;
+}
+
+function essenceOf(dataset: ResolvedDataset, uses: boolean, contents: DataContents | undefined): object {
   if (dataset.kind === 'synthetic') return { synthetic: dataset.recipe };
-  return dataHashes === undefined ? { captures: dataset.captures } : { contents: dataHashes };
+  const { captures, labels, manifest } = dataset;
+  // How label files are read; that they are read is in the protocol.
+  const reading = uses ? { labels: labels ?? manifest?.labels ?? null } : {};
+  if (contents === undefined) return { captures, ...reading };
+  if (!uses) return { contents: contents.captures };
+  const { format = null, clockOffset = null } = labels ?? manifest?.labels ?? {};
+  return { contents: contents.captures, labels: { format, clockOffset, contents: contents.labels } };
 }

@@ -1,14 +1,25 @@
+import type { ResolvedDataset } from './dataset.ts';
 import { FaultError } from './fault.ts';
 import type { ResolvedSpec, SweepCell } from './load.ts';
 import type { LoadOptions } from './override.ts';
 import type { KnownNames } from './schema.ts';
-import type { Manifest } from './schema-data.ts';
+import type { Manifest, Recipe } from './schema-data.ts';
 
 export { canonicalJson } from './canonical.ts';
-export type { ResolvedDataset } from './dataset.ts';
-export { ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
+export {
+  ATTACK_KINDS,
+  type AttackKind,
+  attacksOfDay,
+  clockOffsetOf,
+  findDayFaults,
+  type RecipeDay,
+  sessionsInAll,
+  sessionsOfDay,
+  startOfDay,
+} from './days.ts';
 
-export { hashSpec } from './hash.ts';
+export { ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
+export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';
 export type { ResolvedSpec, SweepCell } from './load.ts';
 export type { LoadOptions } from './override.ts';
 export type { ExperimentSpec, KnownNames } from './schema.ts';
@@ -16,6 +27,7 @@ export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data
 export { withSource } from './source.ts';
 export { suggest } from './suggest.ts';
 export { type Changes, cellName } from './sweep.ts';
+export type { ResolvedDataset };
 
 /**
  * Reads, validates and resolves a spec: the command line's changes applied, all defaults filled in, the data set
@@ -84,4 +96,27 @@ export async function manifestNames(folder: string): Promise<readonly string[]> 
 /** The folder below which each data set has its own: see `dataFolder` of dataset.ts. */
 export async function findDataFolder(given?: string): Promise<string> {
   return (await import('./dataset.ts')).dataFolder(given);
+}
+
+/**
+ * Reads a file that holds a recipe alone.
+ *
+ * @returns undefined where the file is a manifest
+ * @throws FaultError with everything that is wrong in it
+ */
+export async function loadRecipeFile(path: string): Promise<Recipe | undefined> {
+  return (await import('./dataset.ts')).readRecipe(path);
+}
+
+/**
+ * What a run would read of a data set that is named, seen from a folder.
+ *
+ * @param data the folder of all data sets, where the command line names one
+ * @throws FaultError when there is none
+ */
+export async function findDataset(name: string, folder: string, data?: string): Promise<ResolvedDataset> {
+  const { resolveDataset } = await import('./dataset.ts');
+  const dataset = await resolveDataset({ dataset: name, name }, folder, data);
+  if (!('problem' in dataset)) return dataset;
+  throw new FaultError({ place: '--dataset', ...dataset });
 }

@@ -1,7 +1,9 @@
 /** From a file to a spec that can be run, or to everything that is wrong with it. */
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import { createCanonical } from './canonical.ts';
+import { canonicalJson, createCanonical } from './canonical.ts';
 import { checkSpec } from './check.ts';
+import { checkData } from './check-data.ts';
 import { type ResolvedDataset, resolveDataset } from './dataset.ts';
 import { type Filled, fill, isObject, type Schema } from './defaults.ts';
 import { readExtended } from './extend.ts';
@@ -25,11 +27,40 @@ export interface ResolvedSpec {
   /** See hashSpec; captures by their paths. */
   readonly hash: string;
   readonly dataset: ResolvedDataset;
+  /** Of a cell of a sweep. */
+  readonly sweep?: SweepPlace;
+  /** What it tests on, where that is another data set. */
+  readonly testDataset: ResolvedDataset | null;
 }
 
 /** One cell of a sweep. */
 export interface SweepCell extends ResolvedSpec {
   readonly changes: Changes;
+}
+
+/** The sweep that a spec is a cell of. */
+export interface SweepPlace {
+  /** Of the experiment. */
+  readonly name: string;
+  /** SHA-256 (hex) of what the cells have in common: the same when cells are added, or seeds. */
+  readonly hash: string;
+  /** See cellName. */
+  readonly cell: string;
+  readonly changes: Changes;
+}
+
+/** What a sweep is told from others by: its spec without the sweep itself and what changes no result. */
+function sweepHash(base: Readonly<Record<string, unknown>>): string {
+  const {
+    $schema: _,
+    description: __,
+    seeds: ___,
+    engine: ____,
+    slurm: _____,
+    tracking: ______,
+    ...rest
+  } = base;
+  return createHash('sha256').update(canonicalJson(rest)).digest('hex');
 }
 
 /** Reads, validates and resolves a spec; see `loadSpec` of the door. */
@@ -43,7 +74,14 @@ export async function load(
   const place = placeIn(path, origin);
   const sweep = [...wrong];
   if (cells.length > 1) sweep.push({ pointer: '/sweep', ...messages.isSweep(cells.length) });
-  return await finish(path, value, place, schema, [...faults, ...sweep.map(place)], createShared());
+  return await finish(
+    path,
+    value,
+    place,
+    schema,
+    [...faults, ...sweep.map(place)],
+    createShared(options.data),
+  );
 }
 
 /**
@@ -63,8 +101,9 @@ export async function loadCells(
   const all = new Map<string, Fault>();
   const note = (fault: Fault) => void all.set(formatFault(fault), fault);
   for (const fault of [...faults, ...expanded.faults.map(place)]) note(fault);
+  const hash = sweep === undefined ? null : sweepHash(base);
   const cells: SweepCell[] = [];
-  const shared = createShared();
+  const shared = createShared(options.data);
   let exitCode: ExitCode | undefined;
   for (const changes of expanded.cells) {
     const cell = withChanges(base, changes, (key) => `${path}: /sweep, ${cellName({ [key]: changes[key] })}`);
@@ -74,7 +113,9 @@ export async function loadCells(
     };
     try {
       const resolved = await finish(path, cell.value, placeOf, schema, cell.faults, shared);
-      cells.push({ ...resolved, changes });
+      const { name } = resolved.spec;
+      const own = hash === null ? {} : { sweep: { name, hash, cell: cellName(changes), changes } };
+      cells.push({ ...resolved, ...own, changes });
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;
       for (const fault of error.faults) note(fault);
@@ -93,11 +134,20 @@ export async function loadCells(
  */
 export async function sourcesOf(path: string, options: LoadOptions): Promise<unknown> {
   const { value } = await readSpec(path, options);
-  const { dataset } = value;
   if (JSON.stringify(value.sweep ?? null).includes('"dataset')) return null;
-  if (isObject(dataset) && 'synthetic' in dataset) return value;
-  if (typeof dataset !== 'string') return null;
-  return [value, await resolveDataset({ dataset, name: 'x' } as ExperimentSpec, dirname(path))];
+  const { dataset, test } = value;
+  const resolved: unknown[] = [];
+  for (const data of [dataset, ...(isObject(test) ? [test.dataset] : [])]) {
+    if (typeof data !== 'string' && !(isObject(data) && 'synthetic' in data)) return null;
+    const found = await resolveDataset(
+      { dataset: data, name: 'x' } as Pick<ExperimentSpec, 'dataset' | 'name'>,
+      dirname(path),
+      options.data,
+    );
+    if ('kind' in found && found.kind === 'captures') return null;
+    resolved.push(found);
+  }
+  return [value, resolved];
 }
 
 async function readSpec(path: string, options: LoadOptions): Promise<Overridden> {
@@ -137,9 +187,25 @@ async function finish(
 
   const spec = inOrder(fill(schema, sound, shared.filled) as ExperimentSpec, shared.ordered);
   all.push(...checkSpec(spec, wrong).map(place));
-  const { dataset, exitCode } = await datasetOf(spec, path, all, place, shared);
+  const { dataset, exitCode } = await datasetOf(spec, '/dataset', path, all, place, shared);
+  let testDataset: ResolvedDataset | null = null;
+  if (spec.test !== undefined && exitCode === undefined) {
+    const other = await datasetOf(
+      { ...spec, dataset: spec.test.dataset },
+      '/test/dataset',
+      path,
+      all,
+      place,
+      shared,
+    );
+    if (other.exitCode !== undefined) throw new FaultError(all, other.exitCode);
+    testDataset = other.dataset ?? null;
+  }
   if (all.length > 0 || dataset === undefined) throw new FaultError(all, exitCode);
-  return { path, spec, hash: hashSpec(spec, dataset, undefined, shared.canonical), dataset };
+  const data = { dataset, testDataset };
+  all.push(...checkData(spec, data).map(place));
+  if (all.length > 0) throw new FaultError(all);
+  return { path, spec, hash: hashSpec(spec, data, undefined, shared.canonical), ...data };
 }
 
 /** The seeds 1 … n where there is a number n. */
@@ -155,16 +221,19 @@ interface Shared {
   readonly ordered: WeakMap<object, object>;
   readonly canonical: (value: unknown) => string;
   readonly datasets: Datasets;
+  /** The folder of all data sets, where the command line names one. */
+  readonly data: string | undefined;
 }
 
 /** Data sets that were looked up, by what a spec says of them. */
 type Datasets = Map<unknown, ReturnType<typeof resolveDataset>>;
 
-const createShared = (): Shared => ({
+const createShared = (data: string | undefined): Shared => ({
   filled: new WeakMap(),
   ordered: new WeakMap(),
   canonical: createCanonical(),
   datasets: new Map(),
+  data,
 });
 
 /** Lists that are sets are sorted: the order in which they are written cannot matter, nor change the hash. */
@@ -184,20 +253,21 @@ function inOrder(spec: ExperimentSpec, memo: WeakMap<object, object>): Experimen
 }
 
 async function datasetOf(
-  spec: ExperimentSpec,
+  spec: Pick<ExperimentSpec, 'dataset' | 'name'>,
+  pointer: string,
   path: string,
   faults: Fault[],
   place: (fault: Located) => Fault,
-  { datasets, canonical }: Shared,
+  { datasets, canonical, data }: Shared,
 ): Promise<{ dataset?: ResolvedDataset; exitCode?: ExitCode }> {
   try {
     // A synthetic one is named by the experiment.
     const key = typeof spec.dataset === 'string' ? spec.dataset : `${spec.name} ${canonical(spec.dataset)}`;
-    const looked = datasets.get(key) ?? resolveDataset(spec, dirname(path));
+    const looked = datasets.get(key) ?? resolveDataset(spec, dirname(path), data);
     datasets.set(key, looked);
     const dataset = await looked;
     if (!('problem' in dataset)) return { dataset };
-    faults.push(place({ pointer: '/dataset', ...dataset }));
+    faults.push(place({ pointer, ...dataset }));
     return {};
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;

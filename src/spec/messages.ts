@@ -17,6 +17,7 @@ export const setPlace = (assignment: string) => `--set ${assignment}`;
 
 export const SEED_PLACE = '--seed';
 export const CAPTURE_PLACE = '--capture';
+export const DATASET_PLACE = '--dataset';
 
 // Words
 
@@ -212,6 +213,26 @@ export const outOfTime = (start: string): Text => ({
   cure: 'captures count seconds in 32 bits',
 });
 
+export const offsetWithoutDays: Text = {
+  problem: 'there are no days, and so no labels whose clock could differ',
+  cure: 'leave it out, or give "days"',
+};
+
+export const beyondMidnight = (duration: number, most: number): Text => ({
+  problem: `got ${show(duration)}, must be ≤ ${most}: a day begins and ends on its date in the clock of the labels`,
+  cure: 'begin earlier, or make the days shorter',
+});
+
+export const repeatedDay = (value: string, key: string, first: number): Text => ({
+  problem: `got ${show(value)} again, must differ from /days/${first}/${key}`,
+  cure: 'files are called after it',
+});
+
+export const moreAttacks = (attacks: number, sessions: number): Text => ({
+  problem: `attacks have ${attacks} sessions, must be at most the ${sessions} of the day`,
+  cure: 'ask for smaller attacks or a longer day',
+});
+
 // Sweeps
 
 export const tooManyCells = (count: number, most: number): Text => ({
@@ -259,6 +280,49 @@ export const otherName = (name: string, stem: string): Text => ({
   problem: `got ${show(name)}, must be ${show(stem)} like the file`,
 });
 
+export const noDays: Text = {
+  problem: 'names days, but the data set has none',
+  cure: 'choose a data set with days (`sessionlab data list`), or another protocol',
+};
+
+export const unknownDay = (name: string, known: readonly string[], near: string | undefined): Text => ({
+  problem: `got ${show(name)}, must be ${choice(known, near)}`,
+  ...didYouMean(near),
+});
+
+export const dayOnBothSides = (name: string): Text => ({
+  problem: `got ${show(name)}, which trains, too: must be another day`,
+  cure: 'take it out of one of the two',
+});
+
+export const noLabels = (which: string): Text => ({
+  problem: `asks for labels, but ${which} has none`,
+  cure: 'choose a labelled data set (`sessionlab data list`), or give captures "labels"',
+});
+
+export const labelsOfTask = (task: string): Text => ({
+  problem: `got "labels", must be "morphs" for the task "${task}"`,
+  cure: 'set "task" to "anomalous": labels say that a session is an attack, not which anomaly it is like',
+});
+
+export const testKindsWithLabels: Text = {
+  problem: 'names kinds for testing, but test sessions are what their labels say: must be null',
+  cure: 'set protocol.labels.test to "morphs", or testKinds to null',
+};
+
+export const redrawWithLabels: Text = {
+  problem: 'got true, must not be where test sessions are what their labels say: nothing is drawn',
+};
+
+export const noSuchFold = (fold: number, folds: number): Text => ({
+  problem: `got ${fold}, must be ≤ ${folds}, the number of folds`,
+});
+
+export const overlappingElsewhere: Text = {
+  problem: 'names another data set, must not be there for the protocol "overlapping"',
+  cure: 'nothing overlaps between two data sets: use "chronological"',
+};
+
 // Command line
 
 export const notAssignment: Text = {
@@ -272,5 +336,10 @@ export const notWithin = (pointer: string, value: unknown): Text => ({
     : `${pointer} is ${show(value)}, must be an object to have keys`,
   cure: `set ${pointer.slice(1).replaceAll('/', '.')} itself`,
 });
+
+export const datasetAndCapture: Text = {
+  problem: 'both --dataset and --capture say what to read',
+  cure: 'leave one of them out',
+};
 
 export const emptyCapture: Text = { problem: 'got an empty text, must be a file, folder or glob' };

@@ -1,4 +1,4 @@
-/** What the command line changes in a spec: --set, --seed, --capture. */
+/** What the command line changes in a spec: --set, --seed, --capture, --dataset. */
 import { resolve } from 'node:path';
 import { isObject } from './defaults.ts';
 import type { Fault } from './fault.ts';
@@ -14,6 +14,10 @@ export interface LoadOptions {
   readonly seed?: number;
   /** Replaces the data set: files, folders and globs, relative to the working directory. */
   readonly captures?: readonly string[];
+  /** Replaces the data set: the name of a manifest. */
+  readonly dataset?: string;
+  /** The folder below which each data set has its own: see `dataFolder` of dataset.ts. */
+  readonly data?: string;
 }
 
 /** A spec as the command line has changed it. */
@@ -38,7 +42,12 @@ export function override(spec: Readonly<Record<string, unknown>>, options: LoadO
     value.seeds = [options.seed];
     origins.set('/seeds', messages.SEED_PLACE);
   }
-  if (options.captures !== undefined && options.captures.length > 0) {
+  if (options.dataset !== undefined) {
+    if ((options.captures ?? []).length > 0)
+      faults.push({ place: messages.DATASET_PLACE, ...messages.datasetAndCapture });
+    value.dataset = options.dataset;
+    origins.set('/dataset', messages.DATASET_PLACE);
+  } else if (options.captures !== undefined && options.captures.length > 0) {
     if (options.captures.includes(''))
       faults.push({ place: messages.CAPTURE_PLACE, ...messages.emptyCapture });
     value.dataset = { captures: options.captures.map((path) => resolve(path)) };

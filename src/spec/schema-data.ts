@@ -1,5 +1,6 @@
 /** The schemas of data: what a spec reads, and manifests in datasets/. */
 import Type from 'typebox';
+import { labelOffset, MOST_SESSIONS, recipeDays } from './schema-days.ts';
 import { count, type DeepReadonly, name, object, seed, share } from './schema-parts.ts';
 
 export const recipe = object(
@@ -8,7 +9,7 @@ export const recipe = object(
       default: 1,
       description: 'Seed of everything in the network; independent of the seeds of runs.',
     }),
-    sessions: count(1, 2_000_000, {
+    sessions: count(1, MOST_SESSIONS, {
       default: 4000,
       description: 'Sessions in the capture, at most 10 000 for each workstation.',
       'x-limit': 'the captures of larger networks are better measured than made up',
@@ -41,9 +42,64 @@ export const recipe = object(
       description: 'Bytes kept of a frame; 98 is the longest header.',
       'x-limit': 'an IP packet is no longer',
     }),
+    administrators: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description:
+          'Share of the workstations from which servers and other workstations are administered; none where not given.',
+      }),
+    ),
+    sites: Type.Optional(
+      count(1, 1000, {
+        description:
+          'Sites, at most, that each workstation visits beside those of its department, by popularity; none where not given.',
+      }),
+    ),
+    applications: Type.Optional(
+      count(1, 1000, {
+        description:
+          'Applications beside the usual ones, each with a port of its own, few of them popular; none where not given.',
+      }),
+    ),
+    retransmissions: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Share of the TCP segments with data that are sent twice; none where not given.',
+      }),
+    ),
+    pauses: Type.Optional(
+      Type.Number({
+        minimum: 1,
+        maximum: 1000,
+        description:
+          'How many times longer than usual the client of a session pauses, at most; few come near. 1 where not given.',
+      }),
+    ),
+    cut: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether the capture ends with "duration", in the middle of sessions; they run to their end where not given.',
+      }),
+    ),
+    days: Type.Optional(recipeDays),
+    clockOffset: Type.Optional(labelOffset),
   },
   { description: 'A seeded network that writes a capture: no download, the same bytes everywhere.' },
 );
+
+/** The formats of label files. */
+const labelFormat = Type.Enum(['iscx2012', 'cicids2017', 'ctu13', 'table', 'rules'], {
+  description: 'The format of the label files.',
+  'x-expected': 'one of iscx2012, cicids2017, ctu13, table, rules',
+});
+
+const clockOffset = Type.Union([Type.Number({ minimum: -200_000, maximum: 200_000 }), Type.Null()], {
+  default: null,
+  description: 'Seconds to be added to the clock of the labels to get that of the captures; null: estimated.',
+  'x-expected': 'a number of seconds, or null',
+});
 
 export const dataset = Type.Union(
   [
@@ -57,6 +113,21 @@ export const dataset = Type.Union(
       }),
       source: Type.Optional(
         Type.String({ description: 'Where to get the captures; shown where they are missing.' }),
+      ),
+      labels: Type.Optional(
+        object(
+          {
+            format: labelFormat,
+            files: Type.Array(Type.String({ minLength: 1, 'x-expected': 'a file' }), {
+              minItems: 1,
+              maxItems: 10_000,
+              description: 'Label files, relative to the spec.',
+              'x-expected': 'a list of files',
+            }),
+            clockOffset,
+          },
+          { description: 'What is known about the sessions; used where `protocol` says so.' },
+        ),
       ),
     }),
     object({ synthetic: recipe }),
@@ -174,14 +245,8 @@ const capturesManifest = object({
   }),
   labels: unknown(
     object({
-      format: Type.Enum(['iscx2012', 'cicids2017', 'ctu13', 'table', 'rules'], {
-        description: 'The format of the label files.',
-        'x-expected': 'one of iscx2012, cicids2017, ctu13, table, rules',
-      }),
-      clockOffset: unknown(
-        Type.Number({ minimum: -200_000, maximum: 200_000 }),
-        'Seconds to be added to the clock of the labels to get that of the captures; null: estimated.',
-      ),
+      format: labelFormat,
+      clockOffset,
     }),
     'How the label files are to be read; null where there are none.',
   ),

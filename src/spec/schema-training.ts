@@ -157,6 +157,14 @@ export const training = (anomalyKinds: readonly string[]) =>
         'x-expected': 'a number above 0, or null',
       }),
       classWeights: classWeights(anomalyKinds),
+      share: Type.Optional(
+        Type.Number({
+          exclusiveMinimum: 0,
+          maximum: 1,
+          description:
+            'Share of the training sessions that train: the last in time, as if the capture had begun later. Absent: all. Contacts, addresses and whatever else is learnt of the network come from these alone.',
+        }),
+      ),
       validation: Type.Number({
         default: 0,
         minimum: 0,

@@ -9,6 +9,8 @@
 import Type from 'typebox';
 import { dataset } from './schema-data.ts';
 import { count, type DeepReadonly, name, object, seed } from './schema-parts.ts';
+import { protocol } from './schema-protocol.ts';
+import { slurm } from './schema-slurm.ts';
 import { training } from './schema-training.ts';
 
 /** Names that a spec may use and that folders further down the data flow own. */
@@ -28,25 +30,20 @@ const ATTENTIONS = ['none', 'mean', 'tanh', 'additive', 'dot'] as const;
 const ACTIVATIONS = ['tanh', 'relu'] as const;
 const ENGINES = ['native', 'reference', 'tfjs'] as const;
 const TUNNELS = ['outer', 'inner'] as const;
+const SESSION_DEFECTS = ['first-packet', 'short-packets', 'one-direction'] as const;
 const CONTACTS = ['pair', 'direction', 'pair-and-port'] as const;
 const ADDRESSES = ['uniform', 'popularity', 'subnet', 'side'] as const;
+const PUBLISHED_METRICS = [
+  'accuracy',
+  'mcc',
+  'recall',
+  'falsePositiveRate',
+  'falseDiscoveryRate',
+  'precision',
+  'f1',
+  'rocAuc',
+] as const;
 const CHOICES = ['per-kind', 'hits-and-misses', 'named'] as const;
-
-const protocol = object(
-  {
-    kind: Type.Literal('chronological', {
-      default: 'chronological',
-      description: 'The first sessions in time train, the last test: no session is on both sides.',
-    }),
-    train: Type.Number({
-      default: 0.8,
-      exclusiveMinimum: 0,
-      exclusiveMaximum: 1,
-      description: 'Share of the sessions that train.',
-    }),
-  },
-  { description: 'How sessions are divided into training and test.' },
-);
 
 const sessions = object(
   {
@@ -80,6 +77,14 @@ const sessions = object(
       description: 'Packets of a session that are read, from its start.',
       'x-limit': 'a batch counts the packets of a session in one byte',
     }),
+    defects: Type.Optional(
+      Type.Array(Type.Enum([...SESSION_DEFECTS]), {
+        uniqueItems: true,
+        description:
+          'Faults of the code of the Deep Session Learning article, to measure what they do to a score: the first packet of the captures is lost (first-packet), sessions with a packet of less than 40 header bytes are dropped (short-packets), of sessions in one direction only the last packet that is read is kept (one-direction).',
+        'x-expected': 'a list of first-packet, short-packets, one-direction',
+      }),
+    ),
     tunnels: Type.Enum([...TUNNELS], {
       default: 'outer',
       description:
@@ -163,6 +168,12 @@ const anomalies = (names: KnownNames) =>
         description:
           'Who is no stranger to a host, and so never takes the place of another: whoever it had a training session with (pair), only whom it called or who called it, as in the session at hand (direction), or only whom it met at the same service (pair-and-port).',
       }),
+      lookAhead: Type.Optional(
+        Type.Boolean({
+          description:
+            'Contacts are taken of the test sessions, too, as in the code of the Deep Session Learning article: a fault, to measure what it does to a score.',
+        }),
+      ),
       addresses: Type.Enum([...ADDRESSES], {
         default: 'uniform',
         description:
@@ -254,6 +265,12 @@ const evaluation = object(
       default: false,
       description: 'Test after every epoch, not only after the last.',
     }),
+    redraw: Type.Optional(
+      Type.Boolean({
+        description:
+          'The anomaly of a test session is drawn once more after its label was set, as in a version of the code of the Deep Session Learning article: a fault, to measure what it does to a score.',
+      }),
+    ),
     baselines: Type.Optional(
       Type.Boolean({
         description:
@@ -304,6 +321,55 @@ const attention = object(
   { description: 'Of which test sessions the attention is kept, for `sessionlab explain`.' },
 );
 
+const test = object(
+  { dataset },
+  {
+    description:
+      'Another data set to test on: `dataset` trains as `protocol` says, the sessions that would test are taken from this one. Without it, one data set does both.',
+  },
+);
+
+const f1 = { type: 'number', minimum: 0, maximum: 1, description: 'F1 of the class.' };
+
+const published = (names: KnownNames) =>
+  object(
+    {
+      source: Type.String({ minLength: 1, description: 'Where the figures are from.' }),
+      matrix: Type.Optional(
+        Type.Array(Type.Array(count(0, 4_294_967_295, { 'x-limit': 'sessions are numbered with 32 bits' })), {
+          minItems: 2,
+          maxItems: 2,
+          description: 'Confusion matrix of normal and anomalous: rows actual, columns predicted.',
+          'x-expected': 'two rows of two counts',
+        }),
+      ),
+      metrics: Type.Optional(
+        object(
+          Object.fromEntries(
+            PUBLISHED_METRICS.map((metric) => [
+              metric,
+              Type.Optional(
+                Type.Number({ minimum: -1, maximum: 1, description: `The ${metric} as published.` }),
+              ),
+            ]),
+          ),
+          { description: 'Single figures, by the names that run.json has for them.' },
+        ),
+      ),
+      f1ByKind: Type.Optional(
+        Type.Unsafe<Readonly<Record<string, number>>>({
+          type: 'object',
+          properties: Object.fromEntries(
+            ['normal', 'anomalous', ...[...names.anomalyKinds].sort()].map((kind) => [kind, f1]),
+          ),
+          additionalProperties: false,
+          description: 'F1 of classes against the rest, by their names.',
+        }),
+      ),
+    },
+    { description: 'What others found on the same data, shown beside our own; it changes no result.' },
+  );
+
 /** The schema of a spec with all defaults filled in. */
 export function experimentSchema(names: KnownNames) {
   return object(
@@ -318,8 +384,17 @@ export function experimentSchema(names: KnownNames) {
       ),
       name: name('Names the folder of the results.'),
       description: Type.Optional(Type.String({ description: 'What the experiment is for.' })),
+      variant: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 100,
+          description:
+            'What a cell of a sweep is called in tables, in place of what it changes; it changes no result.',
+        }),
+      ),
       dataset,
       protocol,
+      test: Type.Optional(test),
       sessions,
       tokens: tokens(names),
       anomalies: anomalies(names),
@@ -332,6 +407,7 @@ export function experimentSchema(names: KnownNames) {
       training: training(names.anomalyKinds),
       evaluation,
       attention,
+      published: Type.Optional(published(names)),
       seeds: Type.Unsafe<readonly number[]>({
         anyOf: [
           Type.Array(seed({}), { minItems: 1, maxItems: MOST_SEEDS, uniqueItems: true }),
@@ -347,6 +423,25 @@ export function experimentSchema(names: KnownNames) {
           description:
             'Variants of this spec for `sessionlab sweep`: paths with lists of values, which multiply; "grid", "zip", "cases" and "except", nested in any order.',
         }),
+      ),
+      slurm: Type.Optional(slurm),
+      tracking: Type.Optional(
+        object(
+          {
+            uri: Type.String({
+              pattern: '^https?://[^?#]+$',
+              description: 'Address of an MLflow server, which follows the runs while they go on.',
+              'x-expected': 'an address such as "http://127.0.0.1:5000"',
+            }),
+            experiment: Type.Optional(
+              Type.String({ minLength: 1, description: 'Name of the experiment there (default: "name").' }),
+            ),
+          },
+          {
+            description:
+              'Where runs are to be seen in MLflow. MLFLOW_TRACKING_URI, where it is set, is taken instead; user and password come from the environment. No result depends on it.',
+          },
+        ),
       ),
       engine: Type.Enum([...ENGINES], {
         default: 'native',

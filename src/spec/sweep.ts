@@ -9,6 +9,8 @@
  *   { "grid": [{ … }, { … }] }   every cell of one sweep with every cell of the next; of an object, as if written outside
  *   { "zip": [{ … }, { … }] }   cell by cell of sweeps that make equally many
  *
+ *   { "cases": [{ "variant": "stale MAC", … }] }   a cell with a name
+ *
  * Wherever a sweep may stand, each of these may: they nest in any order.
  *
  * All keys of one object multiply, in the order in which they are written; the last varies fastest.
@@ -148,8 +150,12 @@ const wrong = (pointer: string, text: Omit<Located, 'pointer'>): Expanded => ({
   faults: [{ pointer, ...text }],
 });
 
-/** What tells a cell from the others, `network.cell=lstm training.batch=64`; `the spec as it is` without changes. */
+/**
+ * What tells a cell from the others, `network.cell=lstm training.batch=64`, or what it says that it is called (`variant`);
+ * `the spec as it is` without changes.
+ */
 export function cellName(changes: Changes): string {
+  if (typeof changes.variant === 'string') return changes.variant;
   const parts = Object.entries(changes).map(([path, value]) => `${path}=${shown(value)}`);
   return parts.length === 0 ? 'the spec as it is' : parts.join(' ');
 }

@@ -8,7 +8,7 @@ import { choose, type Stream } from '../random/index.ts';
 import { Flag } from './frame.ts';
 import type { Host } from './host.ts';
 import { has } from './personality.ts';
-import { type Message, type Service, script, spread } from './service.ts';
+import { type Message, type Service, script, slownessOf, spread } from './service.ts';
 import {
   createEndpoint,
   type Endpoint,
@@ -34,6 +34,10 @@ export interface Session {
   readonly subject: Host;
   /** Microseconds that the server has to ask elsewhere before its first answer. */
   readonly upstream: number;
+  /** Share of the TCP segments with data that are sent twice. */
+  readonly retransmissions: number;
+  /** How many times longer than usual its client may pause, at most. */
+  readonly pauses: number;
   readonly source: Stream;
 }
 
@@ -45,6 +49,8 @@ const DELAYED_ACK = 40_000;
 const INITIAL_WINDOW = 10;
 const LARGEST_DATAGRAM = 1252;
 const SECOND = 1_000_000;
+/** Least time after which a segment is sent again. */
+const RETRANSMISSION = 200_000;
 
 /** The packets of a session. */
 export function converse(wire: Wire, session: Session): Talk {
@@ -60,9 +66,20 @@ function* tcp(wire: Wire, session: Session): Talk {
   const largest =
     Math.min(client.host.mtu, server.host.mtu) - (session.ipv6 ? 60 : 40) - (manner.timed ? 12 : 0);
 
+  /** Where the payload of the last segment with data was taken from. */
+  let draw = 0;
   const send = (from: Endpoint, to: Endpoint, flags: number, bytes = 0) => {
     if (bytes === 0) wire.payloads.none();
-    else fill(wire, session, from === client, bytes);
+    else {
+      draw = source.uniform();
+      wire.payloads.slice(service.content === 'text' ? 'text' : 'opaque', draw, bytes);
+    }
+    sendTcp(wire, from, to, flags, manner);
+  };
+  /** The last segment again, after the time that a sender waits: RFC 6298 has a second, systems 200 ms. */
+  const repeat = (from: Endpoint, to: Endpoint, flags: number, bytes: number) => {
+    wire.payloads.slice(service.content === 'text' ? 'text' : 'opaque', draw, bytes);
+    from.sequence = (from.sequence - bytes) >>> 0;
     sendTcp(wire, from, to, flags, manner);
   };
   const spoke = (speaker: Endpoint, last: Endpoint) =>
@@ -90,7 +107,8 @@ function* tcp(wire: Wire, session: Session): Talk {
   send(client, server, Flag.ack);
 
   let last = client;
-  const messages = script(service, source);
+  const slowness = slownessOf(session.pauses, source);
+  const messages = script(service, slowness, source);
   for (let m = 0; m < messages.length; m++) {
     const message = messages[m]!;
     const from = message.fromClient ? client : server;
@@ -102,7 +120,12 @@ function* tcp(wire: Wire, session: Session): Talk {
     for (let sent = 1; ; sent++) {
       const bytes = Math.min(rest, largest);
       rest -= bytes;
-      send(from, to, rest === 0 ? Flag.ack | Flag.psh : Flag.ack, bytes);
+      const flags = rest === 0 ? Flag.ack | Flag.psh : Flag.ack;
+      send(from, to, flags, bytes);
+      if (session.retransmissions > 0 && source.chance(session.retransmissions)) {
+        yield RETRANSMISSION + source.below(20_000);
+        repeat(from, to, flags, bytes);
+      }
       if (rest === 0) break;
       if (sent % together === 0) {
         yield reaction(to.host, source);
@@ -121,7 +144,7 @@ function* tcp(wire: Wire, session: Session): Talk {
   const ending = choose(service.endings, source);
   const closer = ending === 1 ? server : client;
   const other = closer === client ? server : client;
-  yield spoke(closer, last) + spread(300 + service.pause / 2, source);
+  yield spoke(closer, last) + spread(300 + (slowness * service.pause) / 2, source);
   if (ending === 2) {
     send(closer, other, Flag.rst | Flag.ack);
     return;
@@ -143,7 +166,7 @@ function* udp(wire: Wire, session: Session): Talk {
   const client = createEndpoint(session.client, session.clientPort, source);
   const server = createEndpoint(session.server, service.port, source);
   const manner = mannerOf(session);
-  const messages = script(service, source);
+  const messages = script(service, slownessOf(session.pauses, source), source);
   let last = client;
   for (let m = 0; m < messages.length; m++) {
     const message = messages[m]!;

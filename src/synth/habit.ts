@@ -2,26 +2,28 @@
  * Habits: who talks to whom, about what, and how often. They do not change within a capture; that is what makes a
  * conversation that should never happen stand out.
  */
-import { choose, type Stream, stream } from '../random/index.ts';
+import { choose, permutation, type Stream, stream } from '../random/index.ts';
+import { type Application, applicationsOf } from './application.ts';
 import type { Host, Population, Role } from './host.ts';
+import { createLot, type Lot } from './lot.ts';
 import type { SyntheticRecipe } from './recipe.ts';
-import type { ServiceName } from './service.ts';
+import { type Service, type ServiceName, services } from './service.ts';
 
 /** A service that a host uses at a server, again and again. */
 export interface Contact {
   readonly server: Host;
-  readonly service: ServiceName;
+  readonly service: Service;
   readonly weight: number;
 }
 
 export interface Habits {
   /** Hosts that begin sessions, and how much they do. */
   readonly actives: readonly Host[];
-  readonly activity: readonly number[];
+  readonly activity: Lot;
   /** By host id: what it uses; empty where it only answers. */
   readonly contacts: readonly (readonly Contact[])[];
   /** By host id: the weights of its contacts. */
-  readonly weights: readonly (readonly number[])[];
+  readonly weights: readonly Lot[];
 }
 
 /** Internal services of a workstation: the chance to be a user of one, and how often it is used then. */
@@ -76,11 +78,18 @@ export function habitsOf(population: Population, recipe: SyntheticRecipe): Habit
   const actives: Host[] = [];
   const activity: number[] = [];
   const sites = population.external.filter((host) => host.role === 'site');
+  const applications = applicationsOf(recipe.applications ?? 0, population, recipe.seed);
   let desks = 0;
   for (const desk of population.workstations) {
     const source = stream(recipe.seed, 'synth', 'habit', 'workstation', desk.id);
-    contacts[desk.id] = deskContacts(desk, population, sites, recipe, source);
+    const usual = deskContacts(desk, population, sites, recipe, source);
     const busy = 0.5 + 1.5 * source.uniform();
+    contacts[desk.id] = [
+      ...usual,
+      ...administered(desk, population, recipe),
+      ...browsed(desk, sites, recipe),
+      ...applied(desk, applications, recipe),
+    ];
     actives.push(desk);
     activity.push(busy);
     desks += busy;
@@ -98,7 +107,12 @@ export function habitsOf(population: Population, recipe: SyntheticRecipe): Habit
     actives.push(server);
     activity.push((desks * SERVER_SHARE) / users.length);
   }
-  return { actives, activity, contacts, weights: contacts.map((all) => all.map((c) => c.weight)) };
+  return {
+    actives,
+    activity: createLot(activity),
+    contacts,
+    weights: contacts.map((all) => createLot(all.map(({ weight }) => weight))),
+  };
 }
 
 function deskContacts(
@@ -113,7 +127,7 @@ function deskContacts(
     const able = population.internal.filter((host) => host.role === role);
     if (able.length === 0) return;
     // A department works with one server of a kind: its file server, its directory.
-    contacts.push({ server: able[desk.department % able.length]!, service, weight });
+    contacts.push({ server: able[desk.department % able.length]!, service: services[service], weight });
   };
   for (const [role, service, chance, weight] of deskUses) {
     if (source.chance(chance)) use(role, service, weight * (0.6 + 0.8 * source.uniform()));
@@ -129,18 +143,76 @@ function deskContacts(
   visited.forEach((server, rank) => {
     const weight = 10 / (rank + 1.5);
     const quic = server.offers.includes('quic');
-    contacts.push({ server, service: 'https', weight: quic ? weight / 2 : weight });
-    if (quic) contacts.push({ server, service: 'quic', weight: weight / 2 });
-    if (source.chance(0.25)) contacts.push({ server, service: 'http', weight: weight / 4 });
+    contacts.push({ server, service: services.https, weight: quic ? weight / 2 : weight });
+    if (quic) contacts.push({ server, service: services.quic, weight: weight / 2 });
+    if (source.chance(0.25)) contacts.push({ server, service: services.http, weight: weight / 4 });
   });
   return contacts;
 }
 
+/** Sites that a workstation visits beside its department's, by their popularity. The draws are its own. */
+function browsed(desk: Host, sites: readonly Host[], recipe: SyntheticRecipe): readonly Contact[] {
+  const count = Math.min(recipe.sites ?? 0, sites.length);
+  if (count === 0) return [];
+  const source = stream(recipe.seed, 'synth', 'habit', 'sites', desk.id);
+  return favourites(sites, source, 1 + source.below(count)).flatMap((server, rank): Contact[] => {
+    const weight = 8 / (rank + 3);
+    const quic = server.offers.includes('quic') && source.chance(0.5);
+    const plain = source.chance(0.15);
+    return [{ server, service: services[quic ? 'quic' : plain ? 'http' : 'https'], weight }];
+  });
+}
+
+/** Applications of a workstation at most. */
+const APPLIED = 14;
+
+/** What a workstation uses of the applications beside the usual ones, by their popularity. The draws are its own. */
+function applied(
+  desk: Host,
+  applications: readonly Application[],
+  recipe: SyntheticRecipe,
+): readonly Contact[] {
+  if (applications.length === 0) return [];
+  const source = stream(recipe.seed, 'synth', 'habit', 'applications', desk.id);
+  const popularity = applications.map((application) => application.popularity);
+  const count = Math.min(applications.length, 3 + source.below(APPLIED - 2));
+  return Array.from({ length: count }, (_, rank): Contact => {
+    const n = choose(popularity, source);
+    popularity[n] = 0;
+    const { service, servers } = applications[n]!;
+    return { server: servers[source.below(servers.length)]!, service, weight: 12 / (rank + 2) };
+  });
+}
+
+/** Servers and workstations of each administrator. */
+const ADMINISTERED = 4;
+
+/** What an administrator looks after: remote desktops where there is Windows, ssh elsewhere. The draws are its own. */
+function administered(desk: Host, population: Population, recipe: SyntheticRecipe): readonly Contact[] {
+  const share = recipe.administrators ?? 0;
+  if (share === 0) return [];
+  const source = stream(recipe.seed, 'synth', 'habit', 'administrator', desk.id);
+  if (!source.chance(share)) return [];
+  return [population.internal, population.workstations].flatMap((hosts) => {
+    const others = hosts.filter((host) => host !== desk);
+    const order = permutation(others.length, source).subarray(0, ADMINISTERED);
+    return Array.from(order, (n): Contact => {
+      const server = others[n]!;
+      return { server, service: services[remoteShell(server)], weight: 0.5 + source.uniform() };
+    });
+  });
+}
+
+/** How a host is worked on from afar. */
+export function remoteShell(host: Host): 'rdp' | 'ssh' {
+  return host.personality.name === 'windows' ? 'rdp' : 'ssh';
+}
+
 /** Sites in the order of a department's liking; the n-th site of the world, from 0, has the popularity 1 / (n + 2). */
-function favourites(sites: readonly Host[], source: Stream): Host[] {
+function favourites(sites: readonly Host[], source: Stream, most = FAVOURITES): Host[] {
   const popularity = sites.map((_, n) => 1 / (n + 2));
   const picked: Host[] = [];
-  while (picked.length < Math.min(FAVOURITES, sites.length)) {
+  while (picked.length < Math.min(most, sites.length)) {
     const site = choose(popularity, source);
     picked.push(sites[site]!);
     popularity[site] = 0;
@@ -155,9 +227,10 @@ function serverContacts(server: Host, population: Population, source: Stream): r
     const able = [...population.internal, ...population.external].filter((host) => host.role === used);
     if (able.length === 0) continue;
     const first = source.below(able.length);
-    contacts.push({ server: able[first]!, service, weight });
+    contacts.push({ server: able[first]!, service: services[service], weight });
     const second = able[(first + 1) % able.length]!;
-    if (second !== able[first]) contacts.push({ server: second, service, weight: weight / 3 });
+    if (second !== able[first])
+      contacts.push({ server: second, service: services[service], weight: weight / 3 });
   }
   return contacts;
 }

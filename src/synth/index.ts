@@ -1,3 +1,10 @@
+export {
+  type SyntheticDay,
+  syntheticDays,
+  type WriteOptions,
+  type WrittenDay,
+  writeSyntheticDays,
+} from './days.ts';
 export { type SyntheticPacket, syntheticPackets } from './network.ts';
 export { type SyntheticCapture, writeSyntheticCapture } from './pcap.ts';
 export { defaultRecipe, resolveRecipe, type SyntheticRecipe } from './recipe.ts';

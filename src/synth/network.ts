@@ -6,16 +6,19 @@
  * session that is running, so that sessions interleave as their hosts' delays make them, and memory holds only what
  * is running.
  */
-import { choose, type Stream, stream } from '../random/index.ts';
-import { FaultError } from '../spec/index.ts';
+import { type Stream, stream } from '../random/index.ts';
+import { type AttackKind, FaultError } from '../spec/index.ts';
+import { type Campaign, campaignOf } from './attack.ts';
 import { converse, type Session, type Talk } from './conversation.ts';
+import { type DayPlan, plansOf } from './day.ts';
 import { type Contact, habitsOf } from './habit.ts';
 import { type Host, populate } from './host.ts';
+import { draw } from './lot.ts';
 import { noise } from './noise.ts';
 import { createPorts } from './port.ts';
 import { createQueue } from './queue.ts';
-import { resolveRecipe, type SyntheticRecipe, startSeconds } from './recipe.ts';
-import { type ServiceName, services, spread, within } from './service.ts';
+import { resolveRecipe, type SyntheticRecipe } from './recipe.ts';
+import { type Service, services, spread, within } from './service.ts';
 import { createTide } from './tide.ts';
 import { createWire, reaction } from './wire.ts';
 
@@ -31,6 +34,10 @@ export interface SyntheticPacket {
   original: number;
   /** Which session it belongs to, in the order in which they were planned; −1 for noise. */
   session: number;
+  /** What attack the session is part of; null for none. */
+  attack: AttackKind | null;
+  /** Whether it is the last of its session. */
+  last: boolean;
 }
 
 /** Chance that a client has a name no longer in memory and asks for it again. */
@@ -41,30 +48,47 @@ const RECURSION = 0.2;
 const REDRAWS = 100;
 
 /**
- * All packets of the recipe, times never going back.
+ * All packets of the recipe, or of one of its days, times never going back.
  *
+ * @param day index among the days of the recipe
  * @throws FaultError when the recipe is out of range, or has more sessions than its hosts have ports.
  */
-export function* syntheticPackets(given: SyntheticRecipe): Generator<SyntheticPacket, void, void> {
+export function syntheticPackets(given: SyntheticRecipe, day = 0): Generator<SyntheticPacket, void, void> {
   const recipe = resolveRecipe({ ...given });
-  const { seed, sessions } = recipe;
+  const plan = plansOf(recipe)[day];
+  if (plan === undefined) throw new RangeError(`there is no day ${day}`);
+  return packetsOf(recipe, plan);
+}
+
+/** The packets of a plan, of a recipe that was resolved. */
+function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<SyntheticPacket, void, void> {
+  const { seed } = recipe;
+  const { path, start } = plan;
+  const sessions = plan.benign;
+  const retransmissions = recipe.retransmissions ?? 0;
+  const pauses = recipe.pauses ?? 1;
+  /** Microseconds after which nothing is captured. */
+  const end = recipe.cut === true ? Math.floor(recipe.duration * 1e6) : Number.POSITIVE_INFINITY;
   const population = populate(recipe);
   const habits = habitsOf(population, recipe);
-  const tide = createTide(recipe);
-  const ports = createPorts(population.hosts.length);
+  const tide = createTide(recipe, plan.localStart, path);
+  const ports = createPorts(population.hosts.length, plan.turn, plan.turns);
   const wire = createWire(seed, recipe.snapLength, population.hosts.length);
   const queue = createQueue();
   const running: (Talk | undefined)[] = [];
   const sessionOf: number[] = [];
+  const attackOf: (AttackKind | null)[] = [];
   const free: number[] = [];
   const servers = [...population.internal, ...population.external];
   const directories = population.internal.filter((host) => host.role === 'directory');
 
-  const begin = (time: number, talk: Talk, session: number): void => {
+  const begin = (time: number, talk: Talk, session: number, attack: AttackKind | null = null): void => {
     const slot = free.pop() ?? running.length;
     running[slot] = talk;
     sessionOf[slot] = session;
-    queue.add(time, slot);
+    attackOf[slot] = attack;
+    // Every session has its first packet at least.
+    queue.add(Math.min(time, end), slot);
   };
 
   let planned = 0;
@@ -73,12 +97,11 @@ export function* syntheticPackets(given: SyntheticRecipe): Generator<SyntheticPa
     time: number,
     client: Host,
     server: Host,
-    name: ServiceName,
+    service: Service,
     subject: Host | null,
     upstream = 0,
   ): boolean => {
-    const service = services[name];
-    const source = stream(seed, 'synth', 'session', planned);
+    const source = stream(seed, 'synth', 'session', planned, ...path);
     const ipv6 = source.chance(recipe.ipv6);
     const clientPort = ports.take(client, server, service, ipv6);
     if (clientPort === null) return false;
@@ -94,6 +117,8 @@ export function* syntheticPackets(given: SyntheticRecipe): Generator<SyntheticPa
       failure,
       subject: named,
       upstream,
+      retransmissions,
+      pauses,
       source,
     };
     begin(time, converse(wire, session), planned);
@@ -104,56 +129,93 @@ export function* syntheticPackets(given: SyntheticRecipe): Generator<SyntheticPa
   /** A client asks for the server's name, and its resolver may have to ask outside; returns when it is known. */
   const lookUp = (time: number, client: Host, server: Host, source: Stream): number => {
     const resolver = directories[client.department % directories.length]!;
-    const elsewhere = habits.contacts[resolver.id]!.find((contact) => contact.service === 'dns');
+    const elsewhere = habits.contacts[resolver.id]!.find((contact) => contact.service === services.dns);
     const asks = elsewhere !== undefined && server.kind === 'external' && source.chance(RECURSION);
     const upstream = asks ? 2 * reaction(elsewhere.server, source) : 0;
     // One session at least is left for what the name is looked up for.
-    if (planned + 1 >= sessions || !open(time, client, resolver, 'dns', server, upstream)) return time;
+    if (planned + 1 >= sessions || !open(time, client, resolver, services.dns, server, upstream)) return time;
     const received = time + reaction(resolver, source);
-    if (asks && planned + 1 < sessions) open(received, resolver, elsewhere.server, 'dns', server);
+    if (asks && planned + 1 < sessions) open(received, resolver, elsewhere.server, services.dns, server);
     return received + upstream + spread(2500, source);
   };
 
   const undertake = (time: number, source: Stream): void => {
-    for (let draw = 0; draw < REDRAWS; draw++) {
-      const client = habits.actives[choose(habits.activity, source)]!;
+    for (let attempt = 0; attempt < REDRAWS; attempt++) {
+      const client = habits.actives[draw(habits.activity, source)]!;
       const known = habits.contacts[client.id]!;
-      const usual = known[choose(habits.weights[client.id]!, source)]!;
+      const usual = known[draw(habits.weights[client.id]!, source)]!;
       const curious = client.kind === 'workstation' && source.chance(recipe.novelty);
       const { server, service } = curious ? stranger(servers, known, source) : usual;
 
       let when = time;
       if (client.kind === 'workstation' && source.chance(LOOKUP)) when = lookUp(time, client, server, source);
       let opened = 0;
-      const wanted = within(services[service].parallel, source);
+      const wanted = within(service.parallel, source);
       while (opened < wanted && planned < sessions && open(when, client, server, service, null)) {
         when += spread(1500, source);
         opened++;
       }
       if (opened > 0) return;
     }
-    throw new FaultError({
-      place: 'recipe/sessions',
-      problem: `got ${sessions}, but after ${planned} sessions there are no unused ports left`,
-      cure: 'ask for fewer sessions or more hosts',
-    });
+    throw outOfPorts(sessions, planned);
+  };
+
+  // Attacks are numbered after everything else.
+  let attacked = 0;
+  const setting = { recipe, population, habits };
+  const campaigns: Campaign[] = plan.attacks.map(({ kind, sessions: count }, n) =>
+    campaignOf(kind, count, setting, stream(seed, 'synth', 'attack', n, ...path)),
+  );
+  const moves = campaigns.map((campaign) => campaign.next());
+  /** The campaign that moves next; −1 when all are over. */
+  const nextCampaign = (): number => {
+    let first = -1;
+    for (let n = 0; n < moves.length; n++) {
+      const move = moves[n]!;
+      if (move.done === true) continue;
+      if (first < 0 || move.value.time < moves[first]!.value!.time) first = n;
+    }
+    return first;
+  };
+  const attack = (n: number): void => {
+    const { time, client, server, service, failure } = moves[n]!.value!;
+    const source = stream(seed, 'synth', 'attacking', attacked, ...path);
+    const ipv6 = source.chance(recipe.ipv6);
+    const clientPort = ports.take(client, server, service, ipv6);
+    if (clientPort === null) throw outOfPorts(sessions, planned);
+    const session = {
+      client,
+      server,
+      service,
+      clientPort,
+      ipv6,
+      failure,
+      subject: server,
+      upstream: 0,
+      retransmissions,
+      pauses,
+      source,
+    };
+    begin(time, converse(wire, session), sessions + attacked, plan.attacks[n]!.kind);
+    attacked++;
+    moves[n] = campaigns[n]!.next();
   };
 
   const disturbances = Math.round(recipe.noise * sessions);
   let disturbed = 0;
   // An undertaking or disturbance is somewhere in the part of all activity that is its share.
   const nextUndertaking = (): { source: Stream; time: number } => {
-    const source = stream(seed, 'synth', 'undertaking', planned);
+    const source = stream(seed, 'synth', 'undertaking', planned, ...path);
     return { source, time: tide((planned + source.uniform()) / sessions) };
   };
   const nextDisturbance = (): { source: Stream; time: number } => {
-    const source = stream(seed, 'synth', 'noise', disturbed);
+    const source = stream(seed, 'synth', 'noise', disturbed, ...path);
     return { source, time: tide((disturbed + source.uniform()) / disturbances) };
   };
   let undertaking = nextUndertaking();
   let disturbance = disturbances > 0 ? nextDisturbance() : null;
+  let campaign = nextCampaign();
 
-  const start = startSeconds(recipe);
   const packet: SyntheticPacket = {
     seconds: 0,
     microseconds: 0,
@@ -161,6 +223,8 @@ export function* syntheticPackets(given: SyntheticRecipe): Generator<SyntheticPa
     captured: 0,
     original: 0,
     session: -1,
+    attack: null,
+    last: false,
   };
   for (;;) {
     const now = queue.next;
@@ -175,7 +239,12 @@ export function* syntheticPackets(given: SyntheticRecipe): Generator<SyntheticPa
       disturbance = disturbed < disturbances ? nextDisturbance() : null;
       continue;
     }
-    if (queue.size === 0) return;
+    if (campaign >= 0 && moves[campaign]!.value!.time <= now) {
+      attack(campaign);
+      campaign = nextCampaign();
+      continue;
+    }
+    if (queue.size === 0 || now > end) return;
     const slot = queue.take();
     wire.now = now;
     const step = running[slot]!.next();
@@ -184,6 +253,8 @@ export function* syntheticPackets(given: SyntheticRecipe): Generator<SyntheticPa
     packet.captured = wire.frame.captured;
     packet.original = wire.frame.original;
     packet.session = sessionOf[slot]!;
+    packet.attack = attackOf[slot]!;
+    packet.last = step.done === true;
     if (step.done === true) {
       running[slot] = undefined;
       free.push(slot);
@@ -192,14 +263,21 @@ export function* syntheticPackets(given: SyntheticRecipe): Generator<SyntheticPa
   }
 }
 
+const outOfPorts = (sessions: number, planned: number): FaultError =>
+  new FaultError({
+    place: 'recipe/sessions',
+    problem: `got ${sessions}, but after ${planned} sessions there are no unused ports left`,
+    cure: 'ask for fewer sessions or more hosts',
+  });
+
 /** A server and service that the client does not use. */
 function stranger(
   servers: readonly Host[],
   known: readonly Contact[],
   source: Stream,
-): { readonly server: Host; readonly service: ServiceName } {
+): { readonly server: Host; readonly service: Service } {
   const unknown = servers.filter((host) => !known.some((contact) => contact.server === host));
   const from = unknown.length > 0 ? unknown : servers;
   const server = from[source.below(from.length)]!;
-  return { server, service: server.offers[source.below(server.offers.length)]! };
+  return { server, service: services[server.offers[source.below(server.offers.length)]!] };
 }

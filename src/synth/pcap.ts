@@ -1,15 +1,12 @@
 /**
  * Writing a capture: pcap, little-endian, microseconds, Ethernet
  * (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-04.html).
- *
- * A file appears whole or not at all: it is written under another name beside its place, synchronised to the disk, and
- * renamed.
  */
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { FaultError } from '../spec/index.ts';
+import { copyBytes } from './frame.ts';
 import { type SyntheticPacket, syntheticPackets } from './network.ts';
 import { resolveRecipe, type SyntheticRecipe } from './recipe.ts';
+import { createWholeFile } from './whole-file.ts';
 
 const FILE_HEADER = 24;
 const RECORD_HEADER = 16;
@@ -25,56 +22,57 @@ export interface SyntheticCapture {
 }
 
 /**
- * Writes the capture of a recipe; the same recipe makes the same bytes on every machine.
+ * Writes the capture of a recipe; the same recipe makes the same bytes on every machine. It appears whole or not at all.
  *
- * @throws FaultError when the recipe is out of range, or the file cannot be written.
+ * @throws FaultError when the recipe is out of range or has days, or the file cannot be written.
  */
 export async function writeSyntheticCapture(
   recipe: SyntheticRecipe,
   path: string,
 ): Promise<SyntheticCapture> {
   const checked = resolveRecipe({ ...recipe });
-  const partial = join(dirname(path), `.${basename(path)}.${process.pid}-${attempt++}.partial`);
-  let packets = 0;
-  let bytes = 0;
-  try {
-    const file = await open(partial, 'wx');
-    try {
-      for (const chunk of captureChunks(checked, () => packets++)) {
-        await writeAll(file, chunk);
-        bytes += chunk.length;
-      }
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
-    await syncFolder(dirname(path));
-  } catch (error) {
-    await rm(partial, { force: true }).catch(() => undefined);
-    throw asFault(error, path);
+  if (checked.days !== undefined) {
+    const problem = `has ${checked.days.length} days, and so no capture that is one file`;
+    throw new FaultError({
+      place: 'recipe/days',
+      problem,
+      cure: 'write them into a folder, or take "days" out',
+    });
   }
-  return { packets, bytes, sessions: checked.sessions };
+  const file = await createWholeFile(path);
+  let packets = 0;
+  try {
+    for (const chunk of captureChunks(syntheticPackets(checked), checked.snapLength, () => packets++)) {
+      await file.write(chunk);
+    }
+    await file.close();
+    await file.publish();
+  } catch (error) {
+    await file.abandon();
+    throw error;
+  }
+  return { packets, bytes: file.bytes, sessions: checked.sessions };
 }
 
-/** Distinguishes the temporary names of one process. */
-let attempt = 0;
-
-/** The bytes of the file in pieces of about a megabyte; a piece is used again for the next one. */
+/** The bytes of a file with these packets, in pieces of about a megabyte; a piece is used again for the one after the next. */
 export function* captureChunks(
-  recipe: SyntheticRecipe,
-  onPacket?: () => void,
+  packets: Iterable<SyntheticPacket>,
+  snapLength: number,
+  onPacket?: (packet: SyntheticPacket) => void,
 ): Generator<Uint8Array, void, void> {
-  const chunk = new Uint8Array(CHUNK);
-  const view = new DataView(chunk.buffer);
-  let used = writeFileHeader(view, recipe.snapLength);
-  for (const packet of syntheticPackets(recipe)) {
+  let chunk = new Uint8Array(CHUNK);
+  let other = new Uint8Array(CHUNK);
+  let view = new DataView(chunk.buffer);
+  let used = writeFileHeader(view, snapLength);
+  for (const packet of packets) {
     if (used + RECORD_HEADER + packet.captured > CHUNK) {
       yield chunk.subarray(0, used);
+      [chunk, other] = [other, chunk];
+      view = new DataView(chunk.buffer);
       used = 0;
     }
     used = writeRecord(view, chunk, used, packet);
-    onPacket?.();
+    onPacket?.(packet);
   }
   yield chunk.subarray(0, used);
 }
@@ -96,36 +94,6 @@ function writeRecord(view: DataView, chunk: Uint8Array, at: number, packet: Synt
   view.setUint32(at + 8, packet.captured, true);
   view.setUint32(at + 12, packet.original, true);
   const from = at + RECORD_HEADER;
-  for (let i = 0; i < packet.captured; i++) chunk[from + i] = packet.bytes[i]!;
+  copyBytes(packet.bytes, 0, chunk, from, packet.captured);
   return from + packet.captured;
-}
-
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
-    const { bytesWritten } = await file.write(chunk, done, chunk.length - done);
-    done += bytesWritten;
-  }
-}
-
-/** Makes the new name last; some systems cannot open a folder, and there the rename has to do. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => null);
-  if (folder === null) return;
-  try {
-    await folder.sync().catch(() => undefined);
-  } finally {
-    await folder.close();
-  }
-}
-
-function asFault(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  const problem = `cannot be written: ${error.message}`;
-  const cure =
-    error.code === 'ENOENT'
-      ? 'make the folder first'
-      : error.code === 'ENOSPC'
-        ? 'free some space on the disk'
-        : 'check the path and its permissions';
-  return new FaultError({ place: path, problem, cure }, ExitCode.machine);
 }

@@ -12,8 +12,10 @@ export interface Ports {
 /**
  * Ports as RFC 6056 section 3.3.3 has it: each destination has a sequence of its own through the client's range, begun
  * at a place that depends on both.
+ *
+ * @param turn of `turns` networks that use the same ports, this one takes every turns-th, so that none takes another's
  */
-export function createPorts(hosts: number): Ports {
+export function createPorts(hosts: number, turn = 0, turns = 1): Ports {
   const used = new Map<number, number>();
   return {
     take(client, server, service, ipv6) {
@@ -21,10 +23,10 @@ export function createPorts(hosts: number): Ports {
       const kind = service.port * 4 + (service.protocol === 'udp' ? 2 : 0) + (ipv6 ? 1 : 0);
       const pair = client.id * hosts + server.id;
       const key = pair * 0x4_0000 + kind;
-      const count = used.get(key) ?? 0;
+      const count = used.get(key) ?? turn;
       const { firstPort, ports, portStep } = client.personality;
       if (count >= ports) return null;
-      used.set(key, count + 1);
+      used.set(key, count + turns);
       const begin = ((pair % ports) * 7919 + kind * 104_729) % ports;
       return firstPort + ((begin + count * portStep) % ports);
     },

@@ -1,7 +1,15 @@
 /**
  * The recipe of a synthetic network: everything that decides the bytes of its capture.
  */
-import { type Fault, FaultError, suggest } from '../spec/index.ts';
+import {
+  type Fault,
+  FaultError,
+  findDayFaults,
+  type RecipeDay,
+  sessionsInAll,
+  suggest,
+} from '../spec/index.ts';
+import { daysField } from './recipe-days.ts';
 
 /** A seeded office network and what happens in it. The same recipe makes the same bytes on every machine. */
 export interface SyntheticRecipe {
@@ -29,6 +37,22 @@ export interface SyntheticRecipe {
   readonly duration: number;
   /** Bytes kept of a frame, 98 (the longest headers) … 65535; lengths and checksums are those of the whole frame. */
   readonly snapLength: number;
+  /** Share of the workstations from which servers and other workstations are administered, 0 … 1; none where not given. */
+  readonly administrators?: number;
+  /** Sites, at most, that each workstation visits beside those of its department, by popularity; none where not given. */
+  readonly sites?: number;
+  /** Applications beside the usual ones, each with a port of its own, few of them popular; none where not given. */
+  readonly applications?: number;
+  /** Share of the TCP segments with data that are sent twice, 0 … 1; none where not given. */
+  readonly retransmissions?: number;
+  /** How many times longer than usual the client of a session pauses, at most, 1 … 1000; 1 where not given. */
+  readonly pauses?: number;
+  /** Whether the capture ends with `duration`, in the middle of sessions; they run to their end where not given. */
+  readonly cut?: boolean;
+  /** Days of the network, each with a capture of its own; where not given, there is one capture. */
+  readonly days?: readonly RecipeDay[];
+  /** Seconds to be added to the clock of the labels to get that of the captures; 10 800 where not given. */
+  readonly clockOffset?: number;
 }
 
 /** A small office for half an hour: some 40 hosts, a capture of a few megabytes. */
@@ -46,6 +70,19 @@ export const defaultRecipe: SyntheticRecipe = {
   duration: 1800,
   snapLength: 112,
 };
+
+/** Fields that a recipe need not have: their absence is what they were not. */
+const OPTIONAL = [
+  'administrators',
+  'sites',
+  'applications',
+  'retransmissions',
+  'pauses',
+  'cut',
+  'days',
+  'clockOffset',
+] as const satisfies readonly (keyof SyntheticRecipe)[];
+type OptionalField = (typeof OPTIONAL)[number];
 
 /** Sessions a workstation can have: keeps every client and server pair far from running out of ephemeral ports. */
 const SESSIONS_PER_WORKSTATION = 10_000;
@@ -70,18 +107,20 @@ const LONGEST = 31 * 86_400;
  */
 export function resolveRecipe(given: Readonly<Record<string, unknown>>, place = 'recipe'): SyntheticRecipe {
   const faults = unknownFields(given, place);
-  const field = (key: Exclude<keyof SyntheticRecipe, 'start'>, range: Range): number => {
-    const value = given[key] === undefined ? defaultRecipe[key] : given[key];
+  const field = (key: Exclude<keyof SyntheticRecipe, 'start' | 'days' | 'cut'>, range: Range): number => {
+    const value = given[key] === undefined ? (defaultRecipe[key] ?? 0) : given[key];
     if (typeof value === 'number' && within(value, range)) return value;
     const kind = range.whole ? 'an integer' : 'a number';
     const problem = `got ${shown(value)}, must be ${kind} from ${range.least} to ${range.most}`;
     faults.push({ place: `${place}/${key}`, problem });
-    return defaultRecipe[key];
+    return defaultRecipe[key] ?? 0;
   };
+  const optional = <K extends Exclude<OptionalField, 'days' | 'cut'>>(key: K, range: Range) =>
+    given[key] === undefined ? {} : ({ [key]: field(key, range) } as { readonly [key in K]: number });
   const duration = field('duration', { least: 1, most: LONGEST, whole: false });
   const recipe: SyntheticRecipe = {
     seed: field('seed', whole(0, Number.MAX_SAFE_INTEGER)),
-    sessions: field('sessions', whole(1, 2_000_000)),
+    sessions: field('sessions', whole(1, 10_000_000)),
     workstations: field('workstations', whole(1, 1200)),
     internalServers: field('internalServers', whole(1, 200)),
     externalServers: field('externalServers', whole(1, 5000)),
@@ -92,10 +131,23 @@ export function resolveRecipe(given: Readonly<Record<string, unknown>>, place = 
     start: startField(given.start === undefined ? defaultRecipe.start : given.start, duration, place, faults),
     duration,
     snapLength: field('snapLength', whole(98, 65_535)),
+    ...optional('administrators', fraction),
+    ...optional('sites', whole(1, 1000)),
+    ...optional('applications', whole(1, 1000)),
+    ...optional('retransmissions', fraction),
+    ...optional('pauses', { least: 1, most: 1000, whole: false }),
+    ...cutField(given.cut, place, faults),
+    ...daysField(given.days, place, faults),
+    ...optional('clockOffset', whole(-50_400, 50_400)),
   };
+  if (faults.length === 0) {
+    for (const { pointer, ...rest } of findDayFaults(recipe))
+      faults.push({ place: place + pointer, ...rest });
+  }
   const most = recipe.workstations * SESSIONS_PER_WORKSTATION;
-  if (recipe.sessions > most) {
-    const problem = `got ${recipe.sessions}, must be at most ${most} with ${recipe.workstations} workstations`;
+  const sessions = sessionsInAll(recipe);
+  if (sessions > most) {
+    const problem = `got ${sessions}, must be at most ${most} with ${recipe.workstations} workstations`;
     faults.push({
       place: `${place}/sessions`,
       problem,
@@ -112,7 +164,7 @@ export function startSeconds(recipe: SyntheticRecipe): number {
 }
 
 function unknownFields(given: Readonly<Record<string, unknown>>, place: string): Fault[] {
-  const known = Object.keys(defaultRecipe);
+  const known = [...Object.keys(defaultRecipe), ...OPTIONAL];
   const unknown = Object.keys(given).filter((key) => !known.includes(key));
   return unknown.map((key) => {
     const near = suggest(key, known);
@@ -122,6 +174,13 @@ function unknownFields(given: Readonly<Record<string, unknown>>, place: string):
       ? { place: where, problem }
       : { place: where, problem, cure: `did you mean "${near}"?` };
   });
+}
+
+function cutField(value: unknown, place: string, faults: Fault[]): { readonly cut?: boolean } {
+  if (value === undefined) return {};
+  if (typeof value === 'boolean') return { cut: value };
+  faults.push({ place: `${place}/cut`, problem: `got ${shown(value)}, must be true or false` });
+  return {};
 }
 
 function within(value: number, range: Range): boolean {

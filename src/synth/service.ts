@@ -212,6 +212,23 @@ const table = {
     pause: 8000,
     endings: [6, 0, 1],
   },
+  rdp: {
+    ...tcp,
+    port: 3389,
+    opening: [
+      ['client', [39, 47]],
+      ['server', [19, 19]],
+      ...tls,
+      ['client', [400, 500]],
+      ['server', [100, 400]],
+    ],
+    rounds: [4, 40],
+    request: [60, 300],
+    response: [80, 9000],
+    work: 1500,
+    pause: 12e6,
+    endings: [4, 1, 2],
+  },
 } as const satisfies Readonly<Record<string, Omit<Service, 'name'>>>;
 
 export type ServiceName = keyof typeof table;
@@ -229,8 +246,12 @@ export interface Message {
   readonly think: number;
 }
 
-/** What a session of this service says, in order. */
-export function script(service: Service, source: Stream): readonly Message[] {
+/**
+ * What a session of this service says, in order.
+ *
+ * @param slowness factor of the client's pauses
+ */
+export function script(service: Service, slowness: number, source: Stream): readonly Message[] {
   const said: Message[] = [];
   for (const [speaker, bytes] of service.opening) {
     const fromClient = speaker === 'client';
@@ -238,7 +259,7 @@ export function script(service: Service, source: Stream): readonly Message[] {
   }
   const rounds = within(service.rounds, source);
   for (let round = 0; round < rounds; round++) {
-    const pause = round === 0 ? 100 : service.pause;
+    const pause = round === 0 ? 100 : service.pause * slowness;
     said.push({ fromClient: true, bytes: within(service.request, source), think: spread(pause, source) });
     if (service.response[1] === 0) continue;
     said.push({
@@ -248,6 +269,13 @@ export function script(service: Service, source: Stream): readonly Message[] {
     });
   }
   return said;
+}
+
+/** How many times longer than usual a session's client pauses: rarely much, at most `most` times. */
+export function slownessOf(most: number, source: Stream): number {
+  if (most === 1) return 1;
+  const u = source.uniform();
+  return 1 + (most - 1) * u * u * u * u;
 }
 
 /** An integer of the span; the fourth power of a uniform number makes the mean least + (most − least) / 5. */

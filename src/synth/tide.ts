@@ -1,7 +1,7 @@
 /**
  * The tide: how busy the office is at each moment.
  */
-import { stream } from '../random/index.ts';
+import { type StreamName, stream } from '../random/index.ts';
 import { type SyntheticRecipe, startSeconds } from './recipe.ts';
 
 /** Activity by the hour of the day, UTC: two rises, lunch between them, and a night of machines only. */
@@ -13,11 +13,18 @@ const SLOT = 60;
 /** Microseconds after the start at which a part of all activity, 0 … 1, has passed. Grows with it. */
 export type Tide = (part: number) => number;
 
-export function createTide(recipe: SyntheticRecipe): Tide {
+/**
+ * @param start seconds since 1970 of the first one, in the clock that people live by
+ * @param path of the stream that moods are drawn from
+ */
+export function createTide(
+  recipe: SyntheticRecipe,
+  start = startSeconds(recipe),
+  path: readonly StreamName[] = [],
+): Tide {
   const slots = Math.ceil(recipe.duration / SLOT);
   const passed = new Float64Array(slots + 1);
-  const moods = stream(recipe.seed, 'synth', 'tide');
-  const start = startSeconds(recipe);
+  const moods = stream(recipe.seed, 'synth', 'tide', ...path);
   for (let slot = 0; slot < slots; slot++) {
     const length = Math.min(SLOT, recipe.duration - slot * SLOT);
     const hour = Math.floor((start + slot * SLOT) / 3600) % 24;

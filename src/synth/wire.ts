@@ -195,27 +195,33 @@ function putGroup(
 ): void {
   const time = peer === null || has.time(peer);
   const sack = peer === null || has.sack(peer);
-  const put = (...bytes: readonly number[]) => {
-    for (const byte of bytes) segment.options[segment.optionBytes++] = byte;
-  };
-  const put32 = (value: number) =>
-    put(value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff);
-  const putTime = (first: number, second: number) => {
-    put(first, second, 8, 10);
-    put32(stamp);
-    put32(echo);
-  };
-  if (group === 'mss') put(2, 4, largest >>> 8, largest & 0xff);
+  if (group === 'mss') put4(segment, 2, 4, largest >>> 8, largest & 0xff);
   else if (group === 'nop-scale') {
-    if (peer === null || has.scale(peer)) put(1, 3, 3, scale);
+    if (peer === null || has.scale(peer)) put4(segment, 1, 3, 3, scale);
   } else if (group === 'nop-nop-sack') {
-    if (sack) put(1, 1, 4, 2);
+    if (sack) put4(segment, 1, 1, 4, 2);
   } else if (group === 'sack-end-end') {
-    if (sack) put(4, 2, 0, 0);
+    if (sack) put4(segment, 4, 2, 0, 0);
   } else if (group === 'nop-nop-time') {
-    if (time) putTime(1, 1);
+    if (time) putTime(segment, 1, 1, stamp, echo);
   } else if (time) {
-    if (sack) putTime(4, 2);
-    else putTime(1, 1);
-  } else if (sack) put(1, 1, 4, 2);
+    if (sack) putTime(segment, 4, 2, stamp, echo);
+    else putTime(segment, 1, 1, stamp, echo);
+  } else if (sack) put4(segment, 1, 1, 4, 2);
+}
+
+function put4(segment: Segment, a: number, b: number, c: number, d: number): void {
+  const { options, optionBytes: at } = segment;
+  options[at] = a;
+  options[at + 1] = b;
+  options[at + 2] = c;
+  options[at + 3] = d;
+  segment.optionBytes = at + 4;
+}
+
+/** Time stamps (RFC 7323) behind two bytes that align them. */
+function putTime(segment: Segment, first: number, second: number, stamp: number, echo: number): void {
+  put4(segment, first, second, 8, 10);
+  put4(segment, stamp >>> 24, (stamp >>> 16) & 0xff, (stamp >>> 8) & 0xff, stamp & 0xff);
+  put4(segment, echo >>> 24, (echo >>> 16) & 0xff, (echo >>> 8) & 0xff, echo & 0xff);
 }

@@ -224,7 +224,8 @@ function journalOn(
 /** Whether a line says what an entry says. What the process cost stands as it was measured the first time. */
 function isSaidBy(line: Written['line'], entry: JournalEntry): boolean {
   const { sequence: _, time: __, ...before } = line;
-  const now = entry.type === 'system' ? { ...entry, memory: before['memory'], cpu: before['cpu'] } : entry;
+  const { memory, cpu } = before;
+  const now = entry.type === 'system' ? { ...entry, memory, cpu } : entry;
   return JSON.stringify(before) === JSON.stringify(now);
 }
 

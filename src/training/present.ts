@@ -27,6 +27,18 @@ export interface PresentOptions {
   /** P: packets of a session at most. */
   readonly maxPackets: number;
   readonly task: Task;
+  /** What sessions are by their labels: they are presented as captured then. */
+  readonly truth?: PresentedTruth | null;
+  /** Draw the anomaly once more after the label was set: a fault, to measure what it does. */
+  readonly redraw?: boolean;
+}
+
+/** What sessions are without anything being done to them. */
+interface PresentedTruth {
+  /** 'normal', then others. */
+  readonly kinds: readonly string[];
+  /** [S]: index into `kinds`. */
+  readonly kindOf: Uint8Array;
 }
 
 export interface Presenter {
@@ -55,17 +67,22 @@ export interface Presenter {
   continueWith(tally: TallyRecord): void;
 }
 
+/** Sessions as they were captured. */
+const UNTOUCHED: MorphOptions = { normal: 1, kinds: {}, repair: [] };
+
 /**
  * A presenter with working memory of its own.
  *
  * @throws FaultError when an anomaly kind or a hidden field cannot be
  */
 export function createPresenter(options: PresentOptions): Presenter {
-  const { sessions, maxPackets, task } = options;
-  const morpher = createMorpher(options.anomalies, options.contacts);
+  const { sessions, maxPackets, task, truth = null, redraw = false } = options;
+  const anomalies = truth === null ? options.anomalies : UNTOUCHED;
+  const morpher = createMorpher(anomalies, options.contacts);
+  const labeller = redraw ? createMorpher(anomalies, options.contacts) : null;
   const encoder = createEncoder(options.tokens);
   const bytes = createSessionBytes(maxPackets, longestHeader(sessions));
-  const kinds = morpher.classes;
+  const kinds = truth?.kinds ?? morpher.classes;
   const binary = task === 'anomalous';
   return {
     classes: binary ? ['normal', 'anomalous'] : kinds,
@@ -75,7 +92,12 @@ export function createPresenter(options: PresentOptions): Presenter {
     bytes,
     present(session, source, batch, row) {
       loadSession(sessions, session, bytes);
-      const kind = morpher.present(bytes, source);
+      const drawn = (labeller ?? morpher).present(bytes, source);
+      if (labeller !== null) {
+        loadSession(sessions, session, bytes);
+        morpher.present(bytes, source);
+      }
+      const kind = truth === null ? drawn : truth.kindOf[session]!;
       encoder.encode(bytes, batch, row);
       batch.labels[row] = binary ? Math.min(kind, 1) : kind;
       return kind;

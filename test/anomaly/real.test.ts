@@ -12,7 +12,7 @@ import {
 } from '../../src/anomaly/index.ts';
 import { Make } from '../../src/anomaly/session-bytes.ts';
 import { type Packet, readCaptures } from '../../src/capture/index.ts';
-import { assembleSessions, chronologicalSplit } from '../../src/session/index.ts';
+import { assembleSessions, chronologicalSides } from '../../src/session/index.ts';
 import { fieldNames } from '../../src/token/index.ts';
 import { type BuiltPacket, checksumErrors, sessionTable } from '../support/packets.ts';
 import {
@@ -47,7 +47,7 @@ const options = { protocols: ['tcp', 'udp'], idleTimeout: null, minPackets: 1, m
 describe('real traffic', { skip }, () => {
   it('is morphed with true marks, and no swap ends at a known contact', async () => {
     const { sessions: table } = await assembleSessions(paths(), options);
-    const { train, test } = chronologicalSplit(table, 0.5);
+    const { train, test } = chronologicalSides(table.count, 0.5);
     const contacts = collectContacts(table, train);
     const kinds = Object.fromEntries(anomalyKindNames.map((name) => [name, 1]));
     const morpher = createMorpher({ normal: 0.1, kinds, repair: ['checksum', 'mac'] }, contacts);

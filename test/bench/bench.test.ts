@@ -149,6 +149,7 @@ describe('sessionlab bench', () => {
     const suites = [
       'cli',
       'capture',
+      'synth',
       'session',
       'morph',
       'encode',

@@ -39,6 +39,10 @@ describe('labels of CICIDS2017', () => {
     assert.equal(end[first], utc('2017-07-07T15:31:02Z'), 'two seconds, and the minute it was cut to');
     assert.equal(resolution, 60);
     assert.deepEqual(account.leftOut, []);
+    assert.deepEqual(counted(account.tolerated), [
+      '1 an hour before 8 without AM or PM: taken as the afternoon’s',
+      '1 two columns are called fwdheaderlength: the first counts',
+    ]);
   });
 
   it('have a dash that is lost, empty rows, and durations below zero', async () => {
@@ -53,7 +57,27 @@ describe('labels of CICIDS2017', () => {
     assert.deepEqual(names, ['BENIGN', 'Web Attack - Brute Force']);
     assert.equal(count, 3);
     assert.deepEqual(counted(account.leftOut), ['1 protocol 0 is neither TCP nor UDP', '2 an empty row']);
-    assert.deepEqual(counted(account.tolerated), ['1 ends before it begins: taken as a moment']);
+    assert.deepEqual(counted(account.tolerated), [
+      '1 ends before it begins: taken as a moment',
+      '1 two columns are called fwdheaderlength: the first counts',
+      '2 a dash outside ASCII, or lost: taken as “-”',
+    ]);
+  });
+
+  it('may have durations that are no numbers, in fields that are read or not', async () => {
+    const { account, count } = await readRows(
+      row('6/7/2017 9:20', 'BENIGN', 1, 6, 'Infinity'),
+      row('6/7/2017 9:20', 'BENIGN', 2, 6, 'NaN'),
+      row('6/7/2017 9:20', 'BENIGN', 3, 6, 'long'),
+      row('31/6/2017 9:20', 'BENIGN', 4),
+      row('7/13/2017 9:20', 'BENIGN', 5),
+    );
+    assert.equal(count, 2);
+    assert.deepEqual(counted(account.leftOut), [
+      '1 the duration is no number, such as "long"',
+      '2 the start is no time that exists',
+    ]);
+    assert.ok(counted(account.tolerated).includes('2 a duration of NaN or Infinity: taken as a moment'));
   });
 
   it('are refused without addresses, with what to take instead', async () => {
@@ -80,6 +104,9 @@ describe('labels of CTU-13', () => {
       [2, 1, 1],
     );
     assert.deepEqual(counted(account.leftOut), ['1 protocol icmp is neither TCP nor UDP']);
+    assert.deepEqual(counted(account.tolerated), [
+      '1 a flow to a bot or a normal host (To-…): taken as Background',
+    ]);
     assert.equal(resolution, 0);
     assert.ok(Math.abs(end[0]! - utc('2011-08-10T09:47:01Z') - 0.107825) < 1e-5);
   });

@@ -34,7 +34,7 @@ describe('what is known of the runs of a sweep', () => {
     await sleep(SETTLED);
     for (let look = 0; look < 3; look++) assert.deepEqual(await statesOf(spec, out), ['done']);
     // Neither of these can change a result.
-    for (const set of ['description=other', 'engine=reference', 'seeds=1'])
+    for (const set of ['description=other', 'engine=reference', 'seeds=1', 'variant=x', 'published.source=x'])
       assert.deepEqual(await statesOf(spec, out, { set: [set] }), ['done'], set);
   });
 
@@ -43,6 +43,15 @@ describe('what is known of the runs of a sweep', () => {
       'dataset.synthetic.seed=4',
       'dataset.synthetic.sessions=61',
       'protocol.train=0.7',
+      'protocol.purge=0',
+      'protocol.disjoint=pair',
+      'protocol={"kind":"random"}',
+      'protocol={"kind":"k-fold"}',
+      'protocol={"kind":"overlapping"}',
+      'test={"dataset":"synthetic-office"}',
+      'sessions.defects=["first-packet"]',
+      'anomalies.lookAhead=true',
+      'evaluation.redraw=true',
       'sessions.protocols=["tcp"]',
       'sessions.idleTimeout=60',
       'sessions.minPackets=2',
@@ -153,5 +162,35 @@ describe('what is known of captures', () => {
       again.runs.map(({ state }) => state),
       ['kept', 'kept'],
     );
+  });
+});
+
+describe('what is known of label files', () => {
+  it('is forgotten with any byte of them that changes, where labels are used, and nowhere else', async () => {
+    const out = join(root, 'labels');
+    const capture = join(root, 'labelled.pcap');
+    await writeSyntheticCapture({ ...defaultRecipe, sessions: 60, workstations: 4, duration: 300 }, capture);
+    const rules = join(root, 'rules.json');
+    const write = (protocol: string) =>
+      writeFileSync(rules, JSON.stringify({ rules: [{ protocol, label: 'odd' }], otherwise: 'normal' }));
+    write('udp');
+    await sleep(SETTLED);
+    const labels = { format: 'rules', files: [rules], clockOffset: 0 };
+    const spec = (protocol: object) =>
+      writeSpec(join(root, `labels ${Object.keys(protocol).length}`), {
+        dataset: { captures: [capture], labels },
+        task: 'anomalous',
+        protocol: { kind: 'chronological', train: 0.5, ...protocol },
+        training: { epochs: 1, batch: 16 },
+        sweep: { 'network.cell': ['gru'] },
+      });
+    const [using, ignoring] = [spec({ labels: { test: 'labels' } }), spec({})];
+    for (const path of [using, ignoring]) {
+      assert.equal((await sweep(path, out)).failure, null);
+      assert.deepEqual(await statesOf(path, out), ['done']);
+    }
+    write('tcp');
+    assert.deepEqual(await statesOf(using, out), ['open']);
+    assert.deepEqual(await statesOf(ignoring, out), ['done']);
   });
 });

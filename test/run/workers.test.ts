@@ -107,6 +107,19 @@ describe('workers', { skip: windows && 'there are no signals on Windows' }, () =
       assert.equal(readJournal(join(out, file)).lines.filter(({ type }) => type === 'begin').length, 1);
   });
 
+  it('repeat each run once when they are asked to, and find the same', async () => {
+    const out = join(root, 'again');
+    assert.equal((await sweep(spec, out)).failure, null);
+    const before = runsIn(out);
+    const { failure, runs, lines } = await sweep(spec, out, { workers: 2, again: true });
+    assert.equal(failure, null, lines.join(''));
+    assert.deepEqual(new Set(runs.map(({ state }) => state)), new Set(['new']));
+    const told = lines.filter((line) => /^\d+\/12 {2}/.test(line));
+    assert.equal(told.length, 12, lines.join(''));
+    assert.ok(told.every((line) => !/differs/.test(line)));
+    assert.deepEqual(runsIn(out), before);
+  });
+
   it('have a successor when one is killed', async () => {
     const out = join(root, 'successor');
     const command = start(

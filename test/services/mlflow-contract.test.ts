@@ -65,7 +65,11 @@ describe('MLflow itself', { skip: withoutMlflow }, () => {
     const results = join(folder, 'results');
     const folders = [1, 2].map((seed) => copyRun(real, results, { seed, experiment: 'exported' }));
     const tree = join(folder, 'tree');
-    await exportFolders(findRunFolders('all', results), tree, { illustrate, experiment: null });
+    await exportFolders(
+      findRunFolders('all', results, () => false),
+      tree,
+      { illustrate, experiment: null },
+    );
     const at = join(folder, 'server');
     const server = await startMlflow({ python, folder: at });
     await server.stop();
@@ -87,10 +91,14 @@ describe('MLflow itself', { skip: withoutMlflow }, () => {
     try {
       for (const path of folders) await assertOnServer(again.address, path);
       await assertNothingElse(again.address, 'exported', 2, 1);
-      const { counts } = await syncFolders(client, findRunFolders('all', results), {
-        illustrate,
-        restore: false,
-      });
+      const { counts } = await syncFolders(
+        client,
+        findRunFolders('all', results, () => false),
+        {
+          illustrate,
+          restore: false,
+        },
+      );
       assert.equal(counts.same, 2);
     } finally {
       client.close();
@@ -112,10 +120,14 @@ describe('MLflow itself', { skip: withoutMlflow }, () => {
       const client = createClient(createTransport(settings));
       try {
         await client.version();
-        return await syncFolders(client, findRunFolders('all', results), {
-          illustrate: null,
-          restore: false,
-        });
+        return await syncFolders(
+          client,
+          findRunFolders('all', results, () => false),
+          {
+            illustrate: null,
+            restore: false,
+          },
+        );
       } finally {
         client.close();
       }
@@ -183,10 +195,14 @@ describe('MLflow itself', { skip: withoutMlflow }, () => {
     const path = copyRun(real, results, { seed: 1, experiment: 'full', steps: 2000 });
     const sync = async (address: string, retries: number) => {
       const client = createClient(createTransport({ ...localSettings(address), retries }));
-      return syncFolders(client, findRunFolders('all', results), {
-        illustrate: null,
-        restore: false,
-      }).finally(client.close);
+      return syncFolders(
+        client,
+        findRunFolders('all', results, () => false),
+        {
+          illustrate: null,
+          restore: false,
+        },
+      ).finally(client.close);
     };
     try {
       await assert.rejects(

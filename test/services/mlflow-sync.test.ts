@@ -15,6 +15,7 @@ import {
   type SyncOptions,
   syncFolders,
 } from '../../src/tracking/index.ts';
+import { sweep, writeSpec } from '../run/sample.ts';
 import { copyRun, realRun } from '../tracking/material.ts';
 import {
   allRuns,
@@ -47,11 +48,15 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
   async function sync(name: string, results: string, options: Partial<SyncOptions> = {}) {
     const client = createClient(createTransport(localSettings(server.address)));
     try {
-      return await syncFolders(client, findRunFolders(name, results), {
-        illustrate: null,
-        restore: false,
-        ...options,
-      });
+      return await syncFolders(
+        client,
+        findRunFolders(name, results, () => false),
+        {
+          illustrate: null,
+          restore: false,
+          ...options,
+        },
+      );
     } finally {
       client.close();
     }
@@ -93,6 +98,110 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
     const { counts, points } = await sync('all', join(folder, 'real'), { illustrate });
     assert.deepEqual([counts.same, points], [1, 0]);
     await assertNothingElse(server.address, 'small', 1, 1);
+  });
+
+  /** The parents of a sweep and what stands below them, by names. */
+  async function treeOf(experiment: string) {
+    const runs = (await allRuns(server.address, experiment)).filter(
+      ({ info }) => info.lifecycle_stage === 'active',
+    );
+    const below = (id: string) => runs.filter((run) => tags(run)['mlflow.parentRunId'] === id);
+    const tops = runs.filter((run) => tags(run)['mlflow.parentRunId'] === undefined);
+    return tops.map((top) => ({
+      top,
+      cells: below(top.info.run_id)
+        .map((cell) => ({
+          name: tags(cell)['mlflow.runName'],
+          run: cell,
+          seeds: below(cell.info.run_id)
+            .map((run) => params(run).seed)
+            .sort(),
+        }))
+        .sort((a, b) => (a.name! < b.name! ? -1 : 1)),
+    }));
+  }
+  const cells = { 'network.cell': ['gru', 'rnn'] };
+
+  it('puts the cells of a sweep below one parent, with a table of them, however often and in whatever parts', async () => {
+    const at = join(folder, 'sweep');
+    const results = join(at, 'out');
+    const spec = writeSpec(at, { name: 'swept', seeds: 2, sweep: cells });
+    assert.equal((await sweep(spec, results)).failure, null);
+    assert.equal((await sync('all', results)).counts.new, 4);
+    const [tree, ...others] = await treeOf('swept');
+    assert.deepEqual(others, []);
+    assert.match(tags(tree!.top)['sessionlab.key']!, /^sweep\/[0-9a-f]{64}$/);
+    assert.match(tags(tree!.top)['mlflow.note.content']!, /\| network\.cell=gru \| 2 \| \d\.\d{4} \|/);
+    assert.equal(tree!.top.info.status, 'FINISHED');
+    assert.deepEqual(
+      tree!.cells.map(({ name, seeds }) => [name, ...seeds]),
+      [
+        ['network.cell=gru', '1', '2'],
+        ['network.cell=rnn', '1', '2'],
+      ],
+    );
+    const again = await sync('all', results);
+    assert.deepEqual([again.counts.same, again.points], [4, 0]);
+
+    // Two more runs, of which one is synced alone: nothing that is there is made anew.
+    const more = await sweep(spec, results, { load: { set: ['seeds=3'] } });
+    assert.equal(more.runs.filter(({ state }) => state === 'new').length, 2);
+    const one = more.runs.find(({ state }) => state === 'new')!.folder;
+    assert.equal((await sync(one, results)).counts.new, 1);
+    assert.equal((await sync('all', results)).counts.new, 1);
+    const [after, ...rest] = await treeOf('swept');
+    assert.deepEqual(rest, []);
+    assert.equal(after!.top.info.run_id, tree!.top.info.run_id);
+    assert.deepEqual(
+      after!.cells.map(({ run, seeds }) => [run.info.run_id, ...seeds]),
+      tree!.cells.map(({ run }) => [run.info.run_id, '1', '2', '3']),
+    );
+    const points = (await pointsOnServer(server.address, after!.top)).map(([key, , step, value]) => [
+      key,
+      step,
+      value,
+    ]);
+    assert.deepEqual(
+      points,
+      [1, 2, 3, 4, 5, 6].map((k) => ['runs/finished', k, k]),
+    );
+  });
+
+  it('follows a sweep at the server that its spec names, and a sync of all completes its parents', async () => {
+    const at = join(folder, 'tracked');
+    const results = join(at, 'out');
+    const tracking = { uri: server.address, experiment: 'tracked by spec' };
+    const spec = writeSpec(at, { name: 'tracked', seeds: 2, sweep: cells, tracking });
+    const named = process.env.MLFLOW_TRACKING_URI;
+    delete process.env.MLFLOW_TRACKING_URI;
+    try {
+      const { failure, lines } = await sweep(spec, results);
+      assert.equal(failure, null, lines.join(''));
+    } finally {
+      if (named !== undefined) process.env.MLFLOW_TRACKING_URI = named;
+    }
+    const [tree, ...others] = await treeOf('tracked by spec');
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      tree!.cells.map(({ name, seeds }) => [name, ...seeds]),
+      [
+        ['network.cell=gru', '1', '2'],
+        ['network.cell=rnn', '1', '2'],
+      ],
+    );
+    const client = createClient(
+      createTransport({ ...localSettings(server.address), experiment: 'tracked by spec' }),
+    );
+    const folders = findRunFolders('all', results, () => false);
+    const { counts } = await syncFolders(client, folders, { illustrate: null, restore: false }).finally(
+      client.close,
+    );
+    assert.equal(counts.new + counts.replaced, 0, JSON.stringify(counts));
+    const [whole, ...more] = await treeOf('tracked by spec');
+    assert.deepEqual(more, []);
+    assert.equal(whole!.top.info.run_id, tree!.top.info.run_id);
+    assert.equal(whole!.top.info.status, 'FINISHED');
+    assert.match(tags(whole!.top)['mlflow.note.content']!, /network\.cell=rnn/);
   });
 
   it('puts the seeds of a spec below one parent with their means', async () => {
@@ -249,6 +358,7 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       folder: partial,
       final,
       spec: null,
+      sweep: null,
       illustrate: null,
       say: (line) => said.push(line),
       interval: 50,
@@ -286,6 +396,7 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       folder: partial,
       final: join(folder, 'none'),
       spec: null,
+      sweep: null,
       illustrate: null,
       say: assert.fail,
       interval: 50,
@@ -309,6 +420,7 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       folder: partial,
       final: join(folder, 'none'),
       spec: null,
+      sweep: null,
       illustrate: null,
       interval: 20,
     };

@@ -17,7 +17,11 @@ const settings = { ...localSettings(address), timeout: 10_000 };
 
 if (what === 'sync') {
   const client = createClient(createTransport(settings));
-  await syncFolders(client, findRunFolders('all', from), { illustrate, restore: false });
+  await syncFolders(
+    client,
+    findRunFolders('all', from, () => false),
+    { illustrate, restore: false },
+  );
   client.close();
 } else {
   const partial = `${to}.partial-${process.pid}`;
@@ -31,6 +35,7 @@ if (what === 'sync') {
     folder: partial,
     final: to,
     spec: null,
+    sweep: null,
     illustrate: null,
     say: () => {},
     interval: 50,

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { chronologicalSplit } from '../../src/session/index.ts';
+import {
+  chronologicalSides,
+  foldSides,
+  holdBack,
+  overlappingSides,
+  randomSides,
+} from '../../src/session/index.ts';
 import { FaultError } from '../../src/spec/index.ts';
 
-const split = (count: number, train: number) => chronologicalSplit({ count }, train);
+const split = (count: number, train: number) => chronologicalSides(count, train);
 
 describe('the chronological split', () => {
   it('trains on the first 80% and tests on the rest', () => {
@@ -64,7 +70,7 @@ describe('the chronological split', () => {
 
 describe('validation sessions', () => {
   const parts = (count: number, train: number, validation: number) => {
-    const { train: a, validation: b, test: c } = chronologicalSplit({ count }, train, validation);
+    const { train: a, validation: b, test: c } = holdBack(chronologicalSides(count, train), validation);
     return [[...a], [...b], [...c]];
   };
 
@@ -83,5 +89,76 @@ describe('validation sessions', () => {
 
   it('must leave something to train on', () => {
     assert.throws(() => parts(4, 0.25, 0.5), /training\.validation: 0\.5 of 1 training session leaves none/);
+  });
+});
+
+/** Session counts and seeds for draws. */
+const draws = { count: fc.integer({ min: 2, max: 800 }), seed: fc.nat(1000) };
+const all = (count: number) => Array.from({ length: count }, (_, i) => i);
+const ascending = (side: Uint32Array) => side.every((session, i) => i === 0 || side[i - 1]! < session);
+
+describe('a random split', () => {
+  it('draws as many for training as the chronological one takes, and loses and doubles none', () => {
+    fc.assert(
+      fc.property(
+        draws.count,
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        draws.seed,
+        (count, share, seed) => {
+          const first = Math.floor(share * count);
+          fc.pre(first >= 1 && first < count);
+          const { train, test } = randomSides(count, share, seed);
+          assert.equal(train.length, chronologicalSides(count, share).train.length);
+          assert.ok(ascending(train) && ascending(test));
+          assert.deepEqual(
+            [...train, ...test].sort((a, b) => a - b),
+            all(count),
+          );
+        },
+      ),
+    );
+  });
+
+  it('follows its seed alone', () => {
+    assert.deepEqual(randomSides(50, 0.5, 7), randomSides(50, 0.5, 7));
+    assert.notDeepEqual(randomSides(50, 0.5, 7), randomSides(50, 0.5, 8));
+  });
+});
+
+describe('folds', () => {
+  it('test every session once, in sizes that differ by one at most', () => {
+    fc.assert(
+      fc.property(draws.count, fc.integer({ min: 2, max: 10 }), draws.seed, (count, folds, seed) => {
+        fc.pre(count >= folds);
+        const sides = Array.from({ length: folds }, (_, i) => foldSides(count, folds, i + 1, seed));
+        assert.deepEqual(
+          sides.flatMap(({ test }) => [...test]).sort((a, b) => a - b),
+          all(count),
+        );
+        const sizes = sides.map(({ test }) => test.length);
+        assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1);
+        for (const { train, test } of sides) {
+          assert.ok(ascending(train) && ascending(test));
+          assert.deepEqual(
+            [...train, ...test].sort((a, b) => a - b),
+            all(count),
+          );
+        }
+      }),
+    );
+  });
+
+  it('are refused where some would be empty', () =>
+    assert.throws(() => foldSides(3, 4, 1, 1), /protocol\.folds: 4 folds of 3 sessions leave some empty/));
+});
+
+describe('the overlapping split', () => {
+  it('tests on the last sessions, of which a share of about that of training trains, too', () => {
+    const { train, test } = overlappingSides(1000, 0.9, 1);
+    assert.equal(train.length, 900);
+    assert.deepEqual([...test], all(1000).slice(900));
+    const both = [...test].filter((session) => train.includes(session)).length;
+    // 90 expected; the standard deviation of drawing without replacement is 2.8.
+    assert.ok(Math.abs(both - 90) < 12, `${both} sessions on both sides`);
   });
 });

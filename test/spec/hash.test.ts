@@ -58,6 +58,7 @@ describe('the hash of a spec', () => {
       'dataset={"synthetic":{"seed":2}}',
       'dataset={"synthetic":{"seed":3}}',
       'protocol.train=0.7',
+      'training.share=0.5',
       'sessions.protocols=["tcp"]',
       'sessions.idleTimeout=60',
       'sessions.minPackets=2',
@@ -108,6 +109,8 @@ describe('the hash of a spec', () => {
       '$schema=other.json',
       'seeds=[5,6]',
       'engine=reference',
+      'tracking={"uri":"http://127.0.0.1:5000"}',
+      'slurm={"partition":"cpu","time":"4:00:00"}',
       'sessions.protocols=["udp","tcp"]',
       // Defaults that are written out.
       'network.packet.units=100',
@@ -136,14 +139,16 @@ describe('the hash of a spec', () => {
     const a = await load(SMALLEST, { captures: ['a.pcap'] });
     const b = await load(SMALLEST, { captures: ['b.pcap'] });
     assert.notEqual(a.hash, b.hash);
-    const contents = ['00ff'];
-    assert.equal(hashSpec(a.spec, a.dataset, contents), hashSpec(b.spec, b.dataset, contents));
-    assert.notEqual(hashSpec(a.spec, a.dataset, ['00fe']), hashSpec(a.spec, a.dataset, contents));
+    const of = (sha256: string) => ({ dataset: { captures: [sha256], labels: [] } });
+    const contents = of('00ff');
+    assert.equal(hashSpec(a.spec, a, contents), hashSpec(b.spec, b, contents));
+    assert.notEqual(hashSpec(a.spec, a, of('00fe')), hashSpec(a.spec, a, contents));
   });
 
   it('of a synthetic data set does not depend on hashes of files', async () => {
-    const { spec, dataset, hash: before } = await load(SMALLEST);
-    assert.equal(hashSpec(spec, dataset, ['00ff']), before);
+    const resolved = await load(SMALLEST);
+    const contents = { dataset: { captures: ['00ff'], labels: [] } };
+    assert.equal(hashSpec(resolved.spec, resolved, contents), resolved.hash);
   });
 
   it('is the same on every machine and in every release', async () => {

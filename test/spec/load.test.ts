@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ExitCode, FaultError, type LoadOptions, loadSpec, withSource } from '../../src/spec/index.ts';
 import { faultsOf, KEYS, loader, SMALLEST, temporaryFolder, typo } from './helpers.ts';
 
+/** The data sets that come with sessionlab. */
+const OURS = readdirSync(new URL('../../datasets/', import.meta.url))
+  .map((file) => file.replace(/\.json$/, ''))
+  .sort()
+  .join(', ');
 const folder = temporaryFolder();
 const load = loader(folder);
 const faults = faultsOf(folder);
@@ -222,7 +227,7 @@ describe('a fault in a spec', () => {
     ],
     [
       { dataset: 'synthetic-ofice' },
-      'x.json: /dataset: got "synthetic-ofice", must be "synthetic-office"; did you mean "synthetic-office"?',
+      `x.json: /dataset: got "synthetic-ofice", must be one of ${OURS}; did you mean "synthetic-office"?`,
     ],
     // Keys
     [
@@ -231,7 +236,7 @@ describe('a fault in a spec', () => {
     ],
     [
       { evaluation: { epochs: 3 } },
-      'x.json: /evaluation/epochs: unknown key, must be one of everyEpoch, baselines, threshold; it belongs in /training',
+      'x.json: /evaluation/epochs: unknown key, must be one of everyEpoch, redraw, baselines, threshold; it belongs in /training',
     ],
     [
       { tokens: { units: 3 } },
@@ -252,14 +257,14 @@ describe('a fault in a spec', () => {
     ],
     [
       { dataset: { capture: ['a.pcap'] } },
-      'x.json: /dataset/capture: unknown key, must be one of captures, source, synthetic; did you mean "captures"?',
+      'x.json: /dataset/capture: unknown key, must be one of captures, source, labels, synthetic; did you mean "captures"?',
     ],
     [{ dataset: { captures: [] } }, 'x.json: /dataset/captures: got an empty list, must have at least 1'],
     [{ dataset: { captures: [''] } }, 'x.json: /dataset/captures/0: got "", must be a file, folder or glob'],
     [{ dataset: { synthetic: { ipv6: 2 } } }, 'x.json: /dataset/synthetic/ipv6: got 2, must be ≤ 1'],
     [
       { dataset: { synthetic: { sesions: 2 } } },
-      'x.json: /dataset/synthetic/sesions: unknown key, must be one of seed, sessions, workstations, internalServers, externalServers, ipv6, noise, novelty, failures, start, duration, snapLength; did you mean "sessions"?',
+      'x.json: /dataset/synthetic/sesions: unknown key, must be one of 20 known names; did you mean "sessions"?',
     ],
     [
       { dataset: { synthetic: { sessions: 30_000, workstations: 2 } } },
@@ -472,13 +477,13 @@ describe('--set', () => {
     ['name.first=x', '--set name.first=x: /name is "small", must be an object to have keys; set name itself'],
     [
       '__proto__.units=5',
-      '--set __proto__.units=5: unknown key, must be one of $schema, extends, name, description, dataset, protocol, sessions, tokens, anomalies, task, network, training, evaluation, attention, seeds, sweep, engine',
+      '--set __proto__.units=5: unknown key, must be one of $schema, extends, name, description, variant, dataset, protocol, test, sessions, tokens, anomalies, task, network, training, evaluation, attention, published, seeds, sweep, slurm, tracking, engine',
     ],
     [
       'attention.ids=[4]',
       '--set attention.ids=[4]: names sessions, must be empty where "choose" is "per-kind"; set "choose" to "named"',
     ],
-    ['dataset=nowhere', '--set dataset=nowhere: got "nowhere", must be "synthetic-office"'],
+    ['dataset=nowhere', `--set dataset=nowhere: got "nowhere", must be one of ${OURS}`],
   ];
   for (const [assignment, message] of cases) {
     it(`is told: ${message}`, async () => assert.equal(await faultOf({}, { set: [assignment] }), message));
@@ -550,26 +555,33 @@ describe('a data set', () => {
   });
 
   it('has faults of its own, told with its own file', async () => {
-    manifest({
+    const faultsOfMine = async (value: object): Promise<readonly string[]> => {
+      manifest(value);
+      const error: unknown = await loadMine().catch((thrown: unknown) => thrown);
+      assert.ok(error instanceof FaultError);
+      const file = join(folder, 'lab', 'datasets', 'mine.json');
+      return error.message.replaceAll(file, 'mine.json').split('\n').sort();
+    };
+    const value = {
       name: 'other',
-      kind: 'syntetic',
+      kind: 'synthetic',
       description: '',
       recipe: { sessions: 0, start: 'now' },
       licence: 'MIT',
-    });
-    await assert.rejects(loadMine(), (error) => {
-      assert.ok(error instanceof FaultError);
-      const file = join(folder, 'lab', 'datasets', 'mine.json');
-      assert.deepEqual(error.message.replaceAll(file, 'mine.json').split('\n').sort(), [
-        'mine.json: /description: got "", must be a text that is not empty',
-        'mine.json: /kind: got "syntetic", must be "synthetic"; did you mean "synthetic"?',
-        'mine.json: /licence: unknown key, must be one of $schema, name, kind, description, recipe',
-        'mine.json: /name: got "other", must be "mine" like the file',
-        'mine.json: /recipe/sessions: got 0, must be ≥ 1',
-        'mine.json: /recipe/start: got "now", must be a UTC time such as 2018-03-05T09:00:00Z',
-      ]);
-      return true;
-    });
+    };
+    const keys = '$schema, name, kind, description, recipe';
+    assert.deepEqual(await faultsOfMine(value), [
+      'mine.json: /description: got "", must be a text that is not empty',
+      `mine.json: /licence: unknown key, must be one of ${keys}`,
+      'mine.json: /name: got "other", must be "mine" like the file',
+      'mine.json: /recipe/sessions: got 0, must be ≥ 1',
+      'mine.json: /recipe/start: got "now", must be a UTC time such as 2018-03-05T09:00:00Z',
+    ]);
+    // Before it is known what the manifest is of, nothing can be said of the rest.
+    assert.deepEqual(await faultsOfMine({ ...value, kind: 'syntetic' }), [
+      'mine.json: /kind: got "syntetic", must be one of synthetic, captures; did you mean "synthetic"?',
+      'mine.json: /name: got "other", must be "mine" like the file',
+    ]);
   });
 
   it('of captures keeps them relative to the spec, and where to get them', async () => {
@@ -583,6 +595,65 @@ describe('a data set', () => {
       base: folder,
       source: 'ask Ann',
     });
+  });
+});
+
+describe('a data set that the command line names', () => {
+  it('stands in place of that of the spec, whatever that is', async () => {
+    for (const dataset of ['synthetic-office', { captures: ['a.pcap'] }, { synthetic: {} }]) {
+      const { dataset: resolved, spec } = await load(
+        { ...SMALLEST, dataset },
+        { dataset: 'smallflows', data: '/d' },
+      );
+      assert.ok(resolved.kind === 'captures');
+      assert.deepEqual([resolved.base, resolved.captures], ['/d/smallflows', ['smallFlows.pcap']]);
+      assert.equal(resolved.manifest?.name, 'smallflows');
+      assert.equal(spec.dataset, 'smallflows');
+    }
+  });
+
+  it('is told as the option where there is none, with one that is near', async () => {
+    const [fault] = await faults(SMALLEST, { dataset: 'bigflow' });
+    assert.match(fault!, /^--dataset: got "bigflow", must be .*; did you mean "bigflows"\?$/);
+  });
+
+  it('excludes captures', async () => {
+    assert.deepEqual(await faults(SMALLEST, { dataset: 'smallflows', captures: ['a.pcap'] }), [
+      '--dataset: both --dataset and --capture say what to read; leave one of them out',
+    ]);
+  });
+});
+
+describe('captures of a manifest that are not there', () => {
+  const cureOf = async (name: string) => {
+    const { dataset } = await load({ ...SMALLEST, dataset: name }, { data: '/d' });
+    const gone = new FaultError({ place: 'a.pcap', problem: 'no such file' }, ExitCode.data);
+    return withSource(gone, dataset).faults[0]!.cure!;
+  };
+
+  it('are told with the command that fetches them', async () => {
+    assert.equal(await cureOf('bigflows'), 'get it with `sessionlab data fetch bigflows`');
+    assert.equal(await cureOf('ctu13'), 'get it with `sessionlab data fetch ctu13`');
+  });
+
+  it('are told with what is to be done by hand where there is nothing to fetch', async () => {
+    assert.match(
+      await cureOf('iscx2012'),
+      /^this folder is \/d\/iscx2012: Fill in the form .*data fetch iscx2012/,
+    );
+  });
+
+  it('are in the folder of the environment variable where no option names one', async () => {
+    const before = process.env.SESSIONLAB_DATA;
+    process.env.SESSIONLAB_DATA = '/elsewhere';
+    try {
+      const { dataset } = await load({ ...SMALLEST, dataset: 'bigflows' });
+      assert.ok(dataset.kind === 'captures');
+      assert.equal(dataset.base, '/elsewhere/bigflows');
+    } finally {
+      if (before === undefined) delete process.env.SESSIONLAB_DATA;
+      else process.env.SESSIONLAB_DATA = before;
+    }
   });
 });
 

@@ -33,13 +33,32 @@ describe('a recipe', () => {
       faultsOf({ sessions: 0, ipv6: 1.5, snapLength: 60, seed: '1', noise: Number.NaN, novelty: null }),
       [
         'office.json: /recipe/seed: got "1", must be an integer from 0 to 9007199254740991',
-        'office.json: /recipe/sessions: got 0, must be an integer from 1 to 2000000',
+        'office.json: /recipe/sessions: got 0, must be an integer from 1 to 10000000',
         'office.json: /recipe/ipv6: got 1.5, must be a number from 0 to 1',
         'office.json: /recipe/noise: got NaN, must be a number from 0 to 1',
         'office.json: /recipe/novelty: got null, must be a number from 0 to 1',
         'office.json: /recipe/snapLength: got 60, must be an integer from 98 to 65535',
       ],
     );
+  });
+
+  it('may have fields without defaults, which are checked like the others', () => {
+    const fields = {
+      administrators: 0.5,
+      sites: 3,
+      applications: 2,
+      retransmissions: 0.1,
+      pauses: 4,
+      cut: true,
+    };
+    assert.deepEqual(resolveRecipe(fields), { ...defaultRecipe, ...fields });
+    assert.deepEqual(faultsOf({ administrators: 2, sites: 0, applications: 1.5, pauses: 0.5, cut: 1 }), [
+      'office.json: /recipe/administrators: got 2, must be a number from 0 to 1',
+      'office.json: /recipe/sites: got 0, must be an integer from 1 to 1000',
+      'office.json: /recipe/applications: got 1.5, must be an integer from 1 to 1000',
+      'office.json: /recipe/pauses: got 0.5, must be a number from 1 to 1000',
+      'office.json: /recipe/cut: got 1, must be true or false',
+    ]);
   });
 
   it('takes only times that exist and that a pcap record can hold', () => {

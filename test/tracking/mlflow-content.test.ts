@@ -14,6 +14,7 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { evaluateMatrix } from '../../src/evaluation/index.ts';
 import { illustrate } from '../../src/report/index.ts';
+import { claim, isWorkedOn, unclaim } from '../../src/run/claim.ts';
 import { exportFolders, findRunFolders } from '../../src/tracking/index.ts';
 import { contentDigest, pointsThere, positionOf } from '../../src/tracking/mlflow/content.ts';
 import { limits } from '../../src/tracking/mlflow/limits.ts';
@@ -151,7 +152,7 @@ describe('the runs that a name means', () => {
     mkdirSync(differing);
     for (const name of readdirSync(join(results, 'home', 'abababababab', '1')))
       writeFileSync(join(differing, name), readFileSync(join(results, 'home', 'abababababab', '1', name)));
-    const count = (name: string) => findRunFolders(name, results).length;
+    const count = (name: string) => findRunFolders(name, results, () => false).length;
     assert.deepEqual(
       [count('all'), count('office'), count('home'), count('home/abab'), count('home/abab/1')],
       [4, 2, 2, 2, 2],
@@ -159,24 +160,29 @@ describe('the runs that a name means', () => {
     assert.equal(count(join(results, 'office')), 2);
     assert.throws(() => count('offce'), /got a name that no run in .* has.*did you mean "office"/);
     assert.throws(
-      () => findRunFolders('all', join(folder, 'nowhere')),
+      () => findRunFolders('all', join(folder, 'nowhere'), () => false),
       /there is no such folder; run an experiment first/,
     );
   });
 
-  it('are told apart by whether their process is alive', () => {
+  it('are told apart by whether somebody holds their lock, on whatever machine', async () => {
     const results = join(folder, 'alive');
-    for (const pid of [process.pid, 99_999_999]) {
-      const path = join(results, 'e', 'ab', `1.partial-${pid}`);
+    const experiment = join(results, 'e');
+    for (const [cell, pid] of [
+      ['0123456789ab', 99_999_999],
+      ['ba9876543210', process.pid],
+    ]) {
+      const path = join(experiment, String(cell), `1.partial-${pid}`);
       mkdirSync(path, { recursive: true });
       writeFileSync(join(path, 'journal.jsonl'), '');
     }
-    assert.deepEqual(
-      findRunFolders('all', results)
-        .map(({ state }) => state)
-        .sort(),
-      ['going on', 'killed'],
-    );
+    // That of the number that no process here has is worked on elsewhere.
+    const lock = await claim(experiment, { specHash: '0123456789ab', seed: 1 });
+    assert.ok(!('heldBy' in lock));
+    const states = () => findRunFolders('all', results, isWorkedOn).map(({ state }) => state);
+    assert.deepEqual(states(), ['going on', 'killed']);
+    unclaim(experiment, lock, false);
+    assert.deepEqual(states(), ['killed', 'killed']);
   });
 });
 
@@ -186,15 +192,27 @@ describe('an export', () => {
     for (const seed of [1, 2]) copyRun(real, results, { seed });
     const [a, b] = [join(folder, 'a'), join(folder, 'b')];
     const options = { illustrate: null, experiment: null };
-    const result = await exportFolders(findRunFolders('all', results), a, options);
+    const result = await exportFolders(
+      findRunFolders('all', results, () => false),
+      a,
+      options,
+    );
     assert.deepEqual([result.runs, result.faults], [2, []]);
-    await exportFolders(findRunFolders('all', results), b, options);
+    await exportFolders(
+      findRunFolders('all', results, () => false),
+      b,
+      options,
+    );
     const files = (root: string) => (readdirSync(root, { recursive: true }) as string[]).sort();
     assert.deepEqual(files(a), files(b));
     for (const name of files(a).filter((name) => name.endsWith('meta.yaml')))
       assert.equal(readFileSync(join(a, name), 'utf8'), readFileSync(join(b, name), 'utf8'));
     await assert.rejects(
-      exportFolders(findRunFolders('all', results), a, options),
+      exportFolders(
+        findRunFolders('all', results, () => false),
+        a,
+        options,
+      ),
       /there is something in this folder; name another one/,
     );
     assert.deepEqual(
@@ -207,10 +225,14 @@ describe('an export', () => {
     const results = join(folder, 'one-bad');
     copyRun(real, results, { seed: 1 });
     rmSync(join(copyRun(real, results, { seed: 2 }), 'spec.json'));
-    const { runs, faults } = await exportFolders(findRunFolders('all', results), join(folder, 'c'), {
-      illustrate: null,
-      experiment: null,
-    });
+    const { runs, faults } = await exportFolders(
+      findRunFolders('all', results, () => false),
+      join(folder, 'c'),
+      {
+        illustrate: null,
+        experiment: null,
+      },
+    );
     assert.equal(runs, 1);
     assert.match(faults[0]!.message, /spec\.json: cannot be read \(ENOENT\)/);
     assert.ok(existsSync(join(folder, 'c')));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createBatch } from '../../src/token/index.ts';
+import { type Batch, createBatch } from '../../src/token/index.ts';
 import { type PredictOptions, predict, testStream } from '../../src/training/index.ts';
 import { fakeModel, indices, presenterOf, rowOf, tcpSessions } from './sample.ts';
 
@@ -84,5 +84,51 @@ describe('a prediction', () => {
   it('is empty for no sessions', async () => {
     const { labels, probabilities } = await tested(4, { sessions: indices(0, 0) });
     assert.deepEqual([labels.length, probabilities.length], [0, 0]);
+  });
+});
+
+/** What the first row holds, without its label. */
+const bytesOf = (batch: Batch) => rowOf(batch, 0).replace(/^\d+/, '');
+
+describe('sessions with labels of their own', () => {
+  const truth = {
+    kinds: ['normal', 'DoS', 'Scan'],
+    kindOf: Uint8Array.from({ length: 40 }, (_, s) => s % 3),
+  };
+  const presenter = presenterOf(table, { task: 'anomalous', truth });
+
+  it('are presented as captured, and are what their labels say', () => {
+    const asCaptured = presenterOf(table, { anomalies: { normal: 1, kinds: {}, repair: [] } });
+    const [batch, untouched] = [createBatch(1, 2, 55), createBatch(1, 2, 55)];
+    assert.deepEqual(presenter.kinds, truth.kinds);
+    assert.deepEqual(presenter.classes, ['normal', 'anomalous']);
+    for (let session = 0; session < 40; session++) {
+      assert.equal(presenter.present(session, testStream(1, session), batch, 0), session % 3);
+      asCaptured.present(session, testStream(1, session), untouched, 0);
+      assert.equal(bytesOf(batch), bytesOf(untouched));
+      assert.equal(batch.labels[0], Math.min(session % 3, 1));
+    }
+  });
+});
+
+describe('a redrawn anomaly', () => {
+  it('has the label of the first draw and the bytes of the second', () => {
+    const plain = presenterOf(table);
+    const redrawn = presenterOf(table, { redraw: true });
+    const [batch, other] = [createBatch(1, 2, 55), createBatch(1, 2, 55)];
+    let apart = 0;
+    for (let session = 0; session < 40; session++) {
+      const kind = plain.present(session, testStream(1, session), batch, 0);
+      assert.equal(redrawn.present(session, testStream(1, session), other, 0), kind);
+      assert.equal(other.labels[0], batch.labels[0]);
+      // The second draw goes on in the stream where the first one ended.
+      const source = testStream(1, session);
+      plain.present(session, source, batch, 0);
+      plain.present(session, source, batch, 0);
+      assert.equal(bytesOf(other), bytesOf(batch));
+      if (batch.labels[0] !== other.labels[0]) apart++;
+    }
+    assert.ok(apart > 5);
+    assert.equal(redrawn.counts.presented, 40);
   });
 });

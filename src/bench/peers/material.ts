@@ -11,7 +11,7 @@ import { collectContacts } from '../../anomaly/index.ts';
 import { findCaptures } from '../../capture/index.ts';
 import { createModel, type Model } from '../../network/index.ts';
 import { permutation, stream } from '../../random/index.ts';
-import { assembleSessions, chronologicalSplit } from '../../session/index.ts';
+import { assembleSessions, chronologicalSides } from '../../session/index.ts';
 import { defaultRecipe, writeSyntheticCapture } from '../../synth/index.ts';
 import { type Batch, createBatch } from '../../token/index.ts';
 import { createPresenter, type Presenter } from '../../training/index.ts';
@@ -50,7 +50,7 @@ export async function openSource(folder: string, captures: readonly string[]): P
   if (captures.length === 0) await writeSyntheticCapture(defaultRecipe, synthetic);
   const paths = captures.length === 0 ? [synthetic] : (await findCaptures(captures, process.cwd())).paths;
   const { sessions } = await assembleSessions(paths, sessionOptions);
-  const { train } = chronologicalSplit(sessions, 0.8);
+  const { train } = chronologicalSides(sessions.count, 0.8);
   const presenter = createPresenter({
     sessions,
     contacts: collectContacts(sessions, train),

@@ -9,7 +9,7 @@ import { runProgram, tailOf } from './program.ts';
 export const pythonFolder = fileURLToPath(new URL('python/', import.meta.url));
 
 /** Requirement files: python/requirements-NAME.txt. */
-export type Requirements = 'jax' | 'keras' | 'pytorch';
+export type Requirements = 'dpkt' | 'jax' | 'keras' | 'pytorch';
 
 export interface PythonEnvironment {
   /** Its Python. */

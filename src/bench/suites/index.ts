@@ -9,6 +9,7 @@ import { kernelSuite } from './kernels.ts';
 import { morphSuite } from './morph.ts';
 import { scalingSuite } from './scaling.ts';
 import { sessionSuite } from './session.ts';
+import { synthSuite } from './synth.ts';
 import { trainingSuite } from './training.ts';
 
 export type { SuiteContext } from './context.ts';
@@ -16,6 +17,7 @@ export type { SuiteContext } from './context.ts';
 const makers = [
   cliSuite,
   captureSuite,
+  synthSuite,
   sessionSuite,
   morphSuite,
   encodeSuite,

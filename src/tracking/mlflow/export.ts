@@ -13,8 +13,9 @@ import { type Artifact, contentDigest, positionOf, type RunContent, sha256, TAGS
 import type { RunFolder } from './folders.ts';
 import { artifactPath, checkKey } from './limits.ts';
 import type { Illustrator } from './pictures.ts';
-import { cellContent } from './read-cell.ts';
+import { cellContent, sweepOf } from './read-cell.ts';
 import type { FoundRun } from './read-run.ts';
+import { readSweep, sweepContent } from './read-sweep.ts';
 import { groups, readAll, userName } from './sync.ts';
 
 /** MLflow's numbers. */
@@ -82,9 +83,19 @@ async function writeExperiment(
     name,
   });
   const written: RunContent[] = [];
+  const sweeps = new Map<string, string>();
   for (const [, cell] of groups(runs, (run) => run.specHash)) {
     const parent = cellContent(cell, false);
-    const parentId = await writeRun(root, id, parent, null);
+    const sweep = sweepOf(cell);
+    let above = sweep === null ? null : sweeps.get(sweep.hash);
+    if (sweep !== null && above === undefined) {
+      const { folder } = cell.find(({ facts }) => facts?.record.sweep?.hash === sweep.hash)!;
+      const content = sweepContent(sweep, readSweep(dirname(dirname(folder)), sweep.hash), false);
+      above = await writeRun(root, id, content, null);
+      sweeps.set(sweep.hash, above);
+      written.push(content);
+    }
+    const parentId = await writeRun(root, id, parent, above ?? null);
     for (const { content } of cell) await writeRun(root, id, content, parentId);
     written.push(parent, ...cell.map(({ content }) => content));
   }

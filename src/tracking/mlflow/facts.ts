@@ -10,6 +10,16 @@ export const SPEC_FILE = 'spec.json';
 export const EVALUATION_FILE = 'evaluation.json';
 export const WEIGHTS_FILE = 'weights.safetensors';
 
+/** The sweep that a run was made in, and which cell of it. */
+export interface SweepPlace {
+  /** Of the experiment. */
+  readonly name: string;
+  /** Tells the sweep from others of its name. */
+  readonly hash: string;
+  readonly cell: string;
+  readonly changes: Readonly<Record<string, unknown>>;
+}
+
 /** What is read of run.json. */
 export interface RunRecord {
   readonly resultHash: string;
@@ -48,6 +58,7 @@ export interface RunRecord {
   readonly sessions: { readonly all: number; readonly training: number; readonly test: number };
   readonly network: { readonly parameters: number };
   readonly training: { readonly epochs: number; readonly steps: number; readonly keptEpoch?: number };
+  readonly sweep?: SweepPlace;
   readonly finished: string;
   readonly durations: Readonly<Record<string, number>>;
 }

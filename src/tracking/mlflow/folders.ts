@@ -1,6 +1,6 @@
 /** Which runs there are in a results folder. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { ExitCode, FaultError, suggest } from '../../spec/index.ts';
 import { JOURNAL_FILE } from '../journal.ts';
 import { RECORD_FILE } from './facts.ts';
@@ -8,9 +8,12 @@ import { RECORD_FILE } from './facts.ts';
 /** A folder with a journal. */
 export interface RunFolder {
   readonly path: string;
-  /** `finished`; `going on`: by a process that is alive; `killed`: by one that is not. */
+  /** `finished`; `going on`: somebody works on it; `killed`: nobody does. */
   readonly state: 'finished' | 'going on' | 'killed';
 }
+
+/** Whether a process, on whatever machine, works on a run: by the folder of its experiment and `<spec hash>-<seed>`. */
+export type IsBusy = (experiment: string, run: string) => boolean;
 
 /** <experiment>/<spec hash>/<seed>. */
 const DEPTH = 3;
@@ -20,12 +23,13 @@ const DEPTH = 3;
  *
  * @param name `all`, a run folder or one above it, or part of the path below the results folder: an experiment, or an
  *   experiment and the beginning of a spec hash, and perhaps a seed
+ * @param isBusy a process that works on a run holds its lock
  * @throws FaultError (usage) when no run fits
  */
-export function findRunFolders(name: string, results: string): readonly RunFolder[] {
-  const inside = name !== 'all' && isFolder(name) ? foldersBelow(resolve(name), DEPTH) : [];
+export function findRunFolders(name: string, results: string, isBusy: IsBusy): readonly RunFolder[] {
+  const inside = name !== 'all' && isFolder(name) ? foldersBelow(resolve(name), DEPTH, isBusy) : [];
   if (inside.length > 0) return inside;
-  const all = foldersBelow(resolve(results), DEPTH);
+  const all = foldersBelow(resolve(results), DEPTH, isBusy);
   const wanted = parts(name);
   const fitting =
     name === 'all' ? all : all.filter(({ path }) => fits(parts(relative(resolve(results), path)), wanted));
@@ -64,35 +68,21 @@ function fits(run: readonly string[], wanted: readonly string[]): boolean {
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-function foldersBelow(folder: string, depth: number): readonly RunFolder[] {
-  const state = stateOf(folder);
+function foldersBelow(folder: string, depth: number, isBusy: IsBusy): readonly RunFolder[] {
+  const state = stateOf(folder, isBusy);
   if (state !== null) return [{ path: folder, state }];
   if (depth === 0 || !isFolder(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
     .sort()
-    .flatMap((name) => foldersBelow(folder + sep + name, depth - 1));
+    .flatMap((name) => foldersBelow(folder + sep + name, depth - 1, isBusy));
 }
 
-function stateOf(folder: string): RunFolder['state'] | null {
+function stateOf(folder: string, isBusy: IsBusy): RunFolder['state'] | null {
   if (!existsSync(join(folder, JOURNAL_FILE))) return null;
-  const process_ = /\.partial-(\d+)$/.exec(folder)?.[1];
-  if (process_ === undefined) return existsSync(join(folder, RECORD_FILE)) ? 'finished' : null;
-  return isAlive(Number(process_)) ? 'going on' : 'killed';
-}
-
-/** Whether there is a process of this number that looks like ours. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-  try {
-    // Numbers are given anew: another program has this one where the system tells.
-    return /node|sessionlab|tsx/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
-  } catch {
-    return true;
-  }
+  const seed = /^(\d+)\.partial-\d+$/.exec(basename(folder))?.[1];
+  if (seed === undefined) return existsSync(join(folder, RECORD_FILE)) ? 'finished' : null;
+  const cell = dirname(folder);
+  return isBusy(dirname(cell), `${basename(cell)}-${seed}`) ? 'going on' : 'killed';
 }

@@ -8,12 +8,13 @@ import { FaultError } from '../../spec/index.ts';
 import { JOURNAL_FILE, parseJournal } from '../journal.ts';
 import { type Client, createClient, type Run } from './client.ts';
 import { createPointsDigest, type PointsDigest, pointsThere, type RunContent, TAGS } from './content.ts';
-import { RECORD_FILE } from './facts.ts';
+import { RECORD_FILE, type SweepPlace } from './facts.ts';
 import { keyFilter, openExperiment, openRun, tagsOf } from './open-run.ts';
 import type { Illustrator } from './pictures.ts';
 import { type JournalLine, pointsOfLine, timeOf } from './points.ts';
 import { earlyCell } from './read-cell.ts';
 import { beginOf, earlyContent } from './read-run.ts';
+import { earlySweep } from './read-sweep.ts';
 import { type MlflowSettings, mlflowSettings } from './settings.ts';
 import { syncFolders, userName } from './sync.ts';
 import { missingParams, sendPoints } from './sync-run.ts';
@@ -27,6 +28,8 @@ export interface FollowOptions {
   readonly final: string;
   /** The spec as spec.json will have it. */
   readonly spec: Readonly<Record<string, unknown>> | null;
+  /** The sweep that it is a run of. */
+  readonly sweep: SweepPlace | null;
   readonly illustrate: Illustrator | null;
   /** Told once of each trouble, and of its end. */
   readonly say: (line: string) => void;
@@ -58,17 +61,36 @@ const SHORT_PATIENCE = 2000;
 const CHUNK = 1 << 20;
 
 /**
- * Live sync as the environment asks for it: null without MLFLOW_TRACKING_URI, or where it cannot be used, which is said.
+ * Live sync as the environment or the spec asks for it: null without MLFLOW_TRACKING_URI and `tracking`, or where it cannot be used, which is said.
  * Never throws.
  */
-export function followIfConfigured(options: Omit<FollowOptions, 'settings'>): Follower | null {
+export function followIfConfigured(
+  options: Omit<FollowOptions, 'settings'>,
+  tracking: Tracking | undefined,
+): Follower | null {
   try {
-    const settings = mlflowSettings();
+    const settings = mlflowSettings(withTracking(tracking));
     return settings === null ? null : followRun({ ...options, settings });
   } catch (error) {
     options.say(`mlflow: ${messageOf(error)} (the run goes on, its journal keeps everything)`);
     return null;
   }
+}
+
+/** What a spec says of where its runs are to be seen. */
+interface Tracking {
+  readonly uri: string;
+  readonly experiment?: string | undefined;
+}
+
+/** The environment, which has the last word, with what the spec says where it is silent. */
+function withTracking(tracking: Tracking | undefined): NodeJS.ProcessEnv {
+  const named = (process.env.MLFLOW_TRACKING_URI ?? '').trim() !== '';
+  if (tracking === undefined || named) return process.env;
+  const { uri, experiment } = tracking;
+  const { MLFLOW_EXPERIMENT_NAME = '' } = process.env;
+  const name = MLFLOW_EXPERIMENT_NAME !== '' ? MLFLOW_EXPERIMENT_NAME : experiment;
+  return { ...process.env, MLFLOW_TRACKING_URI: uri, MLFLOW_EXPERIMENT_NAME: name };
 }
 
 /** Begins to follow; returns at once. */
@@ -186,10 +208,18 @@ async function open(state: State): Promise<State['opened']> {
   await client.version();
   const experiment = await openExperiment(client, options.settings.experiment ?? begin.experiment, false);
   const common = { restore: false, user: userName(), signal };
-  const cell = earlyCell(begin.specHash, timeOf(begin), options.spec);
+  const cell = earlyCell(begin.specHash, timeOf(begin), options.spec, options.sweep);
   const early = earlyContent(begin, options.spec);
   const known = (key: string) => client.runs(experiment, keyFilter(key), 'ALL');
-  const parent = await openRun(client, experiment, cell, await known(cell.key), { ...common, parent: null });
+  const sweep = options.sweep === null ? null : earlySweep(options.sweep, timeOf(begin));
+  const above =
+    sweep === null
+      ? null
+      : await openRun(client, experiment, sweep, await known(sweep.key), { ...common, parent: null });
+  const parent = await openRun(client, experiment, cell, await known(cell.key), {
+    ...common,
+    parent: above?.run.info.run_id ?? null,
+  });
   const parentId = parent?.run.info.run_id ?? null;
   const opened = await openRun(client, experiment, early, await known(early.key), {
     ...common,
@@ -222,7 +252,7 @@ async function finish(
 ): Promise<void> {
   const client = createClient(createTransport(settings, signal));
   const run = { path: folder, state: 'finished' } as const;
-  const options = { illustrate, restore: false, signal };
+  const options = { illustrate, restore: false, partOnly: true, signal };
   const result = await syncFolders(client, [run], options).finally(client.close);
   if (result.counts.deleted > 0) say(DELETED);
   for (const fault of result.faults) say(`mlflow: ${messageOf(fault)}`);

@@ -1,6 +1,7 @@
 /** The seeds of a spec together: the content of the run that is the parent of theirs. */
 import type { Metric, Pair } from './client.ts';
 import type { RunContent } from './content.ts';
+import type { SweepPlace } from './facts.ts';
 import { specParams } from './params.ts';
 import { plainKey } from './points.ts';
 import { type FoundRun, textArtifact } from './read-run.ts';
@@ -23,7 +24,7 @@ export function cellContent(runs: readonly FoundRun[], goesOn: boolean): RunCont
   // Which seeds, and on how many machines, is for the seeds to say.
   const { seeds: _, ...shared } = spec ?? {};
   return {
-    ...earlyCell(specHash, started, spec),
+    ...earlyCell(specHash, started, spec, sweepOf(runs)),
     note: null,
     points: means(finished),
     inputs: [],
@@ -34,14 +35,29 @@ export function cellContent(runs: readonly FoundRun[], goesOn: boolean): RunCont
 }
 
 /** What a parent has from its first moment. */
-export function earlyCell(specHash: string, started: number, spec: Readonly<Record<string, unknown>> | null) {
+export function earlyCell(
+  specHash: string,
+  started: number,
+  spec: Readonly<Record<string, unknown>> | null,
+  sweep: SweepPlace | null,
+) {
   const params: readonly Pair[] = spec === null ? [] : specParams(spec);
   const tags: readonly Pair[] = [
     ['mlflow.source.type', 'LOCAL'],
     ['mlflow.source.name', 'sessionlab'],
     ['spec hash', specHash],
   ];
-  return { key: `cell/${specHash}`, name: specHash.slice(0, 8), started, params, tags };
+  // Names of runs are shown in narrow columns.
+  const name = sweep === null ? specHash.slice(0, 8) : sweep.cell.slice(0, LONGEST_NAME);
+  return { key: `cell/${specHash}`, name, started, params, tags };
+}
+
+const LONGEST_NAME = 120;
+
+/** The sweep of a cell: that of the first of its runs that was made in one. */
+export function sweepOf(runs: readonly FoundRun[]): SweepPlace | null {
+  const bySeed = [...runs].sort((a, b) => a.seed - b.seed);
+  return bySeed.find(({ facts }) => facts?.record.sweep !== undefined)?.facts?.record.sweep ?? null;
 }
 
 function means(finished: readonly FoundRun[]): readonly Metric[] {

@@ -1,18 +1,24 @@
 /** Syncs runs from their results folders. */
+import { readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { ExitCode, FaultError } from '../../spec/index.ts';
 import type { Client, Run } from './client.ts';
 import { TAGS } from './content.ts';
+import type { SweepPlace } from './facts.ts';
 import type { RunFolder } from './folders.ts';
-import { keepOne, keyFilter, type OpenOptions, openExperiment, tagsOf } from './open-run.ts';
+import { keepOne, keyFilter, type OpenOptions, openExperiment, openRun, tagsOf } from './open-run.ts';
 import type { Illustrator } from './pictures.ts';
-import { cellContent } from './read-cell.ts';
+import { cellContent, sweepOf } from './read-cell.ts';
 import { type FoundRun, readFinishedRun, readKilledRun } from './read-run.ts';
+import { earlySweep, readSweep, sweepContent } from './read-sweep.ts';
 import { type RunOutcome, syncRun } from './sync-run.ts';
 
 export interface SyncOptions {
   readonly illustrate: Illustrator | null;
   readonly restore: boolean;
+  /** These are not all runs of their sweeps: the parents of the sweeps are made, no more. */
+  readonly partOnly?: boolean;
   readonly signal?: AbortSignal;
   /** Told of each run when it is done. */
   readonly onRun?: (folder: string, outcome: RunOutcome) => void;
@@ -51,6 +57,7 @@ export async function syncFolders(
   for (const [name, runs] of groups(found, (run) => client.settings.experiment ?? run.experiment)) {
     const experiment = await openExperiment(client, name, options.restore);
     const known = await knownRuns(client, experiment, runs);
+    const sweeps = sweepParents(client, experiment, folders, known, options);
     for (const [specHash, cell] of groups(runs, (run) => run.specHash)) {
       const busy = folders.some(
         ({ path, state }) => state === 'going on' && path.includes(specHash.slice(0, 12)),
@@ -60,7 +67,9 @@ export async function syncFolders(
         user: userName(),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       };
-      const parent = await syncCell(client, experiment, cell, busy, known, { ...open, parent: null });
+      const above = await sweeps(cell);
+      const all = [...cell, ...(await siblingsOf(cell))];
+      const parent = await syncCell(client, experiment, all, busy, known, { ...open, parent: above });
       await inParallel(cell, PARALLEL, async ({ content, folder }) => {
         const there = known.get(content.key) ?? [];
         const outcome = await syncRun(client, experiment, content, there, { ...open, parent });
@@ -72,6 +81,58 @@ export async function syncFolders(
     if (counts.same < found.length) await dropDuplicates(client, experiment, runs);
   }
   return { counts, points, goingOn, faults };
+}
+
+/**
+ * The parent of the cells of each sweep, synced when it is asked for first: its id; null for a cell of no sweep, and when
+ * somebody deleted it.
+ */
+function sweepParents(
+  client: Client,
+  experiment: string,
+  folders: readonly RunFolder[],
+  known: ReadonlyMap<string, readonly Run[]>,
+  { restore, signal, partOnly = false }: SyncOptions,
+) {
+  const ids = new Map<string, Promise<string | null>>();
+  const sync = async (place: SweepPlace, { folder, content: own }: FoundRun): Promise<string | null> => {
+    const open = { restore, user: userName(), parent: null, ...(signal === undefined ? {} : { signal }) };
+    const there = known.get(`sweep/${place.hash}`) ?? [];
+    const at = dirname(dirname(folder));
+    if (partOnly) {
+      // Others work on it, and a sync of all says how it ended.
+      const opened = await openRun(client, experiment, earlySweep(place, own.started), there, open);
+      return opened?.run.info.run_id ?? null;
+    }
+    const busy = folders.some(({ path, state }) => state === 'going on' && dirname(dirname(path)) === at);
+    const content = sweepContent(place, readSweep(at, place.hash), busy);
+    const outcome = await syncRun(client, experiment, content, there, open);
+    return outcome.state === 'deleted' ? null : outcome.runId;
+  };
+  return (cell: readonly FoundRun[]): Promise<string | null> => {
+    const place = sweepOf(cell);
+    if (place === null) return Promise.resolve(null);
+    const run = cell.find(({ facts }) => facts?.record.sweep?.hash === place.hash)!;
+    const id = ids.get(place.hash) ?? sync(place, run);
+    ids.set(place.hash, id);
+    return id;
+  };
+}
+
+/** Finished runs of a cell that are not to be synced now, but whose scores its means are over. */
+async function siblingsOf(cell: readonly FoundRun[]): Promise<readonly FoundRun[]> {
+  const folder = dirname(cell[0]!.folder);
+  const given = new Set(cell.map((run) => run.folder));
+  const others = readdirSync(folder)
+    .filter((name) => /^\d+$/.test(name))
+    .sort()
+    .map((name) => join(folder, name))
+    .filter((path) => !given.has(path));
+  const { found } = await readAll(
+    others.map((path) => ({ path, state: 'finished' })),
+    null,
+  );
+  return found.filter(({ specHash }) => specHash === cell[0]!.specHash);
 }
 
 /** The parent of the seeds; null when somebody deleted it. */
@@ -98,9 +159,16 @@ async function dropDuplicates(client: Client, experiment: string, runs: readonly
 
 /** All runs of ours by their keys. */
 async function knownRuns(client: Client, experiment: string, runs: readonly FoundRun[]) {
-  const keys = [...new Set(runs.flatMap(({ content, specHash }) => [content.key, `cell/${specHash}`]))];
+  const keys = [
+    ...new Set(
+      runs.flatMap(({ content, specHash, facts }) => {
+        const { sweep } = facts?.record ?? {};
+        return [content.key, `cell/${specHash}`, ...(sweep === undefined ? [] : [`sweep/${sweep.hash}`])];
+      }),
+    ),
+  ];
   const found =
-    keys.length <= 2 * FEW
+    keys.length <= 3 * FEW
       ? (await Promise.all(keys.map((key) => client.runs(experiment, keyFilter(key), 'ALL')))).flat()
       : await client.runs(experiment, `tags.\`${TAGS.key}\` LIKE '%'`, 'ALL');
   return new Map(groups(found, (run) => tagsOf(run).get(TAGS.key) ?? ''));

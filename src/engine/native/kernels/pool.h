@@ -1,6 +1,7 @@
 // Threads that work on one kernel at a time. Which thread computes what is never visible in a result.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
@@ -42,9 +43,50 @@ class Scratch {
   size_t size_ = 0;
 };
 
+// How many of a pool's threads work. A thread that other processes keep from its core holds up all others at every
+// barrier: where the caller waits for most of its time, half as many threads are faster. They come back after a while, to be
+// tried again.
+class Crew {
+ public:
+  explicit Crew(int threads) : threads_(threads), active_(threads) {}
+  int active() const { return active_; }
+  // A kernel took so long, of which its caller waited for others so long; nanoseconds.
+  void note(int64_t now, int64_t took, int64_t waited) {
+    if (threads_ == 1) return;
+    if (active_ < threads_ && now >= rest_until_) {
+      active_ = active_ * 2 < threads_ ? active_ * 2 : threads_;
+      took_ = waited_ = 0;
+      return;
+    }
+    took_ += took;
+    waited_ += waited;
+    if (took_ < WINDOW) return;
+    if (waited_ * 2 > took_ && active_ > 1) {
+      active_ /= 2;
+      rest_until_ = now + rest_;
+      if (rest_ < LONGEST_REST) rest_ *= 2;
+    } else if (active_ == threads_) {
+      rest_ = SHORTEST_REST;
+    }
+    took_ = waited_ = 0;
+  }
+
+ private:
+  static constexpr int64_t MILLISECOND = 1'000'000;
+  static constexpr int64_t WINDOW = 20 * MILLISECOND;
+  static constexpr int64_t SHORTEST_REST = 100 * MILLISECOND;
+  static constexpr int64_t LONGEST_REST = 3200 * MILLISECOND;
+  int threads_;
+  int active_;
+  int64_t took_ = 0;
+  int64_t waited_ = 0;
+  int64_t rest_ = SHORTEST_REST;
+  int64_t rest_until_ = 0;
+};
+
 class Pool {
  public:
-  explicit Pool(int threads) : threads_(threads < 1 ? 1 : threads), scratch_(threads_) {
+  explicit Pool(int threads) : threads_(threads < 1 ? 1 : threads), crew_(threads_), scratch_(threads_) {
     unsigned cores = std::thread::hardware_concurrency();
     spins_ = threads_ <= (int)(cores ? cores : 1) ? 20000 : 50;
     for (int t = 1; t < threads_; t++) workers_.emplace_back([this, t] { work(t); });
@@ -53,12 +95,13 @@ class Pool {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       stop_ = true;
-      job_number_.fetch_add(1);
+      job_.fetch_add(NEXT_JOB);
     }
     wake_.notify_all();
     for (auto& w : workers_) w.join();
   }
 
+  // Threads that may work; each has a scratch of its own.
   int threads() const { return threads_; }
   Scratch& shared(int which) { return shared_[which]; }
   Scratch& scratch(int thread) { return scratch_[thread]; }
@@ -72,69 +115,97 @@ class Pool {
     return counters_.get();
   }
 
-  // Calls f(thread) once on every thread and returns when all have returned.
+  // Calls f(thread) once on every thread that works just now and returns when all have returned. Which these are may
+  // change between two calls: f has to hand out its work by counters, not by thread.
   template <class F>
   void run(F&& f) {
-    if (threads_ == 1) {
+    const int64_t began = now();
+    waited_ = 0;
+    members_ = crew_.active();
+    if (members_ == 1) {
       f(0);
-      return;
+    } else {
+      task_ = std::ref(f);
+      caller_ = std::this_thread::get_id();
+      running_.store(members_ - 1, std::memory_order_relaxed);
+      {
+        std::lock_guard<std::mutex> lock(mutex_);
+        const uint64_t number = job_.load(std::memory_order_relaxed) / NEXT_JOB + 1;
+        job_.store(number * NEXT_JOB + members_, std::memory_order_release);
+      }
+      wake_.notify_all();
+      f(0);
+      wait([&] { return running_.load(std::memory_order_acquire) == 0; });
     }
-    job_ = std::ref(f);
-    running_.store(threads_ - 1, std::memory_order_relaxed);
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      job_number_.fetch_add(1, std::memory_order_release);
-    }
-    wake_.notify_all();
-    f(0);
-    for (int spin = 0; running_.load(std::memory_order_acquire) != 0; spin++) pause(spin);
+    const int64_t ended = now();
+    crew_.note(ended, ended - began, waited_);
   }
 
-  // Every thread waits here until all have come.
+  // Every thread that works waits here until all have come.
   void barrier() {
-    if (threads_ == 1) return;
+    if (members_ == 1) return;
     uint32_t generation = generation_.load(std::memory_order_acquire);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) == threads_ - 1) {
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) == members_ - 1) {
       arrived_.store(0, std::memory_order_relaxed);
       generation_.store(generation + 1, std::memory_order_release);
       return;
     }
-    for (int spin = 0; generation_.load(std::memory_order_acquire) == generation; spin++) pause(spin);
+    wait([&] { return generation_.load(std::memory_order_acquire) != generation; });
   }
 
  private:
-  void pause(int spin) const {
-    if (spin < spins_) cpu_relax();
-    else std::this_thread::yield();
+  static int64_t now() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  }
+  // Spins, then gives its core to others. Short waits are not timed: they are what a barrier costs.
+  template <class Done>
+  void wait(Done&& done) {
+    for (int spin = 0; spin < spins_; spin++) {
+      if (done()) return;
+      cpu_relax();
+    }
+    const bool caller = std::this_thread::get_id() == caller_;
+    const int64_t began = caller ? now() : 0;
+    while (!done()) std::this_thread::yield();
+    if (caller) waited_ += now() - began;
   }
   void work(int thread) {
     uint64_t seen = 0;
     for (;;) {
       // Spin a little: the next kernel usually follows within microseconds.
-      for (int spin = 0; spin < spins_ && job_number_.load(std::memory_order_acquire) == seen; spin++) cpu_relax();
-      if (job_number_.load(std::memory_order_acquire) == seen) {
+      for (int spin = 0; spin < spins_ && job_.load(std::memory_order_acquire) == seen; spin++) cpu_relax();
+      if (job_.load(std::memory_order_acquire) == seen) {
         std::unique_lock<std::mutex> lock(mutex_);
-        wake_.wait(lock, [&] { return job_number_.load(std::memory_order_acquire) != seen; });
+        wake_.wait(lock, [&] { return job_.load(std::memory_order_acquire) != seen; });
       }
-      seen = job_number_.load(std::memory_order_acquire);
+      // Number and members in one word: a member is waited for, so that the task is still the one of this number.
+      seen = job_.load(std::memory_order_acquire);
       if (stop_) return;
-      job_(thread);
+      if ((uint64_t)thread >= seen % NEXT_JOB) continue;
+      task_(thread);
       running_.fetch_sub(1, std::memory_order_acq_rel);
     }
   }
 
+  static constexpr uint64_t NEXT_JOB = 1 << 16;
   int threads_;
   int spins_;
+  Crew crew_;
+  // Threads of the kernel that runs.
+  int members_ = 1;
+  int64_t waited_ = 0;
+  std::thread::id caller_;
   std::vector<std::thread> workers_;
   std::vector<Scratch> scratch_;
   Scratch shared_[8];
   std::unique_ptr<std::atomic<int>[]> counters_;
   int counter_capacity_ = 0;
-  std::function<void(int)> job_;
+  std::function<void(int)> task_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;
-  alignas(64) std::atomic<uint64_t> job_number_{0};
+  alignas(64) std::atomic<uint64_t> job_{0};
   alignas(64) std::atomic<int> running_{0};
   alignas(64) std::atomic<int> arrived_{0};
   alignas(64) std::atomic<uint32_t> generation_{0};

@@ -1,0 +1,158 @@
+/** Who reads captures in the contest: each a program that is started anew for every round. */
+import { fileURLToPath } from 'node:url';
+import { runProgram, tailOf } from '../peers/program.ts';
+import {
+  createPythonEnvironment,
+  type Found,
+  installRequirements,
+  pythonFolder,
+} from '../peers/python-env.ts';
+import type { OursReport, Time } from './ours.ts';
+
+/** What one round of one entrant gave, by what was timed. */
+export type Times = Readonly<Record<string, Time>>;
+
+export interface Entrant {
+  readonly id: string;
+  /** Version and the like, for the report. */
+  readonly version: string;
+  /** Reads the capture once. @throws when it fails */
+  readonly run: (capture: string) => Promise<{ readonly times: Times; readonly ours?: OursReport }>;
+}
+
+/** Someone who may take part, if what it needs is there. */
+export interface Candidate {
+  readonly id: string;
+  readonly prepare: (folder: string, say: (line: string) => void) => Promise<Found<Entrant>>;
+}
+
+const oursProgram = fileURLToPath(new URL('ours.ts', import.meta.url));
+const tsx = import.meta.resolve('tsx');
+
+/** Ours is timed inside its process, without the start of Node: a run has that behind it when it reads. */
+export const ours: Entrant = {
+  id: 'sessionlab',
+  version: `Node ${process.versions.node}`,
+  async run(capture) {
+    const ran = await runProgram(process.execPath, ['--import', tsx, oursProgram, capture]);
+    if (!ran.ok) throw new Error(`sessionlab: ${tailOf(ran)}`);
+    const line = ran.output.split('\n').find((text) => text.startsWith('{')) ?? '';
+    const report = JSON.parse(line) as OursReport;
+    const { first, later, encoding } = report;
+    return {
+      times: {
+        'sessionlab, first reading of a new process': first,
+        'sessionlab, later readings': later,
+        'sessionlab, later readings, to encoded sessions': {
+          wall: later.wall + encoding.wall,
+          cpu: later.cpu + encoding.cpu,
+        },
+      },
+      ours: report,
+    };
+  },
+};
+
+/** The whole process, from its start to its end; what it prints is thrown away by a shell, which also tells its processor time. */
+const program = (
+  id: string,
+  title: string,
+  version: string,
+  command: string,
+  args: (capture: string) => readonly string[],
+): Entrant => ({
+  id,
+  version,
+  async run(capture) {
+    const began = performance.now();
+    const ran = await runProgram('sh', [
+      '-c',
+      '"$@" > /dev/null || exit; times',
+      'sh',
+      command,
+      ...args(capture),
+    ]);
+    const wall = performance.now() - began;
+    if (!ran.ok) throw new Error(tailOf(ran));
+    return { times: { [title]: { wall, cpu: processorTime(ran.output) } } };
+  },
+});
+
+/** Milliseconds of the children of a shell: its second line of times, user and system. */
+export function processorTime(output: string): number {
+  const times = [...output.matchAll(/(\d+)m([\d.]+)s/g)].map(
+    (match) => 60_000 * +match[1]! + 1000 * +match[2]!,
+  );
+  const [user, system] = times.slice(-2);
+  if (times.length < 4) throw new Error(`the shell does not tell processor times: ${output.slice(-200)}`);
+  return user! + system!;
+}
+
+const FIELDS = [
+  'ip.src',
+  'ip.dst',
+  'ipv6.src',
+  'ipv6.dst',
+  'ip.proto',
+  'tcp.srcport',
+  'tcp.dstport',
+  'udp.srcport',
+  'udp.dstport',
+];
+
+export const candidates: readonly Candidate[] = [
+  {
+    id: 'tcpdump',
+    async prepare() {
+      const found = await versionOf('tcpdump', ['--version']);
+      if ('reason' in found) return found;
+      const args = (capture: string) => [
+        '-r',
+        capture,
+        '-w',
+        process.platform === 'win32' ? 'NUL' : '/dev/null',
+      ];
+      return { found: program('tcpdump', 'tcpdump -r FILE -w /dev/null', found.found, 'tcpdump', args) };
+    },
+  },
+  {
+    id: 'tshark',
+    async prepare() {
+      const found = await versionOf('tshark', ['--version']);
+      if ('reason' in found) return found;
+      const fields = FIELDS.flatMap((field) => ['-e', field]);
+      const args = (capture: string) => ['-n', '-r', capture, '-T', 'fields', ...fields];
+      return { found: program('tshark', 'tshark -T fields, five-tuples', found.found, 'tshark', args) };
+    },
+  },
+  {
+    id: 'dpkt',
+    async prepare(folder, say) {
+      const made = await createPythonEnvironment(folder);
+      if ('reason' in made) return made;
+      const { python } = made.found;
+      const problem = await installRequirements(made.found, 'dpkt', say);
+      if (problem !== null) return { reason: problem };
+      const version = await versionOf(python, [
+        '-c',
+        'import dpkt, sys; print("dpkt", dpkt.__version__, "Python", sys.version.split()[0])',
+      ]);
+      if ('reason' in version) return version;
+      return {
+        found: program('dpkt', 'dpkt, five-tuples', version.found, python, (capture) => [
+          `${pythonFolder}dpkt_pass.py`,
+          capture,
+        ]),
+      };
+    },
+  },
+];
+
+async function versionOf(command: string, args: readonly string[]): Promise<Found<string>> {
+  const ran = await runProgram(command, args);
+  if (!ran.ok) return { reason: ran.output.trim() === '' ? `${command} is not installed` : tailOf(ran) };
+  const lines = ran.output.trim().split('\n');
+  // Some say other things first.
+  const line = lines.find((text) => /\d\.\d/.test(text)) ?? lines[0]!;
+  return { found: line.trim().replace(/\.$/, '') };
+}

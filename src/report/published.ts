@@ -1,0 +1,60 @@
+/** Published figures beside our own, as text for the terminal. */
+import type { Estimate, PublishedComparison } from '../evaluation/index.ts';
+import { formatCount, formatPercent, formatScore } from './format.ts';
+import { alignColumns } from './table.ts';
+
+/** The names of metrics in words. */
+const WORDS: Readonly<Record<string, string>> = {
+  mcc: 'MCC',
+  falsePositiveRate: 'false positive rate',
+  falseDiscoveryRate: 'false discovery rate',
+  f1: 'F1',
+  rocAuc: 'ROC AUC',
+};
+
+/** Both matrices, and every figure with its interval and the difference. */
+export function formatPublished({ source, matrices, figures }: PublishedComparison): string {
+  const lines = [`Beside what was published: ${source}`];
+  if (matrices.theirs !== null) {
+    const names = ['normal', 'anomalous'];
+    const row = (i: number): readonly string[] => [
+      names[i]!,
+      ...[...matrices.ours[i]!, ...matrices.theirs![i]!].map(formatCount),
+    ];
+    const head = ['', 'normal', 'anomalous', 'normal', 'anomalous'];
+    lines.push(
+      '  rows: actual; columns: predicted, ours and theirs',
+      ...alignColumns([head, row(0), row(1)], 'lrrrr'),
+      '',
+    );
+  }
+  const rows = figures.map(({ name, isScore, ours, theirs, difference }) => {
+    const show = isScore ? formatScore : formatPercent;
+    return [
+      WORDS[name] ?? name.replace(/^f1 /, 'F1 '),
+      show(ours.value),
+      between(ours, show),
+      show(theirs.value),
+      between(theirs, show),
+      points(difference, isScore),
+    ];
+  });
+  const head = ['', 'ours', '95% interval', 'theirs', '95% interval', 'difference'];
+  lines.push(...alignColumns([head, ...rows], 'lrlrll'));
+  return `${lines.join('\n')}\n`;
+}
+
+function between({ low, high }: Estimate, show: (value: number) => string): string {
+  return low === null || high === null ? '' : `${show(low)} … ${show(high)}`;
+}
+
+/** Of shares in percentage points. */
+function points({ value, low, high }: Estimate, isScore: boolean): string {
+  if (value === null) return '–';
+  const show = (x: number): string => {
+    const text = isScore ? x.toFixed(3) : (100 * x).toFixed(2);
+    return x > 0 ? `+${text}` : text.replace('-', '−');
+  };
+  const range = low === null || high === null ? '' : ` (${show(low)} … ${show(high)})`;
+  return `${show(value)}${range}`;
+}

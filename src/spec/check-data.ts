@@ -1,0 +1,50 @@
+/** What a spec asks of its data that the data set cannot give: days that it does not have, labels that it does not have. */
+import type { ResolvedDataset } from './dataset.ts';
+import { type SpecData, usesLabels } from './hash.ts';
+import * as messages from './messages.ts';
+import { below, type Located } from './pointer.ts';
+import type { ExperimentSpec } from './schema.ts';
+import { suggest } from './suggest.ts';
+
+/** Faults of a spec that is sound by itself. */
+export function checkData(spec: ExperimentSpec, { dataset, testDataset }: SpecData): readonly Located[] {
+  const { protocol } = spec;
+  const testing = testDataset ?? dataset;
+  const faults: Located[] = [];
+  if (protocol.kind === 'days') {
+    faults.push(...unknownDays(protocol.train, '/protocol/train', dataset));
+    faults.push(...unknownDays(protocol.test, '/protocol/test', testing));
+    if (testDataset === null)
+      protocol.test.forEach((day, i) => {
+        if (protocol.train.includes(day))
+          faults.push({ pointer: below('/protocol/test', i), ...messages.dayOnBothSides(day) });
+      });
+  }
+  if (usesLabels(spec) && faults.length === 0) {
+    if (!hasLabels(dataset)) faults.push({ pointer: '/protocol/labels', ...messages.noLabels('dataset') });
+    if (testDataset !== null && !hasLabels(testDataset))
+      faults.push({ pointer: '/protocol/labels', ...messages.noLabels('test.dataset') });
+  }
+  return faults;
+}
+
+/** The names of the days of a data set; none where it has no days. */
+function dayNames(dataset: ResolvedDataset): readonly string[] {
+  const days = dataset.kind === 'synthetic' ? dataset.recipe.days : dataset.manifest?.days;
+  return days?.map(({ name }) => name) ?? [];
+}
+
+function hasLabels(dataset: ResolvedDataset): boolean {
+  if (dataset.kind === 'synthetic') return dataset.recipe.days !== undefined;
+  return dataset.labels !== undefined || (dataset.manifest?.labels ?? null) !== null;
+}
+
+function unknownDays(names: readonly string[], pointer: string, dataset: ResolvedDataset): Located[] {
+  const known = dayNames(dataset);
+  if (known.length === 0) return [{ pointer, ...messages.noDays }];
+  return names.flatMap((name, i) =>
+    known.includes(name)
+      ? []
+      : [{ pointer: below(pointer, i), ...messages.unknownDay(name, known, suggest(name, known)) }],
+  );
+}

@@ -1,0 +1,142 @@
+/** The schema of protocols: which sessions train, which test, and what their labels are. */
+import Type from 'typebox';
+import { count, name, object, seed } from './schema-parts.ts';
+
+const trainShare = (value: number, description: string) =>
+  Type.Number({ default: value, exclusiveMinimum: 0, exclusiveMaximum: 1, description });
+
+/** Optional without a default: a spec that says nothing of it keeps its hash. */
+const purge = Type.Optional(
+  Type.Number({
+    minimum: 0,
+    maximum: 31_622_400,
+    description:
+      'Training sessions with a packet within so many seconds before the first test session, or after it, are left out and counted; without it none are.',
+    'x-limit': 'a year',
+  }),
+);
+
+const disjoint = Type.Optional(
+  Type.Enum(['endpoints', 'pair'], {
+    description:
+      'Test sessions that training has met are left out and counted: those with the same endpoints and transport protocol (endpoints), or between the same two hosts (pair); without it only the sessions themselves are on one side.',
+    'x-expected': 'one of endpoints, pair',
+  }),
+);
+
+const labelFields = {
+  attacks: Type.Enum(['leave-out', 'as-normal'], {
+    default: 'leave-out',
+    description: 'What becomes of training sessions that are labelled as attacks.',
+    'x-expected': 'one of leave-out, as-normal',
+  }),
+  unlabelled: Type.Enum(['leave-out', 'as-normal'], {
+    default: 'leave-out',
+    description: 'What becomes of sessions that no label speaks of.',
+    'x-expected': 'one of leave-out, as-normal',
+  }),
+  conflicting: Type.Enum(['leave-out', 'as-attack'], {
+    default: 'leave-out',
+    description:
+      'What becomes of sessions whose labels contradict each other; as attacks they are left out of training like others.',
+    'x-expected': 'one of leave-out, as-attack',
+  }),
+};
+
+/** `test` has no default: whoever says nothing of labels uses none. */
+const labels = Type.Optional(
+  object(
+    {
+      test: Type.Enum(['labels', 'morphs'], {
+        description:
+          'What test sessions are: what their labels say, as captured (labels), or made by the spec of those that are normal (morphs).',
+        'x-expected': 'one of labels, morphs',
+      }),
+      ...labelFields,
+    },
+    { description: 'How the labels of the data set are used; without it they are not.' },
+  ),
+);
+
+const dayNames = (description: string) =>
+  Type.Array(name('A day of the data set.'), {
+    minItems: 1,
+    maxItems: 1000,
+    uniqueItems: true,
+    description,
+    'x-expected': 'a list of names of days',
+  });
+
+const splitSeed = seed({ default: 1, description: 'Of the draw; the same for all seeds of runs.' });
+
+export const protocol = Type.Union(
+  [
+    object({
+      kind: Type.Literal('chronological', {
+        default: 'chronological',
+        description: 'The first sessions in time train, the last test: no session is on both sides.',
+      }),
+      train: trainShare(0.8, 'Share of the sessions that train.'),
+      purge,
+      disjoint,
+      labels,
+    }),
+    object({
+      kind: Type.Literal('days', {
+        description: 'Some days of the data set train, others test; training uses what is labelled normal.',
+      }),
+      train: dayNames('Days that train.'),
+      test: dayNames('Days that test.'),
+      purge,
+      disjoint,
+      labels: object(
+        {
+          test: Type.Enum(['labels', 'morphs'], {
+            default: 'labels',
+            description: 'As for the other protocols.',
+            'x-expected': 'one of labels, morphs',
+          }),
+          ...labelFields,
+        },
+        { description: 'How the labels of the days are used.' },
+      ),
+    }),
+    object({
+      kind: Type.Literal('random', {
+        description:
+          'Sessions are drawn for training, whatever their time. Leaks: training knows the future of the test sessions.',
+      }),
+      train: trainShare(0.8, 'Share of the sessions that train.'),
+      seed: splitSeed,
+      disjoint,
+      labels,
+    }),
+    object({
+      kind: Type.Literal('k-fold', {
+        description:
+          'Sessions are dealt into folds; one tests, the others train. Sweep protocol.fold for all. Leaks as random does.',
+      }),
+      folds: count(2, 100, {
+        default: 5,
+        description: 'How many.',
+        'x-limit': 'more folds cost more than they tell',
+      }),
+      fold: count(1, 100, { default: 1, description: 'The one that tests.', 'x-limit': 'as for folds' }),
+      seed: splitSeed,
+      disjoint,
+      labels,
+    }),
+    object({
+      kind: Type.Literal('overlapping', {
+        description:
+          'As in the code of the Deep Session Learning article: a random share trains, the last of all sessions in time test, and most of these are in training, too. To measure what that is worth, for nothing else.',
+      }),
+      train: trainShare(0.9, 'Share of the sessions that are drawn for training; as many as are left test.'),
+      seed: splitSeed,
+    }),
+  ],
+  {
+    default: { kind: 'chronological', train: 0.8 },
+    description: 'How sessions are divided into training and test.',
+  },
+);

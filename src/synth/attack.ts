@@ -1,0 +1,346 @@
+/**
+ * Attacks: what is done to a network, session by session.
+ *
+ * Every session of an attack is one that a host's own network stack and a usual client could have opened: its time to
+ * live, options, windows, identifications and ports are those of the host, and its service is one that others use. What
+ * gives an attack away is who talks to whom, how often, and how it goes.
+ */
+import { permutation, type Stream, stream } from '../random/index.ts';
+import type { AttackKind } from '../spec/index.ts';
+import type { Session } from './conversation.ts';
+import { type Habits, remoteShell } from './habit.ts';
+import type { Host, Population } from './host.ts';
+import type { SyntheticRecipe } from './recipe.ts';
+import { type Service, type ServiceName, services } from './service.ts';
+
+/** One session of an attack. */
+export interface Move {
+  /** Microseconds after the start of the capture. */
+  readonly time: number;
+  readonly client: Host;
+  readonly server: Host;
+  readonly service: Service;
+  readonly failure: Session['failure'];
+}
+
+/** The sessions of an attack in the order of time. */
+export type Campaign = Generator<Move, void, void>;
+
+/** What an attacker finds. */
+export interface Setting {
+  readonly recipe: SyntheticRecipe;
+  readonly population: Population;
+  readonly habits: Habits;
+}
+
+/** The part of the capture in which something happens, microseconds. */
+interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** An attack of so many sessions. */
+export function campaignOf(kind: AttackKind, sessions: number, setting: Setting, source: Stream): Campaign {
+  switch (kind) {
+    case 'internal-scan':
+      return scan(
+        sessions,
+        workstation(setting, source),
+        burst(sessions, 90_000, setting, source),
+        setting,
+        source,
+      );
+    case 'lateral-movement':
+      return lateral(
+        sessions,
+        workstation(setting, source),
+        burst(sessions, 25e6, setting, source),
+        setting,
+        source,
+      );
+    case 'brute-force-ssh':
+      return bruteForce(sessions, setting, source);
+    case 'http-dos':
+      return denial(sessions, setting, source);
+    case 'c2-beacons': {
+      const victim = workstation(setting, source);
+      const hours = { from: 0.05 * length(setting), to: 0.95 * length(setting) };
+      return beacons(sessions, victim, station(victim, setting, source), hours, setting, source);
+    }
+    case 'infiltration':
+      return infiltration(sessions, setting, source);
+  }
+}
+
+/**
+ * A client inside is taken over. It reports to a station outside through the rest of the day, looks around, goes from host
+ * to host, servers among them, and carries off what it finds.
+ */
+function infiltration(sessions: number, setting: Setting, source: Stream): Campaign {
+  const victim = workstation(setting, source);
+  const outside = station(victim, setting, source);
+  const beacon = Math.floor(0.12 * sessions);
+  const moved = Math.floor(0.28 * sessions);
+  const upload = Math.floor(0.06 * sessions);
+  const scanned = sessions - beacon - moved - upload;
+  const day = length(setting);
+  const begin = day * (0.08 + 0.15 * source.uniform());
+  const part = (from: number, to: number): Window => ({
+    from: begin + from * (day - begin),
+    to: begin + to * (day - begin),
+  });
+  // Each has its own stream: they take turns in time.
+  const fork = (): Stream => stream(source.below(2 ** 32), 'synth', 'infiltration', source.below(2 ** 32));
+  return merge([
+    beacons(beacon, victim, outside, part(0, 0.95), setting, fork()),
+    scan(scanned, victim, part(0.1, 0.4), setting, fork()),
+    lateral(moved, victim, part(0.35, 0.85), setting, fork()),
+    uploads(upload, victim, outside, part(0.6, 0.93), setting, fork()),
+  ]);
+}
+
+/** A host inside tries the services that the network has on everybody else. */
+function* scan(sessions: number, scanner: Host, window: Window, setting: Setting, source: Stream): Campaign {
+  const targets = shuffled(
+    insiders(setting).filter((host) => host !== scanner),
+    source,
+  );
+  const names = shuffled(usualServices(setting), source);
+  if (targets.length === 0) targets.push(setting.population.gateway);
+  for (let n = 0; n < sessions; n++) {
+    const server = targets[n % targets.length]!;
+    const name = names[Math.floor(n / targets.length) % names.length]!;
+    // A port that answers is closed at once: nothing is said.
+    const service: Service = { ...services[name], opening: [], rounds: [0, 0], pause: 0, endings: [2, 0, 3] };
+    yield {
+      time: moment(n, sessions, window, source),
+      client: scanner,
+      server,
+      service,
+      ...outcome(server, name, setting, source),
+    };
+  }
+}
+
+/** Hosts that were taken over work on others that they have never talked to; which of them then are taken over, too. */
+function* lateral(
+  sessions: number,
+  victim: Host,
+  window: Window,
+  setting: Setting,
+  source: Stream,
+): Campaign {
+  const owned = [victim];
+  const strange = (host: Host): readonly Host[] => {
+    const known = new Set(setting.habits.contacts[host.id]!.map(({ server }) => server));
+    const others = insiders(setting).filter((other) => other !== host);
+    const unknown = others.filter((other) => !known.has(other) && !knows(other, host, setting));
+    // From clients on to servers, and from servers back to clients.
+    const kind = (host.kind === 'workstation') === source.chance(0.6) ? 'internal' : 'workstation';
+    const wanted = unknown.filter((other) => other.kind === kind);
+    const found = [wanted, unknown, others].find((hosts) => hosts.length > 0);
+    return found ?? [setting.population.gateway];
+  };
+  /** Servers are taken over as well: what they then do to workstations is the wrong way round. */
+  const mostOwned = 6;
+  for (let n = 0; n < sessions; n++) {
+    const client = owned[source.below(owned.length)]!;
+    const targets = strange(client);
+    const server = targets[source.below(targets.length)]!;
+    const administered = (setting.recipe.administrators ?? 0) > 0;
+    const name: ServiceName = administered && source.chance(0.5) ? remoteShell(server) : 'smb';
+    const result = outcome(server, name, setting, source);
+    yield { time: moment(n, sessions, window, source), client, server, service: services[name], ...result };
+    if (result.failure === 'none' && owned.length < mostOwned && !owned.includes(server) && ephemeral(server))
+      owned.push(server);
+  }
+}
+
+/** Passwords are tried on a server, several in a session, by hosts inside and outside that have no business there. */
+function* bruteForce(sessions: number, setting: Setting, source: Stream): Campaign {
+  const { internal } = setting.population;
+  const server = internal.find((host) => host.role === 'build') ?? internal[internal.length - 1]!;
+  const attackers = intruders(1 + Math.floor(sessions / 1500), server, setting, source);
+  const window = burst(sessions, 1.4e6, setting, source);
+  const service: Service = {
+    ...services.ssh,
+    rounds: [1, 4],
+    response: [36, 80],
+    pause: 30_000,
+    endings: [2, 5, 1],
+  };
+  for (let n = 0; n < sessions; n++) {
+    const client = attackers[n % attackers.length]!;
+    const { failures } = setting.recipe;
+    const failure = source.chance(failures) ? (source.chance(0.5) ? 'refused' : 'unanswered') : 'none';
+    yield { time: moment(n, sessions, window, source), client, server, service, failure };
+  }
+}
+
+/** A web server is kept busy: many small requests, and some that never come to an end. */
+function* denial(sessions: number, setting: Setting, source: Stream): Campaign {
+  const { internal } = setting.population;
+  const server = internal.find((host) => host.role === 'web') ?? internal[0]!;
+  const attackers = intruders(3 + Math.floor(sessions / 2500), server, setting, source);
+  const window = burst(sessions, 60_000, setting, source);
+  const flood: Service = { ...services.http, rounds: [1, 2], response: [180, 1200], pause: 2000 };
+  const slow: Service = {
+    ...services.http,
+    rounds: [3, 8],
+    request: [12, 60],
+    response: [0, 0],
+    pause: 7e6,
+    endings: [1, 4, 2],
+  };
+  for (let n = 0; n < sessions; n++) {
+    const client = attackers[source.below(attackers.length)]!;
+    const service = source.chance(0.3) ? slow : flood;
+    const failure = source.chance(0.12) ? 'unanswered' : 'none';
+    yield { time: moment(n, sessions, window, source), client, server, service, failure };
+  }
+}
+
+/** A host that was taken over asks its station for orders, at a steady pace. */
+function* beacons(
+  sessions: number,
+  victim: Host,
+  outside: Host,
+  window: Window,
+  setting: Setting,
+  source: Stream,
+): Campaign {
+  const service: Service = { ...services.https, rounds: [1, 1], request: [120, 420], response: [120, 600] };
+  const step = (window.to - window.from) / Math.max(1, sessions);
+  for (let n = 0; n < sessions; n++) {
+    const time = Math.floor(window.from + step * (n + 0.2 * source.uniform()));
+    const failure = source.chance(setting.recipe.failures) ? 'unanswered' : 'none';
+    yield { time, client: victim, server: outside, service, failure };
+  }
+}
+
+/** What was found is carried off. */
+function* uploads(
+  sessions: number,
+  victim: Host,
+  outside: Host,
+  window: Window,
+  setting: Setting,
+  source: Stream,
+): Campaign {
+  const service: Service = {
+    ...services.https,
+    rounds: [1, 2],
+    request: [9000, 400_000],
+    response: [150, 600],
+  };
+  for (let n = 0; n < sessions; n++) {
+    const failure = source.chance(setting.recipe.failures) ? 'unanswered' : 'none';
+    yield { time: moment(n, sessions, window, source), client: victim, server: outside, service, failure };
+  }
+}
+
+/** Several campaigns as one. */
+function* merge(campaigns: readonly Campaign[]): Campaign {
+  const next = campaigns.map((campaign) => campaign.next());
+  for (;;) {
+    let first = -1;
+    for (let n = 0; n < next.length; n++) {
+      const move = next[n]!;
+      if (move.done !== true && (first < 0 || move.value.time < next[first]!.value!.time)) first = n;
+    }
+    if (first < 0) return;
+    yield next[first]!.value!;
+    next[first] = campaigns[first]!.next();
+  }
+}
+
+/** Microseconds of the recipe. */
+const length = ({ recipe }: Setting): number => recipe.duration * 1e6;
+
+/** A window for so many sessions with a typical gap between them, somewhere in the day. */
+function burst(sessions: number, gap: number, setting: Setting, source: Stream): Window {
+  const day = length(setting);
+  const from = day * (0.1 + 0.5 * source.uniform());
+  return { from, to: Math.min(0.97 * day, from + sessions * gap) };
+}
+
+/** The time of the n-th of so many sessions in a window, never before that of an earlier one. */
+function moment(n: number, sessions: number, { from, to }: Window, source: Stream): number {
+  return Math.floor(from + ((to - from) * (n + source.uniform())) / sessions);
+}
+
+const insiders = ({ population }: Setting): Host[] => [...population.workstations, ...population.internal];
+
+function workstation({ population }: Setting, source: Stream): Host {
+  return population.workstations[source.below(population.workstations.length)]!;
+}
+
+/** Whether a host uses another. */
+const knows = (host: Host, other: Host, { habits }: Setting): boolean =>
+  habits.contacts[host.id]!.some(({ server }) => server === other);
+
+/** Whether its ephemeral ports are of a range that clients have. */
+const ephemeral = ({ personality: { name } }: Host): boolean =>
+  name === 'windows' || name === 'linux' || name === 'macos';
+
+/** A site outside that the victim does not use; one that nobody inside uses, where there is one. */
+function station(victim: Host, setting: Setting, source: Stream): Host {
+  const sites = setting.population.external.filter(({ role }) => role === 'site');
+  const unused = sites.filter((site) =>
+    setting.population.workstations.every((desk) => !knows(desk, site, setting)),
+  );
+  const strange = sites.filter((site) => !knows(victim, site, setting));
+  const from = unused.length > 0 ? unused : strange.length > 0 ? strange : sites;
+  return from[source.below(from.length)]!;
+}
+
+/** Hosts that do not use a server: workstations, and sites outside with client ports as everybody has them. */
+function intruders(count: number, server: Host, setting: Setting, source: Stream): readonly Host[] {
+  const { workstations, external } = setting.population;
+  const strange = (hosts: readonly Host[]) => {
+    const some = hosts.filter((host) => ephemeral(host) && !knows(host, server, setting));
+    return shuffled(some.length > 0 ? some : workstations, source);
+  };
+  const inside = strange(workstations);
+  const outside = strange(external.filter(({ role }) => role === 'site'));
+  return Array.from({ length: count }, (_, n) => {
+    const from = source.chance(0.5) ? inside : outside;
+    return from[n % from.length]!;
+  });
+}
+
+/** What comes of a session with a service that the server may not have: Windows clients are silent, others refuse. */
+function outcome(
+  server: Host,
+  name: ServiceName,
+  setting: Setting,
+  source: Stream,
+): { readonly failure: Session['failure'] } {
+  const draw = source.uniform();
+  if (answers(server, name, setting)) return { failure: draw < setting.recipe.failures ? 'refused' : 'none' };
+  const silent = server.kind === 'workstation' && server.personality.name === 'windows';
+  return { failure: draw < (silent ? 0.7 : 0.1) ? 'unanswered' : 'refused' };
+}
+
+function answers(server: Host, name: ServiceName, { recipe }: Setting): boolean {
+  if (server.offers.includes(name)) return true;
+  if (name === 'smb') return server.personality.name === 'windows';
+  return (recipe.administrators ?? 0) > 0 && name === remoteShell(server);
+}
+
+/** The services over TCP that hosts inside use of each other, sorted by name. */
+function usualServices({ population, habits }: Setting): readonly ServiceName[] {
+  const names = new Set<ServiceName>();
+  for (const contacts of habits.contacts)
+    for (const { server, service } of contacts)
+      if (server.kind !== 'external' && service.protocol === 'tcp' && isUsual(service.name))
+        names.add(service.name);
+  if (names.size === 0 && population.internal.length > 0) names.add('smb');
+  return [...names].sort();
+}
+
+const isUsual = (name: string): name is ServiceName => Object.hasOwn(services, name);
+
+function shuffled<T>(items: readonly T[], source: Stream): T[] {
+  return Array.from(permutation(items.length, source), (n) => items[n]!);
+}

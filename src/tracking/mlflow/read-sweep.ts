@@ -1,0 +1,142 @@
+/** The runs of a sweep together: the content of the run that is the parent of its cells. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Metric, Pair } from './client.ts';
+import type { RunContent } from './content.ts';
+import { RECORD_FILE, type SweepPlace } from './facts.ts';
+import { limits } from './limits.ts';
+import { textArtifact } from './read-run.ts';
+
+/** What of a finished run of a sweep is shown with the others. */
+export interface SweepRow {
+  readonly cell: string;
+  readonly seed: number;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  readonly finished: number;
+  readonly scores: Readonly<Record<string, number | null>>;
+}
+
+/** Scores of the table, as run.json calls them. */
+const SCORES = ['accuracy', 'mcc', 'recall', 'falsePositiveRate', 'precision', 'f1'] as const;
+
+/** What a sweep has from its first moment. */
+export function earlySweep({ name, hash }: SweepPlace, started: number) {
+  const params: readonly Pair[] = [];
+  const tags: readonly Pair[] = [
+    ['mlflow.source.type', 'LOCAL'],
+    ['mlflow.source.name', 'sessionlab'],
+    ['sweep hash', hash],
+  ];
+  return { key: `sweep/${hash}`, name: `sweep ${name} ${hash.slice(0, 8)}`, started, params, tags };
+}
+
+/**
+ * The finished runs of a sweep, from their records; what cannot be read is left out here and told where it is synced.
+ *
+ * @param experiment the folder of its runs: results/<name>
+ */
+export function readSweep(experiment: string, hash: string): readonly SweepRow[] {
+  const rows: SweepRow[] = [];
+  for (const cell of foldersIn(experiment, /^[0-9a-f]{12}$/))
+    for (const seed of foldersIn(join(experiment, cell), /^\d+$/)) {
+      const row = readRow(join(experiment, cell, seed), hash);
+      if (row !== null) rows.push(row);
+    }
+  return rows;
+}
+
+function foldersIn(path: string, fitting: RegExp): readonly string[] {
+  try {
+    return readdirSync(path)
+      .filter((name) => fitting.test(name))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+interface Record_ {
+  readonly sweep?: Partial<SweepPlace>;
+  readonly seed?: unknown;
+  readonly started?: unknown;
+  readonly finished?: unknown;
+  readonly evaluation?: SweepRow['scores'];
+}
+
+function readRow(folder: string, hash: string): SweepRow | null {
+  try {
+    const record = JSON.parse(readFileSync(join(folder, RECORD_FILE), 'utf8')) as Record_;
+    const { sweep, seed, evaluation = {} } = record;
+    const [started, finished] = [Date.parse(String(record.started)), Date.parse(String(record.finished))];
+    if (sweep?.hash !== hash || typeof seed !== 'number' || !(started <= finished)) return null;
+    return { cell: String(sweep.cell), seed, started, finished, scores: evaluation };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The parent of the cells of a sweep: a table of the cells with the means over their seeds, and how many runs there were at
+ * what time. A later run adds a point and changes none.
+ *
+ * @param rows of finished runs, at least one
+ * @param goesOn whether another is under way
+ */
+export function sweepContent(place: SweepPlace, rows: readonly SweepRow[], goesOn: boolean): RunContent {
+  const sorted = [...rows].sort(
+    (a, b) => a.finished - b.finished || (a.cell < b.cell ? -1 : a.cell > b.cell ? 1 : a.seed - b.seed),
+  );
+  const cells = new Map<string, SweepRow[]>();
+  for (const row of sorted) cells.set(row.cell, [...(cells.get(row.cell) ?? []), row]);
+  const names = [...cells.keys()].sort();
+  const table = names.map((name) => [
+    name,
+    cells.get(name)!.length,
+    ...SCORES.map((score) => meanOf(cells.get(name)!, score)),
+  ]);
+  const columns = ['cell', 'seeds', ...SCORES];
+  const early = earlySweep(place, Math.min(...rows.map(({ started }) => started)));
+  const path = 'tables/cells.json';
+  return {
+    ...early,
+    tags: [...early.tags, ['mlflow.loggedArtifacts', JSON.stringify([{ path, type: 'table' }])]],
+    note: noteOf(columns, table),
+    points: sorted.map(
+      ({ finished }, i): Metric => ({ key: 'runs/finished', value: i + 1, timestamp: finished, step: i + 1 }),
+    ),
+    inputs: [],
+    files: [textArtifact(path, JSON.stringify({ columns, data: table }))],
+    model: null,
+    end: goesOn ? null : { status: 'FINISHED', time: sorted.at(-1)!.finished },
+  };
+}
+
+/** null where one of them has no such score: a rate that is 0/0. */
+function meanOf(rows: readonly SweepRow[], score: string): number | null {
+  let sum = 0;
+  for (const { scores } of [...rows].sort((a, b) => a.seed - b.seed)) {
+    const value = scores[score] ?? null;
+    if (value === null) return null;
+    sum += value;
+  }
+  return sum / rows.length;
+}
+
+type Cell = string | number | null;
+
+/** As many rows as a note takes; the table has them all. */
+function noteOf(columns: readonly string[], table: readonly (readonly Cell[])[]): string {
+  const line = (cells: readonly Cell[]) =>
+    `| ${cells.map((cell, i) => (i > 1 && typeof cell === 'number' ? cell.toFixed(4) : String(cell ?? '–').replaceAll('|', '\\|'))).join(' | ')} |`;
+  const lines = [line(columns), `|---|${'---:|'.repeat(columns.length - 1)}`];
+  const rest = 'All cells are in tables/cells.json.';
+  let size = lines.join('\n').length + rest.length + 4;
+  for (const [i, row] of table.entries()) {
+    const text = line(row);
+    size += text.length + 1;
+    if (size > limits.tag) return `${lines.join('\n')}\n\n${table.length - i} more. ${rest}\n`;
+    lines.push(text);
+  }
+  return `${lines.join('\n')}\n`;
+}
