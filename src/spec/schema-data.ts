@@ -50,6 +50,13 @@ export const recipe = object(
           'Share of the workstations from which servers and other workstations are administered; none where not given.',
       }),
     ),
+    devices: Type.Optional(
+      count(1, 200, {
+        description:
+          'Printers and things that report to a site of their maker, a third of them printers; none where not given.',
+        'x-limit': 'they share a block of addresses',
+      }),
+    ),
     sites: Type.Optional(
       count(1, 1000, {
         description:

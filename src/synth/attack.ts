@@ -269,7 +269,11 @@ function moment(n: number, sessions: number, { from, to }: Window, source: Strea
   return Math.floor(from + ((to - from) * (n + source.uniform())) / sessions);
 }
 
-const insiders = ({ population }: Setting): Host[] => [...population.workstations, ...population.internal];
+const insiders = ({ population: { workstations, internal, devices } }: Setting): Host[] => [
+  ...workstations,
+  ...internal,
+  ...devices,
+];
 
 function workstation({ population }: Setting, source: Stream): Host {
   return population.workstations[source.below(population.workstations.length)]!;

@@ -89,6 +89,7 @@ export function habitsOf(population: Population, recipe: SyntheticRecipe): Habit
       ...administered(desk, population, recipe),
       ...browsed(desk, sites, recipe),
       ...applied(desk, applications, recipe),
+      ...printed(desk, population, recipe),
     ];
     actives.push(desk);
     activity.push(busy);
@@ -106,6 +107,13 @@ export function habitsOf(population: Population, recipe: SyntheticRecipe): Habit
   for (const server of users) {
     actives.push(server);
     activity.push((desks * SERVER_SHARE) / users.length);
+  }
+  for (const device of population.devices) {
+    const used = reported(device, population, sites, recipe);
+    contacts[device.id] = used;
+    if (used.length === 0) continue;
+    actives.push(device);
+    activity.push(DEVICE_ACTIVITY);
   }
   return {
     actives,
@@ -182,6 +190,46 @@ function applied(
     const { service, servers } = applications[n]!;
     return { server: servers[source.below(servers.length)]!, service, weight: 12 / (rank + 2) };
   });
+}
+
+/** Activity of a thing that reports; that of a workstation is 0.5 … 2. */
+const DEVICE_ACTIVITY = 0.4;
+/** Makers of things that report, each with a site. */
+const MAKERS = 4;
+
+/** The printer of the department, where it has one. The draws are its own. */
+function printed(desk: Host, { devices }: Population, recipe: SyntheticRecipe): readonly Contact[] {
+  const printers = devices.filter(({ role }) => role === 'printer');
+  if (printers.length === 0) return [];
+  const server = printers.find(({ department }) => department === desk.department);
+  const source = stream(recipe.seed, 'synth', 'habit', 'printer', desk.id);
+  return [
+    {
+      server: server ?? printers[desk.department % printers.length]!,
+      service: services.ipp,
+      weight: 0.3 + source.uniform(),
+    },
+  ];
+}
+
+/** What a thing talks to: its maker's site, and the time server inside. */
+function reported(
+  device: Host,
+  population: Population,
+  sites: readonly Host[],
+  recipe: SyntheticRecipe,
+): readonly Contact[] {
+  if (device.role !== 'sensor') return [];
+  const source = stream(recipe.seed, 'synth', 'habit', 'device', device.id - population.gateway.id);
+  const clock = population.internal.find(({ role }) => role === 'infrastructure');
+  const maker = source.below(MAKERS);
+  const site = sites[stream(recipe.seed, 'synth', 'habit', 'maker', maker).below(Math.max(1, sites.length))];
+  return [
+    ...(site === undefined
+      ? []
+      : [{ server: site, service: maker % 2 === 0 ? services.mqtt : services.https, weight: 4 }]),
+    ...(clock === undefined ? [] : [{ server: clock, service: services.ntp, weight: 1 + source.uniform() }]),
+  ];
 }
 
 /** Servers and workstations of each administrator. */

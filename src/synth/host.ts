@@ -1,8 +1,8 @@
 /**
  * The population: who is in the office and who is behind its gateway.
  *
- * The office is one switched network, 10.20.0.0/16 and 2001:db8:20::/64, with a /24 block for the servers and one for
- * each department. The capture is taken where everything passes: on the mirror port of the core switch, so that
+ * The office is one switched network, 10.20.0.0/16 and 2001:db8:20::/64, with a /24 block for the servers, one for
+ * devices, and one for each department. The capture is taken where everything passes: on the mirror port of the core switch, so that
  * frames inside the office carry the addresses of their hosts, and frames from behind the gateway carry the
  * gateway's. External addresses are from the ranges for benchmarks and documentation (RFC 2544, 5737, 3849).
  */
@@ -23,12 +23,14 @@ export type Role =
   | 'site'
   | 'resolver'
   | 'exchange'
-  | 'time';
+  | 'time'
+  | 'printer'
+  | 'sensor';
 
 export interface Host {
   /** Index among all hosts. */
   readonly id: number;
-  readonly kind: 'workstation' | 'internal' | 'external' | 'gateway';
+  readonly kind: 'workstation' | 'internal' | 'external' | 'gateway' | 'device';
   /** What names are resolved to it: `files2.office.example`. */
   readonly name: string;
   /** Null for workstations and the gateway. */
@@ -49,12 +51,14 @@ export interface Host {
 }
 
 export interface Population {
-  /** All hosts by id: workstations, internal servers, external servers, the gateway. */
+  /** All hosts by id: workstations, internal servers, external servers, the gateway, devices. */
   readonly hosts: readonly Host[];
   readonly workstations: readonly Host[];
   readonly internal: readonly Host[];
   readonly external: readonly Host[];
   readonly gateway: Host;
+  /** Printers, and things that report to a site of their maker. */
+  readonly devices: readonly Host[];
 }
 
 const DEPARTMENT_SIZE = 6;
@@ -83,6 +87,8 @@ const offers: Readonly<Record<Role, readonly ServiceName[]>> = {
   resolver: ['dns'],
   exchange: ['smtp'],
   time: ['ntp'],
+  printer: ['ipp'],
+  sensor: ['http'],
 };
 
 /** All hosts of a recipe. A host depends on the seed and its place among its kind, not on how many sessions there are. */
@@ -163,7 +169,29 @@ export function populate(recipe: SyntheticRecipe): Population {
     mtu: 1500,
   };
   hosts.push(gateway);
-  return { hosts, workstations, internal, external, gateway };
+  const departments = Math.ceil(recipe.workstations / DEPARTMENT_SIZE);
+  const devices = add(recipe.devices ?? 0, (index): Host => {
+    const source = stream(recipe.seed, 'synth', 'host', 'device', index);
+    // One in three is a printer, for one department after the other.
+    const role = index % 3 === 0 ? 'printer' : 'sensor';
+    const personality = role === 'printer' || source.chance(0.4) ? appliance : linux;
+    return {
+      id: hosts.length,
+      kind: 'device',
+      name: `${role}${index + 1}.office.example`,
+      role,
+      department: Math.floor(index / 3) % departments,
+      offers: offers[role],
+      personality,
+      mac: card(personality, source, taken),
+      ipv4: unused(taken, () => Uint8Array.of(10, 20, 2, 10 + source.below(240))),
+      ipv6: unused(taken, () => address6([0x2001, 0xdb8, 0x20, 0], source)),
+      hops: 0,
+      delay: 60 + source.below(900),
+      mtu: 1500,
+    };
+  });
+  return { hosts, workstations, internal, external, gateway, devices };
 }
 
 function internalRole(index: number): Role {

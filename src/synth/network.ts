@@ -148,7 +148,8 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       const { server, service } = curious ? stranger(servers, known, source) : usual;
 
       let when = time;
-      if (client.kind === 'workstation' && source.chance(LOOKUP)) when = lookUp(time, client, server, source);
+      if ((client.kind === 'workstation' || client.kind === 'device') && source.chance(LOOKUP))
+        when = lookUp(time, client, server, source);
       let opened = 0;
       const wanted = within(service.parallel, source);
       while (opened < wanted && planned < sessions && open(when, client, server, service, null)) {
@@ -276,7 +277,8 @@ function stranger(
   known: readonly Contact[],
   source: Stream,
 ): { readonly server: Host; readonly service: Service } {
-  const unknown = servers.filter((host) => !known.some((contact) => contact.server === host));
+  const used = new Set(known.map((contact) => contact.server));
+  const unknown = servers.filter((host) => !used.has(host));
   const from = unknown.length > 0 ? unknown : servers;
   const server = from[source.below(from.length)]!;
   return { server, service: services[server.offers[source.below(server.offers.length)]!] };

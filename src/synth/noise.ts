@@ -11,16 +11,30 @@ const SECOND = 1_000_000;
 
 /** One exchange: an address resolution or a few echoes. Neighbour discovery only where there is IPv6. */
 export function noise(wire: Wire, population: Population, ipv6: boolean, source: Stream): Talk {
-  const inside = [...population.workstations, ...population.internal];
-  const asker = inside[source.below(inside.length)]!;
-  const others = [...inside, ...population.external, population.gateway].filter((host) => host !== asker);
-  const asked = others[source.below(others.length)]!;
+  const { workstations, internal, devices, external, gateway } = population;
+  const inside = workstations.length + internal.length + devices.length;
+  const hosts = [workstations, internal, devices, external, [gateway]];
+  const place = source.below(inside);
+  const asker = nth(hosts, place);
+  // Everybody else: whoever comes after the asker moves up by one.
+  const other = source.below(inside + external.length);
+  const asked = nth(hosts, other < place ? other : other + 1);
   // Whoever is outside is reached by way of the gateway.
   const neighbour = asked.kind === 'external' ? population.gateway : asked;
   const kind = choose([5, ipv6 ? 1 : 0, 3], source);
   if (kind === 0) return resolve(wire, asker, neighbour, source);
   if (kind === 1) return solicit(wire, asker, neighbour, source);
   return ping(wire, asker, asked, ipv6 && source.chance(0.2), source);
+}
+
+/** The host at a place of lists that follow each other. */
+function nth(lists: readonly (readonly Host[])[], place: number): Host {
+  let rest = place;
+  for (const list of lists) {
+    if (rest < list.length) return list[rest]!;
+    rest -= list.length;
+  }
+  throw new RangeError(`there is no host ${place}`);
 }
 
 /** ARP (RFC 826): who has this address? */

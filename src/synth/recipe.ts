@@ -39,6 +39,8 @@ export interface SyntheticRecipe {
   readonly snapLength: number;
   /** Share of the workstations from which servers and other workstations are administered, 0 … 1; none where not given. */
   readonly administrators?: number;
+  /** Printers and things that report to a site of their maker, a third of them printers; none where not given. */
+  readonly devices?: number;
   /** Sites, at most, that each workstation visits beside those of its department, by popularity; none where not given. */
   readonly sites?: number;
   /** Applications beside the usual ones, each with a port of its own, few of them popular; none where not given. */
@@ -74,6 +76,7 @@ export const defaultRecipe: SyntheticRecipe = {
 /** Fields that a recipe need not have: their absence is what they were not. */
 const OPTIONAL = [
   'administrators',
+  'devices',
   'sites',
   'applications',
   'retransmissions',
@@ -132,6 +135,7 @@ export function resolveRecipe(given: Readonly<Record<string, unknown>>, place = 
     duration,
     snapLength: field('snapLength', whole(98, 65_535)),
     ...optional('administrators', fraction),
+    ...optional('devices', whole(1, 200)),
     ...optional('sites', whole(1, 1000)),
     ...optional('applications', whole(1, 1000)),
     ...optional('retransmissions', fraction),

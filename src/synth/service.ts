@@ -229,6 +229,31 @@ const table = {
     pause: 12e6,
     endings: [4, 1, 2],
   },
+  ipp: {
+    ...tcp,
+    port: 631,
+    opening: [
+      ['client', [300, 900]],
+      ['server', [250, 1400]],
+    ],
+    rounds: [1, 2],
+    request: [4000, 600_000],
+    response: [150, 400],
+    work: 60_000,
+    pause: 40_000,
+    endings: [5, 1, 0],
+  },
+  mqtt: {
+    ...tcp,
+    port: 8883,
+    opening: [...tls, ['client', [40, 90]], ['server', [20, 40]]],
+    rounds: [1, 12],
+    request: [40, 300],
+    response: [20, 40],
+    work: 800,
+    pause: 4e6,
+    endings: [3, 1, 1],
+  },
 } as const satisfies Readonly<Record<string, Omit<Service, 'name'>>>;
 
 export type ServiceName = keyof typeof table;

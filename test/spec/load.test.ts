@@ -264,7 +264,7 @@ describe('a fault in a spec', () => {
     [{ dataset: { synthetic: { ipv6: 2 } } }, 'x.json: /dataset/synthetic/ipv6: got 2, must be ≤ 1'],
     [
       { dataset: { synthetic: { sesions: 2 } } },
-      'x.json: /dataset/synthetic/sesions: unknown key, must be one of 20 known names; did you mean "sessions"?',
+      'x.json: /dataset/synthetic/sesions: unknown key, must be one of 21 known names; did you mean "sessions"?',
     ],
     [
       { dataset: { synthetic: { sessions: 30_000, workstations: 2 } } },
