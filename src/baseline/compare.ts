@@ -1,5 +1,6 @@
 /** All baselines on the test sessions of a run, presented exactly as the network was tested on them. */
 import { setImmediate } from 'node:timers/promises';
+import type { Contacts } from '../anomaly/index.ts';
 import { permutation, stream } from '../random/index.ts';
 import { type Batch, createBatch } from '../token/index.ts';
 import { createPresenter, type PresentOptions, testStream, trainingStream } from '../training/index.ts';
@@ -13,6 +14,8 @@ export interface BaselineInput {
   /** How training sessions are presented, and how test sessions are. */
   readonly present: PresentOptions;
   readonly presentTest: PresentOptions;
+  /** Of the training sessions alone, whatever the morphs may know: what the rules know. */
+  readonly contacts: Contacts;
   /** Indices in the session table. */
   readonly train: Uint32Array;
   /** N of them. */
@@ -73,7 +76,7 @@ interface Learnt {
  */
 export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
   const { present, presentTest, test, seed, progress } = input;
-  const known = learnHabits(present.sessions, input.train, present.contacts);
+  const known = learnHabits(present.sessions, input.train, input.contacts);
   const learnt = await learn(input, known);
   const presenter = createPresenter(presentTest);
   const batch = createBatch(1, presenter.maxPackets, presenter.maxTokens);

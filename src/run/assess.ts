@@ -1,4 +1,5 @@
 /** What is found beside the evaluation itself, once the model is what it will be. */
+import { type Contacts, collectContacts } from '../anomaly/index.ts';
 import { type BaselineRun, baselineTable, runBaselines } from '../baseline/index.ts';
 import { applyThreshold, chooseThreshold, mostProbable, operatingPoints } from '../evaluation/index.ts';
 import type { Findings } from '../report/index.ts';
@@ -32,10 +33,13 @@ export interface Assessed {
  */
 export async function assess(context: SeedContext, tested: Tested): Promise<Assessed> {
   const { prepared, plan, watch } = context;
-  const { sessions, split, contacts, resolved } = prepared;
+  const { sessions, split, resolved } = prepared;
+  // With anomalies.lookAhead the morphs know more than the training sessions.
+  const { lookAhead = false } = resolved.spec.anomalies;
+  const contacts = lookAhead ? collectContacts(sessions, split.train) : prepared.contacts;
   return watch.time('assessment', async () => {
-    const validation = await predictValidation(context);
-    const judged = await judge(context, tested);
+    const validation = await predictValidation(context, contacts);
+    const judged = await judge(context, tested, contacts);
     const origins = originsOf(sessions, split.test, contacts);
     const { labels, kinds } = tested.predicted;
     const predictions = { ...tested.predicted, classes: plan.classes };
@@ -54,7 +58,7 @@ export async function assess(context: SeedContext, tested: Tested): Promise<Asse
 }
 
 /** The validation sessions as the model is now: the weights may be those of an earlier epoch than the last. */
-async function predictValidation(context: SeedContext): Promise<ValidationTable | null> {
+async function predictValidation(context: SeedContext, contacts: Contacts): Promise<ValidationTable | null> {
   const { prepared, plan, model, seed, reporter, interruption } = context;
   const sessions = prepared.split.validation;
   if (sessions.length === 0) return null;
@@ -66,16 +70,17 @@ async function predictValidation(context: SeedContext): Promise<ValidationTable 
   const predicted = await predict({ model, presenter, sessions, seed, source: validationStream, progress });
   reporter.clear();
   const predictions = mostProbable(predicted.probabilities, presenter.classes.length);
-  const origins = originsOf(prepared.sessions, sessions, prepared.contacts);
+  const origins = originsOf(prepared.sessions, sessions, contacts);
   return { test: sessions, kinds: presenter.kinds, predicted, predictions, origins, baselines: [] };
 }
 
-async function judge(context: SeedContext, tested: Tested): Promise<BaselineRun | null> {
+async function judge(context: SeedContext, tested: Tested, contacts: Contacts): Promise<BaselineRun | null> {
   const { prepared, plan, seed, reporter, interruption } = context;
   if (prepared.resolved.spec.evaluation.baselines === false) return null;
   const judged = await runBaselines({
     present: plan.present,
     presentTest: plan.presentTest,
+    contacts,
     train: prepared.split.train,
     test: prepared.split.test,
     seed,

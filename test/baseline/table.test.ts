@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { collectContacts } from '../../src/anomaly/index.ts';
 import { type BaselineRun, baselineTable, bestByKind, runBaselines } from '../../src/baseline/index.ts';
 import { indices, presentOptions, tcpSessions } from '../training/sample.ts';
 
@@ -63,6 +64,7 @@ describe('baselines on presented sessions', () => {
   const input = {
     ...{ present, presentTest: present, seed: 3 },
     ...{ train: indices(0, 300), test: indices(300, 400) },
+    contacts: collectContacts(sessions, indices(0, 300)),
   };
 
   it('judge every test session, and the same way every time', async () => {
@@ -94,6 +96,16 @@ describe('baselines on presented sessions', () => {
     };
     assert.ok((await majority(0.9, 0.1)).every((c) => c === 0));
     assert.ok((await majority(0.1, 0.9)).every((c) => c === 1));
+  });
+
+  it('know what the training sessions show, even where morphs know more', async () => {
+    // Sessions 0 … 4 are of five clients: the pairs of all others are new.
+    const train = indices(0, 5);
+    const contacts = collectContacts(sessions, train);
+    const { baselines, kinds: actual } = await runBaselines({ ...input, train, contacts });
+    const { called } = baselines.find(({ name }) => name === 'new-pair')!;
+    const normal = [...called].filter((_, i) => actual[i] === 0);
+    assert.ok(normal.filter((c) => c === 1).length > normal.length / 2);
   });
 
   it('stop when they are told to', async () => {
