@@ -58,7 +58,8 @@ export interface BestRule {
 
 /**
  * For every kind but normal the baseline with the greatest difference between its detection rate of the kind and its false
- * positive rate (Youden's J); of equals the first. null where there is no session of the kind, or no normal one.
+ * positive rate (Youden's J); of equals the first. null where none is better than chance, or where there is no session of
+ * the kind, or no normal one.
  *
  * @param among names of the baselines that take part; all by default
  */
@@ -74,8 +75,8 @@ export function bestByKind(
       const called = detection[i + 1]!.called.value;
       const falseAlarms = detection[0]!.called.value;
       if (!among(name) || called === null || falseAlarms === null) continue;
-      if (best === null || called - falseAlarms > best.called - best.falseAlarms)
-        best = { name, called, falseAlarms };
+      const before = best === null ? 0 : best.called - best.falseAlarms;
+      if (called - falseAlarms > before) best = { name, called, falseAlarms };
     }
     return { kind, best };
   });

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { importTfjsNode } from '../engine/index.ts';
 import type { Environment } from '../network/index.ts';
 
 export interface Service {
@@ -19,7 +20,7 @@ export async function findServices(env: Environment): Promise<readonly Service[]
     program(env, 'git', 'names the code version in results'),
     program(env, 'python3', 'runs the peers that our speed is compared with'),
     program(env, 'uv', 'installs the packages of these peers'),
-    tfjsNode(),
+    tfjsNode(env),
     trackingServer(env),
     program(env, 'sbatch', 'Slurm: runs the seeds of an experiment as jobs of a cluster'),
   ]);
@@ -59,16 +60,15 @@ function firstLine(path: string): Promise<string | undefined> {
   });
 }
 
-async function tfjsNode(): Promise<Service> {
+async function tfjsNode(env: Environment): Promise<Service> {
   const name = '@tensorflow/tfjs-node';
   const purpose = 'runs the tfjs engine on TensorFlow; without it that engine is plain JavaScript, and slow';
   try {
-    // Not a dependency, so not a name that the compiler may look up.
-    const module: unknown = await import(name);
+    const module = await importTfjsNode(env);
     return { name, found: true, detail: versionOf(module) ?? 'loads', purpose };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const absent = code === 'ERR_MODULE_NOT_FOUND';
+    const absent = /MODULE_NOT_FOUND$/.test(String(code));
     const reason = error instanceof Error ? error.message.split('\n')[0]! : String(error);
     return { name, found: false, detail: absent ? 'not installed' : `does not load: ${reason}`, purpose };
   }

@@ -1,9 +1,8 @@
-/** Where the bytes of a capture come from: a file, or the gzip or zstd stream in a file. All are read in chunks. */
+/** Where the bytes of a capture come from: a file, or the gzip stream in a file (for zstd see zstd.ts), in chunks. */
 import type { Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { Decompress } from 'fzstd';
 
 /** Bytes in order. */
 export interface Feed {
@@ -117,61 +116,5 @@ export class GzipFeed implements Feed {
     await new Promise((resolve) => setImmediate(resolve));
     if (this.finished && this.damage === undefined && this.file.position > this.gunzip.bytesWritten)
       this.damage = `${this.file.position - this.gunzip.bytesWritten} or more bytes after the end of the gzip stream are ignored`;
-  }
-}
-
-/** Compressed bytes that are decompressed at once; bounds what comes out: four bytes can stand for 128 KiB of one value. */
-const ZSTD_CHUNK = 1 << 11;
-
-/**
- * The decompressed bytes of a zstd stream (RFC 8878), of one or several frames. Checksums of the content are not checked.
- *
- * The same decompressor on every version of Node: what is made of a damaged file is the same everywhere, too.
- */
-export class ZstdFeed implements Feed {
-  damage: string | undefined;
-  private readonly file: Feed;
-  private readonly ready: Uint8Array[] = [];
-  private readonly zstd = new Decompress((bytes) => {
-    if (bytes.length > 0) this.ready.push(bytes);
-  });
-  private taken = 0;
-  private finished = false;
-
-  constructor(file: Feed) {
-    this.file = file;
-  }
-
-  get position(): number {
-    return this.file.position;
-  }
-
-  close(): void {}
-
-  async read(into: Uint8Array, from: number): Promise<number> {
-    while (this.ready.length === 0 && !this.finished) await this.pump();
-    const chunk = this.ready[0];
-    if (chunk === undefined) return 0;
-    const count = Math.min(into.length - from, chunk.length - this.taken);
-    into.set(chunk.subarray(this.taken, this.taken + count), from);
-    this.taken += count;
-    if (this.taken === chunk.length) {
-      this.ready.shift();
-      this.taken = 0;
-    }
-    return count;
-  }
-
-  private async pump(): Promise<void> {
-    // The decompressor keeps what it is given until a block is complete.
-    const chunk = new Uint8Array(ZSTD_CHUNK);
-    const count = await this.file.read(chunk, 0);
-    this.finished = count === 0;
-    try {
-      this.zstd.push(chunk.subarray(0, count), count === 0);
-    } catch (error) {
-      this.damage = `the zstd stream is damaged or cut (${error instanceof Error ? error.message : error})`;
-      this.finished = true;
-    }
   }
 }

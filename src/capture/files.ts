@@ -4,10 +4,11 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { gunzipSync, constants as zlib } from 'node:zlib';
 import { ExitCode, type Fault, FaultError, suggest } from '../spec/index.ts';
-import { type Feed, FileFeed, ZstdFeed } from './feed.ts';
+import { type Feed, FileFeed } from './feed.ts';
 import { expandBraces, isGlob, segmentMatcher } from './glob.ts';
 import { displayPath, fileFault } from './open.ts';
 import { RECOGNISE_BYTES, recognise } from './recognise.ts';
+import { ZstdFeed } from './zstd.ts';
 
 /** The captures of a data set, and what was passed over in folders. */
 export interface FoundCaptures {

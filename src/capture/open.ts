@@ -3,12 +3,13 @@ import type { Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { ExitCode, FaultError } from '../spec/index.ts';
-import { type Feed, FileFeed, GzipFeed, ZstdFeed } from './feed.ts';
+import { type Feed, FileFeed, GzipFeed } from './feed.ts';
 import { PcapReader } from './pcap.ts';
 import { PcapngReader } from './pcapng.ts';
 import type { Reader } from './reader.ts';
 import { RECOGNISE_BYTES, type Recognised, recognise } from './recognise.ts';
 import { Source } from './source.ts';
+import { ZstdFeed } from './zstd.ts';
 
 /** A capture that is being read. */
 export interface OpenCapture {

@@ -2,6 +2,7 @@
 import { u32 } from './bytes.ts';
 import { PCAP_HEADER_BYTES, type PcapVariant, pcapVariant } from './pcap.ts';
 import { sectionOrder } from './pcapng.ts';
+import { isZstd } from './zstd.ts';
 
 /** Enough of the beginning to tell. */
 export const RECOGNISE_BYTES = 28;
@@ -39,9 +40,6 @@ export function recognise(bytes: Uint8Array): Recognised {
   }
   return foreign(bytes);
 }
-
-/** A frame, or one to be skipped as pzstd begins with (RFC 8878, 3.1). */
-const isZstd = (magic: number): boolean => magic === 0xfd2fb528 || magic >>> 4 === 0x184d2a5;
 
 const convert = 'convert it with editcap or tshark (`editcap -F pcap IN OUT`)';
 const expected =

@@ -25,17 +25,21 @@ export type TableShape = Readonly<Record<Column, number>>;
 /** Columns begin at multiples of this: any of them can be viewed where it stands. */
 const ALIGNMENT = 8;
 
+/** Whoever collects pieces before writing them copies no whole column. */
+const PIECE = 1 << 20;
+
 const padded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 export function shapeOf(table: SessionTable): TableShape {
   return Object.fromEntries(NAMES.map((name) => [name, table[name].length])) as TableShape;
 }
 
-/** The bytes of all columns, each with what makes it a multiple of 8; in the byte order of the machine. */
+/** The bytes of all columns in pieces, each column with what makes it a multiple of 8; in the byte order of the machine. */
 export function* tableBytes(table: SessionTable): Generator<Uint8Array, void, void> {
   for (const name of NAMES) {
     const { buffer, byteOffset, byteLength } = table[name];
-    yield new Uint8Array(buffer, byteOffset, byteLength);
+    for (let at = 0; at < byteLength; at += PIECE)
+      yield new Uint8Array(buffer, byteOffset + at, Math.min(PIECE, byteLength - at));
     if (padded(byteLength) > byteLength) yield new Uint8Array(padded(byteLength) - byteLength);
   }
 }

@@ -52,6 +52,8 @@ describe('the table of the baselines', () => {
     const [, scan] = bestByKind(table, (name) => name === 'scores');
     assert.deepEqual(scan!.best, { name: 'scores', called: 1 / 2, falseAlarms: 1 / 4 });
     assert.equal(bestByKind(table, () => false)[0]!.best, null);
+    // It calls no scan anomalous, and no normal session: that is chance.
+    assert.equal(bestByKind(table, (name) => name === 'swaps')[1]!.best, null);
   });
 });
 

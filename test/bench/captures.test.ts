@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { candidates, ours } from '../../src/bench/captures/entrants.ts';
+import { candidates, ours, processorTime } from '../../src/bench/captures/entrants.ts';
 import { type CapturesReport, formatCaptures, median } from '../../src/bench/captures/report.ts';
 import { frame, pcap, put, temporaryFolder } from '../capture/build.ts';
 
@@ -21,7 +21,7 @@ describe('the contest of readers', () => {
       'sessionlab, later readings, to encoded sessions',
     ]);
     assert.ok(report !== undefined && report.packets === 50 && report.sessions === 10);
-    assert.ok(Object.values(times).every((time) => time > 0) && report.memory > 1e6);
+    assert.ok(Object.values(times).every(({ wall, cpu }) => wall > 0 && cpu > 0) && report.memory > 1e6);
   });
 
   it('is told when a capture cannot be read', async () => {
@@ -40,12 +40,14 @@ describe('the contest of readers', () => {
   });
 });
 
+const ONE = { wall: 1, cpu: 1 };
+
 describe('the table of the contest', () => {
   it('has medians, rates, and how many times as fast ours is', () => {
     const round = (first: number, later: number, other: number) => ({
-      'sessionlab, first reading of a new process': first,
-      'sessionlab, later readings': later,
-      'other, FILE': other,
+      'sessionlab, first reading of a new process': { wall: first, cpu: first },
+      'sessionlab, later readings': { wall: later, cpu: later / 2 },
+      'other, FILE': { wall: other, cpu: other },
     });
     const report: CapturesReport = {
       format: 'sessionlab captures 1',
@@ -65,15 +67,20 @@ describe('the table of the contest', () => {
       capture: { bytes: 368e6, packets: 800_000, sessions: 40_000 },
       loadBefore: 0.25,
       rounds: [round(400, 200, 6000), round(500, 250, 5000), round(450, 300, 4000)],
-      ours: [{ packets: 800_000, sessions: 40_000, first: 1, later: 1, encoding: 1, memory: 3e8 }],
+      ours: [{ packets: 800_000, sessions: 40_000, first: ONE, later: ONE, encoding: ONE, memory: 3e8 }],
       versions: ['other: 4.5'],
       left: [{ id: 'dpkt', reason: 'no Python found' }],
     };
     const text = formatCaptures(report);
     assert.match(text, /^Reading a capture of 368 MB: 800,000 packets, 40,000 sessions\n/);
-    assert.match(text, /\nsessionlab, later readings +0\.25 s +0\.20–0\.30 +3,200,000\n/);
-    assert.match(text, /\nother, FILE +5\.00 s +4\.00–6\.00 +160,000 +20\.0 ×\n/);
+    assert.match(text, /\nsessionlab, later readings +0\.25 s +0\.20–0\.30 +3,200,000 +0\.13 s\n/);
+    assert.match(text, /\nother, FILE +5\.00 s +4\.00–6\.00 +160,000 +20\.0 × +5\.00 s +40\.0 ×\n/);
     assert.match(text, /memory of ours: at most 300 MB\nother: 4\.5\nnot measured: dpkt: no Python found\n$/);
+  });
+
+  it('has the processor time of a program from the shell that ran it', () => {
+    assert.equal(processorTime('0m0.010s 0m0.020s\n1m2.500s 0m0.250s\n'), 62_750);
+    assert.throws(() => processorTime('nothing'), /does not tell processor times: nothing/);
   });
 
   it('takes the mean of the two in the middle', () => {

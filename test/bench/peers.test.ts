@@ -272,6 +272,7 @@ describe('the Python environment', () => {
     const pinned = new Set(pins.map((pin) => pin.split('==')[0]!.toLowerCase().replaceAll('_', '-')));
     const files = readdirSync(python).filter((name) => name.startsWith('requirements-'));
     assert.deepEqual(files.sort(), [
+      'requirements-dpkt.txt',
       'requirements-jax.txt',
       'requirements-keras.txt',
       'requirements-pytorch.txt',

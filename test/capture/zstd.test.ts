@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { findCaptures } from '../../src/capture/index.ts';
+import { ZstdFeed } from '../../src/capture/zstd.ts';
 import { concat, frame, hex, pack, pcap, put, readAll, section, temporaryFolder } from './build.ts';
 
 const folder = temporaryFolder();
@@ -96,6 +97,49 @@ describe('a zstd file', () => {
     assert.ok(most - before < 200e6, `${most - before} bytes`);
   });
 
+  it('has a checksum that is checked, where it has one', async () => {
+    // XXH64 with seed 0 of "ABC", whose lower half is e66ae7354fcfee98 mod 2^32.
+    const abc = hex('28b52ffd 24 03 190000 414243 98eecf4f');
+    const feed = (bytes: Uint8Array) => {
+      let position = 0;
+      return new ZstdFeed({
+        damage: undefined,
+        position: 0,
+        close() {},
+        async read(into: Uint8Array, from: number) {
+          const part = bytes.subarray(position, position + Math.min(2, into.length - from));
+          into.set(part, from);
+          position += part.length;
+          return part.length;
+        },
+      });
+    };
+    const into = new Uint8Array(8);
+    const right = feed(abc);
+    assert.equal(await right.read(into, 0), 3);
+    assert.equal(Buffer.from(into.subarray(0, 3)).toString(), 'ABC');
+    assert.equal(await right.read(into, 0), 0);
+    assert.equal(right.damage, undefined);
+    const wrong = feed(abc.with(13, 0x98 ^ 1));
+    await wrong.read(into, 0);
+    await wrong.read(into, 0);
+    assert.match(wrong.damage!, /the checksum of the content is wrong/);
+  });
+
+  it('that asks for a dictionary or an enormous window is refused', async () => {
+    const [, ...rest] = [0, ...stored(plain)];
+    const dictionary = concat(hex('28b52ffd 81 58 07'), Uint8Array.from(rest).subarray(6));
+    const window = Uint8Array.from(rest).with(5, 0xa8);
+    await assert.rejects(
+      readAll([put(folder, 'd.zst', dictionary)]),
+      /after decompression; .*it needs a dictionary/,
+    );
+    await assert.rejects(
+      readAll([put(folder, 'w.zst', window)]),
+      /it needs a window of 2147483648 bytes, at most 134217728 are supported/,
+    );
+  });
+
   it('compressed twice, or with no capture in it, is refused', async () => {
     await assert.rejects(
       readAll([put(folder, 'twice.zst', stored(stored(plain)))]),
@@ -136,9 +180,13 @@ describe('a zstd file', () => {
       assert.deepEqual(packets, expected, options.join(' '));
       assert.deepEqual(reading.warnings, []);
     }
-    const damaged = zstd(many);
-    damaged.fill(0xff, damaged.length >> 1, (damaged.length >> 1) + 50);
-    const { reading } = await readAll([put(folder, 'damaged.zst', damaged)]);
-    assert.ok(reading.warnings.length > 0);
+    // One bit that changes the content and not its length: only the checksum tells.
+    for (const at of [0.3, 0.5, 0.7]) {
+      const damaged = zstd(many);
+      const byte = Math.floor(at * damaged.length);
+      damaged[byte] = damaged[byte]! ^ 4;
+      const { reading } = await readAll([put(folder, 'damaged.zst', damaged)]);
+      assert.match(reading.warnings.join(), /damaged\.zst: the zstd stream is damaged or cut/);
+    }
   });
 });

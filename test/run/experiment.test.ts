@@ -148,7 +148,9 @@ describe('the evidence of a run', () => {
     const [, ...rows] = readFileSync(join(folder, 'predictions.csv'), 'utf8').trimEnd().split('\n');
     const cells = rows.map((row) => row.split(','));
     const classOf = (column: number) => Uint8Array.from(cells, (row) => classes.indexOf(row[column]!));
-    const probabilities = Float32Array.from(cells.flatMap((row) => row.slice(9).map(Number)));
+    const probabilities = Float32Array.from(
+      cells.flatMap((row) => row.slice(9, 9 + classes.length).map(Number)),
+    );
     const { parameters } = weights;
     const hash = resultHash({ parameters, labels: classOf(7), predicted: classOf(8), probabilities, matrix });
     assert.equal(hash, (await ran).runs[0]!.resultHash);
@@ -180,7 +182,7 @@ describe('the evidence of a run', () => {
     const step = ['step', 'step', 'step'];
     assert.deepEqual(
       lines.map(({ type }) => type),
-      ['begin', ...step, 'epoch', 'system', ...step, 'epoch', 'system', 'test', 'end'],
+      ['begin', ...step, 'epoch', 'system', ...step, 'epoch', 'system', 'test', 'assessment', 'end'],
     );
     const end = lines.at(-1)!;
     assert.equal(end.type === 'end' && end.resultHash, (await ran).runs[0]!.resultHash);
@@ -218,7 +220,7 @@ describe('the evidence of a run', () => {
         ],
         [row[0], row[1], row[3], row[6], row[7], row[8]],
       );
-      assert.deepEqual(record.probabilities, row.slice(9).map(Number));
+      assert.deepEqual(record.probabilities, row.slice(9, 9 + record.classes.length).map(Number));
       const edited = record.packets.some(({ edits }) => edits.offset.length > 0);
       assert.equal(edited, record.kind !== 'normal');
     }

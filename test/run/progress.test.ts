@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPace, createReporter } from '../../src/run/progress.ts';
+import { createPace, createReporter, createTransfer } from '../../src/run/progress.ts';
 
 /** A stream that keeps what is written. */
 function terminal(isTTY: boolean, columns = 40) {
@@ -62,5 +62,29 @@ describe('the pace', () => {
     assert.equal(pace.eta(), '30.0 s');
     pace.advance(100);
     assert.equal(pace.eta(), '');
+  });
+});
+
+describe('bytes that arrive', () => {
+  it('are told with share, speed and how long the rest takes', () => {
+    let now = 0;
+    const transfer = createTransfer(() => now);
+    transfer.begin(0);
+    assert.equal(transfer.text(368_000_000), '0 B of 368 MB (0%)');
+    now = 2000;
+    transfer.advance(46_000_000);
+    assert.equal(transfer.text(368_000_000), '46.0 MB of 368 MB (12%), 23.0 MB/s, 14.0 s left');
+    assert.equal(transfer.text(null), '46.0 MB, 23.0 MB/s');
+    transfer.advance(368_000_000);
+    assert.equal(transfer.text(368_000_000), '368 MB of 368 MB (100%), 184 MB/s');
+  });
+
+  it('count from where they went on', () => {
+    let now = 5000;
+    const transfer = createTransfer(() => now);
+    transfer.begin(300);
+    now = 6000;
+    transfer.advance(400);
+    assert.equal(transfer.text(500), '400 B of 500 B (80%), 100 B/s, 1.0 s left');
   });
 });

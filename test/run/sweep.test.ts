@@ -47,7 +47,7 @@ describe('a sweep', () => {
     let checks = 0;
     const interruption = {
       check() {
-        if (++checks > 120) throw new Interrupted();
+        if (++checks > 600) throw new Interrupted();
       },
       guard: () => () => undefined,
       dispose: () => undefined,

@@ -7,7 +7,7 @@ import { ExitCode, FaultError, formatFault, loadManifest } from '../../spec/inde
 import { writeSyntheticCapture } from '../../synth/index.ts';
 import { describeCode, describeMachine, projectFolder } from '../machine.ts';
 import { candidates, type Entrant, ours, type Times } from './entrants.ts';
-import type { OursReport } from './ours.ts';
+import type { OursReport, Time } from './ours.ts';
 import { type CapturesReport, formatCaptures } from './report.ts';
 
 interface Options {
@@ -96,7 +96,7 @@ async function bench(options: Options): Promise<CapturesReport> {
   const rounds: Times[] = [];
   const reports: OursReport[] = [];
   for (let round = 0; round < options.rounds; round++) {
-    const times: Record<string, number> = {};
+    const times: Record<string, Time> = {};
     for (const entrant of [...entrants]) {
       warm(capture, bytes);
       say(`round ${round + 1} of ${options.rounds}: ${entrant.id}`);

@@ -13,7 +13,7 @@ export interface CapturesReport {
   readonly code: CodeVersion;
   readonly capture: { readonly bytes: number; readonly packets: number; readonly sessions: number };
   readonly loadBefore: number;
-  /** Of every round, all entrants together; milliseconds. */
+  /** Of every round, all entrants together. */
   readonly rounds: readonly Times[];
   readonly ours: readonly OursReport[];
   readonly versions: readonly string[];
@@ -34,17 +34,24 @@ const BASE = 'sessionlab, later readings';
 export function formatCaptures(report: CapturesReport): string {
   const { machine, code, capture, rounds, ours, left, versions, loadBefore } = report;
   const titles = Object.keys(rounds[0]!);
-  const medianOf = (title: string) => median(rounds.map((round) => round[title]!));
-  const base = medianOf(BASE);
+  const medianOf = (title: string, what: 'wall' | 'cpu') =>
+    median(rounds.map((round) => round[title]![what]));
+  const ratio = (title: string, what: 'wall' | 'cpu') => {
+    const value = medianOf(title, what) / medianOf(BASE, what);
+    return `${value.toFixed(value < 10 ? 2 : 1)} ×`;
+  };
   const rows = titles.map((title) => {
-    const all = rounds.map((round) => round[title]!);
-    const time = median(all);
+    const all = rounds.map((round) => round[title]!.wall / 1000);
+    const time = medianOf(title, 'wall');
+    const isOurs = title.startsWith('sessionlab');
     return [
       title,
       `${(time / 1000).toFixed(2)} s`,
-      `${(Math.min(...all) / 1000).toFixed(2)}–${(Math.max(...all) / 1000).toFixed(2)}`,
+      `${Math.min(...all).toFixed(2)}–${Math.max(...all).toFixed(2)}`,
       formatCount(Math.round((1000 * capture.packets) / time)),
-      title.startsWith('sessionlab') ? '' : `${(time / base).toFixed(time / base < 10 ? 2 : 1)} ×`,
+      isOurs ? '' : ratio(title, 'wall'),
+      `${(medianOf(title, 'cpu') / 1000).toFixed(2)} s`,
+      isOurs ? '' : ratio(title, 'cpu'),
     ];
   });
   const lines = [
@@ -53,7 +60,11 @@ export function formatCaptures(report: CapturesReport): string {
     `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}; load before the start ${loadBefore.toFixed(2)}`,
     `medians of ${rounds.length} rounds in turn, from the page cache; ours on one thread, without the start of Node; the others with theirs`,
     '',
-    ...alignColumns([['', 'time', 'least–most', 'packets/s', `ours is`], ...rows], 'lrrrr', ''),
+    ...alignColumns(
+      [['', 'time', 'least–most', 'packets/s', 'ours is', 'processors', 'ours is'], ...rows],
+      'lrrrrrr',
+      '',
+    ),
     '',
     `memory of ours: at most ${formatBytes(Math.max(...ours.map(({ memory }) => memory)))}`,
     ...versions,

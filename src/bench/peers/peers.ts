@@ -11,7 +11,7 @@ import {
   pythonFolder,
   type Requirements,
 } from './python-env.ts';
-import { installTfjsNode } from './tfjs-node.ts';
+import { type Installed, installTfjsNode } from './tfjs-node.ts';
 
 /** A program to start. */
 export interface Command {
@@ -68,13 +68,21 @@ async function tensorflowWheel(folder: string, say: (line: string) => void): Pro
   );
 }
 
+/** Gets tfjs-node to run in its folder, with the TensorFlow of the Python environment where it has to be built. */
+export async function prepareTfjsNode(
+  folders: Pick<Folders, 'python' | 'tfjsNode'>,
+  say: (line: string) => void,
+): Promise<Installed> {
+  const ready = existsSync(join(folders.tfjsNode, 'node_modules'));
+  const wheel = await tensorflowWheel(folders.python, ready ? () => undefined : say);
+  return installTfjsNode(folders.tfjsNode, wheel, say);
+}
+
 const tfjsNode: Peer = {
   id: 'tfjs-node',
   title: 'tfjs-node',
   async prepare(folders, say) {
-    const ready = existsSync(join(folders.tfjsNode, 'node_modules'));
-    const wheel = await tensorflowWheel(folders.python, ready ? () => undefined : say);
-    const installed = await installTfjsNode(folders.tfjsNode, wheel, say);
+    const installed = await prepareTfjsNode(folders, say);
     if (!installed.ok) return { reason: installed.reason };
     return { found: onNode('tfjs.ts', folders.material, folders.tfjsNode) };
   },

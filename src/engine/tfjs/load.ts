@@ -1,4 +1,5 @@
 /** Finds tfjs and its fastest backend: @tensorflow/tfjs-node where it is installed and works, plain JavaScript otherwise. */
+import { importTfjsNode, isMissing, TFJS_NODE } from './find.ts';
 import type { Tf } from './types.ts';
 
 export interface LoadedTfjs {
@@ -11,16 +12,14 @@ export interface LoadedTfjs {
   readonly notes: readonly string[];
 }
 
-const PACKAGE = '@tensorflow/tfjs-node';
-
-/** A name in a variable, because the package is optional: neither the type checker nor the loader may insist on it. */
-const importNode = (): Promise<unknown> => import(PACKAGE);
-
 /**
  * tfjs on its fastest backend here. libtensorflow takes its number of threads from TF_NUM_INTRAOP_THREADS when it first
  * runs, so `threads` counts for the first call of a process, and only where that variable is not set.
  */
-export async function loadTfjs(threads = 1, load: () => Promise<unknown> = importNode): Promise<LoadedTfjs> {
+export async function loadTfjs(
+  threads = 1,
+  load: () => Promise<unknown> = importTfjsNode,
+): Promise<LoadedTfjs> {
   const environment = { TF_NUM_INTRAOP_THREADS: String(threads), TF_CPP_MIN_LOG_LEVEL: '1' };
   for (const [name, value] of Object.entries(environment)) process.env[name] ??= value;
   let why: string;
@@ -43,7 +42,7 @@ export async function loadTfjs(threads = 1, load: () => Promise<unknown> = impor
     version: tf.version_core,
     threads: 1,
     notes: [
-      `${PACKAGE} ${why}, so tfjs runs on its plain JavaScript backend, tens of times slower; npm install ${PACKAGE} gets the fast one`,
+      `${TFJS_NODE} ${why}, so tfjs runs on its plain JavaScript backend, tens of times slower; npm install ${TFJS_NODE} gets the fast one`,
     ],
   };
 }
@@ -63,11 +62,6 @@ async function start(tf: Tf, backend: string): Promise<void> {
   if (!(await tf.setBackend(backend))) throw new Error(`tfjs has no backend ${backend}`);
   const four = tf.tidy(() => tf.matMul([[1, 1]], [[2], [2]]).dataSync()[0]);
   if (four !== 4) throw new Error(`the backend ${backend} finds 1·2 + 1·2 = ${four}`);
-}
-
-function isMissing(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false;
-  return error.code === 'ERR_MODULE_NOT_FOUND' && error.message.includes(`'${PACKAGE}'`);
 }
 
 const firstLine = (error: unknown): string =>

@@ -10,8 +10,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runProgram } from './program.ts';
-import { MLFLOW, pythonEnvironment } from './python.ts';
+import { prepareTfjsNode } from '../../src/bench/peers/peers.ts';
+import { runProgram } from '../../src/services/program.ts';
+import { MLFLOW, pythonEnvironment } from '../../src/services/python.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const inCi = (process.env.CI ?? '') !== '' && process.env.CI !== 'false';
@@ -21,6 +22,7 @@ const say = (line: string) => console.error(`test:services: ${line}`);
 
 const python = await mlflowPython();
 const chromium = await findChromium();
+const tfjsNode = await findTfjsNode();
 await findSlurm();
 const given = process.argv.slice(2);
 const folder = join(root, 'test', 'services');
@@ -37,7 +39,12 @@ const args = ['--import', 'tsx', `--test-reporter=${reporter}`, '--test', '--tes
 const { status } = spawnSync(process.execPath, args, {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, SESSIONLAB_TEST_PYTHON: python ?? '', SESSIONLAB_TEST_CHROMIUM: chromium ?? '' },
+  env: {
+    ...process.env,
+    SESSIONLAB_TEST_PYTHON: python ?? '',
+    SESSIONLAB_TEST_CHROMIUM: chromium ?? '',
+    SESSIONLAB_TEST_TFJS_NODE: tfjsNode ?? '',
+  },
 });
 for (const line of missing) say(`skipped: ${line}`);
 if (inCi && missing.length > 0) say('a service that is missing is a failure with CI=true');
@@ -50,6 +57,16 @@ async function mlflowPython(): Promise<string | null> {
     missing.push(`what needs MLflow (${error instanceof Error ? error.message : String(error)})`);
     return null;
   }
+}
+
+/** The folder of a tfjs-node: installed, or built against the TensorFlow wheel of the benchmark's environment. */
+async function findTfjsNode(): Promise<string | null> {
+  const results = join(root, 'results', 'bench');
+  const folders = { python: join(results, 'python-env'), tfjsNode: join(results, 'tfjs-node') };
+  const installed = await prepareTfjsNode(folders, say);
+  if (installed.ok) return folders.tfjsNode;
+  missing.push(`what needs tfjs-node (${installed.reason})`);
+  return null;
 }
 
 /** A Chromium that is installed; in CI it is installed where apt can. */
