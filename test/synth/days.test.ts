@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -310,5 +311,41 @@ describe('the synthetic stand-in for ISCX 2012', () => {
     assert.equal(shares[0], 0);
     assert(shares[1]! > 0.01 && shares[1]! < 0.03);
     assert(shares[2]! > 0.07 && shares[2]! < 0.1);
+  });
+});
+
+describe('the stand-ins', () => {
+  const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16);
+  const recipeOf = async (name: string) => {
+    const { dataset } = await loadSpec('experiments/quickstart.json', { set: [`dataset=${name}`] });
+    assert(dataset.kind === 'synthetic');
+    return dataset.recipe;
+  };
+
+  // Of the files as they were written first: other bytes change every result that is made of them.
+  it('have the same bytes on every machine, scaled down', async () => {
+    const folder = fresh('pinned');
+    const large = join(folder, 'bigflows.pcap');
+    await writeSyntheticCapture({ ...(await recipeOf('synthetic-bigflows')), sessions: 300 }, large);
+    assert.equal(sha256(large), 'ad97e2794518d366');
+
+    const iscx = await recipeOf('synthetic-iscx');
+    const days = iscx.days!.map((day) => ({
+      ...day,
+      sessions: 200,
+      attacks: day.attacks.map(({ kind }) => ({ kind, sessions: 20 })),
+    }));
+    const written = await writeSyntheticDays({ ...iscx, days }, folder);
+    const files = written.flatMap(({ capture, labels }) => (labels === null ? [capture] : [capture, labels]));
+    assert.deepEqual(
+      files.map((file) => [file, sha256(join(folder, file))]),
+      [
+        ['testbed-11jun.pcap', '01a92b2b4d83239b'],
+        ['testbed-12jun.pcap', '0f49bfbc265ad792'],
+        ['TestbedSatJun12Flows.xml', '351f8c3c419f7921'],
+        ['testbed-13jun.pcap', '55031bf6cf7c7107'],
+        ['TestbedSunJun13Flows.xml', '6d05b06b579959b8'],
+      ],
+    );
   });
 });
