@@ -44,6 +44,7 @@ const { status } = spawnSync(process.execPath, args, {
     SESSIONLAB_TEST_PYTHON: python ?? '',
     SESSIONLAB_TEST_CHROMIUM: chromium ?? '',
     SESSIONLAB_TEST_TFJS_NODE: tfjsNode ?? '',
+    SESSIONLAB_TEST_SLURM: 'yes',
   },
 });
 for (const line of missing) say(`skipped: ${line}`);
