@@ -103,7 +103,7 @@ export function readCheckpoint(path: string, identity: Identity): Checkpoint | {
   const head = bytes.toString('latin1', 0, HEAD);
   if (!head.startsWith(MAGIC)) return { refused: 'is no checkpoint of this version' };
   const body = bytes.subarray(HEAD);
-  if (head.slice(MAGIC.length, -1) !== createHash('sha256').update(body).digest('hex'))
+  if (head !== `${MAGIC}${createHash('sha256').update(body).digest('hex')}\n`)
     return { refused: 'is damaged' };
   try {
     const { parameters: tensors, metadata } = decodeSafetensors(body, path);

@@ -58,6 +58,8 @@ describe('a checkpoint', () => {
       }),
     );
     refused(Buffer.concat([whole, Buffer.of(0)]));
+    // The line feed between the two parts is in neither of them.
+    refused(Uint8Array.from(whole, (byte, at) => (at === whole.indexOf(0x0a) ? 0x20 : byte)));
   });
 
   it('of another run or of other code is refused, and one that is not there is none', async () => {
