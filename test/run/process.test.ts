@@ -106,6 +106,9 @@ describe('the command run', () => {
   });
 });
 
+/** Of a run. */
+const FILES = 9;
+
 describe('a run that is interrupted', { skip: windows && 'there are no signals on Windows' }, () => {
   const long = { training: { epochs: 100_000, batch: 16 } };
 
@@ -133,13 +136,13 @@ describe('a run that is interrupted', { skip: windows && 'there are no signals o
       join(at, 'out'),
     ]);
     assert.equal(await first.ended, 0);
-    assert.equal(runsIn(join(at, 'out')).length, 7);
+    assert.equal(runsIn(join(at, 'out')).length, FILES);
     const child = start([writeSpec(at, { ...long, seeds: [1, 2] }), '--out', join(at, 'out')]);
     await child.sees('epoch      2/');
     child.process.kill('SIGINT');
     assert.equal(await child.ended, 130);
     const whole = runsIn(join(at, 'out')).filter((file) => !file.includes('partial'));
-    assert.equal(whole.length, 7);
+    assert.equal(whole.length, FILES);
   });
 
   it('counts a signal that arrives twice at once as one, as npm passes it on', async () => {
@@ -179,7 +182,7 @@ describe('a run that is interrupted', { skip: windows && 'there are no signals o
     child.process.stdout!.destroy();
     await child.ended;
     assert.equal(await start(args).ended, 0);
-    assert.equal(runsIn(join(at, 'out')).length, 9 * 7);
+    assert.equal(runsIn(join(at, 'out')).length, 9 * FILES);
     assert.ok(runsIn(join(at, 'out')).every((file) => !file.includes('partial')));
   });
 });
