@@ -138,6 +138,9 @@ export function pointsOfJournal(folder: string, durations = true): readonly Poin
       add('validation/accuracy', line.accuracy);
     } else if (line.type === 'test') {
       for (const [name, value] of Object.entries(line.metrics)) add(`test/${name}`, value);
+    } else if (line.type === 'assessment') {
+      for (const [name, value] of Object.entries(line.metrics))
+        add(`assessment/${name.replace(/[^\w.\- ]/g, '_')}`, value);
     }
   }
   if (durations) {
@@ -199,6 +202,17 @@ export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update
 const isGivenUp = (run: ServerRun) =>
   /^(duplicate|replaced)\//.test(tags(run)['sessionlab.key'] ?? '') && run.info.lifecycle_stage === 'deleted';
 
+/** What the UI opens as tables, in its order. */
+const TABLES = [
+  'confusion-matrix',
+  'kinds',
+  'baselines',
+  'applications',
+  'pairs',
+  'fixed-false-positive-rates',
+  'reliability',
+].map((name) => `tables/${name}.json`);
+
 /**
  * Compares everything that the server has of a finished run with its folder: that it is there once, every point, parameter,
  * tag, input, file and model.
@@ -229,10 +243,10 @@ export async function assertOnServer(address: string, folder: string): Promise<v
   assert.equal(found['code hash'], record.code.source);
   assert.equal(found['undefined rates'], undefinedRates(journal));
   assert.match(found['mlflow.note.content'] ?? '', /Confusion matrix/);
-  assert.deepEqual(JSON.parse(found['mlflow.loggedArtifacts']!), [
-    { path: 'tables/confusion-matrix.json', type: 'table' },
-    { path: 'tables/kinds.json', type: 'table' },
-  ]);
+  assert.deepEqual(
+    JSON.parse(found['mlflow.loggedArtifacts']!),
+    TABLES.map((path) => ({ path, type: 'table' })),
+  );
   const parents = runs.filter(({ info: { run_id: id } }) => id === found['mlflow.parentRunId']);
   assert.equal(parents.length, 1);
   assert.equal(tags(parents[0]!)['sessionlab.key'], `cell/${begin.specHash}`);
@@ -249,7 +263,7 @@ export async function assertOnServer(address: string, folder: string): Promise<v
   const others = Object.keys(files).filter(
     (path) => !names.includes(path) && !/^(figures|images)\//.test(path),
   );
-  assert.deepEqual(others.sort(), ['tables/confusion-matrix.json', 'tables/kinds.json']);
+  assert.deepEqual(others.sort(), TABLES.toSorted());
 
   const models = await ask(address, '/logged-models/search', {
     experiment_ids: [info.experiment_id],
