@@ -116,6 +116,8 @@ describe('sessionlab mlflow ui', { skip: withoutMlflow }, () => {
     });
 
     it('draws the curves and the pictures', async () => {
+      // Sections of pictures come first, and what is below the window is not drawn.
+      await page.setViewportSize({ width: 1600, height: 6000 });
       await page.goto(`${run}/model-metrics`);
       // Texts, because our code has no page: a list of curves, and of pictures that have arrived.
       await page.waitForFunction("document.querySelectorAll('.main-svg').length > 3");

@@ -295,7 +295,7 @@ export async function assertKilledOnServer(address: string, folder: string): Pro
 
 /** Names of rates that the journal has as null. */
 function undefinedRates(journal: string): string | undefined {
-  const tests = journal.split('\n').filter((line) => line.includes('"type":"test"'));
+  const tests = journal.split('\n').filter((line) => /"type":"(test|assessment)"/.test(line));
   const names = tests.flatMap((line) =>
     Object.entries((JSON.parse(line) as Line).metrics).filter(([, value]) => value === null),
   );
