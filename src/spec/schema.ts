@@ -8,6 +8,7 @@
  */
 import Type from 'typebox';
 import { dataset } from './schema-data.ts';
+import { network } from './schema-network.ts';
 import { count, type DeepReadonly, name, object, seed } from './schema-parts.ts';
 import { protocol } from './schema-protocol.ts';
 import { slurm } from './schema-slurm.ts';
@@ -25,9 +26,6 @@ export const MOST_SEEDS = 1000;
 const PROTOCOLS = ['tcp', 'udp'] as const;
 const REPAIRS = ['checksum', 'mac'] as const;
 const TASKS = ['kind', 'anomalous'] as const;
-const CELLS = ['gru', 'gru-reset-before', 'lstm', 'rnn'] as const;
-const ATTENTIONS = ['none', 'mean', 'tanh', 'additive', 'dot'] as const;
-const ACTIVATIONS = ['tanh', 'relu'] as const;
 const ENGINES = ['native', 'reference', 'tfjs'] as const;
 const TUNNELS = ['outer', 'inner'] as const;
 const SESSION_DEFECTS = ['first-packet', 'short-packets', 'one-direction'] as const;
@@ -182,82 +180,6 @@ const anomalies = (names: KnownNames) =>
     },
     { description: 'What is done to sessions to make anomalies of them.' },
   );
-
-const encoder = (description: string) =>
-  object(
-    {
-      units: count(1, 4096, {
-        default: 100,
-        description: 'Hidden units of the recurrent cell, per layer.',
-        'x-limit': 'one layer would hold more than 100 million weights',
-      }),
-      layers: count(1, 8, {
-        default: 1,
-        description: 'Recurrent layers, one upon the other.',
-        'x-limit':
-          'deeper stacks of recurrent layers do not train without shortcuts, which there are none of',
-      }),
-      attention: Type.Enum([...ATTENTIONS], {
-        default: 'tanh',
-        description:
-          'How the outputs of all steps become one vector: none (the last output), mean, or a learned weighted sum with tanh, additive or dot scores.',
-      }),
-    },
-    { description },
-  );
-
-const initializer = Type.Union(
-  [
-    object({
-      kind: Type.Literal('normal', { default: 'normal', description: 'Weights from N(0, deviation²).' }),
-      deviation: Type.Number({
-        default: 0.2,
-        exclusiveMinimum: 0,
-        maximum: 10,
-        description: 'Standard deviation.',
-        'x-limit': 'every gate would start saturated',
-      }),
-    }),
-    object({
-      kind: Type.Literal('glorot', { description: 'Weights uniform within ±√(6 / (fan in + fan out)).' }),
-    }),
-    object({
-      kind: Type.Literal('orthogonal', {
-        description: 'Orthogonal recurrent weights, the others as glorot.',
-      }),
-    }),
-  ],
-  { default: { kind: 'normal', deviation: 0.2 }, description: 'How weights are drawn; biases start at 0.' },
-);
-
-const network = object(
-  {
-    cell: Type.Enum([...CELLS], { default: 'gru', description: 'Recurrent cell of both encoders.' }),
-    packet: encoder('The encoder of the header bytes of one packet.'),
-    session: encoder('The encoder of the packets of one session.'),
-    head: Type.Array(count(1, 4096, { 'x-limit': 'as for the units of the encoders' }), {
-      default: [100],
-      maxItems: 8,
-      description: 'Units of the dense layers between the session encoder and the classes; may be empty.',
-    }),
-    activation: Type.Enum([...ACTIVATIONS], {
-      default: 'tanh',
-      description: 'Activation of the dense layers.',
-    }),
-    layerNorm: Type.Boolean({
-      default: false,
-      description: 'Normalise each dense layer before its activation (J. L. Ba et al., 2016).',
-    }),
-    dropout: Type.Number({
-      default: 0,
-      minimum: 0,
-      exclusiveMaximum: 1,
-      description: 'Probability that an output of a dense layer is dropped in training.',
-    }),
-    initializer,
-  },
-  { description: 'The network: a packet encoder, a session encoder and a head.' },
-);
 
 const evaluation = object(
   {
