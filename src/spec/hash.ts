@@ -38,23 +38,17 @@ export function hashSpec(
     slurm: _slurm,
     tracking: _tracking,
     engine,
-    sessions: { defects = [], ...sessions },
-    anomalies: { lookAhead = false, ...anomalies },
-    evaluation: { baselines = true, redraw = false, threshold = 'f1', ...evaluation },
+    sessions,
+    anomalies,
+    evaluation,
     ...rest
   } = spec;
   const uses = usesLabels(spec);
   const essence = {
     ...rest,
-    // Fields that came later: what they stand for where they are missing has no place in the hash.
-    sessions: { ...sessions, ...(defects.length > 0 ? { defects: defects.toSorted() } : {}) },
-    anomalies: { ...anomalies, ...(lookAhead ? { lookAhead } : {}) },
-    evaluation: {
-      ...evaluation,
-      ...(baselines ? {} : { baselines }),
-      ...(redraw ? { redraw } : {}),
-      ...(threshold === 'f1' ? {} : { threshold }),
-    },
+    sessions: sparse(sessions, { defects: [] }),
+    anomalies: sparse(anomalies, { lookAhead: false }),
+    evaluation: sparse(evaluation, { baselines: true, redraw: false, threshold: 'f1' }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}
@@ -62,6 +56,18 @@ export function hashSpec(
     ...(engine === 'tfjs' ? { engine } : {}),
   };
   return createHash('sha256').update(canonical(essence)).digest('hex');
+}
+
+/**
+ * A part of a spec without fields that came later and say what their absence says: they have no place in the hash. The part
+ * itself where there are none, since cells of a sweep share their parts, and `canonical` knows them again.
+ */
+function sparse<T extends object>(part: T, absent: Readonly<Record<string, unknown>>): object {
+  const said = Object.entries(part);
+  const kept = said.filter(
+    ([key, value]) => !Object.hasOwn(absent, key) || JSON.stringify(value) !== JSON.stringify(absent[key]),
+  );
+  return kept.length === said.length ? part : Object.fromEntries(kept);
 }
 
 /** What a spec reads. */

@@ -245,7 +245,11 @@ function inOrder(spec: ExperimentSpec, memo: WeakMap<object, object>): Experimen
   };
   return {
     ...spec,
-    sessions: once(spec.sessions, (part) => ({ ...part, protocols: part.protocols.toSorted() })),
+    sessions: once(spec.sessions, ({ defects, ...part }) => ({
+      ...part,
+      protocols: part.protocols.toSorted(),
+      ...(defects === undefined ? {} : { defects: defects.toSorted() }),
+    })),
     tokens: once(spec.tokens, (part) => ({ ...part, hide: part.hide.toSorted() })),
     anomalies: once(spec.anomalies, (part) => ({ ...part, repair: part.repair.toSorted() })),
     attention: once(spec.attention, (part) => ({ ...part, ids: part.ids.toSorted((a, b) => a - b) })),
