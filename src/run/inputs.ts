@@ -12,7 +12,7 @@ import {
 } from '../spec/index.ts';
 import type { Interruption } from './interrupt.ts';
 import type { Reporter } from './progress.ts';
-import { type SyntheticFiles, syntheticFiles } from './synthetic.ts';
+import type { SyntheticFiles } from './synthetic.ts';
 
 /** What is read as one: a day, or all of a data set. */
 export interface Input {
@@ -78,6 +78,8 @@ export async function findInputs(
     return { inputs: await captureInputs(dataset, days, labels), synthetic: null };
   const { name } = dataset;
   reporter.status(() => `making the captures of ${name} …`);
+  // Who only looks which files there are need not load what makes them.
+  const { syntheticFiles } = await import('./synthetic.ts');
   const synthetic = await syntheticFiles(dataset, results, interruption);
   reporter.clear();
   const { folder, source } = synthetic;
