@@ -23,6 +23,7 @@ import {
   type Manifest,
   manifestNames,
 } from '../spec/index.ts';
+import { abortOnSignal } from './signals.ts';
 
 export interface ListFlags {
   readonly data?: string;
@@ -109,7 +110,7 @@ export async function fetchData(
   const { manifest, folder } = located;
   const files = filesOf(manifest, day);
   const report = createReporter(output, process.stderr);
-  const stop = stopOnSignal();
+  const stop = abortOnSignal();
   const transfer = createTransfer();
   let current = '';
   report.fact(`${name}, below ${displayPath(folder)}\n`);
@@ -234,7 +235,7 @@ export async function verifyData(
   }
   const { manifest, folder } = located;
   const report = createReporter(output, process.stderr);
-  const stop = stopOnSignal();
+  const stop = abortOnSignal();
   const files = await lookAt(filesOf(manifest, day), folder);
   const faults: { place: string; problem: string; cure: string }[] = [];
   report.fact(`${name}, below ${displayPath(folder)}\n`);
@@ -273,18 +274,4 @@ export async function verifyData(
       report.status(() => `${file.path}: ${transfer.text(file.bytes)}`);
     });
   }
-}
-
-/** Ctrl-C and its like abort what is under way. */
-function stopOnSignal() {
-  const controller = new AbortController();
-  const hear = () => controller.abort();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of signals) process.on(name, hear);
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const name of signals) process.off(name, hear);
-    },
-  };
 }

@@ -20,6 +20,7 @@ import {
   type SyncResult,
   syncFolders,
 } from '../tracking/index.ts';
+import { abortOnSignal } from './signals.ts';
 
 const SYNC_HELP = `
 RUN is "all", a run folder, an experiment, or an experiment with the beginning of a spec hash and perhaps a seed. What
@@ -173,7 +174,7 @@ async function sendBench(
 
 async function sync(name: string, { uri, restore = false, results, json }: SyncFlags): Promise<void> {
   const settings = serverOf(uri);
-  const { interrupted, signal, release } = listen();
+  const { signal, release } = abortOnSignal();
   try {
     const result = await send(settings, name, results, restore, signal);
     if (json === true)
@@ -188,7 +189,7 @@ async function sync(name: string, { uri, restore = false, results, json }: SyncF
         ExitCode.data,
       );
   } catch (error) {
-    if (!interrupted()) throw error;
+    if (!signal.aborted) throw error;
     throw new FaultError(
       { place: 'interrupted', problem: 'what was sent stays; the next call goes on' },
       ExitCode.interrupted,
@@ -253,13 +254,13 @@ function describe({ counts, goingOn, faults }: SyncResult): string {
 
 async function ui({ port, results }: Common & { readonly port?: number }): Promise<void> {
   const folder = join(results, 'mlflow');
-  const { interrupted, signal, release } = listen();
+  const { signal, release } = abortOnSignal();
   const running = await runningServer(folder);
   let server: MlflowServer | undefined;
   try {
     if (running === null) {
       const { python } = await pythonEnvironment(join(results, 'services', 'mlflow'), [MLFLOW], say);
-      if (interrupted()) return;
+      if (signal.aborted) return;
       say('starting MLflow …');
       server = await startMlflow({ python, folder, ...(port === undefined ? {} : { port }) });
       await mkdir(folder, { recursive: true });
@@ -272,7 +273,7 @@ async function ui({ port, results }: Common & { readonly port?: number }): Promi
       for (const fault of result.faults) say(fault.message);
     } catch (error) {
       // No run yet, or a run that cannot be sent, is no reason to show nothing.
-      if (!(error instanceof FaultError) || interrupted()) throw error;
+      if (!(error instanceof FaultError) || signal.aborted) throw error;
       say(error.message);
     }
     process.stdout.write(
@@ -285,7 +286,7 @@ async function ui({ port, results }: Common & { readonly port?: number }): Promi
       signal.addEventListener('abort', () => done());
       child.on('exit', () => done());
     });
-    if (!interrupted()) {
+    if (!signal.aborted) {
       const problem = 'ended by itself';
       throw new FaultError(
         { place: 'mlflow server', problem, cure: `its log ${join(folder, 'server.log')} says more` },
@@ -293,7 +294,7 @@ async function ui({ port, results }: Common & { readonly port?: number }): Promi
       );
     }
   } catch (error) {
-    if (!interrupted()) throw error;
+    if (!signal.aborted) throw error;
   } finally {
     if (server !== undefined) {
       await server.stop();
@@ -333,21 +334,6 @@ async function exportRuns(
       faults.flatMap((fault) => fault.faults),
       ExitCode.data,
     );
-}
-
-/** Signals stop what is under way. */
-function listen() {
-  const controller = new AbortController();
-  const hear = () => controller.abort();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of signals) process.on(name, hear);
-  return {
-    signal: controller.signal,
-    interrupted: () => controller.signal.aborted,
-    release: () => {
-      for (const name of signals) process.off(name, hear);
-    },
-  };
 }
 
 function parsePort(text: string): number {

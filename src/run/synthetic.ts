@@ -1,10 +1,9 @@
 /** Captures of synthetic data sets: made once, and used again where they are still what was made. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import type { LabelSource } from '../dataset/index.ts';
+import { type LabelSource, sha256Of } from '../dataset/index.ts';
 import { canonicalJson, type ResolvedDataset } from '../spec/index.ts';
 import {
   type SyntheticDay,
@@ -105,7 +104,7 @@ export async function syntheticCapture(
   const generator = sourceHash(['random', 'synth']);
   const note = readNote(notePath);
   const there = existsSync(path);
-  if (there && note?.generator === generator && (await sha256(path)) === note.sha256)
+  if (there && note?.generator === generator && (await sha256Of(path)) === note.sha256)
     return { path, state: 'kept' };
   await makeFolder(folder);
   // Without its note the capture is made anew: a stop between the two costs time, never a wrong capture.
@@ -119,7 +118,7 @@ export async function syntheticCapture(
     const making = join(partial, basename(path));
     const written = await writeSyntheticCapture(recipe, making);
     interruption.check();
-    const noted = { sha256: await sha256(making), ...written, generator, recipe };
+    const noted = { sha256: await sha256Of(making), ...written, generator, recipe };
     await rename(making, path);
     await writeWhole(notePath, `${JSON.stringify(noted, null, 2)}\n`);
     return { path, state: there ? 'replaced' : 'made' };
@@ -178,7 +177,7 @@ export async function syntheticDayFiles(
     });
     interruption.check();
     const sums: Record<string, string> = {};
-    for (const name of names) sums[name] = await sha256(join(partial, name));
+    for (const name of names) sums[name] = await sha256Of(join(partial, name));
     // Where another process was faster, its files are the same.
     await publish(partial, folder);
     const noted = { sha256: sums, generator, days: written, recipe };
@@ -200,7 +199,7 @@ async function areWhole(folder: string, names: readonly string[], sums: Note['sh
   if (typeof sums === 'string') return false;
   for (const name of names) {
     const path = join(folder, name);
-    if (!existsSync(path) || (await sha256(path)) !== sums[name]) return false;
+    if (!existsSync(path) || (await sha256Of(path)) !== sums[name]) return false;
   }
   return true;
 }
@@ -217,10 +216,4 @@ function readNote(path: string): Note | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

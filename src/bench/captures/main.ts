@@ -1,4 +1,5 @@
 /** `npm run bench:captures`: how fast captures are read here, and by what people would use otherwise, in turn. */
+
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -6,6 +7,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ExitCode, FaultError, formatFault, loadManifest } from '../../spec/index.ts';
 import { writeSyntheticCapture } from '../../synth/index.ts';
 import { describeCode, describeMachine, projectFolder } from '../machine.ts';
+import { wholeNumber } from '../options.ts';
 import { candidates, type Entrant, ours, type Times } from './entrants.ts';
 import type { OursReport, Time } from './ours.ts';
 import { type CapturesReport, formatCaptures } from './report.ts';
@@ -50,12 +52,6 @@ function program(): Command {
     .addHelpText('after', EPILOGUE)
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number ≥ 1');
-  return value;
 }
 
 function peerList(text: string): readonly string[] {

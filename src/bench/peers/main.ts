@@ -1,4 +1,5 @@
 /** `npm run bench:peers`: ours and the same network in other frameworks, on the same sessions, in turn. */
+
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { ExitCode, FaultError, formatFault, suggest } from '../../spec/index.ts';
 import { mlflowSettings } from '../../tracking/index.ts';
 import { describeCode, describeMachine, projectFolder } from '../machine.ts';
+import { wholeNumber } from '../options.ts';
 import { sendReports } from '../tracked.ts';
 import { type Entrant, type Left, runContest } from './contest.ts';
 import { type Expected, openSource, writeMaterial } from './material.ts';
@@ -50,12 +52,6 @@ function program(): Command {
     .addHelpText('after', EPILOGUE)
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`must be a whole number ≥ 1`);
-  return value;
 }
 
 function positive(text: string): number {
