@@ -3,6 +3,7 @@ import type { Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
+import { Unpacked } from './unpacked.ts';
 
 /** Bytes in order. */
 export interface Feed {
@@ -58,8 +59,7 @@ export class GzipFeed implements Feed {
   damage: string | undefined;
   private readonly file: Feed;
   private readonly gunzip = createGunzip({ chunkSize: 1 << 14 });
-  private readonly ready: Uint8Array[] = [];
-  private taken = 0;
+  private readonly ready = new Unpacked();
   private finished = false;
   private wake: () => void = () => {};
 
@@ -88,17 +88,8 @@ export class GzipFeed implements Feed {
   }
 
   async read(into: Uint8Array, from: number): Promise<number> {
-    while (this.ready.length === 0 && !this.finished) await this.pump();
-    const chunk = this.ready[0];
-    if (chunk === undefined) return 0;
-    const count = Math.min(into.length - from, chunk.length - this.taken);
-    into.set(chunk.subarray(this.taken, this.taken + count), from);
-    this.taken += count;
-    if (this.taken === chunk.length) {
-      this.ready.shift();
-      this.taken = 0;
-    }
-    return count;
+    while (this.ready.isEmpty && !this.finished) await this.pump();
+    return this.ready.take(into, from);
   }
 
   /** Gives the inflater one more chunk and waits until it has used it up, has ended or has failed. */

@@ -9,6 +9,7 @@ import { Decompress } from 'fzstd';
 import xxhash, { type XXHash } from 'xxhash-wasm';
 import { u32 } from './bytes.ts';
 import type { Feed } from './feed.ts';
+import { Unpacked } from './unpacked.ts';
 
 const FRAME = 0xfd2fb528;
 /** A decoder need not support larger windows; the zstd program asks for --long=31 and the like, too. */
@@ -34,8 +35,7 @@ export class ZstdFeed implements Feed {
   private start = 0;
   private end = 0;
   private frame: Frame | undefined;
-  private readonly ready: Uint8Array[] = [];
-  private taken = 0;
+  private readonly ready = new Unpacked();
   private finished = false;
 
   constructor(file: Feed) {
@@ -49,17 +49,8 @@ export class ZstdFeed implements Feed {
   close(): void {}
 
   async read(into: Uint8Array, from: number): Promise<number> {
-    while (this.ready.length === 0 && !this.finished) await this.advance();
-    const chunk = this.ready[0];
-    if (chunk === undefined) return 0;
-    const count = Math.min(into.length - from, chunk.length - this.taken);
-    into.set(chunk.subarray(this.taken, this.taken + count), from);
-    this.taken += count;
-    if (this.taken === chunk.length) {
-      this.ready.shift();
-      this.taken = 0;
-    }
-    return count;
+    while (this.ready.isEmpty && !this.finished) await this.advance();
+    return this.ready.take(into, from);
   }
 
   /** One header or block further. */
