@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { endQuietlyOnClosedPipe, endWith, reportError } from './command/end.ts';
-import { ExitCode, formatFault } from './spec/index.ts';
+import { ExitCode, formatFault } from './fault/index.ts';
 
 interface Entry {
   readonly name: string;

@@ -1,6 +1,7 @@
 /** Presents sessions: as they are, or morphed into an anomaly, with the class that goes with it. */
+
+import { type Fault, FaultError, suggest } from '../fault/index.ts';
 import { choose, type Stream } from '../random/index.ts';
-import { type Fault, FaultError, suggest } from '../spec/index.ts';
 import { repairChecksums } from './checksum.ts';
 import type { Contacts } from './contacts.ts';
 import {

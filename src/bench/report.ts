@@ -1,7 +1,7 @@
 /** The record of a run: what is written to a file and read again as a baseline. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Fault, FaultError } from '../spec/index.ts';
+import { type Fault, FaultError } from '../fault/index.ts';
 import type { Failure, Finding, Measurement } from './benchmark.ts';
 import type { BaselineComparison } from './compare.ts';
 import type { CodeVersion, Machine } from './machine.ts';

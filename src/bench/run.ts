@@ -1,7 +1,7 @@
 /** Runs suites: one benchmark after the other, each checked. */
 import { setImmediate } from 'node:timers/promises';
 import { measurePeak, nativeVariants } from '../engine/index.ts';
-import { ExitCode, FaultError, suggest } from '../spec/index.ts';
+import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import type { Benchmark, Failure, Finding, Measurement, Suite } from './benchmark.ts';
 import { createFixture } from './fixture.ts';
 import { type MeasureOptions, measure } from './measure.ts';

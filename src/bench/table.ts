@@ -1,5 +1,5 @@
 /** Measurements as text for a terminal. */
-import { alignColumns, formatBytes, formatCount } from '../report/index.ts';
+import { alignColumns, formatBytes, formatCount } from '../text/index.ts';
 import type { Finding, Measurement } from './benchmark.ts';
 import type { Comparison } from './compare.ts';
 import type { BenchReport } from './report.ts';

@@ -1,10 +1,10 @@
 /** Reports of benchmarks in MLflow: one run a suite, so that its charts show the history. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
+import { createTransport } from '../http/index.ts';
 import {
   createClient,
-  createTransport,
   type Measured,
   type MlflowSettings,
   type RunOutcome,

@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { gunzipSync, constants as zlib } from 'node:zlib';
-import { ExitCode, type Fault, FaultError, suggest } from '../spec/index.ts';
+import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
 import { type Feed, FileFeed } from './feed.ts';
 import { expandBraces, isGlob, segmentMatcher } from './glob.ts';
 import { displayPath, fileFault } from './open.ts';

@@ -1,6 +1,6 @@
 /** Reads capture files as one data set, ordered in time, with an account of every record. */
 import { createHash, type Hash } from 'node:crypto';
-import { ExitCode, type Fault, FaultError } from '../spec/index.ts';
+import { ExitCode, type Fault, FaultError } from '../fault/index.ts';
 import type { Tunnels } from './decode.ts';
 import { FileHeap } from './heap.ts';
 import { Intake, isAfter, type Limit, type PacketSink } from './intake.ts';

@@ -23,7 +23,7 @@ import {
   writeReport,
 } from '../bench/index.ts';
 import { nativeVariants } from '../engine/index.ts';
-import { ExitCode, FaultError, formatFault } from '../spec/index.ts';
+import { ExitCode, FaultError, formatFault } from '../fault/index.ts';
 import { mlflowSettings } from '../tracking/index.ts';
 import { parseThreads } from './threads.ts';
 

@@ -1,6 +1,6 @@
 /** `sessionlab cancel`: asks whoever works on a sweep to stop. */
 import { Command } from 'commander';
-import { cancelSweep } from '../run/index.ts';
+import { cancelSweep } from '../sweep/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions } from './spec-options.ts';
 
 const EXAMPLES = `

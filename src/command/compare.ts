@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { compareGroups, comparisonCsv, formatComparison, readGroups } from '../run/index.ts';
+import { comparisonCsv, formatComparison } from '../report/index.ts';
+import { compareGroups, readGroups } from '../sweep/index.ts';
 
 interface CompareOptions {
   readonly results: string;

@@ -11,18 +11,23 @@ import {
   type StoredFile,
   verifyFile,
 } from '../dataset/index.ts';
-import { alignColumns, formatBytes, formatCount } from '../report/index.ts';
-import { createReporter, createTransfer, type Terminal } from '../run/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import {
   type CapturesManifest,
   type DataFile,
-  ExitCode,
-  FaultError,
   findDataFolder,
   loadManifest,
   type Manifest,
   manifestNames,
 } from '../spec/index.ts';
+import {
+  alignColumns,
+  createReporter,
+  createTransfer,
+  formatBytes,
+  formatCount,
+  type Terminal,
+} from '../text/index.ts';
 import { abortOnSignal } from './signals.ts';
 
 export interface ListFlags {

@@ -8,11 +8,19 @@ import {
   lookAt,
   readDatasetLabels,
 } from '../dataset/index.ts';
+import { ExitCode, type Fault, FaultError } from '../fault/index.ts';
 import { formatOffset } from '../label/index.ts';
-import { alignColumns, formatBytes, formatCount } from '../report/index.ts';
-import { createReporter, createTransfer, type Reporter, type Terminal } from '../run/index.ts';
 import { assembleSessions } from '../session/index.ts';
-import { type CapturesManifest, ExitCode, type Fault, FaultError } from '../spec/index.ts';
+import type { CapturesManifest } from '../spec/index.ts';
+import {
+  alignColumns,
+  createReporter,
+  createTransfer,
+  formatBytes,
+  formatCount,
+  type Reporter,
+  type Terminal,
+} from '../text/index.ts';
 import { type DataFlags, type Located, locate } from './data-files.ts';
 
 export interface InspectDataFlags extends DataFlags {

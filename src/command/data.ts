@@ -1,6 +1,6 @@
 /** `sessionlab data`: data sets on this machine — what is known, what is there, how it gets there, what is in it. */
 import { Command } from 'commander';
-import type { Terminal } from '../run/index.ts';
+import type { Terminal } from '../text/index.ts';
 import { type DataFlags, fetchData, type ListFlags, listData, verifyData } from './data-files.ts';
 import { type InspectDataFlags, inspectData } from './data-inspect.ts';
 import { type SynthFlags, synthesise } from './data-synth.ts';

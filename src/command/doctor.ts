@@ -1,9 +1,9 @@
 /** `sessionlab doctor`: what this machine has, and whether it computes the right numbers. */
 import { Command } from 'commander';
 import { type Diagnosis, diagnose, formatCommit, type SelfTestResult } from '../bench/index.ts';
+import { FaultError } from '../fault/index.ts';
 import { BUILD_HINT } from '../network/index.ts';
-import { alignColumns, formatBytes } from '../report/index.ts';
-import { FaultError } from '../spec/index.ts';
+import { alignColumns, formatBytes } from '../text/index.ts';
 
 interface DoctorOptions {
   readonly variant?: string;

@@ -1,6 +1,6 @@
 /** How the process ends: what is printed for what was thrown, and the exit code. */
 import { CommanderError } from 'commander';
-import { ExitCode, type Fault, FaultError, formatFault } from '../spec/index.ts';
+import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
 
 /** What the machine refuses, by the code of the system's error. */
 const REFUSALS: Readonly<Record<string, string>> = {

@@ -2,9 +2,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { findRun, formatDetection, formatEvaluation, formatFindings } from '../report/index.ts';
-import { evaluateTable, PREDICTIONS_FILE, VALIDATION_FILE } from '../run/index.ts';
-import { FaultError } from '../spec/index.ts';
+import { FaultError } from '../fault/index.ts';
+import { formatDetection, formatEvaluation, formatFindings } from '../report/index.ts';
+import { findRun, PREDICTIONS_FILE, VALIDATION_FILE } from '../results/index.ts';
+import { evaluateTable } from '../run/index.ts';
 
 interface EvaluateOptions {
   readonly results: string;

@@ -8,6 +8,7 @@ import {
   type Spooled,
   spoolStandardInput,
 } from '../capture/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import { datasetCaptures } from '../run/index.ts';
 import {
   assembleSessions,
@@ -17,7 +18,6 @@ import {
   type SessionSummary,
   summariseSessions,
 } from '../session/index.ts';
-import { ExitCode, FaultError } from '../spec/index.ts';
 import { DATA_HELP } from './spec-options.ts';
 
 /** Everything that inspect tells. */

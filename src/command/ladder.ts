@@ -1,7 +1,7 @@
 /** `sessionlab ladder`: what each defect of a replication does to the score. */
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { formatLadder, ladderCsv } from '../run/index.ts';
+import { formatLadder, ladderCsv } from '../report/index.ts';
 import { addSweepOptions, type SweepCommandOptions, sweepAction } from './sweep-options.ts';
 
 /** The ladder that comes with sessionlab. */

@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { sendReports } from '../bench/index.ts';
 import { displayPath } from '../capture/index.ts';
-import { formatCount, illustrate } from '../report/index.ts';
-import { isWorkedOn } from '../run/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
+import { createTransport } from '../http/index.ts';
+import { illustrate } from '../report/index.ts';
+import { findRunFolders } from '../results/index.ts';
 import { answers, MLFLOW, type MlflowServer, pythonEnvironment, startMlflow } from '../services/index.ts';
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { isWorkedOn } from '../sweep/index.ts';
+import { formatCount } from '../text/index.ts';
 import {
   createClient,
-  createTransport,
   exportFolders,
-  findRunFolders,
   localSettings,
   type MlflowSettings,
   mlflowSettings,

@@ -2,13 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import {
-  createReporter,
-  type ExperimentResult,
-  listenForSignals,
-  runExperiment,
-  type Terminal,
-} from '../run/index.ts';
+import { type ExperimentResult, listenForSignals, runExperiment } from '../run/index.ts';
+import { createReporter, type Terminal } from '../text/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
 import { CHECKPOINT_HELP, parseSteps, parseThreads } from './threads.ts';
 

@@ -1,7 +1,8 @@
 /** The options that every command with a spec has. */
 import type { Command } from 'commander';
 import { spoolStandardInput } from '../capture/index.ts';
-import { FaultError, type LoadOptions } from '../spec/index.ts';
+import { FaultError } from '../fault/index.ts';
+import type { LoadOptions } from '../spec/index.ts';
 
 /** What commander makes of them. */
 export interface SpecOptions {

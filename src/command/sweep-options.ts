@@ -2,20 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import {
-  compareGroups,
-  createReporter,
-  formatComparison,
-  formatEstimate,
-  type Launched,
-  launchSweep,
-  listenForSignals,
-  runSweep,
-  type SweepResult,
-  type Terminal,
-  type WorkerMessage,
-} from '../run/index.ts';
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
+import { formatComparison, formatEstimate } from '../report/index.ts';
+import { launchSweep, listenForSignals, runSweep } from '../run/index.ts';
+import { compareGroups, type Launched, type SweepResult, type WorkerMessage } from '../sweep/index.ts';
+import { createReporter, type Terminal } from '../text/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
 import { CHECKPOINT_HELP, parseSteps, parseThreads, parseWorkers } from './threads.ts';
 

@@ -1,5 +1,5 @@
 /** `--threads`, `--checkpoint`: how a command computes, which no result depends on. */
-import { FaultError } from '../spec/index.ts';
+import { FaultError } from '../fault/index.ts';
 
 const MOST_THREADS = 1024;
 

@@ -1,6 +1,7 @@
 /** `sessionlab validate`: says everything that is wrong with specs. */
 import { Command } from 'commander';
-import { ExitCode, type Fault, FaultError, formatFault, type LoadOptions, loadSweep } from '../spec/index.ts';
+import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
+import { type LoadOptions, loadSweep } from '../spec/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions } from './spec-options.ts';
 
 const EXAMPLES = `

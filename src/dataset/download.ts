@@ -8,11 +8,16 @@ import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExitCode, FaultError } from '../spec/index.ts';
-import { diskFault, makeFolder, sha256Of, sizeOf, syncFolder, writeWhole } from './files.ts';
-import { lock } from './lock.ts';
-import { withoutPassword } from './proxy.ts';
-import { type Answer, asRequestError, get, type RequestContext, RequestError } from './request.ts';
+import { diskFault, lock, makeFolder, sha256Of, sizeOf, syncFolder, writeWhole } from '../disk/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
+import {
+  type Answer,
+  asRequestError,
+  get,
+  type RequestContext,
+  RequestError,
+  withoutPassword,
+} from '../http/index.ts';
 
 /** What is to be downloaded, and what it must be. */
 export interface Wanted {

@@ -1,6 +1,5 @@
 /** Data sets: where they live, how they get there, and what is known about them. */
 export { type Downloaded, type DownloadOptions, download } from './download.ts';
-export { sha256Of } from './files.ts';
 export {
   type DatasetLabels,
   type LabelledSessions,

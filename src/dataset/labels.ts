@@ -1,5 +1,6 @@
 /** The labels of a data set: its label files, each for its day, joined to sessions. */
 import { resolve } from 'node:path';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import {
   applyRules,
   asOtherwise,
@@ -16,7 +17,7 @@ import {
   withFallback,
 } from '../label/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { type CapturesManifest, ExitCode, FaultError } from '../spec/index.ts';
+import type { CapturesManifest } from '../spec/index.ts';
 
 /** Everything that label files of a data set say. */
 export interface DatasetLabels {

@@ -1,8 +1,8 @@
 /** Pins: what arrived first of a file that has no published hash, kept beside the data and held against later ones. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, FaultError } from '../spec/index.ts';
-import { writeWhole } from './files.ts';
+import { writeWhole } from '../disk/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 
 export interface Pin {
   readonly sha256: string;

@@ -1,8 +1,9 @@
 /** A data set on the disk: what is there, whether it is what it must be, and how to get the rest. */
 import { join } from 'node:path';
-import { type CapturesManifest, type DataFile, ExitCode, FaultError, suggest } from '../spec/index.ts';
+import { diskFault, makeFolder, sha256Of, sizeOf } from '../disk/index.ts';
+import { ExitCode, FaultError, suggest } from '../fault/index.ts';
+import type { CapturesManifest, DataFile } from '../spec/index.ts';
 import { type DownloadOptions, download } from './download.ts';
-import { diskFault, makeFolder, sha256Of, sizeOf } from './files.ts';
 import { type Pins, readPins, writePin } from './pins.ts';
 
 /** What is known of a file on the disk. */

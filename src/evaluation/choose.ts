@@ -1,5 +1,5 @@
 /** Which test sessions are dumped with their attention. */
-import { type Fault, FaultError } from '../spec/index.ts';
+import { type Fault, FaultError } from '../fault/index.ts';
 
 /** The part `attention` of a spec. */
 export interface AttentionOptions {

@@ -1,5 +1,5 @@
 /** Confusion matrices: rows are the actual class, columns the predicted one, both in the order of the classes. */
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 
 /** [C, C]: sessions of actual class i that were predicted as class j. */
 export type ConfusionMatrix = readonly (readonly number[])[];

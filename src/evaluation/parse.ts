@@ -1,5 +1,5 @@
 /** Reads attention records back, and refuses what is none. */
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import type { AttentionRecord } from './record.ts';
 
 /**

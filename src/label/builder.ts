@@ -1,5 +1,5 @@
 /** From records as texts to a table: everything is checked here, whatever the format of the file. */
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import { type LabelAccount, Tally } from './account.ts';
 import { ADDRESS_WORDS, AddressBook, parseAddress } from './address.ts';
 import { type LabelTable, sortLabels } from './table.ts';

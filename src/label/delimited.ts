@@ -1,5 +1,5 @@
 /** Labels as lines: CSV, TSV and JSON lines, with the names of the columns in the first line or in every object. */
-import { suggest } from '../spec/index.ts';
+import { suggest } from '../fault/index.ts';
 import { createRecord, type Dialect, type LabelBuilder, type RawRecord } from './builder.ts';
 import { dataFault, linesOf, readable } from './text.ts';
 

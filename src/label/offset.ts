@@ -1,6 +1,7 @@
 /** How far the labels' clock is from the capture's, told by the data: the offset at which most sessions begin with a label. */
+
+import { ExitCode, FaultError } from '../fault/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { ExitCode, FaultError } from '../spec/index.ts';
 import { ADDRESS_WORDS } from './address.ts';
 import { spanOf } from './builder.ts';
 import { groupOf, type SessionFacts, sessionFacts } from './session.ts';

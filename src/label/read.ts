@@ -1,6 +1,6 @@
 /** Label files of any format to one table. */
 import { basename } from 'node:path';
-import { FaultError, suggest } from '../spec/index.ts';
+import { FaultError, suggest } from '../fault/index.ts';
 import { DAY, LabelBuilder } from './builder.ts';
 import { type ColumnFormat, readDelimited, readJsonLines } from './delimited.ts';
 import { cicids2017, ctu13, table } from './formats.ts';

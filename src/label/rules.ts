@@ -1,7 +1,7 @@
 /** Rules: protocol, endpoints and time to label, for people who know what happened but have no list of flows. */
 import { readFile } from 'node:fs/promises';
+import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { ExitCode, type Fault, FaultError, suggest } from '../spec/index.ts';
 import { ADDRESS_WORDS, parseAddress } from './address.ts';
 import { countLabels, How, NO_LABEL, type SessionLabels } from './join.ts';
 import { type SessionFacts, sessionFacts } from './session.ts';

@@ -1,6 +1,6 @@
 /** Which variant of the engine computes, and whether one that is asked for can. */
 import { nativeVariants } from '../engine/index.ts';
-import { FaultError, suggest } from '../spec/index.ts';
+import { FaultError, suggest } from '../fault/index.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -3,10 +3,9 @@
  * in red, the darker the more attention, as in the figure of the Deep Session Learning article.
  */
 import { type AttentionPacket, type AttentionRecord, editedShare } from '../evaluation/index.ts';
+import { alignColumns, formatCount, formatPercent } from '../text/index.ts';
 import { type Column, END, fieldRuns, type Layout, layers, layouts } from './columns.ts';
-import { formatCount, formatPercent } from './format.ts';
 import { type ColorMode, shade } from './shade.ts';
-import { alignColumns } from './table.ts';
 
 /** How to render. */
 export interface AttentionView {

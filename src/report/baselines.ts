@@ -1,8 +1,7 @@
 /** Baselines beside the network, as text for the terminal. */
 import { type Baseline, bestByKind, ruleNames } from '../baseline/index.ts';
 import type { AnomalousRates, Detection, Estimate } from '../evaluation/index.ts';
-import { formatPercent, formatScore, interval } from './format.ts';
-import { alignColumns } from './table.ts';
+import { alignColumns, formatPercent, formatScore, interval } from '../text/index.ts';
 
 /** What the network does on the same sessions. */
 export interface NetworkRow {

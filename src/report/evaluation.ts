@@ -1,7 +1,6 @@
 /** An evaluation as text for the terminal: no colour, at most 100 columns unless a name alone is wider. */
 import type { Calibration, Detection, Estimate, Evaluation, FixedRate, Rate } from '../evaluation/index.ts';
-import { formatCount, formatPercent, formatScore, interval } from './format.ts';
-import { alignColumns, breakName } from './table.ts';
+import { alignColumns, breakName, formatCount, formatPercent, formatScore, interval } from '../text/index.ts';
 
 const WIDTH = 100;
 

@@ -1,9 +1,8 @@
 /** What is found beside the evaluation itself, as text for the terminal. */
 import type { Baseline } from '../baseline/index.ts';
 import type { AnomalousRates, GroupRates, Rate, TestedThreshold } from '../evaluation/index.ts';
+import { alignColumns, formatCount, formatPercent, formatScore, interval } from '../text/index.ts';
 import { formatBaselines, type NetworkRow } from './baselines.ts';
-import { formatCount, formatPercent, formatScore, interval } from './format.ts';
-import { alignColumns } from './table.ts';
 
 /** What evaluation.json holds beside the evaluation. JSON-able. */
 export interface Findings {

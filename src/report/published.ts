@@ -1,7 +1,6 @@
 /** Published figures beside our own, as text for the terminal. */
 import type { Estimate, PublishedComparison } from '../evaluation/index.ts';
-import { formatCount, formatPercent, formatScore } from './format.ts';
-import { alignColumns } from './table.ts';
+import { alignColumns, formatCount, formatPercent, formatScore } from '../text/index.ts';
 
 /** The names of metrics in words. */
 const WORDS: Readonly<Record<string, string>> = {

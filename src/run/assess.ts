@@ -1,13 +1,13 @@
 /** What is found beside the evaluation itself, once the model is what it will be. */
 import { type Contacts, collectContacts } from '../anomaly/index.ts';
 import { type BaselineRun, baselineTable, runBaselines } from '../baseline/index.ts';
+import { type Origins, originsOf } from '../data/index.ts';
 import { applyThreshold, chooseThreshold, mostProbable, operatingPoints } from '../evaluation/index.ts';
 import type { Findings } from '../report/index.ts';
+import type { PredictionTable } from '../results/index.ts';
+import { groupsOf } from '../sweep/index.ts';
 import { createPresenter, predict, validationStream } from '../training/index.ts';
 import { type SeedContext, seedPrefix } from './context.ts';
-import { groupsOf } from './groups.ts';
-import { type Origins, originsOf } from './origin.ts';
-import type { PredictionTable } from './predictions.ts';
 import type { Tested } from './test.ts';
 
 /** The columns of the validation sessions in which they differ from the test sessions. */

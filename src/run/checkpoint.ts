@@ -9,12 +9,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { TallyRecord } from '../anomaly/index.ts';
+import { writeWhole } from '../disk/index.ts';
+import { FaultError } from '../fault/index.ts';
 import type { Parameter } from '../network/index.ts';
-import { canonicalJson, FaultError } from '../spec/index.ts';
-import type { JournalPosition } from '../tracking/index.ts';
+import type { JournalPosition } from '../results/index.ts';
+import { decodeSafetensors, encodeSafetensors } from '../results/index.ts';
+import { canonicalJson } from '../spec/index.ts';
 import type { EpochEvent, TrainPosition, Validated } from '../training/index.ts';
-import { writeWhole } from './folder.ts';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
 /** The file, in the folder of a run that is not finished. */
 export const CHECKPOINT_FILE = '.checkpoint';

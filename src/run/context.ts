@@ -1,14 +1,13 @@
 /** What the parts of a run share. */
 import { performance } from 'node:perf_hooks';
+import type { Prepared } from '../data/index.ts';
+import type { Lock } from '../disk/index.ts';
 import type { EngineFacts, Model } from '../network/index.ts';
-import type { Journal } from '../tracking/index.ts';
+import type { CodeFacts, Journal } from '../results/index.ts';
+import type { Pace, Reporter } from '../text/index.ts';
 import type { Checkpoint, ClockState, Identity } from './checkpoint.ts';
 import type { Interruption } from './interrupt.ts';
-import type { Lock } from './lock.ts';
 import type { Plan } from './plan.ts';
-import type { Prepared } from './prepare.ts';
-import type { Pace, Reporter } from './progress.ts';
-import type { CodeFacts } from './provenance.ts';
 
 /** Of all seeds of an experiment. */
 export interface ExperimentContext {

@@ -12,8 +12,8 @@ import {
   type ThresholdRule,
 } from '../evaluation/index.ts';
 import type { Findings } from '../report/index.ts';
-import { groupsOf } from './groups.ts';
-import { readPredictions } from './read-predictions.ts';
+import { readPredictions } from '../results/index.ts';
+import { groupsOf } from '../sweep/index.ts';
 
 export interface TableEvaluation {
   readonly evaluation: Evaluation;

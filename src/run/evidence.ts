@@ -1,26 +1,28 @@
 /** The files of a run. */
 import { join } from 'node:path';
+import { writeWhole } from '../disk/index.ts';
 import { ATTENTION_FILE, chooseSessions, comparePublished, operatingPoints } from '../evaluation/index.ts';
+import {
+  attentionRecords,
+  BASELINES_FILE,
+  baselineLines,
+  CURVES_FILE,
+  curveLines,
+  EVALUATION_FILE,
+  encodeSafetensors,
+  PREDICTIONS_FILE,
+  PUBLISHED_FILE,
+  predictionLines,
+  SPEC_FILE,
+  selfContained,
+  VALIDATION_FILE,
+  WEIGHTS_FILE,
+} from '../results/index.ts';
 import { canonicalJson } from '../spec/index.ts';
 import { createPresenter } from '../training/index.ts';
 import type { Assessed } from './assess.ts';
 import type { SeedContext } from './context.ts';
-import {
-  BASELINES_FILE,
-  CURVES_FILE,
-  EVALUATION_FILE,
-  PREDICTIONS_FILE,
-  PUBLISHED_FILE,
-  SPEC_FILE,
-  VALIDATION_FILE,
-  WEIGHTS_FILE,
-} from './files.ts';
-import { writeWhole } from './folder.ts';
 import type { Interruption } from './interrupt.ts';
-import { attentionRecords, predictionLines } from './predictions.ts';
-import { selfContained } from './record.ts';
-import { encodeSafetensors } from './safetensors.ts';
-import { baselineLines, curveLines } from './tables.ts';
 import type { Tested } from './test.ts';
 
 /**

@@ -2,23 +2,32 @@
 
 import { dirname, join, resolve } from 'node:path';
 import { displayPath } from '../capture/index.ts';
+import { type Prepared, prepare } from '../data/index.ts';
+import { claimResults, removeEmpty } from '../disk/index.ts';
 import { chooseSessions, comparePublished } from '../evaluation/index.ts';
-import { formatDetection, formatEvaluation, formatFindings, formatPublished } from '../report/index.ts';
-import { ExitCode, type Fault, FaultError, type LoadOptions, loadSpec } from '../spec/index.ts';
+import { ExitCode, type Fault, FaultError } from '../fault/index.ts';
+import {
+  describeEngine,
+  describeMorphs,
+  describePrepared,
+  describeResult,
+  describeRuns,
+  formatDetection,
+  formatEvaluation,
+  formatFindings,
+  formatPublished,
+} from '../report/index.ts';
+import { type CodeFacts, codeFacts, confirm, RUN_FILE, readFinished } from '../results/index.ts';
+import { type LoadOptions, loadSpec } from '../spec/index.ts';
+import { claim, heldFault, unclaim } from '../sweep/index.ts';
+import { createPace, type Reporter } from '../text/index.ts';
 import { createPresenter, stepsPerEpoch } from '../training/index.ts';
-import { claim, heldFault, unclaim } from './claim.ts';
 import type { ExperimentContext } from './context.ts';
-import { confirm, RUN_FILE, readFinished } from './finished.ts';
-import { claimResults, removeEmpty } from './folder.ts';
 import { Interrupted, type Interruption } from './interrupt.ts';
 import { checkMemory, memoryLimits } from './memory.ts';
 import { makePlan, presentOptions } from './plan.ts';
-import { type Prepared, prepare } from './prepare.ts';
-import { createPace, type Reporter } from './progress.ts';
-import { type CodeFacts, codeFacts } from './provenance.ts';
 import { runSeed, type SeedResult } from './seed.ts';
 import { type Metrics, meanMetrics } from './summary.ts';
-import { describeEngine, describeMorphs, describePrepared, describeResult, describeRuns } from './text.ts';
 
 export interface ExperimentOptions {
   /** The spec's file, and what the command line changes in it. */

@@ -1,23 +1,11 @@
 /** Runs: from a spec to evidence on the disk. What trains is loaded when it is called: who only looks need not wait for it. */
 import type { ThresholdRule } from '../evaluation/index.ts';
+import type { Launched, LaunchOptions, SweepOptions, SweepResult } from '../sweep/index.ts';
 import type { TableEvaluation } from './evaluate-table.ts';
 import type { ExperimentOptions, ExperimentResult } from './experiment.ts';
-import type { Launched, LaunchOptions } from './launch.ts';
-import type { SweepOptions, SweepResult } from './sweep.ts';
 
-export { isWorkedOn } from './claim.ts';
-export { type Compared, compareGroups, readGroups, type Spread } from './compare.ts';
-export { comparisonCsv, formatComparison } from './compare-text.ts';
-export { formatEstimate } from './estimate-text.ts';
 export type { ExperimentOptions, ExperimentResult } from './experiment.ts';
-export { PREDICTIONS_FILE, VALIDATION_FILE } from './files.ts';
 export { listenForSignals, uninterrupted } from './interrupt.ts';
-export { formatLadder, ladderCsv } from './ladder-text.ts';
-export type { Launched } from './launch.ts';
-export { createReporter, createTransfer, type Reporter, type Terminal } from './progress.ts';
-export { cancelSweep, formatStatus, sweepStatus } from './status.ts';
-export type { SweepOptions, SweepResult } from './sweep.ts';
-export type { WorkerMessage } from './workers.ts';
 
 /**
  * Runs a spec: data, then for every seed training, test and evidence. What a seed has finished stays, whatever becomes
@@ -35,7 +23,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
  * @throws FaultError when the sweep is wrong: then nothing was begun
  */
 export async function runSweep(options: SweepOptions): Promise<SweepResult> {
-  return (await import('./sweep.ts')).runSweep(options);
+  return (await import('../sweep/sweep.ts')).runSweep(options);
 }
 
 /**
@@ -49,7 +37,7 @@ export async function datasetCaptures(
   results: string,
   data?: string,
 ): Promise<readonly string[]> {
-  return (await import('./dataset-captures.ts')).datasetCaptures(name, results, data);
+  return (await import('../data/dataset-captures.ts')).datasetCaptures(name, results, data);
 }
 
 /**
@@ -58,7 +46,7 @@ export async function datasetCaptures(
  * @throws FaultError when the sweep is wrong, there is no Slurm, or it refuses
  */
 export async function launchSweep(options: LaunchOptions): Promise<Launched> {
-  return (await import('./launch.ts')).launchSlurm(options);
+  return (await import('../sweep/launch.ts')).launchSlurm(options);
 }
 
 /**
@@ -74,3 +62,11 @@ export async function evaluateTable(
 ): Promise<TableEvaluation> {
   return (await import('./evaluate-table.ts')).evaluateTable(path, validation, rule);
 }
+export type { ExperimentContext, Watch } from './context.ts';
+export { makeContext } from './experiment.ts';
+export { askToStop, cancellable, Interrupted, type Interruption } from './interrupt.ts';
+export type { Learnt } from './learn.ts';
+export { memoryLimits } from './memory.ts';
+export { modelOptions, networkMemory, type Plan } from './plan.ts';
+export { runSeed, type SeedResult } from './seed.ts';
+export { type Metrics, meanMetrics } from './summary.ts';

@@ -2,7 +2,7 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { ExitCode } from '../spec/index.ts';
+import { ExitCode } from '../fault/index.ts';
 
 /** Thrown where the work is given up because somebody asked for it. */
 export class Interrupted extends Error {

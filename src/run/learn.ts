@@ -1,8 +1,8 @@
 /** Training with a journal and checkpoints, and progress for those who watch. */
 import { performance } from 'node:perf_hooks';
 import type { MorphCounts } from '../anomaly/index.ts';
-import { formatCount, formatPercent } from '../report/index.ts';
-import type { JournalPosition } from '../tracking/index.ts';
+import type { JournalPosition } from '../results/index.ts';
+import { formatCount, formatPercent } from '../text/index.ts';
 import {
   BEGINNING,
   createPresenter,

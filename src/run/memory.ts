@@ -1,7 +1,7 @@
 /** Whether a network fits into this machine, asked before anything is trained. */
 import { freemem, totalmem } from 'node:os';
-import { formatBytes } from '../report/index.ts';
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
+import { formatBytes } from '../text/index.ts';
 
 /** Bytes. */
 export interface MemoryLimits {

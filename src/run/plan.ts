@@ -1,9 +1,10 @@
 /** From a spec to a network and its training. */
+
+import type { Prepared } from '../data/index.ts';
 import { estimateMemory, type ModelOptions, type NetworkShape, parameterShapes } from '../network/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
 import { VOCABULARY } from '../token/index.ts';
 import type { PresentOptions } from '../training/index.ts';
-import type { Prepared } from './prepare.ts';
 
 /** What follows from the spec and the number of sessions, for every seed. */
 export interface Plan {

@@ -1,11 +1,11 @@
 /** When checkpoints are written: often enough that little is lost, seldom enough that little is spent. */
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { checkHeld } from '../disk/index.ts';
 import type { Parameter } from '../network/index.ts';
-import type { JournalPosition } from '../tracking/index.ts';
+import type { JournalPosition } from '../results/index.ts';
 import { CHECKPOINT_FILE, type LearningState, writeCheckpoint } from './checkpoint.ts';
 import { identityOf, type SeedContext } from './context.ts';
-import { checkHeld } from './lock.ts';
 
 export interface Saver {
   /** Whether a checkpoint is due after this step, counted from 1; 0 at the end of an epoch. */

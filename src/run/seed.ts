@@ -3,26 +3,33 @@ import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
+import { asFault, checkHeld, type Lock, removeEmpty, writeWhole } from '../disk/index.ts';
 import type { Detection, Evaluation } from '../evaluation/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import { createModel, type EngineFacts } from '../network/index.ts';
 import { type Findings, illustrate } from '../report/index.ts';
-import { ExitCode, FaultError } from '../spec/index.ts';
-import { followIfConfigured, JOURNAL_FILE } from '../tracking/index.ts';
+import {
+  EVALUATION_FILE,
+  JOURNAL_FILE,
+  type Kept,
+  keep,
+  RUN_FILE,
+  type RunRecord,
+  readRecord,
+  resultHash,
+  runRecord,
+  selfContained,
+} from '../results/index.ts';
+import { followIfConfigured } from '../tracking/index.ts';
 import { stepsPerEpoch } from '../training/index.ts';
 import { assess } from './assess.ts';
 import { CHECKPOINT_FILE } from './checkpoint.ts';
 import { createWatch, type ExperimentContext, identityOf, type SeedContext } from './context.ts';
 import { toJson, writeEvidence } from './evidence.ts';
-import { EVALUATION_FILE } from './files.ts';
-import { type Kept, keep, RUN_FILE, type RunRecord, readRecord } from './finished.ts';
-import { asFault, removeEmpty, writeWhole } from './folder.ts';
-import { resultHash } from './hash.ts';
 import { Interrupted } from './interrupt.ts';
 import { learn } from './learn.ts';
-import { checkHeld, type Lock } from './lock.ts';
 import { asMemoryFault } from './memory.ts';
 import { modelOptions } from './plan.ts';
-import { runRecord, selfContained } from './record.ts';
 import { findingMetrics, type Metrics, metricsOf } from './summary.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 

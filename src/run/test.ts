@@ -7,7 +7,7 @@ import {
   evaluate,
   mostProbable,
 } from '../evaluation/index.ts';
-import { formatCount } from '../report/index.ts';
+import { formatCount } from '../text/index.ts';
 import { createPresenter, type EpochEvent, type Predicted, predict } from '../training/index.ts';
 import { type SeedContext, seedPrefix } from './context.ts';
 import { metricsOf } from './summary.ts';

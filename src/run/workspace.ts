@@ -6,16 +6,17 @@ import { readdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
+import { asFault, makeFolder } from '../disk/index.ts';
 import {
   continueJournal,
   createJournal,
   JOURNAL_FILE,
   type Journal,
+  leftovers,
   readJournal,
-} from '../tracking/index.ts';
+  readRecord,
+} from '../results/index.ts';
 import { CHECKPOINT_FILE, type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
-import { leftovers, readRecord } from './finished.ts';
-import { asFault, makeFolder } from './folder.ts';
 
 export type Workspace =
   /** Everything is written and only the name is missing: the run was killed between its last two breaths. */

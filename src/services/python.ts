@@ -1,7 +1,7 @@
 /** A Python environment of our own, with pinned packages, made when it is needed first. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import { plainEnvironment, type Ran, runProgram, tailOf } from './program.ts';
 
 /** The MLflow that is tested with. */

@@ -1,6 +1,6 @@
 /** Captures to sessions, with an account of everything that was read. */
 import { type CaptureReading, type Progress, readCaptures } from '../capture/index.ts';
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import { Assembler, type SessionOptions } from './assembler.ts';
 import { gatherSessions } from './gather.ts';
 import type { SessionTable } from './table.ts';

@@ -1,5 +1,5 @@
 /** Several tables of sessions as one. */
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import type { SessionTable } from './table.ts';
 
 /**

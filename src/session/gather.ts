@@ -1,5 +1,5 @@
 /** From rows in order of arrival to a table in order of sessions. */
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Assembler } from './assembler.ts';
 import { HEAD_WORDS, PAGE_MASK, PAGE_SHIFT, RowFlag, type Rows } from './rows.ts';
 import type { SessionTable } from './table.ts';

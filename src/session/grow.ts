@@ -1,5 +1,5 @@
 /** Columns that grow. */
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 
 type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 

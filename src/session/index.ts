@@ -10,7 +10,6 @@ export { shapeOf, sizeOfTable, type TableShape, tableBytes, tableOf } from './by
 export { concatSessions } from './concat.ts';
 export { type DefectCount, withDefects } from './defects.ts';
 export { mergeAccounts } from './merge.ts';
-export { purgeBefore, withoutMet } from './met.ts';
 export { lastShare } from './share.ts';
 export {
   chronologicalSides,
@@ -23,13 +22,3 @@ export {
 } from './split.ts';
 export { type Quantiles, quantiles, type SessionSummary, summariseSessions } from './summary.ts';
 export { Link, Protocol, type SessionTable } from './table.ts';
-export {
-  describeTraffic,
-  distanceOfNames,
-  distanceOfValues,
-  NAMED,
-  type NamedName,
-  NUMERIC,
-  type NumericName,
-  type Traffic,
-} from './traffic.ts';

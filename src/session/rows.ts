@@ -6,7 +6,7 @@
  * copied while their number grows.
  */
 import type { Packet } from '../capture/index.ts';
-import { ExitCode, FaultError } from '../spec/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 
 /** 2²⁰ words a page. */
 export const PAGE_SHIFT = 20;

@@ -1,6 +1,7 @@
 /** Divides sessions into training and test, by their place in time or by a draw. */
+
+import { ExitCode, FaultError } from '../fault/index.ts';
 import { permutation, stream } from '../random/index.ts';
-import { ExitCode, FaultError } from '../spec/index.ts';
 
 /** Session indices of each part, ascending. */
 export interface Split {

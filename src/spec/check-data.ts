@@ -1,10 +1,11 @@
 /** What a spec asks of its data that the data set cannot give: days that it does not have, labels that it does not have. */
+
+import { suggest } from '../fault/index.ts';
 import type { ResolvedDataset } from './dataset.ts';
 import { type SpecData, usesLabels } from './hash.ts';
 import * as messages from './messages.ts';
 import { below, type Located } from './pointer.ts';
 import type { ExperimentSpec } from './schema.ts';
-import { suggest } from './suggest.ts';
 
 /** Faults of a spec that is sound by itself. */
 export function checkData(spec: ExperimentSpec, { dataset, testDataset }: SpecData): readonly Located[] {

@@ -2,16 +2,15 @@
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FaultError, suggest } from '../fault/index.ts';
 import { checkRecipe } from './check.ts';
 import { fill, isObject } from './defaults.ts';
-import { FaultError } from './fault.ts';
 import * as messages from './messages.ts';
 import { below, type Located } from './pointer.ts';
 import { listFolder, readJson } from './read.ts';
 import type { ExperimentSpec } from './schema.ts';
 import type { CapturesManifest, Manifest, Recipe } from './schema-data.ts';
 import { loadSchema } from './schema-file.ts';
-import { suggest } from './suggest.ts';
 import { findFaults } from './validate.ts';
 
 /** What a run reads. */

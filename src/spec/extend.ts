@@ -1,7 +1,7 @@
 /** Specs that extend one another: `"extends": "base.json"` takes what the other says where this one says nothing. */
 import { dirname, relative, resolve } from 'node:path';
+import { FaultError } from '../fault/index.ts';
 import { isObject } from './defaults.ts';
-import { FaultError } from './fault.ts';
 import * as messages from './messages.ts';
 import { below } from './pointer.ts';
 import { readJson } from './read.ts';

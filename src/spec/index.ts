@@ -1,5 +1,5 @@
+import { FaultError } from '../fault/index.ts';
 import type { ResolvedDataset } from './dataset.ts';
-import { FaultError } from './fault.ts';
 import type { ResolvedSpec, SweepCell } from './load.ts';
 import type { LoadOptions } from './override.ts';
 import type { KnownNames } from './schema.ts';
@@ -18,14 +18,12 @@ export {
   startOfDay,
 } from './days.ts';
 
-export { ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
 export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';
 export type { ResolvedSpec, SweepCell } from './load.ts';
 export type { LoadOptions } from './override.ts';
 export type { ExperimentSpec, KnownNames } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';
 export { withSource } from './source.ts';
-export { suggest } from './suggest.ts';
 export { type Changes, cellName } from './sweep.ts';
 export type { ResolvedDataset };
 

@@ -2,7 +2,7 @@
  * A strict JSON reader (RFC 8259) that says where a text stops being JSON and what was expected there, and that does
  * not let a key stand twice in one object. `JSON.parse` does neither, and words its errors anew with every release.
  */
-import type { Fault } from './fault.ts';
+import type { Fault } from '../fault/index.ts';
 import * as messages from './messages.ts';
 
 /** What a text holds, or why it is not JSON. */

@@ -1,13 +1,13 @@
 /** From a file to a spec that can be run, or to everything that is wrong with it. */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { type ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
 import { canonicalJson, createCanonical } from './canonical.ts';
 import { checkSpec } from './check.ts';
 import { checkData } from './check-data.ts';
 import { type ResolvedDataset, resolveDataset } from './dataset.ts';
 import { type Filled, fill, isObject, type Schema } from './defaults.ts';
 import { readExtended } from './extend.ts';
-import { type ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
 import { hashSpec } from './hash.ts';
 import * as messages from './messages.ts';
 import { type LoadOptions, type Overridden, override, withChanges } from './override.ts';

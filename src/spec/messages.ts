@@ -1,5 +1,5 @@
 /** Every text that a wrong spec can answer with, in one place. */
-import type { Fault } from './fault.ts';
+import type { Fault } from '../fault/index.ts';
 
 /** A fault without its place. */
 type Text = Omit<Fault, 'place'>;

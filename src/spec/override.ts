@@ -1,7 +1,7 @@
 /** What the command line changes in a spec: --set, --seed, --capture, --dataset. */
 import { resolve } from 'node:path';
+import type { Fault } from '../fault/index.ts';
 import { isObject } from './defaults.ts';
-import type { Fault } from './fault.ts';
 import { parseJson } from './json.ts';
 import * as messages from './messages.ts';
 import { below } from './pointer.ts';

@@ -1,5 +1,5 @@
 /** JSON pointers (RFC 6901): where in a document something is. */
-import type { Fault } from './fault.ts';
+import type { Fault } from '../fault/index.ts';
 
 /** A fault at a place within a document. */
 export interface Located extends Omit<Fault, 'place'> {

@@ -1,10 +1,9 @@
 /** Reads a JSON file that a user wrote. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ExitCode, FaultError } from './fault.ts';
+import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { parseJson } from './json.ts';
 import * as messages from './messages.ts';
-import { suggest } from './suggest.ts';
 
 /** Specs have a few kilobytes. A capture that was named by mistake is refused before it is read. */
 const MAX_BYTES = 1 << 20;

@@ -1,6 +1,7 @@
 /** Where to get captures that are not there. */
+
+import { ExitCode, FaultError } from '../fault/index.ts';
 import type { ResolvedDataset } from './dataset.ts';
-import { ExitCode, FaultError } from './fault.ts';
 
 /** The faults of captures that were not found, with the data set's own word on where they come from as the cure. */
 export function withSource(error: FaultError, dataset: ResolvedDataset): FaultError {

@@ -1,9 +1,9 @@
 /** From a schema and a value to faults: ajv finds what is wrong, this file says it. */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { suggest } from '../fault/index.ts';
 import { asSchema, defaultOf, isObject, matchBranch, type Schema } from './defaults.ts';
 import * as messages from './messages.ts';
 import { below, type Located } from './pointer.ts';
-import { suggest } from './suggest.ts';
 
 const compiled = new WeakMap<Schema, ValidateFunction>();
 

@@ -1,12 +1,13 @@
 /** The days of a recipe as files: a capture each, and labels in the form of ISCX IDS 2012. */
 import { join } from 'node:path';
-import { FaultError, sessionsOfDay } from '../spec/index.ts';
+import { createWholeFile, type WholeFile } from '../disk/index.ts';
+import { FaultError } from '../fault/index.ts';
+import { sessionsOfDay } from '../spec/index.ts';
 import { type DayPlan, plansOf } from './day.ts';
 import { createFlowLog, type FlowCounts, flowsName } from './flow-log.ts';
 import { syntheticPackets } from './network.ts';
 import { captureChunks } from './pcap.ts';
 import { resolveRecipe, type SyntheticRecipe } from './recipe.ts';
-import { createWholeFile, type WholeFile } from './whole-file.ts';
 
 /** A day and its files. */
 export interface SyntheticDay {

@@ -6,8 +6,10 @@
  * session that is running, so that sessions interleave as their hosts' delays make them, and memory holds only what
  * is running.
  */
+
+import { FaultError } from '../fault/index.ts';
 import { type Stream, stream } from '../random/index.ts';
-import { type AttackKind, FaultError } from '../spec/index.ts';
+import type { AttackKind } from '../spec/index.ts';
 import { type Campaign, campaignOf } from './attack.ts';
 import { converse, type Session, type Talk } from './conversation.ts';
 import { type DayPlan, plansOf } from './day.ts';

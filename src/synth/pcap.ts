@@ -2,11 +2,12 @@
  * Writing a capture: pcap, little-endian, microseconds, Ethernet
  * (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-04.html).
  */
-import { FaultError } from '../spec/index.ts';
+
+import { createWholeFile } from '../disk/index.ts';
+import { FaultError } from '../fault/index.ts';
 import { copyBytes } from './frame.ts';
 import { type SyntheticPacket, syntheticPackets } from './network.ts';
 import { resolveRecipe, type SyntheticRecipe } from './recipe.ts';
-import { createWholeFile } from './whole-file.ts';
 
 const FILE_HEADER = 24;
 const RECORD_HEADER = 16;

@@ -1,5 +1,7 @@
 /** The days in a recipe that is given as JSON, as far as their form goes; what they mean is checked in spec/. */
-import { ATTACK_KINDS, type AttackKind, type Fault, type RecipeDay, suggest } from '../spec/index.ts';
+
+import { type Fault, suggest } from '../fault/index.ts';
+import { ATTACK_KINDS, type AttackKind, type RecipeDay } from '../spec/index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

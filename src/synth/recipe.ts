@@ -1,14 +1,8 @@
 /**
  * The recipe of a synthetic network: everything that decides the bytes of its capture.
  */
-import {
-  type Fault,
-  FaultError,
-  findDayFaults,
-  type RecipeDay,
-  sessionsInAll,
-  suggest,
-} from '../spec/index.ts';
+import { type Fault, FaultError, suggest } from '../fault/index.ts';
+import { findDayFaults, type RecipeDay, sessionsInAll } from '../spec/index.ts';
 import { daysField } from './recipe-days.ts';
 
 /** A seeded office network and what happens in it. The same recipe makes the same bytes on every machine. */

@@ -1,7 +1,7 @@
 /** From header bytes to tokens. */
 import type { SessionBytes } from '../anomaly/index.ts';
+import { FaultError } from '../fault/index.ts';
 import { Link, Protocol } from '../session/index.ts';
-import { FaultError } from '../spec/index.ts';
 import { type Batch, Token } from './batch.ts';
 import { ethernet, headers } from './fields.ts';
 import { type HeaderMask, maskOf, resolveHide } from './hide.ts';

@@ -1,5 +1,5 @@
 /** Names that `hide` knows, and what they hide, compiled to offsets from the start of each header. */
-import { FaultError, suggest } from '../spec/index.ts';
+import { FaultError, suggest } from '../fault/index.ts';
 import { type Header, headers } from './fields.ts';
 import { linkFields } from './link.ts';
 

@@ -1,12 +1,7 @@
 /** Tracking: the journal, and MLflow. */
-export {
-  continueJournal,
-  createJournal,
-  JOURNAL_FILE,
-  type Journal,
-  type JournalEntry,
-  type JournalPosition,
-  parseJournal,
-  readJournal,
-} from './journal.ts';
+
+export { createClient } from './mlflow/client.ts';
+export { RECORD_FILE } from './mlflow/facts.ts';
 export * from './mlflow/index.ts';
+export { connectionFault, isPassing, MlflowUnreachable, refusalOf } from './mlflow/refusal.ts';
+export { localSettings, type MlflowSettings } from './mlflow/settings.ts';

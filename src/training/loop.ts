@@ -1,8 +1,8 @@
 /** The training loop: every epoch all training sessions, in a new order, each morphed anew. */
 import { setImmediate } from 'node:timers/promises';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Model, StepResult } from '../network/index.ts';
 import { permutation } from '../random/index.ts';
-import { ExitCode, FaultError } from '../spec/index.ts';
 import { createBatch } from '../token/index.ts';
 import type { Presenter } from './present.ts';
 import { orderStream, trainingStream } from './streams.ts';

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { GzipFeed } from '../../src/capture/feed.ts';
-import { FaultError } from '../../src/spec/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
 import {
   block,
   concat,

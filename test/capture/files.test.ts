@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { expandCaptures, findCaptures } from '../../src/capture/index.ts';
-import { FaultError } from '../../src/spec/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
 import { frame, pcap, put, section, temporaryFolder } from './build.ts';
 
 const folder = temporaryFolder();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FaultError } from '../../src/spec/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
 import { concat, frame, hex, pack, pcap, put, readAll, reasons, temporaryFolder } from './build.ts';
 
 const folder = temporaryFolder();

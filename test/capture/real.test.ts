@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { expandCaptures } from '../../src/capture/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
 import { assembleSessions } from '../../src/session/index.ts';
-import { FaultError } from '../../src/spec/index.ts';
 
 const root = fileURLToPath(new URL('../../../shared/captures/', import.meta.url));
 const skip = existsSync(`${root}MANIFEST.tsv`) ? false : 'shared captures are not here';

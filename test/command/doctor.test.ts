@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { type Diagnosis, diagnose } from '../../src/bench/index.ts';
 import { exitCodeOf, formatDiagnosis } from '../../src/command/doctor.ts';
 import { nativeVariants } from '../../src/engine/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
 import { SELF_TEST_HASH } from '../../src/network/index.ts';
-import { FaultError } from '../../src/spec/index.ts';
 
 const program = fileURLToPath(new URL('../../src/sessionlab.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-doctor-'));

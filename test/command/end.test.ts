@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { reportError } from '../../src/command/end.ts';
-import { ExitCode, FaultError } from '../../src/spec/index.ts';
+import { ExitCode, FaultError } from '../../src/fault/index.ts';
 
 /** What is printed for an error, and the exit code. */
 function report(error: unknown, env: Record<string, string> = {}): [lines: readonly string[], code: number] {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { formatInspection, inspect, inspectCommand } from '../../src/command/inspect.ts';
-import { FaultError } from '../../src/spec/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
 import { frame, hex, pcap, put, temporaryFolder } from '../capture/build.ts';
 
 const folder = temporaryFolder();

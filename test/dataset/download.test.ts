@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type DownloadOptions, download } from '../../src/dataset/index.ts';
-import { ExitCode, FaultError } from '../../src/spec/index.ts';
+import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import { temporaryFolder } from '../run/sample.ts';
 import { fileServer, forwardProxy } from './server.ts';
 

@@ -3,8 +3,9 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import { dataFolder, readManifest } from '../../src/spec/dataset.ts';
-import { type CapturesManifest, ExitCode, FaultError } from '../../src/spec/index.ts';
+import type { CapturesManifest } from '../../src/spec/index.ts';
 import { temporaryFolder } from '../run/sample.ts';
 
 const datasets = fileURLToPath(new URL('../../datasets/', import.meta.url));

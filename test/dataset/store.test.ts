@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fetchFiles, filesOf, lookAt, verifyFile } from '../../src/dataset/index.ts';
-import { type CapturesManifest, type DataFile, ExitCode, FaultError } from '../../src/spec/index.ts';
+import { ExitCode, FaultError } from '../../src/fault/index.ts';
+import type { CapturesManifest, DataFile } from '../../src/spec/index.ts';
 import { temporaryFolder } from '../run/sample.ts';
 import { fileServer } from './server.ts';
 

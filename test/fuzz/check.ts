@@ -1,8 +1,8 @@
 /** Reads a capture and holds everything that is said of it against itself. */
 import assert from 'node:assert/strict';
 import { type CaptureReading, Fragment, type Packet, readCaptures } from '../../src/capture/index.ts';
+import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import { assembleSessions } from '../../src/session/index.ts';
-import { ExitCode, FaultError } from '../../src/spec/index.ts';
 import type { FuzzCase } from './mutate.ts';
 
 /** What came of a case. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { FaultError } from '../../src/fault/index.ts';
 import { readLabels } from '../../src/label/index.ts';
-import { FaultError } from '../../src/spec/index.ts';
 import { put, temporaryFolder } from '../capture/build.ts';
 import { counted, read } from './helpers.ts';
 

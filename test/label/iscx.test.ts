@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { FaultError } from '../../src/fault/index.ts';
 import { PayloadStripper } from '../../src/label/payload.ts';
-import { FaultError } from '../../src/spec/index.ts';
 import { put, temporaryFolder } from '../capture/build.ts';
 import { counted, read, readAll } from './helpers.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { FaultError } from '../../src/fault/index.ts';
 import { estimateOffset, joinLabels } from '../../src/label/index.ts';
 import { stream } from '../../src/random/index.ts';
-import { FaultError } from '../../src/spec/index.ts';
 import { temporaryFolder } from '../capture/build.ts';
 import { labelsOf, NOON, sessionsOf } from './helpers.ts';
 

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { FaultError } from '../../src/fault/index.ts';
 import { applyRules, How, type LabelRules, parseRules, readRules } from '../../src/label/index.ts';
 import { assembleSessions } from '../../src/session/index.ts';
-import { FaultError } from '../../src/spec/index.ts';
 import { put, temporaryFolder } from '../capture/build.ts';
 import { after, OPTIONS, sessionsOf } from './helpers.ts';
 

@@ -11,7 +11,7 @@ import {
   rocFigure,
 } from '../../src/report/figures/index.ts';
 import { probit } from '../../src/report/figures/probit.ts';
-import { curveLines } from '../../src/run/tables.ts';
+import { curveLines } from '../../src/results/tables.ts';
 
 /** Sixty sessions whose scores overlap. */
 const normal = Array.from({ length: 60 }, (_, i) => ((i * 7) % 32) / 64 + (i % 2 === 0 ? 0.3 : 0.1));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { explain, explainCommand } from '../../src/command/explain.ts';
 import { type AttentionRecord, parseRecord } from '../../src/evaluation/index.ts';
-import { findRun } from '../../src/report/index.ts';
+import { findRun } from '../../src/results/index.ts';
 import { sampleRecord } from '../evaluation/sample.ts';
 
 const VIEW = { color: 'none', width: 100 } as const;

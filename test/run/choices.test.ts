@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { nativeVariants } from '../../src/engine/index.ts';
+import { parseJournal } from '../../src/results/index.ts';
 import { lossWeights } from '../../src/run/plan.ts';
-import { parseJournal } from '../../src/tracking/index.ts';
 import { run, spec, temporaryFolder, writeSpec } from './sample.ts';
 
 const folder = temporaryFolder();

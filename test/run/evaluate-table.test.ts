@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { evaluateText } from '../../src/command/evaluate.ts';
-import { evaluateTable, PREDICTIONS_FILE, VALIDATION_FILE } from '../../src/run/index.ts';
-import { FaultError } from '../../src/spec/index.ts';
-import { readJournal } from '../../src/tracking/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
+import { PREDICTIONS_FILE, readJournal, VALIDATION_FILE } from '../../src/results/index.ts';
+import { evaluateTable } from '../../src/run/index.ts';
 import { run, spec, temporaryFolder, writeSpec } from './sample.ts';
 
 const root = temporaryFolder();

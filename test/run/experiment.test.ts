@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseRecord } from '../../src/evaluation/index.ts';
-import { resultHash } from '../../src/run/hash.ts';
+import { ExitCode, FaultError } from '../../src/fault/index.ts';
+import { resultHash } from '../../src/results/hash.ts';
+import { readJournal } from '../../src/results/index.ts';
+import { decodeSafetensors } from '../../src/results/safetensors.ts';
 import { Interrupted } from '../../src/run/interrupt.ts';
-import { decodeSafetensors } from '../../src/run/safetensors.ts';
-import { ExitCode, FaultError } from '../../src/spec/index.ts';
-import { readJournal } from '../../src/tracking/index.ts';
 import { artefacts, filesBelow, run, temporaryFolder, writeSpec } from './sample.ts';
 
 const root = temporaryFolder();

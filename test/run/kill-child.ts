@@ -1,6 +1,7 @@
 /** A run in a process of its own that says when it begins: `SPEC OUT [STEPS BETWEEN CHECKPOINTS]`. */
 import { endWith, reportError } from '../../src/command/end.ts';
-import { createReporter, listenForSignals, runExperiment } from '../../src/run/index.ts';
+import { listenForSignals, runExperiment } from '../../src/run/index.ts';
+import { createReporter } from '../../src/text/index.ts';
 
 const [spec = '', out = '', every = ''] = process.argv.slice(2);
 process.stdout.write('begins\n');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import { asMemoryFault, checkMemory, memoryLimits } from '../../src/run/memory.ts';
-import { ExitCode, FaultError } from '../../src/spec/index.ts';
 
 const isFault = (pattern: RegExp) => (error: unknown) => {
   assert.ok(error instanceof FaultError, String(error));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ExitCode, FaultError } from '../../src/spec/index.ts';
+import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import { defaultRecipe, writeSyntheticCapture } from '../../src/synth/index.ts';
 import { buildPacket } from '../support/packets.ts';
 import { filesBelow, run, temporaryFolder, writeSpec } from './sample.ts';

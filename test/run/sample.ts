@@ -13,17 +13,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { INCIDENTAL } from '../../src/results/record.ts';
 import {
-  createReporter,
   type ExperimentOptions,
   type ExperimentResult,
   runExperiment,
   runSweep,
-  type SweepOptions,
-  type SweepResult,
   uninterrupted,
 } from '../../src/run/index.ts';
-import { INCIDENTAL } from '../../src/run/record.ts';
+import type { SweepOptions, SweepResult } from '../../src/sweep/index.ts';
+import { createReporter } from '../../src/text/index.ts';
 
 /** A folder for the tests of a file. */
 export function temporaryFolder(): string {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { FaultError } from '../../src/fault/index.ts';
 import { assembleSessions, Link, Protocol, type SessionTable } from '../../src/session/index.ts';
-import { FaultError } from '../../src/spec/index.ts';
 import {
   concat,
   frame,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { FaultError } from '../../src/fault/index.ts';
 import {
   chronologicalSides,
   foldSides,
@@ -8,7 +9,6 @@ import {
   overlappingSides,
   randomSides,
 } from '../../src/session/index.ts';
-import { FaultError } from '../../src/spec/index.ts';
 
 const split = (count: number, train: number) => chronologicalSides(count, train);
 

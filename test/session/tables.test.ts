@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import {
-  concatSessions,
-  purgeBefore,
-  type SessionTable,
-  withDefects,
-  withoutMet,
-} from '../../src/session/index.ts';
+import { purgeBefore, withoutMet } from '../../src/data/index.ts';
+import { concatSessions, type SessionTable, withDefects } from '../../src/session/index.ts';
 import { buildPacket, type SessionFixture, sessionTable } from '../support/packets.ts';
 
 type Way = '>' | '<';

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { FaultError, loadSpec, loadSweep } from '../../src/spec/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
+import { loadSpec, loadSweep } from '../../src/spec/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sessionlab-extend-'));
 after(() => rmSync(root, { recursive: true }));

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { FaultError } from '../../src/fault/index.ts';
 import { asSchema, relax, type Schema } from '../../src/spec/defaults.ts';
-import { FaultError, type KnownNames, type LoadOptions, type ResolvedSpec } from '../../src/spec/index.ts';
+import type { KnownNames, LoadOptions, ResolvedSpec } from '../../src/spec/index.ts';
 import { load } from '../../src/spec/load.ts';
 import { experimentSchema } from '../../src/spec/schema.ts';
 

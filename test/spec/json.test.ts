@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { formatFault } from '../../src/spec/index.ts';
+import { formatFault } from '../../src/fault/index.ts';
 import { parseJson } from '../../src/spec/json.ts';
 
 const faults = (text: string) => (parseJson(text, 'x.json').faults ?? []).map(formatFault);

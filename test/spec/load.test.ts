@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ExitCode, FaultError, type LoadOptions, loadSpec, withSource } from '../../src/spec/index.ts';
+import { ExitCode, FaultError } from '../../src/fault/index.ts';
+import { type LoadOptions, loadSpec, withSource } from '../../src/spec/index.ts';
 import { faultsOf, KEYS, loader, SMALLEST, temporaryFolder, typo } from './helpers.ts';
 
 /** The data sets that come with sessionlab. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { cellName, FaultError, loadSpec, loadSweep } from '../../src/spec/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
+import { cellName, loadSpec, loadSweep } from '../../src/spec/index.ts';
 import { expandSweep } from '../../src/spec/sweep.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-sweep-'));

@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { FaultError } from '../../src/fault/index.ts';
 import { estimateOffset, How, joinLabels, readLabels } from '../../src/label/index.ts';
 import { assembleSessions } from '../../src/session/index.ts';
-import { FaultError, loadSpec } from '../../src/spec/index.ts';
+import { loadSpec } from '../../src/spec/index.ts';
 import {
   defaultRecipe,
   resolveRecipe,

@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import { assembleSessions } from '../../src/session/index.ts';
-import { ExitCode, FaultError } from '../../src/spec/index.ts';
 import {
   defaultRecipe,
   type SyntheticRecipe,

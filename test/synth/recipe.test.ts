@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FaultError } from '../../src/spec/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
 import { defaultRecipe, resolveRecipe } from '../../src/synth/index.ts';
 
 function faultsOf(given: Record<string, unknown>): readonly string[] {

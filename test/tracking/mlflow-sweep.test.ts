@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { exportFolders, findRunFolders } from '../../src/tracking/index.ts';
+import { findRunFolders } from '../../src/results/index.ts';
+import { exportFolders } from '../../src/tracking/index.ts';
 import { contentDigest } from '../../src/tracking/mlflow/content.ts';
 import { readSweep, type SweepRow, sweepContent } from '../../src/tracking/mlflow/read-sweep.ts';
 import { copyRun, realRun } from './material.ts';

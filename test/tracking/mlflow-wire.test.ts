@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FaultError } from '../../src/spec/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
 import { artifactPath, checkKey, checkLength, checkTime } from '../../src/tracking/mlflow/limits.ts';
 import { decode, encode, type Wire } from '../../src/tracking/mlflow/wire.ts';
 

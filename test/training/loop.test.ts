@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ExitCode, FaultError } from '../../src/spec/index.ts';
+import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import {
   type EpochEvent,
   stepsPerEpoch,

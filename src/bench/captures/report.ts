@@ -1,5 +1,5 @@
 /** The table of the contest: medians, and how they compare. */
-import { alignColumns, formatBytes, formatCount } from '../../report/index.ts';
+import { alignColumns, formatBytes, formatCount } from '../../text/index.ts';
 import type { CodeVersion, Machine } from '../machine.ts';
 import { formatCommit } from '../table.ts';
 import type { Times } from './entrants.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { ExitCode, FaultError, formatFault, suggest } from '../../spec/index.ts';
+import { ExitCode, FaultError, formatFault, suggest } from '../../fault/index.ts';
 import { mlflowSettings } from '../../tracking/index.ts';
 import { describeCode, describeMachine, projectFolder } from '../machine.ts';
 import { wholeNumber } from '../options.ts';

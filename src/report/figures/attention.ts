@@ -4,7 +4,7 @@
  */
 import type { TopLevelSpec } from 'vega-lite';
 import { type AttentionPacket, type AttentionRecord, editedShare } from '../../evaluation/index.ts';
-import { formatPercent } from '../format.ts';
+import { formatPercent } from '../../text/index.ts';
 
 /** Pixels of a byte. */
 const WIDTH = 20;

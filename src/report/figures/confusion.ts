@@ -1,7 +1,7 @@
 /** The confusion matrix as a figure. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Evaluation } from '../../evaluation/index.ts';
-import { formatCount, formatPercent } from '../format.ts';
+import { formatCount, formatPercent } from '../../text/index.ts';
 
 /** Rows actual, columns predicted; the darker, the larger the share of the row; counts with that share below. */
 export function confusionFigure({ classes, matrix, sessions, accuracy }: Evaluation): TopLevelSpec {

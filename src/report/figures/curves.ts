@@ -1,7 +1,7 @@
 /** ROC, precision-recall and DET curves as figures, drawn from the corners of the ROC curve. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Evaluation } from '../../evaluation/index.ts';
-import { formatCount, formatScore } from '../format.ts';
+import { formatCount, formatScore } from '../../text/index.ts';
 import { probit } from './probit.ts';
 
 /** Counts of what is called anomalous at one point of the curve. */

@@ -10,7 +10,7 @@ import {
   type Evaluation,
   parseRecord,
 } from '../../evaluation/index.ts';
-import { ExitCode, FaultError } from '../../spec/index.ts';
+import { ExitCode, FaultError } from '../../fault/index.ts';
 import type { Picture } from '../../tracking/index.ts';
 import { attentionFigure } from './attention.ts';
 import { confusionFigure } from './confusion.ts';

@@ -1,7 +1,7 @@
 /** What MLflow is to hold of one run: everything, before anything is sent. */
 import { createHash } from 'node:crypto';
+import type { Upload } from '../../http/index.ts';
 import type { DatasetInput, Metric, Pair } from './client.ts';
-import type { Upload } from './transport.ts';
 
 /** Changes when the same results folder is to look otherwise in MLflow. */
 const FORMAT = 1;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evaluation } from '../../evaluation/index.ts';
-import { ExitCode, FaultError } from '../../spec/index.ts';
+import { ExitCode, FaultError } from '../../fault/index.ts';
 import type { BesideEvaluation } from './tables.ts';
 
 export const RECORD_FILE = 'run.json';

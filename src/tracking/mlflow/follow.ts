@@ -4,8 +4,9 @@
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { FaultError } from '../../spec/index.ts';
-import { JOURNAL_FILE, parseJournal } from '../journal.ts';
+import { FaultError } from '../../fault/index.ts';
+import { createTransport, wait } from '../../http/index.ts';
+import { JOURNAL_FILE, parseJournal } from '../../results/index.ts';
 import { type Client, createClient, type Run } from './client.ts';
 import { createPointsDigest, type PointsDigest, pointsThere, type RunContent, TAGS } from './content.ts';
 import { RECORD_FILE, type SweepPlace } from './facts.ts';
@@ -18,7 +19,6 @@ import { earlySweep } from './read-sweep.ts';
 import { type MlflowSettings, mlflowSettings } from './settings.ts';
 import { syncFolders, userName } from './sync.ts';
 import { missingParams, sendPoints } from './sync-run.ts';
-import { createTransport, wait } from './transport.ts';
 
 export interface FollowOptions {
   readonly settings: MlflowSettings;

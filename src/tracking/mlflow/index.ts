@@ -1,7 +1,6 @@
 /** MLflow: the client, and what keeps a server up to date with the results folders. */
 export { type Client, createClient } from './client.ts';
 export { type ExportResult, exportFolders } from './export.ts';
-export { findRunFolders, type RunFolder } from './folders.ts';
 export {
   type FollowEnd,
   type Follower,
@@ -14,4 +13,3 @@ export { localSettings, type MlflowSettings, mlflowSettings } from './settings.t
 export { type SyncOptions, type SyncResult, syncFolders } from './sync.ts';
 export { type Measured, syncMeasured } from './sync-measured.ts';
 export type { RunOutcome } from './sync-run.ts';
-export { createTransport } from './transport.ts';

@@ -2,11 +2,11 @@
  * Finds what is already there, and makes what is not, so that there is one of it whatever was interrupted: the server
  * gives no way to make a run under a name of our own, so each carries its key as a tag and is searched by it first.
  */
-import { ExitCode, FaultError } from '../../spec/index.ts';
+import { ExitCode, FaultError } from '../../fault/index.ts';
+import { wait } from '../../http/index.ts';
 import type { Client, Pair, Run } from './client.ts';
 import { type RunContent, TAGS } from './content.ts';
 import { MlflowUnreachable } from './refusal.ts';
-import { wait } from './transport.ts';
 
 /** What of a run is known from its first moment. */
 export type EarlyContent = Pick<RunContent, 'key' | 'name' | 'started' | 'params' | 'tags'>;

@@ -1,5 +1,5 @@
 /** The lines of a journal as points of MLflow's metrics, with the step and the time of the journal. */
-import type { readJournal } from '../journal.ts';
+import type { readJournal } from '../../results/index.ts';
 import type { Metric } from './client.ts';
 
 export type JournalLine = ReturnType<typeof readJournal>['lines'][number];

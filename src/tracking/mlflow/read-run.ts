@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { FaultError } from '../../spec/index.ts';
-import { JOURNAL_FILE, readJournal } from '../journal.ts';
+import { FaultError } from '../../fault/index.ts';
+import { JOURNAL_FILE, readJournal } from '../../results/index.ts';
 import type { Metric, Pair } from './client.ts';
 import { type Artifact, type ModelContent, type RunContent, sha256 } from './content.ts';
 import { type RunFacts, readFacts, WEIGHTS_FILE } from './facts.ts';

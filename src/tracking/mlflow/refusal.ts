@@ -1,5 +1,5 @@
 /** What a server, or the way to it, refuses, as faults with a cure. */
-import { ExitCode, FaultError } from '../../spec/index.ts';
+import { ExitCode, FaultError } from '../../fault/index.ts';
 import type { MlflowSettings } from './settings.ts';
 
 /** The least version that has all that we use: logged models came with it. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { FaultError } from '../../spec/index.ts';
+import { FaultError } from '../../fault/index.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

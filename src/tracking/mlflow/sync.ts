@@ -2,11 +2,11 @@
 import { readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ExitCode, FaultError } from '../../spec/index.ts';
+import { ExitCode, FaultError } from '../../fault/index.ts';
+import type { RunFolder } from '../../results/index.ts';
 import type { Client, Run } from './client.ts';
 import { TAGS } from './content.ts';
 import type { SweepPlace } from './facts.ts';
-import type { RunFolder } from './folders.ts';
 import { keepOne, keyFilter, type OpenOptions, openExperiment, openRun, tagsOf } from './open-run.ts';
 import type { Illustrator } from './pictures.ts';
 import { cellContent, sweepOf } from './read-cell.ts';

@@ -6,7 +6,7 @@
  * The check matters: the server answers 200 to wrongly typed JSON and stores a half-filled message (a float as timestamp
  * becomes step 0, a text as value becomes 0).
  */
-import { ExitCode, FaultError } from '../../spec/index.ts';
+import { ExitCode, FaultError } from '../../fault/index.ts';
 
 /** Scalars as in Protocol Buffers; `!`: always there. Other names are messages; a list of one name is a repeated field. */
 export const messages = {

@@ -1,0 +1,124 @@
+/** Runs that are there already: what a new one is compared with. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { utimes } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { displayPath } from '../capture/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
+import { publish } from '../disk/index.ts';
+import type { runRecord } from './record.ts';
+import type { Metrics } from '../run/index.ts';
+
+/** The file that every finished run has. */
+export const RUN_FILE = 'run.json';
+
+/** What of a finished run others use. */
+export interface FinishedRun {
+  readonly resultHash: string;
+  /** Of the code that made it, see CodeFacts. */
+  readonly source: string;
+  /** As there; '' of older runs, which are those of no code. */
+  readonly numeric: string;
+  readonly metrics: Metrics;
+  /** What it took; undefined of older runs. */
+  readonly milliseconds?: number;
+}
+
+/**
+ * The run in a folder; undefined where there is nothing.
+ *
+ * @throws FaultError (machine) when there is something else, which a run must not replace
+ */
+export function readFinished(folder: string): FinishedRun | undefined {
+  const record = readRecord(folder);
+  if (record === undefined) return undefined;
+  const { resultHash, code, evaluation, durations } = record;
+  const took = durations === undefined ? {} : { milliseconds: sum(Object.values(durations)) };
+  return { resultHash, source: code.source, numeric: code.numeric ?? '', metrics: evaluation ?? {}, ...took };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+
+/** Says that a run was repeated: its time becomes now, or what the clock of the file system calls so. */
+export async function confirm(folder: string, now = Date.now()): Promise<void> {
+  await utimes(join(folder, RUN_FILE), now / 1000, now / 1000).catch(() => undefined);
+}
+
+/** What run.json holds; of older code perhaps not all. */
+export type RunRecord = ReturnType<typeof runRecord>;
+type SomeRecord = Partial<RunRecord> & Pick<RunRecord, 'resultHash' | 'code'>;
+
+/** As readFinished, the whole record. */
+export function readRecord(folder: string): SomeRecord | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, RUN_FILE), 'utf8');
+  } catch (error) {
+    if (isEmptyOrMissing(folder)) return undefined;
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw noRun(folder, `is in the place of the run, but has no ${RUN_FILE} that can be read${code}`);
+  }
+  try {
+    const record = JSON.parse(text) as Partial<RunRecord>;
+    const { resultHash, code } = record;
+    if (typeof resultHash === 'string' && code !== undefined && typeof code.source === 'string')
+      return { ...record, resultHash, code };
+  } catch {
+    // told below
+  }
+  throw noRun(folder, `is in the place of the run, but its ${RUN_FILE} is damaged`);
+}
+
+/** There is something in the place of a run that is none. */
+export function noRun(folder: string, problem: string): FaultError {
+  return new FaultError({ place: displayPath(folder), problem, cure: 'move it away' }, ExitCode.machine);
+}
+
+function isEmptyOrMissing(folder: string): boolean {
+  try {
+    return readdirSync(folder).length === 0;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  }
+}
+
+/** Folders of runs of this seed that never ended, or are under way. */
+export function leftovers(final: string): readonly string[] {
+  const begin = `${basename(final)}.partial-`;
+  try {
+    return readdirSync(dirname(final))
+      .filter((name) => name.startsWith(begin))
+      .sort()
+      .map((name) => join(dirname(final), name));
+  } catch {
+    return [];
+  }
+}
+
+/** What became of a finished run. */
+export interface Kept {
+  /**
+   * `new`: there was none before. `same`: the one before has the same result hash; it is kept, the new one is not.
+   * `differs`: it has another one; both are kept.
+   */
+  readonly state: 'new' | 'same' | 'differs';
+  readonly folder: string;
+  /** The run that was there. */
+  readonly before?: FinishedRun;
+}
+
+/**
+ * Gives a finished run its place.
+ *
+ * @param partial its folder, which is gone afterwards unless the run is `same`: then it is for the caller to remove
+ * @throws FaultError (machine) when it cannot be
+ */
+export async function keep(partial: string, final: string, resultHash: string): Promise<Kept> {
+  if (await publish(partial, final)) return { state: 'new', folder: final };
+  const before = readFinished(final);
+  if (before === undefined) throw noRun(final, 'is in the place of the run');
+  if (before.resultHash === resultHash) return { state: 'same', folder: final, before };
+  const beside = `${final}.differs-${resultHash.slice(0, 12)}`;
+  // Of two runs that differ in the same way, the first is as good as the second.
+  await publish(partial, beside);
+  return { state: 'differs', folder: beside, before };
+}

@@ -1,0 +1,93 @@
+/** The predictions of a run as a table, and the records of what its network attended to. */
+
+import type { BaselineScores } from '../baseline/index.ts';
+import { type AttentionRecord, dumpRecord, endpoints, shortest32, timeText } from '../evaluation/index.ts';
+import type { Model } from '../network/index.ts';
+import { Protocol } from '../capture/index.ts';
+import { type SessionTable } from '../session/index.ts';
+import { createBatch } from '../token/index.ts';
+import { type Predicted, type Presenter, testStream } from '../training/index.ts';
+import { csvLine } from '../text/index.ts';
+import type { Origins } from '../data/index.ts';
+
+export interface PredictionTable {
+  readonly sessions: SessionTable;
+  /** [N]: ids of the test sessions. */
+  readonly test: Uint32Array;
+  readonly classes: readonly string[];
+  readonly kinds: readonly string[];
+  readonly predicted: Predicted;
+  /** [N]: predicted classes. */
+  readonly predictions: Uint8Array;
+  readonly origins: Origins;
+  /** What baselines made of the same sessions. */
+  readonly baselines: readonly Pick<BaselineScores, 'name' | 'scores'>[];
+}
+
+/**
+ * A header line, then a line for every test session, its endpoints as captured. Probabilities and scores as shortest32; a
+ * baseline's score is above 0 where it calls the session anomalous.
+ */
+export function* predictionLines(table: PredictionTable): Generator<string, void, void> {
+  const { sessions, test, classes, kinds, predicted, predictions, origins, baselines } = table;
+  const C = classes.length;
+  const { header, headerStart, firstRow, network, transport } = sessions;
+  yield csvLine([
+    ...['session', 'start', 'protocol', 'initiator', 'responder', 'packets', 'kind', 'label', 'predicted'],
+    ...classes.map((name) => `p_${name}`),
+    ...['application', 'pair'],
+    ...baselines.map(({ name }) => `score_${name}`),
+  ]);
+  for (let i = 0; i < test.length; i++) {
+    const session = test[i]!;
+    const row = firstRow[session]!;
+    const bytes = header.subarray(headerStart[row]!, headerStart[row + 1]!);
+    const ends = endpoints(bytes, bytes[network[row]!]! >> 4, network[row]!, transport[row]!);
+    yield csvLine([
+      session,
+      timeText(sessions.seconds[row]!, sessions.nanoseconds[row]!),
+      sessions.protocol[session] === Protocol.tcp ? 'tcp' : 'udp',
+      ends.source,
+      ends.destination,
+      sessions.packetsSeen[session]!,
+      kinds[predicted.kinds[i]!]!,
+      classes[predicted.labels[i]!]!,
+      classes[predictions[i]!]!,
+      ...Array.from(predicted.probabilities.subarray(i * C, (i + 1) * C), shortest32),
+      ...[origins.applications[i]!, origins.pairKnown[i] === 1 ? 'known' : 'new'],
+      ...baselines.map(({ scores }) => shortest32(scores[i]!)),
+    ]);
+  }
+}
+
+export interface AttentionDump {
+  readonly sessions: SessionTable;
+  readonly test: Uint32Array;
+  /** Places in the test set, see chooseSessions. */
+  readonly positions: readonly number[];
+  readonly model: Model;
+  /** One of its own: presenting counts. */
+  readonly presenter: Presenter;
+  readonly seed: number;
+}
+
+/** The records of the chosen test sessions, presented as they were tested. */
+export function* attentionRecords(dump: AttentionDump): Generator<AttentionRecord, void, void> {
+  const { sessions, test, positions, model, presenter, seed } = dump;
+  const capacity = Math.min(model.capacity, Math.max(1, positions.length));
+  const batch = createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
+  const present = (position: number, row: number): number =>
+    presenter.present(test[position]!, testStream(seed, test[position]!), batch, row);
+  for (let from = 0; from < positions.length; from += capacity) {
+    const group = positions.slice(from, from + capacity);
+    batch.size = group.length;
+    group.forEach(present);
+    const attention = model.attend(batch);
+    for (const [row, position] of group.entries()) {
+      // The presenter has one working copy: the session is presented again, to the same row with the same outcome.
+      const kind = presenter.kinds[present(position, row)]!;
+      const { bytes, classes } = presenter;
+      yield dumpRecord({ sessions, bytes, position, classes, kind, batch, row, attention });
+    }
+  }
+}

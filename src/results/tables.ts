@@ -1,0 +1,53 @@
+/** Tables of a run as CSV, a measurement a line. */
+import type { Baseline } from '../baseline/index.ts';
+import { corners, type Detection, type Estimate, type Evaluation, type OperatingPoint, type Rate, shortest32 } from '../evaluation/index.ts';
+import { csvLine } from '../text/index.ts';
+
+type Cells = Parameters<typeof csvLine>[0];
+
+/** Value, both ends of its interval, and what it was computed from, where there is such a thing. */
+function measured(estimate: Estimate | Rate): Cells {
+  const counts = 'numerator' in estimate ? [estimate.numerator, estimate.denominator] : ['', ''];
+  return [estimate.value ?? '', estimate.low ?? '', estimate.high ?? '', ...counts];
+}
+
+/** The network and every baseline: their rates, and what they call anomalous of each kind. */
+export function* baselineLines(
+  { anomalous, ranking }: Pick<Evaluation, 'anomalous' | 'ranking'>,
+  detection: readonly Detection[],
+  baselines: readonly Baseline[],
+): Generator<string, void, void> {
+  yield csvLine(['baseline', 'measure', 'kind', 'value', 'low', 'high', 'numerator', 'denominator']);
+  const all = [
+    { name: 'network', rates: anomalous, rocAuc: ranking?.rocAuc ?? null, detection },
+    ...baselines,
+  ];
+  for (const { name, rates, rocAuc, detection: kinds } of all) {
+    for (const measure of ['recall', 'falsePositiveRate', 'precision', 'f1', 'mcc'] as const)
+      yield csvLine([name, measure, '', ...measured(rates[measure])]);
+    if (rocAuc !== null) yield csvLine([name, 'rocAuc', '', ...measured(rocAuc)]);
+    for (const { kind, called } of kinds) yield csvLine([name, 'detection', kind, ...measured(called)]);
+  }
+}
+
+/**
+ * The ROC, precision-recall and DET curves in one table, from (0, 0) on: the corners of the ROC curve, between which all
+ * other points lie on straight lines in the two counts.
+ *
+ * @param points by ascending normalProbability
+ */
+export function* curveLines(points: readonly OperatingPoint[]): Generator<string, void, void> {
+  yield csvLine([
+    ...['p_normal_at_most', 'true_positives', 'false_positives'],
+    ...['recall', 'false_positive_rate', 'false_negative_rate', 'precision'],
+  ]);
+  const m = points.at(-1)?.truePositives ?? 0;
+  const n = points.at(-1)?.falsePositives ?? 0;
+  const share = (count: number, of: number) => (of === 0 ? '' : count / of);
+  yield csvLine(['', 0, 0, share(0, m), share(0, n), share(m, m), '']);
+  for (const { normalProbability, truePositives: tp, falsePositives: fp } of corners(points))
+    yield csvLine([
+      ...[shortest32(normalProbability), tp, fp],
+      ...[share(tp, m), share(fp, n), share(m - tp, m), share(tp, tp + fp)],
+    ]);
+}

@@ -1,0 +1,26 @@
+/** Sweeps: many runs, their workers, their status, and their cluster. */
+export { claim, heldFault, isWorkedOn, unclaim } from './claim.ts';
+export {
+  type Compared,
+  compareGroups,
+  differences,
+  type Group,
+  readGroups,
+  type Spread,
+  spreadOf,
+} from './compare.ts';
+export type { Estimate } from './estimate.ts';
+export { groupsOf } from './groups.ts';
+export {
+  type Launched,
+  type LaunchOptions,
+  lastWord,
+  type SlurmSweep,
+  silentOnes,
+  submissions,
+  unshared,
+} from './launch.ts';
+export { accounted, isActive, queue, type SlurmTask } from './slurm.ts';
+export { cancelSweep, formatStatus, sweepStatus } from './status.ts';
+export type { SweepOptions, SweepResult } from './sweep.ts';
+export type { WorkerMessage } from './workers.ts';

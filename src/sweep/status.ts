@@ -1,0 +1,170 @@
+/** How far a sweep is, from what its processes leave in the results folder. */
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { formatFault } from '../fault/index.ts';
+import { formatSlurm, type SlurmView, slurmView } from '../report/index.ts';
+import type { FinishedRun } from '../results/index.ts';
+import { numericHash } from '../results/index.ts';
+import type { Metrics } from '../run/index.ts';
+import { askToStop } from '../run/index.ts';
+import type { LoadOptions } from '../spec/index.ts';
+import { alignColumns, formatCount, formatDuration, formatPercent } from '../text/index.ts';
+import { slurmSweep, submissions } from './launch.ts';
+import { cancelJobs, isActive, queue } from './slurm.ts';
+import { overallEta } from './status-eta.ts';
+import { loadKeys, type PlannedRun, planSweep } from './sweep-plan.ts';
+
+/** One run. */
+export interface RunStatus {
+  readonly cell: string;
+  readonly seed: number;
+  readonly state: 'done' | 'running' | 'failed' | 'open';
+  /** Of a done one: its scores, and what it took. */
+  readonly metrics?: Metrics;
+  readonly milliseconds?: number;
+  /** Of one under way: who, since when, and how far. */
+  readonly host?: string;
+  readonly pid?: number;
+  readonly since?: string;
+  /** Its task of a Slurm job. */
+  readonly job?: string;
+  readonly progress?: { readonly step: number; readonly steps: number; readonly eta: number | null };
+  /** Of one that failed. */
+  readonly faults?: readonly string[];
+  /** Of an open one: why it is not done any more. */
+  readonly why?: string;
+}
+
+export interface SweepStatus {
+  readonly counts: Readonly<Record<RunStatus['state'], number>>;
+  readonly runs: readonly RunStatus[];
+  /** Milliseconds until all is done, at the pace of now; null where nobody knows. */
+  readonly eta: number | null;
+  /** Of a sweep that was launched on a cluster. */
+  readonly slurm: SlurmView | null;
+}
+
+/**
+ * Looks at a sweep; reads no data and disturbs nobody.
+ *
+ * @throws FaultError when the spec is wrong
+ */
+export async function sweepStatus(spec: string, load: LoadOptions, out: string): Promise<SweepStatus> {
+  const plan = await look(spec, load, out);
+  const runs = plan.runs.map(describe);
+  await plan.save();
+  const counts = { done: 0, running: 0, failed: 0, open: 0 };
+  for (const { state } of runs) counts[state]++;
+  return {
+    counts,
+    runs,
+    eta: overallEta(runs),
+    slurm: await slurmView(slurmSweep(spec, load, out, plan.runs[0]!.cell.experiment)),
+  };
+}
+
+async function look(spec: string, load: LoadOptions, out: string) {
+  const results = resolve(out);
+  const code = { numeric: numericHash() };
+  const { keys } = await loadKeys(spec, load, results, code);
+  return planSweep(keys, results, code);
+}
+
+const pick = ({ metrics, milliseconds }: FinishedRun) => ({
+  metrics,
+  ...(milliseconds === undefined ? {} : { milliseconds }),
+});
+
+function describe({ cell: { name: cell }, seed, state }: PlannedRun): RunStatus {
+  switch (state.kind) {
+    case 'done':
+      return { cell, seed, state: 'done', ...pick(state.finished) };
+    case 'running': {
+      const { host, pid, since, progress, job } = state.owner;
+      return {
+        cell,
+        seed,
+        state: 'running',
+        host,
+        pid,
+        since,
+        ...(job === undefined ? {} : { job }),
+        ...(progress === undefined ? {} : { progress }),
+      };
+    }
+    case 'failed':
+      return { cell, seed, state: 'failed', faults: state.failure.faults.map(formatFault) };
+    case 'open':
+      return { cell, seed, state: 'open', ...(state.why === null ? {} : { why: state.why }) };
+  }
+}
+
+/**
+ * A line of counts, and a table of the runs that are under way or failed.
+ *
+ * @param all of the others, too
+ * @param now milliseconds since 1970
+ */
+export function formatStatus(
+  { counts, runs, eta, slurm }: SweepStatus,
+  { all, now }: { readonly all: boolean; readonly now: number },
+): string {
+  const { done, running, failed, open } = counts;
+  const parts = [
+    `${formatCount(done)} of ${formatCount(runs.length)} runs done`,
+    `${formatCount(running)} under way`,
+    `${formatCount(failed)} failed`,
+    `${formatCount(open)} open`,
+  ];
+  const shown = runs.filter(({ state }) => all || state === 'running' || state === 'failed');
+  if (eta !== null) parts.push(`ETA ${formatDuration(eta)}`);
+  const head = `${parts.join(', ')}\n${slurm === null ? '' : formatSlurm(slurm)}`;
+  if (shown.length === 0) return head;
+  const rows = shown.map((run) => [run.state, run.cell, `seed ${run.seed}`, detail(run, now)]);
+  return `${head}\n${alignColumns(rows, 'llll').join('\n')}\n`;
+}
+
+function detail(
+  { state, metrics, host, pid, since, job, progress, faults, why }: RunStatus,
+  now: number,
+): string {
+  switch (state) {
+    case 'done':
+      return `accuracy ${formatPercent(metrics?.accuracy ?? null, 3)}`;
+    case 'running': {
+      const who = job === undefined ? `process ${pid}` : `task ${job}`;
+      const where = host === hostname() ? who : `${who} on ${host}`;
+      const long = `for ${formatDuration(Math.max(0, now - Date.parse(since ?? '')))}`;
+      if (progress === undefined) return `${where} ${long}`;
+      const { step, steps, eta } = progress;
+      const share = formatPercent(step / Math.max(1, steps), 2);
+      return `${share}${eta === null ? '' : `, ETA ${formatDuration(eta)}`}; ${where} ${long}`;
+    }
+    case 'failed':
+      return (faults ?? []).join('; ');
+    default:
+      return why ?? '';
+  }
+}
+
+/**
+ * Asks everybody who works on a sweep to stop after a checkpoint, and takes its tasks out of the queue of a cluster.
+ *
+ * @returns how many runs are under way, and how many tasks waited or ran
+ * @throws FaultError when the spec is wrong, or there are tasks and Slurm does not answer
+ */
+export async function cancelSweep(
+  spec: string,
+  load: LoadOptions,
+  out: string,
+): Promise<{ readonly runs: number; readonly tasks: number }> {
+  const { runs } = await look(spec, load, out);
+  const busy = runs.filter(({ state }) => state.kind === 'running');
+  for (const experiment of new Set(busy.map(({ cell }) => cell.experiment)))
+    askToStop(join(resolve(out), experiment));
+  const sweep = slurmSweep(spec, load, out, runs[0]!.cell.experiment);
+  if (submissions(sweep.folder).length === 0) return { runs: busy.length, tasks: 0 };
+  const tasks = (await queue(sweep.name)).filter(isActive).length;
+  if (tasks > 0) await cancelJobs(sweep.name);
+  return { runs: busy.length, tasks };
+}

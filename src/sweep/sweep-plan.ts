@@ -1,0 +1,175 @@
+/** Which runs a sweep has, and how far each is: done, failed, under way or open. Reads notes and records, never data. */
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { isSynthetic, type KnownRuns, knownData, knownPlan, knownRuns } from '../data/index.ts';
+import type { Owner } from '../disk/index.ts';
+import type { CodeFacts, FinishedRun } from '../results/index.ts';
+import {
+  canonicalJson,
+  cellName,
+  hashSpec,
+  type LoadOptions,
+  loadSweep,
+  readSources,
+  type SweepCell,
+} from '../spec/index.ts';
+import { type Failure, failures, isLasting, runName, workers } from './claim.ts';
+
+/** What tells a cell from others, and where its runs are. */
+export interface CellKey {
+  readonly name: string;
+  /** Of its spec, with captures by their paths. */
+  readonly hash: string;
+  /** With captures by their contents; null where these must be read first. */
+  readonly specHash: string | null;
+  readonly seeds: readonly number[];
+  /** The name of the experiment: its results are in a folder of this name. */
+  readonly experiment: string;
+}
+
+export type RunState =
+  | { readonly kind: 'done'; readonly finished: FinishedRun }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'running'; readonly owner: Owner }
+  /** `why`: the code has changed since it was done, for example. */
+  | { readonly kind: 'open'; readonly why: string | null };
+
+export interface PlannedRun {
+  readonly cell: CellKey;
+  readonly seed: number;
+  readonly state: RunState;
+}
+
+export interface SweepPlan {
+  readonly runs: readonly PlannedRun[];
+  /** Cells that are the same as an earlier one: name and the name of that one. */
+  readonly twins: readonly (readonly [string, string])[];
+  /** Keeps what was found out on the way. */
+  save(): Promise<void>;
+}
+
+/** The cells of a sweep by what tells them apart. */
+export async function cellKeys(cells: readonly SweepCell[], results: string): Promise<readonly CellKey[]> {
+  const data = knownData(results);
+  const keys: CellKey[] = [];
+  for (const cell of cells) {
+    const { spec, hash, changes } = cell;
+    const contents = await data.contents(cell);
+    const specHash = isSynthetic(cell) ? hash : contents === null ? null : hashSpec(spec, cell, contents);
+    keys.push({ name: cellName(changes), hash, specHash, seeds: spec.seeds, experiment: spec.name });
+  }
+  return keys;
+}
+
+/**
+ * As cellKeys of loadSweep, without expanding a sweep again that was expanded and found valid by this code before.
+ *
+ * @returns cells: null where they were not needed
+ * @throws FaultError as loadSweep
+ */
+export async function loadKeys(
+  spec: string,
+  options: LoadOptions,
+  results: string,
+  { numeric }: Pick<CodeFacts, 'numeric'>,
+): Promise<{ readonly keys: readonly CellKey[]; readonly cells: readonly SweepCell[] | null }> {
+  const sources = await readSources(spec, options);
+  const stamp = createHash('sha256')
+    .update(canonicalJson([numeric, sources]))
+    .digest('hex');
+  const known = knownPlan<readonly CellKey[]>(results, resolve(spec));
+  const before = sources === null ? null : known.find(stamp);
+  if (before !== null) return { keys: before, cells: null };
+  const cells = await loadSweep(spec, options);
+  const keys = await cellKeys(cells, results);
+  // Contents of captures may change without the spec.
+  if (sources !== null) await known.note(stamp, keys);
+  return { keys, cells };
+}
+
+/**
+ * Looks all runs of a sweep up.
+ *
+ * @param results the results folder
+ * @param again runs that are done count as open
+ * @throws FaultError (machine) when there is something else in the place of a run
+ */
+export function planSweep(
+  cells: readonly CellKey[],
+  results: string,
+  { numeric }: Pick<CodeFacts, 'numeric'>,
+  again = false,
+): SweepPlan {
+  const experiments = new Map<string, Experiment>();
+  const seen = new Map<string, string>();
+  const twins: (readonly [string, string])[] = [];
+  const runs: PlannedRun[] = [];
+  for (const cell of cells) {
+    const twin = seen.get(cell.hash);
+    if (twin !== undefined) {
+      twins.push([cell.name, twin]);
+      continue;
+    }
+    seen.set(cell.hash, cell.name);
+    let experiment = experiments.get(cell.experiment);
+    if (experiment === undefined) {
+      const path = join(results, cell.experiment);
+      experiment = { path, runs: knownRuns(path), failed: failures(path), busy: workers(path) };
+      experiments.set(cell.experiment, experiment);
+    }
+    for (const seed of cell.seeds)
+      runs.push({ cell, seed, state: stateOf(cell, seed, experiment, numeric, again) });
+  }
+  return {
+    runs,
+    twins,
+    async save() {
+      for (const { runs: known } of experiments.values()) await known.save();
+    },
+  };
+}
+
+interface Experiment {
+  readonly path: string;
+  readonly runs: KnownRuns;
+  readonly failed: ReadonlyMap<string, Failure>;
+  readonly busy: ReadonlyMap<string, Owner>;
+}
+
+function stateOf(
+  { hash, specHash }: CellKey,
+  seed: number,
+  { path, runs, failed, busy }: Experiment,
+  numeric: string,
+  again: boolean,
+): RunState {
+  // What failed before its data was known is noted by the hash without them.
+  const early = failed.get(runName({ specHash: hash, seed }));
+  if (specHash === null)
+    return early === undefined ? { kind: 'open', why: null } : { kind: 'failed', failure: early };
+  const name = runName({ specHash, seed });
+  const owner = busy.get(name);
+  if (owner !== undefined) return { kind: 'running', owner };
+  const finished = runs.find(join(path, specHash.slice(0, 12), String(seed)));
+  if (finished !== undefined && finished.numeric === numeric && !again) return { kind: 'done', finished };
+  const failure = failed.get(name) ?? early;
+  if (failure !== undefined && failure.numeric === numeric) return { kind: 'failed', failure };
+  const changed = finished !== undefined && finished.numeric !== numeric;
+  return { kind: 'open', why: changed ? 'the code has changed since' : null };
+}
+
+/** Tells a run of a sweep from the others. */
+export const idOf = ({ cell, seed }: PlannedRun): string => `${cell.hash}-${seed}`;
+
+/** Whether a run is to be tried: it is open, or failed for a reason that may have passed. */
+export function isToDo({ state, cell: { specHash } }: PlannedRun): boolean {
+  switch (state.kind) {
+    case 'done':
+      return false;
+    case 'failed':
+      // Data that could not be read may have been mended.
+      return !isLasting(state.failure) || specHash === null;
+    default:
+      return true;
+  }
+}

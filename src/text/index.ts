@@ -1,0 +1,12 @@
+/** Text: numbers, columns, CSV, the status line. */
+export { csvCells, csvLine } from './csv.ts';
+export { formatBytes, formatCount, formatDuration, formatPercent, formatScore, interval } from './format.ts';
+export {
+  createPace,
+  createReporter,
+  createTransfer,
+  type Pace,
+  type Reporter,
+  type Terminal,
+} from './progress.ts';
+export { alignColumns, breakName } from './table.ts';

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Division, divide } from '../../src/data/divide.ts';
+import type { Part } from '../../src/data/read.ts';
+import { How, type LabelCounts } from '../../src/label/index.ts';
+import type { ExperimentSpec } from '../../src/spec/index.ts';
+import { buildPacket, sessionTable } from '../support/packets.ts';
+
+type Protocol = ExperimentSpec['protocol'];
+/** How a session of a part is labelled: its name, `?` for none, `!name` for conflicting labels. */
+type Labelled = readonly string[];
+
+const COUNTS = {} as LabelCounts;
+
+function labelled(names: Labelled): NonNullable<Part['labels']> {
+  const known = [
+    ...new Set(names.map((name) => name.replace('!', '')).filter((name) => name !== '?')),
+  ].sort();
+  return {
+    names: known,
+    label: Uint16Array.from(names, (name) => Math.max(0, known.indexOf(name.replace('!', '')))),
+    how: Uint8Array.from(names, (name) =>
+      name === '?' ? How.none : name.startsWith('!') ? How.conflicting : How.exact,
+    ),
+    counts: COUNTS,
+    offset: null,
+    estimate: null,
+    account: null,
+  };
+}
+
+/** Divides data sets of days; each day is a list of labels, or a number of sessions. */
+function divided(
+  protocol: Protocol,
+  datasets: readonly Readonly<Record<string, Labelled | number>>[],
+  validation = 0,
+): Division {
+  let count = 0;
+  const parts = datasets.map((days) =>
+    Object.entries(days).map(([day, given]): Part => {
+      const size = typeof given === 'number' ? given : given.length;
+      const from = count;
+      count += size;
+      const labels = typeof given === 'number' ? null : labelled(given);
+      return { dataset: 'x', day: day === 'all' ? null : day, from, to: count, labels };
+    }),
+  );
+  const sessions = sessionTable(
+    Array.from({ length: count }, (_, i) => ({
+      protocol: 'tcp' as const,
+      packets: [
+        buildPacket({
+          protocol: 'tcp',
+          source: [10, 0, 0, 1],
+          destination: [10, 0, 1, i],
+          sourcePort: 50_000,
+          destinationPort: 80,
+        }),
+      ],
+    })),
+  );
+  const spec = { protocol, training: { validation } } as unknown as ExperimentSpec;
+  return divide(spec, { sessions, parts });
+}
+
+const labels = {
+  test: 'labels',
+  attacks: 'leave-out',
+  unlabelled: 'leave-out',
+  conflicting: 'leave-out',
+} as const;
+const days = (changes: object = {}): Protocol =>
+  ({ kind: 'days', train: ['one', 'two'], test: ['three'], labels: { ...labels, ...changes } }) as Protocol;
+const week = {
+  one: ['Normal', 'Normal'],
+  two: ['Normal', 'Attack', '?', '!Attack'],
+  three: ['Normal', 'Attack', '?', '!Attack', 'Attack'],
+};
+
+describe('the protocol "days"', () => {
+  it('trains on what is normal, tests on what is labelled, and counts the rest', () => {
+    const { split, truth, leftOut } = divided(days(), [week]);
+    assert.deepEqual([...split.train], [0, 1, 2]);
+    assert.deepEqual([...split.test], [6, 7, 10]);
+    assert.deepEqual(truth!.kinds, ['normal', 'Attack']);
+    assert.deepEqual(
+      [...split.test].map((session) => truth!.kindOf[session]),
+      [0, 1, 1],
+    );
+    assert.deepEqual(
+      leftOut.map(({ side, reason, sessions }) => `${side}: ${sessions} × ${reason}`),
+      [
+        'training: 1 × no label speaks of it',
+        'training: 1 × its labels contradict each other',
+        'training: 1 × labelled as an attack',
+        'test: 1 × no label speaks of it',
+        'test: 1 × its labels contradict each other',
+      ],
+    );
+  });
+
+  it('keeps training attacks as normal sessions where the spec says so', () =>
+    assert.deepEqual([...divided(days({ attacks: 'as-normal' }), [week]).split.train], [0, 1, 2, 3]));
+
+  it('takes sessions without a label as normal where the spec says so, on both sides', () => {
+    const { split, truth } = divided(days({ unlabelled: 'as-normal' }), [week]);
+    assert.deepEqual([...split.train], [0, 1, 2, 4]);
+    assert.deepEqual([...split.test], [6, 7, 8, 10]);
+    assert.equal(truth!.kindOf[8], 0);
+  });
+
+  it('takes sessions with contradicting labels as attacks where the spec says so', () => {
+    const { split, truth } = divided(days({ conflicting: 'as-attack' }), [week]);
+    assert.deepEqual([...split.train], [0, 1, 2]);
+    assert.deepEqual([...split.test], [6, 7, 9, 10]);
+    assert.equal(truth!.kindOf[9], 1);
+  });
+
+  it('makes anomalies of normal sessions alone where morphs test', () => {
+    const { split, truth } = divided(days({ test: 'morphs' }), [week]);
+    assert.equal(truth, null);
+    assert.deepEqual([...split.test], [6]);
+  });
+
+  it('tests on the days of another data set', () => {
+    const { split, truth } = divided(days(), [
+      { one: ['Normal'], two: ['Normal'] },
+      { three: ['DoS', 'BENIGN'] },
+    ]);
+    assert.deepEqual([...split.train], [0, 1]);
+    assert.deepEqual([...split.test], [2, 3]);
+    assert.deepEqual([truth!.kindOf[2], truth!.kindOf[3]], [1, 0]);
+    assert.deepEqual(truth!.kinds, ['normal', 'DoS']);
+  });
+
+  it('says what is missing where nothing is left', () =>
+    assert.throws(
+      () => divided(days(), [{ one: ['Attack'], two: ['?'], three: ['Normal'] }]),
+      /protocol: no session is left to train on \(left out: 1 × no label speaks of it, 1 × labelled as an attack\); use more data/,
+    ));
+});
+
+describe('other protocols', () => {
+  it('take the training side of one data set and the test side of another', () => {
+    const protocol: Protocol = { kind: 'chronological', train: 0.5 };
+    const { split } = divided(protocol, [{ all: 4 }, { all: 6 }]);
+    assert.deepEqual([...split.train], [0, 1]);
+    assert.deepEqual([...split.test], [7, 8, 9]);
+  });
+
+  it('have no session on both sides, but the one that is there to have them', () => {
+    for (const protocol of [
+      { kind: 'chronological', train: 0.8 },
+      { kind: 'random', train: 0.8, seed: 1 },
+      { kind: 'k-fold', folds: 5, fold: 2, seed: 1 },
+    ] as const)
+      assert.equal(divided(protocol, [{ all: 50 }]).onBothSides, 0);
+    assert.ok(divided({ kind: 'overlapping', train: 0.9, seed: 1 }, [{ all: 100 }]).onBothSides > 0);
+  });
+
+  it('hold back for validation what is last of what is left to train on', () => {
+    const protocol: Protocol = { kind: 'chronological', train: 0.8, labels };
+    const given = {
+      all: [
+        'Normal',
+        'Attack',
+        'Normal',
+        'Normal',
+        'Attack',
+        'Normal',
+        'Normal',
+        'Attack',
+        'Normal',
+        'Attack',
+      ],
+    };
+    const { split } = divided(protocol, [given], 0.2);
+    assert.deepEqual([...split.train], [0, 2, 3, 5]);
+    assert.deepEqual([...split.validation], [6]);
+    assert.deepEqual([...split.test], [8, 9]);
+  });
+});

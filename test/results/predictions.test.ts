@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { csvCells, csvLine } from '../../src/text/csv.ts';
+import { predictionLines } from '../../src/results/predictions.ts';
+import { buildPacket, sessionTable } from '../support/packets.ts';
+
+describe('a line of CSV', () => {
+  it('has its cells between commas', () => assert.equal(csvLine([1, 'a', -0.5, '']), '1,a,-0.5,\n'));
+
+  it('puts cells in quotes that hold commas, quotes or line breaks', () =>
+    assert.equal(
+      csvLine(['a,b', 'say "x"', 'two\nlines', 'cr\r', ' ']),
+      '"a,b","say ""x""","two\nlines","cr\r", \n',
+    ));
+
+  it('reads back as its cells', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string(), { minLength: 1 }), (cells) => {
+        assert.deepEqual(csvCells(csvLine(cells).slice(0, -1)), cells);
+      }),
+    );
+    assert.deepEqual(csvCells('"a,""",,b'), ['a,"', '', 'b']);
+    assert.equal(csvCells('a,"b'), null);
+  });
+});
+
+describe('the table of predictions', () => {
+  const ends = { sourcePort: 50_312, destinationPort: 443 };
+  const v4 = { source: [10, 0, 0, 5], destination: [192, 0, 2, 1], ...ends };
+  const v6 = {
+    source: [0x20, 1, 0xd, 0xb8, ...Array(11).fill(0), 1],
+    destination: Array(16).fill(0),
+    ...ends,
+  };
+  const sessions = sessionTable([
+    { protocol: 'tcp', packets: [buildPacket({ protocol: 'tcp', ...v4 })] },
+    {
+      protocol: 'udp',
+      packetsSeen: 12,
+      packets: [{ ...buildPacket({ protocol: 'udp', ...v6 }), seconds: 1_520_240_400, nanoseconds: 7 }],
+    },
+    {
+      protocol: 'tcp',
+      packets: [{ ...buildPacket({ protocol: 'tcp', ...v4 }), seconds: 1_520_240_401 }],
+    },
+  ]);
+  const lines = [
+    ...predictionLines({
+      sessions,
+      test: Uint32Array.of(1, 2),
+      classes: ['normal', 'anomalous'],
+      kinds: ['normal', 'x', 'destination-ip-swap'],
+      predicted: {
+        labels: Uint8Array.of(0, 1),
+        kinds: Uint8Array.of(0, 2),
+        probabilities: Float32Array.of(0.1, 0.9, 1, 1e-9),
+      },
+      predictions: Uint8Array.of(1, 0),
+      origins: { applications: ['https 443/tcp', 'other udp'], pairKnown: Uint8Array.of(1, 0) },
+      baselines: [
+        { name: 'rule', scores: Float32Array.of(1, -1) },
+        { name: 'learnt', scores: Float32Array.of(0.1, -2) },
+      ],
+    }),
+  ];
+
+  it('names its columns', () =>
+    assert.equal(
+      lines[0],
+      'session,start,protocol,initiator,responder,packets,kind,label,predicted,p_normal,p_anomalous,application,pair,score_rule,score_learnt\n',
+    ));
+
+  it('has a line for each test session: as captured, what it was made, what it was taken for', () =>
+    assert.deepEqual(lines.slice(1), [
+      '1,2018-03-05T09:00:00.000000007Z,udp,[2001:db8::1]:50312,[::]:443,12,normal,normal,anomalous,0.1,0.9,https 443/tcp,known,1,0.1\n',
+      '2,2018-03-05T09:00:01.000000000Z,tcp,10.0.0.5:50312,192.0.2.1:443,1,destination-ip-swap,anomalous,normal,1,1e-9,other udp,new,-1,-2\n',
+    ]));
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { ExitCode } from '../../src/fault/index.ts';
+import { Interrupted } from '../../src/run/interrupt.ts';
+import { compareGroups, readGroups } from '../../src/sweep/index.ts';
+import { filesBelow, run, sweep, temporaryFolder, writeSpec } from '../run/sample.ts';
+
+const folder = temporaryFolder();
+const cells = { 'network.packet.units': [3, 5], 'network.cell': ['gru', 'rnn'] };
+const path = writeSpec(join(folder, 'spec'), { seeds: [1, 2], sweep: cells });
+const states = ({ runs }: Awaited<ReturnType<typeof sweep>>) => runs.map(({ state }) => state).join(' ');
+
+describe('a sweep', () => {
+  it('runs every cell with every seed, to the results of the same specs alone', async () => {
+    const out = join(folder, 'all');
+    const found = await sweep(path, out);
+    assert.equal(found.failure, null);
+    assert.equal(states(found), 'new new new new new new new new');
+    const alone = await run(
+      writeSpec(join(folder, 'alone'), {
+        seeds: [2],
+        network: { packet: { units: 3 }, session: { units: 4 }, head: [3], cell: 'rnn' },
+      }),
+      join(folder, 'alone'),
+    );
+    const twin = found.runs.find(
+      ({ cell, seed }) => cell === 'network.packet.units=3 network.cell=rnn' && seed === 2,
+    );
+    assert.deepEqual(twin!.metrics, alone.runs[0]!.metrics);
+    assert.equal(filesBelow(out).filter((file) => file.endsWith('run.json')).length, 8);
+  });
+
+  it('does nothing again that is there, and only what is missing', async () => {
+    const out = join(folder, 'all');
+    const again = await sweep(path, out);
+    assert.equal(states(again), 'kept kept kept kept kept kept kept kept');
+    rmSync(again.runs[5]!.folder, { recursive: true });
+    const dry = await sweep(path, out, { dryRun: true });
+    assert.equal(states(dry), 'kept kept kept kept kept planned kept kept');
+    assert.equal(states(await sweep(path, out)), 'kept kept kept kept kept new kept kept');
+  });
+
+  it('goes on after an interruption where it was', async () => {
+    const out = join(folder, 'interrupted');
+    let checks = 0;
+    const interruption = {
+      check() {
+        if (++checks > 600) throw new Interrupted();
+      },
+      guard: () => () => undefined,
+      dispose: () => undefined,
+    };
+    const first = await sweep(path, out, { interruption });
+    assert.equal(first.failure?.exitCode, ExitCode.interrupted);
+    const done = first.runs.filter(({ state }) => state === 'new').length;
+    assert.ok(done > 0 && done < 8, `${done}`);
+    const second = await sweep(path, out);
+    assert.equal(second.failure, null);
+    assert.equal(second.runs.filter(({ state }) => state === 'kept').length, done);
+    const whole = await sweep(path, join(folder, 'all'));
+    assert.deepEqual(compareGroups(second.groups), compareGroups(whole.groups));
+  });
+
+  it('is not stopped by a cell that fails, unless it is told to', async () => {
+    const bad = writeSpec(join(folder, 'bad'), { sweep: { 'protocol.train': [0.001, 0.8] } });
+    const found = await sweep(bad, join(folder, 'bad'));
+    assert.equal(states(found), 'failed new');
+    assert.equal(found.failure?.exitCode, ExitCode.data);
+    assert.match(
+      found.failure!.message,
+      /^protocol\.train=0\.001, seed 1: protocol\.train: 0\.001 of 60 sessions leaves 0 to train on/,
+    );
+    assert.equal(states(await sweep(bad, join(folder, 'bad2'), { failFast: true })), 'failed');
+  });
+
+  it('runs a cell once that two of its changes make', async () => {
+    const twins = writeSpec(join(folder, 'twins'), { sweep: { cases: [{}, { 'training.batch': 16 }] } });
+    const found = await sweep(twins, join(folder, 'twins'));
+    assert.equal(states(found), 'new');
+    assert.match(found.lines.join(''), /training\.batch=16: the same as the spec as it is/);
+  });
+});
+
+describe('a comparison', () => {
+  it('has the cells of a results folder, named by what tells them apart', () => {
+    const groups = readGroups([join(folder, 'all', 'small')]);
+    assert.deepEqual(groups.map(({ name }) => name).sort(), [
+      'network.cell=gru network.packet.units=3',
+      'network.cell=gru network.packet.units=5',
+      'network.cell=rnn network.packet.units=3',
+      'network.cell=rnn network.packet.units=5',
+    ]);
+    for (const { metrics } of groups) assert.deepEqual([...metrics.keys()], [1, 2]);
+  });
+
+  it('gives mean, deviation and the paired difference: worked out by hand', () => {
+    const group = (name: string, values: Record<number, number>) => ({
+      name,
+      specHash: name,
+      metrics: new Map(Object.entries(values).map(([seed, accuracy]) => [Number(seed), { accuracy }])),
+    });
+    const [a, b] = compareGroups([group('a', { 1: 0.5, 2: 0.7, 3: 0.6 }), group('b', { 2: 0.8, 3: 0.9 })]);
+    const close = (x: number | null | undefined, y: number) =>
+      assert.ok(Math.abs(x! - y) < 1e-12, `${x} ${y}`);
+    close(a!.metrics.accuracy!.mean, 0.6);
+    close(a!.metrics.accuracy!.deviation, 0.1);
+    close(b!.metrics.accuracy!.mean, 0.85);
+    // 0.8 − 0.7 and 0.9 − 0.6: mean 0.2, deviation √(2 · 0.1²) = 0.1414…
+    close(b!.difference.accuracy!.mean, 0.2);
+    close(b!.difference.accuracy!.deviation, Math.SQRT2 / 10);
+    assert.equal(b!.difference.accuracy!.n, 2);
+  });
+
+  it('says where there is nothing to compare', () => {
+    assert.throws(() => readGroups([join(folder, 'spec')]), /there is no finished run in it/);
+    assert.throws(() => readGroups([join(folder, 'nowhere')]), /no such folder/);
+  });
+});
