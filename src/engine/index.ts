@@ -13,7 +13,3 @@ export {
 } from './kernels.ts';
 export { measurePeak, nativeCompiler, nativeKernels, nativeVariants } from './native/index.ts';
 export { referenceKernels } from './reference/index.ts';
-export { importTfjsNode } from './tfjs/find.ts';
-
-/** The network on tfjs with automatic differentiation: loaded only when it is asked for. */
-export const loadTfjsEngine = () => import('./tfjs/index.ts');

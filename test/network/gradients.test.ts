@@ -8,12 +8,13 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { loadTfjsEngine, nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
+import { nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
 import {
   createModel,
   createNetwork,
   initialize,
   type KernelModel,
+  loadTfjsNetwork,
   type ModelOptions,
   type NetworkShape,
   type OptimizerChoice,
@@ -21,7 +22,7 @@ import {
 } from '../../src/network/index.ts';
 import { randomBatch } from '../support/batch.ts';
 
-type Tfjs = Awaited<ReturnType<typeof loadTfjsEngine>>;
+type Tfjs = Awaited<ReturnType<typeof loadTfjsNetwork>>;
 
 /** 2⁻²⁴ is half a unit in the last place; sums here have some hundred terms. */
 const TOLERANCE = 2e-5;
@@ -59,7 +60,7 @@ const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
 let tfjs: Tfjs;
 let tf: Awaited<ReturnType<Tfjs['loadTfjs']>>['tf'];
 before(async () => {
-  tfjs = await loadTfjsEngine();
+  tfjs = await loadTfjsNetwork();
   ({ tf } = await tfjs.loadTfjs(1));
 });
 
