@@ -1,12 +1,14 @@
 // Dense layers, attention scores and pooling, the optimiser: everything that is not recurrent.
 #pragma once
-#include "recurrent.h"
+#include "api.h"
+#include "functions.h"
+#include "tile.h"
 
 namespace VARIANT {
 
 // Cuts [0, n) into blocks of `size` and calls f(thread, from, to) for each, on whichever thread is free.
 template <class F>
-inline void in_blocks(Pool& pool, size_t n, size_t size, F&& f) {
+inline void in_blocks(ThreadPool& pool, size_t n, size_t size, F&& f) {
   if (n <= size) {
     if (n) f(0, (size_t)0, n);
     return;
@@ -22,7 +24,7 @@ inline void in_blocks(Pool& pool, size_t n, size_t size, F&& f) {
 }
 
 // y = x·w + bias, [rows, in] → [rows, out]
-inline void linear(Pool& pool, int rows, int in, int out, const float* x, const float* w, const float* bias, float* y) {
+inline void linear(ThreadPool& pool, int rows, int in, int out, const float* x, const float* w, const float* bias, float* y) {
   float* packed = pool.shared(0).floats(packed_size(in, out));
   pack(w, out, 1, in, out, packed);
   in_blocks(pool, rows, row_block, [&](int, size_t r0, size_t r1) {
@@ -38,7 +40,7 @@ inline void linear(Pool& pool, int rows, int in, int out, const float* x, const 
   });
 }
 
-inline void column_sums(Pool& pool, int rows, int columns, const float* x, float* out) {
+inline void column_sums(ThreadPool& pool, int rows, int columns, const float* x, float* out) {
   in_blocks(pool, columns, 64, [&](int, size_t j0, size_t j1) {
     each_vector(j1 - j0, [&](int j, int n) {
       vec sum = set(0.0f);
@@ -48,7 +50,7 @@ inline void column_sums(Pool& pool, int rows, int columns, const float* x, float
   });
 }
 
-inline void linear_backward(Pool& pool, int rows, int in, int out, const float* x, const float* w, const float* dy,
+inline void linear_backward(ThreadPool& pool, int rows, int in, int out, const float* x, const float* w, const float* dy,
                             float* dx, float* dw, float* db) {
   if (dx) {
     float* packed = pool.shared(0).floats(packed_size(out, in));
@@ -81,7 +83,7 @@ inline void linear_backward(Pool& pool, int rows, int in, int out, const float* 
   if (db) column_sums(pool, rows, out, dy, db);
 }
 
-inline void activate(Pool& pool, Activation kind, size_t n, const float* x, float* y) {
+inline void activate(ThreadPool& pool, Activation kind, size_t n, const float* x, float* y) {
   in_blocks(pool, n, 16384, [&](int, size_t from, size_t to) {
     each_vector(to - from, [&](int j, int w) {
       vec v = get(x + from + j, w);
@@ -91,7 +93,7 @@ inline void activate(Pool& pool, Activation kind, size_t n, const float* x, floa
 }
 
 // dx = dy ⊙ (1 − y²) for tanh; dy where y > 0 for relu.
-inline void activate_backward(Pool& pool, Activation kind, size_t n, const float* y, const float* dy, float* dx) {
+inline void activate_backward(ThreadPool& pool, Activation kind, size_t n, const float* y, const float* dy, float* dx) {
   in_blocks(pool, n, 16384, [&](int, size_t from, size_t to) {
     if (kind == Activation::tanh) {
       each_vector(to - from, [&](int j, int w) {
@@ -103,7 +105,7 @@ inline void activate_backward(Pool& pool, Activation kind, size_t n, const float
   });
 }
 
-inline void add_row(Pool& pool, int rows, int columns, const float* x, const float* row, float* y) {
+inline void add_row(ThreadPool& pool, int rows, int columns, const float* x, const float* row, float* y) {
   in_blocks(pool, rows, 64, [&](int, size_t r0, size_t r1) {
     for (size_t r = r0; r < r1; r++)
       each_vector(columns, [&](int j, int n) {
@@ -113,7 +115,7 @@ inline void add_row(Pool& pool, int rows, int columns, const float* x, const flo
 }
 
 // score = f(scale · (x·w) + bias), the product in the sixteen-lane order.
-inline void scores(Pool& pool, Score kind, int rows, int columns, float scale, const float* x, const float* w,
+inline void scores(ThreadPool& pool, Score kind, int rows, int columns, float scale, const float* x, const float* w,
                    const float* bias, float* score) {
   const float b = bias ? bias[0] : 0.0f;
   in_blocks(pool, rows, 512, [&](int, size_t r0, size_t r1) {
@@ -125,7 +127,7 @@ inline void scores(Pool& pool, Score kind, int rows, int columns, float scale, c
 
 // d = f'(score) · d_score · scale; dx = d w; dw = Σ d x, db = Σ d, summed in shards of 1,024 rows, shards in order.
 constexpr int shard_rows = 1024;
-inline void scores_backward(Pool& pool, Score kind, int rows, int columns, float scale, const float* x, const float* w,
+inline void scores_backward(ThreadPool& pool, Score kind, int rows, int columns, float scale, const float* x, const float* w,
                             const float* score, float* d_score, float* dx, float* dw, float* db) {
   const int shards = (rows + shard_rows - 1) / shard_rows;
   float* partial = pool.shared(1).floats((size_t)shards * (columns + 1));
@@ -149,7 +151,7 @@ inline void scores_backward(Pool& pool, Score kind, int rows, int columns, float
   float b = 0.0f;
   for (int s = 0; s < shards; s++) {
     const float* sum = partial + (size_t)s * (columns + 1);
-    each_vector(columns, [&](int j, int n) { put(dw + j, add(get(dw + j, n), get(sum + j, n)), n); });
+    add_to(dw, sum, columns);
     b += sum[columns];
   }
   if (db) db[0] = b;
@@ -166,7 +168,7 @@ INLINE void path_of(const Tree& tree, int place, uint32_t* path) {
 
 // weight = softmax over each path of score[node] (given weights are kept when score is null); out = Σ weight · hidden.
 // Rows of weight [S, steps] and out [S, H] are those of the sequence, not of its place.
-inline void pool_forward(Pool& pool, const Tree& tree, int H, int steps, const float* hidden, const float* score,
+inline void pool_forward(ThreadPool& pool, const Tree& tree, int H, int steps, const float* hidden, const float* score,
                          float* weight, float* out) {
   for (int t = 0; t < pool.threads(); t++) pool.scratch(t).bytes(sizeof(uint32_t) * steps);
   in_blocks(pool, tree.sequences, 32, [&](int thread, size_t s0, size_t s1) {
@@ -199,7 +201,7 @@ inline void pool_forward(Pool& pool, const Tree& tree, int H, int steps, const f
 
 // The softmax's gradient on each path, weight · (a − Σ weight a) with a = d_out·hidden, summed for each node over the
 // sequences through it.
-inline void pool_backward(Pool& pool, const Tree& tree, int H, int steps, const float* hidden, const float* weight,
+inline void pool_backward(ThreadPool& pool, const Tree& tree, int H, int steps, const float* hidden, const float* weight,
                           const float* d_out, float* d_path, float* d_score) {
   for (int t = 0; t < pool.threads(); t++) pool.scratch(t).bytes(sizeof(uint32_t) * steps);
   in_blocks(pool, tree.sequences, 32, [&](int thread, size_t s0, size_t s1) {
@@ -242,7 +244,7 @@ inline double sum_of_squares(size_t n, const float* x) {
 }
 
 // m = β₁ m + (1 − β₁) g, v = β₂ v + (1 − β₂) g², p −= rate m / (√v · correction + ε), with g scaled by the clip.
-inline void adam(Pool& pool, size_t count, float* p, const float* g, float* m, float* v, float scale, float beta1,
+inline void adam(ThreadPool& pool, size_t count, float* p, const float* g, float* m, float* v, float scale, float beta1,
                  float beta2, float epsilon, float rate, float correction) {
   const vec rest1 = set(1.0f - beta1), rest2 = set(1.0f - beta2);
   in_blocks(pool, count, 8192, [&](int, size_t from, size_t to) {

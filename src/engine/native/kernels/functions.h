@@ -26,6 +26,10 @@ INLINE vec tanh_of(vec x) {
 // σ(x) = ½ + ½ tanh(x / 2): absolute error below 1.6e-7, exactly 0 and 1 far out.
 INLINE vec sigmoid_of(vec x) { return fma(set(0.5f), tanh_of(mul(set(0.5f), x)), set(0.5f)); }
 
+// Derivatives from the output: σ' = y (1 − y), tanh' = 1 − y².
+INLINE vec d_sigmoid(vec y) { return mul(y, sub(set(1.0f), y)); }
+INLINE vec d_tanh(vec y) { return fma(sub(set(0.0f), y), y, set(1.0f)); }
+
 // exp(x) for x ≤ 0 (softmax after its maximum is subtracted); 0 below −87. x = k ln 2 + r, |r| ≤ ln 2 / 2;
 // exp(r) = 1 + r + r² P(r), P of degree 4, our minimax fit (3.1e-9). Error below 1 ulp.
 INLINE vec exp_of(vec x) {

@@ -161,4 +161,18 @@ INLINE sixteen zero16() {
   return s;
 }
 
+// Calls f(j, n) for vectors at j of n ≤ W floats that cover `count`.
+template <class F>
+INLINE void each_vector(int count, F&& f) {
+  int j = 0;
+  for (; j + W <= count; j += W) f(j, W);
+  if (j < count) f(j, count - j);
+}
+INLINE vec get(const float* p, int n) { return n == W ? load(p) : load_n(p, n); }
+INLINE void put(float* p, vec v, int n) { n == W ? store(p, v) : store_n(p, v, n); }
+// to += from
+INLINE void add_to(float* to, const float* from, int count) {
+  each_vector(count, [&](int j, int n) { put(to + j, add(get(to + j, n), get(from + j, n)), n); });
+}
+
 }  // namespace VARIANT
