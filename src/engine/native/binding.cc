@@ -9,7 +9,6 @@
 #include <cstring>
 #include <string>
 
-#include "kernels/api.h"
 #include "kernels/variants.h"
 
 namespace {
@@ -171,11 +170,18 @@ napi_value guarded(napi_env env, napi_callback_info info, F&& f) {
   return nullptr;
 }
 
+// Null when it is not one that this machine can run.
+const Kernels* find_variant(const std::string& name) {
+  for (const Kernels* k : available_variants())
+    if (name == k->variant) return k;
+  return nullptr;
+}
+
 napi_value create(napi_env env, napi_callback_info info) {
   return guarded(env, info, [&](Arguments& a) {
     std::string name = a.text("variant");
     int threads = a.integer("threads", 1, 1024);
-    const Kernels* k = find_variant(name.c_str());
+    const Kernels* k = find_variant(name);
     if (k == nullptr) throw BadArgument{"variant: this machine cannot run '" + name + "'"};
     napi_value handle;
     napi_create_external(env, new Engine(k, threads), [](napi_env, void* data, void*) { delete static_cast<Engine*>(data); },
@@ -186,7 +192,7 @@ napi_value create(napi_env env, napi_callback_info info) {
 
 napi_value measure_peak(napi_env env, napi_callback_info info) {
   return guarded(env, info, [&](Arguments& a) {
-    const Kernels* k = find_variant(a.text("variant").c_str());
+    const Kernels* k = find_variant(a.text("variant"));
     napi_value result;
     napi_create_double(env, k ? k->peak_gflops() : 0, &result);
     return result;
@@ -197,10 +203,9 @@ napi_value variants(napi_env env, napi_callback_info) {
   napi_value list;
   napi_create_array(env, &list);
   uint32_t i = 0;
-  for (const char* const* name = variant_names(); *name; name++) {
-    if (find_variant(*name) == nullptr) continue;
+  for (const Kernels* k : available_variants()) {
     napi_value text;
-    napi_create_string_utf8(env, *name, NAPI_AUTO_LENGTH, &text);
+    napi_create_string_utf8(env, k->variant, NAPI_AUTO_LENGTH, &text);
     napi_set_element(env, list, i++, text);
   }
   return list;

@@ -184,11 +184,8 @@ int main(int argc, char** argv) {
   Reader r{{std::istreambuf_iterator<char>(file), {}}};
   std::vector<Call> calls(r.word());
   for (auto& c : calls) c = read_call(r);
-  for (const char* const* name = variant_names(); *name; name++) {
-    const Kernels* k = find_variant(*name);
-    if (k == nullptr) continue;
+  for (const Kernels* k : available_variants())
     for (int threads : {1, 3})
       if (!replay(*k, threads, calls)) return 1;
-  }
   return 0;
 }

@@ -38,11 +38,9 @@ inline void recurrent_forward(ThreadPool& pool, const Tree& tree, const Recurren
     float* spare = pool.scratch(thread).floats(0);
     for (int level = 0; level < tree.levels; level++) {
       int start = tree.level_start[level], end = tree.level_start[level + 1];
-      for (;;) {
-        int r0 = start + next[level].fetch_add(1, std::memory_order_relaxed) * row_block;
-        if (r0 >= end) break;
-        cell.forward(Block(layer, level, r0, std::min(r0 + row_block, end), spare));
-      }
+      take_blocks(next[level], end - start, row_block, [&](size_t from, size_t to) {
+        cell.forward(Block(layer, level, start + from, start + to, spare));
+      });
       if (level + 1 < tree.levels) pool.barrier();
     }
   });
@@ -105,7 +103,8 @@ inline void add_to_sums(const Layer& layer, int level, int start, int end, int f
 struct ColumnRanges {
   int from[64], to[64], count = 0;
   ColumnRanges(int columns, int border, int wanted) {
-    const int size = std::max(1, (panels_of(columns) + std::min(wanted, 60) - 1) / std::min(wanted, 60)) * NR;
+    wanted = std::min(wanted, 60);
+    const int size = std::max(1, (panels_of(columns) + wanted - 1) / wanted) * NR;
     cut(0, border, size);
     cut(border, columns, size);
   }
@@ -131,36 +130,31 @@ inline void recurrent_backward(ThreadPool& pool, const Tree& tree, const Recurre
 
   auto* next = pool.counters(2 * tree.levels + 1);
   const Layer layer{tree, p, cell, packed, late};
-  const size_t clear_block = 16384, input_floats = (size_t)p.input_rows * columns;
-  const size_t saved_row = (size_t)cell.shape.saved * H;
+  const size_t input_floats = (size_t)p.input_rows * columns, saved_row = (size_t)cell.shape.saved * H;
   pool.run([&](int thread) {
     float* spare = pool.scratch(thread).floats(0);
-    for (;;) {  // zero the sums
-      size_t from = (size_t)next[2 * tree.levels].fetch_add(1, std::memory_order_relaxed) * clear_block;
-      if (from == 0) {
-        std::memset(p.d_recurrent, 0, sizeof(float) * (size_t)H * columns);
-        if (p.d_recurrent_bias) std::memset(p.d_recurrent_bias, 0, sizeof(float) * H);
-      }
-      if (from >= input_floats) break;
-      std::memset(p.d_input + from, 0, sizeof(float) * std::min(clear_block, input_floats - from));
-    }
+    take_blocks(next[2 * tree.levels], input_floats, 16384, [&](size_t from, size_t to) {  // zero the sums
+      std::memset(p.d_input + from, 0, sizeof(float) * (to - from));
+      if (from > 0) return;
+      std::memset(p.d_recurrent, 0, sizeof(float) * (size_t)H * columns);
+      if (p.d_recurrent_bias) std::memset(p.d_recurrent_bias, 0, sizeof(float) * H);
+    });
     for (int level = tree.levels - 1; level >= 0; level--) {
       int start = tree.level_start[level], end = tree.level_start[level + 1];
       auto next_block = [&] { return start + next[2 * level].fetch_add(1, std::memory_order_relaxed) * row_block; };
       for (int r0 = next_block(); r0 < end;) {
         const int after = next_block();
         Block block(layer, level, r0, std::min(r0 + row_block, end), spare);
-        if (after < end) block.ahead = Prefetch(p.saved + after * saved_row, p.saved + std::min(after + row_block, end) * saved_row);
+        if (after < end)
+          block.ahead = Prefetch(p.saved + after * saved_row, p.saved + std::min(after + row_block, end) * saved_row);
         for (int i = 0; i < block.m; i++) gather_gradient(layer, level, r0 + i, block.dh[i]);
         cell.backward(block);
         r0 = after;
       }
       pool.barrier();
-      for (;;) {
-        int task = next[2 * level + 1].fetch_add(1, std::memory_order_relaxed);
-        if (task >= ranges.count) break;
-        add_to_sums(layer, level, start, end, ranges.from[task], ranges.to[task], spare);
-      }
+      take_blocks(next[2 * level + 1], ranges.count, 1, [&](size_t range, size_t) {
+        add_to_sums(layer, level, start, end, ranges.from[range], ranges.to[range], spare);
+      });
     }
   });
 }

@@ -43,6 +43,16 @@ class Scratch {
   size_t size_ = 0;
 };
 
+// Takes blocks of `size` of [0, n) while there are any, in turn with other threads, and calls f(from, to) for each.
+template <class F>
+void take_blocks(std::atomic<int>& next, size_t n, size_t size, F&& f) {
+  for (;;) {
+    const size_t from = (size_t)next.fetch_add(1, std::memory_order_relaxed) * size;
+    if (from >= n) return;
+    f(from, from + size < n ? from + size : n);
+  }
+}
+
 // How many of a pool's threads work. A thread that other processes keep from its core holds up all others at every
 // barrier: where the caller waits for most of its time, half as many threads are faster. They come back after a while, to be
 // tried again.

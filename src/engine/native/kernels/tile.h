@@ -93,39 +93,16 @@ void outer_tile(int k, const float* const* a, int offset, const float* b, float*
   for (int i = 0; i < M; i++) store_row<N>(c + i * ldc, columns, acc[i]);
 }
 
-template <int N>
+// The tile of m ≤ M rows; full tiles are asked for first.
+template <int N, int M = MR>
 INLINE void rows_any(int m, int k, const float* const* a, const float* b, float* const* c, int columns) {
-  switch (m) {
-    case 1: return rows_tile<1, N>(k, a, b, c, columns);
-    case 2: return rows_tile<2, N>(k, a, b, c, columns);
-    case 3: return rows_tile<3, N>(k, a, b, c, columns);
-    case 4: return rows_tile<4, N>(k, a, b, c, columns);
-#if defined(VARIANT_AVX512) || defined(VARIANT_AVX2) || defined(VARIANT_NEON)
-    case 5: return rows_tile<5, N>(k, a, b, c, columns);
-    case 6: return rows_tile<6, N>(k, a, b, c, columns);
-#endif
-#if defined(VARIANT_AVX512)
-    case 7: return rows_tile<7, N>(k, a, b, c, columns);
-    case 8: return rows_tile<8, N>(k, a, b, c, columns);
-#endif
-  }
+  if (m == M) return rows_tile<M, N>(k, a, b, c, columns);
+  if constexpr (M > 1) rows_any<N, M - 1>(m, k, a, b, c, columns);
 }
-template <int N>
+template <int N, int M = MR>
 INLINE void outer_any(int m, int k, const float* const* a, int offset, const float* b, float* c, size_t ldc, int columns) {
-  switch (m) {
-    case 1: return outer_tile<1, N>(k, a, offset, b, c, ldc, columns);
-    case 2: return outer_tile<2, N>(k, a, offset, b, c, ldc, columns);
-    case 3: return outer_tile<3, N>(k, a, offset, b, c, ldc, columns);
-    case 4: return outer_tile<4, N>(k, a, offset, b, c, ldc, columns);
-#if defined(VARIANT_AVX512) || defined(VARIANT_AVX2) || defined(VARIANT_NEON)
-    case 5: return outer_tile<5, N>(k, a, offset, b, c, ldc, columns);
-    case 6: return outer_tile<6, N>(k, a, offset, b, c, ldc, columns);
-#endif
-#if defined(VARIANT_AVX512)
-    case 7: return outer_tile<7, N>(k, a, offset, b, c, ldc, columns);
-    case 8: return outer_tile<8, N>(k, a, offset, b, c, ldc, columns);
-#endif
-  }
+  if (m == M) return outer_tile<M, N>(k, a, offset, b, c, ldc, columns);
+  if constexpr (M > 1) outer_any<N, M - 1>(m, k, a, offset, b, c, ldc, columns);
 }
 
 // Memory that will be read next: fetched into the second cache a piece at a time, while a product keeps the processor
