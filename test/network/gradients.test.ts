@@ -8,7 +8,7 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
+import { CELLS, nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
 import {
   createModel,
   createNetwork,
@@ -42,7 +42,6 @@ const base: NetworkShape = {
   initializer: { kind: 'normal', deviation: 0.4 },
 };
 const kinds = ['none', 'mean', 'tanh', 'additive', 'dot'] as const;
-const cells = ['gru', 'gru-reset-before', 'lstm', 'rnn'] as const;
 const kernels = nativeVariants().length > 0 ? nativeKernels(2) : referenceKernels();
 
 const training = (capacity: number): TrainingChoices => ({
@@ -93,7 +92,7 @@ function compare(shape: NetworkShape, size: number, seed: number, choices: Parti
 }
 
 describe('gradients of the kernels are those of automatic differentiation', () => {
-  for (const cell of cells)
+  for (const cell of CELLS)
     for (const attention of kinds)
       it(`${cell}, attention ${attention} at both levels, one and two layers`, () => {
         for (const layers of [1, 2]) {
