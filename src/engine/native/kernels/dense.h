@@ -75,7 +75,7 @@ inline void activate(ThreadPool& pool, Activation kind, size_t n, const float* x
   in_blocks(pool, n, 16384, [&](int, size_t from, size_t to) {
     each_vector(to - from, [&](int j, int w) {
       vec v = get(x + from + j, w);
-      put(y + from + j, kind == Activation::tanh ? tanh_of(v) : most(v, set(0.0f)), w);
+      put(y + from + j, kind == Activation::tanh ? tanh_of(v) : max(v, set(0.0f)), w);
     });
   });
 }
@@ -236,7 +236,7 @@ inline void adam(ThreadPool& pool, size_t count, float* p, const float* g, float
       vec vi = fma(set(beta2), get(v + i, n), mul(rest2, mul(gi, gi)));
       put(m + i, mi, n);
       put(v + i, vi, n);
-      vec step = div(mul(set(rate), mi), fma(root(vi), set(correction), set(epsilon)));
+      vec step = div(mul(set(rate), mi), fma(sqrt(vi), set(correction), set(epsilon)));
       put(p + i, sub(get(p + i, n), step), n);
     });
   });
