@@ -18,13 +18,11 @@ import type { ExperimentSpec } from './schema.ts';
  *
  * @param contents of the data set and, where there is one, of that which tests. Without them the paths, as the spec has
  *   them, stand for the files.
- * @param canonical canonicalJson, or what gives the same
  */
 export function hashSpec(
   spec: ExperimentSpec,
   { dataset, testDataset }: SpecData,
   contents?: SpecContents,
-  canonical: (value: unknown) => string = canonicalJson,
 ): string {
   const {
     $schema: _schema,
@@ -55,19 +53,30 @@ export function hashSpec(
       : { test: { dataset: essenceOf(testDataset, uses, contents?.testDataset) } }),
     ...(engine === 'tfjs' ? { engine } : {}),
   };
-  return createHash('sha256').update(canonical(essence)).digest('hex');
+  return sha256(essence);
 }
 
-/**
- * A part of a spec without fields that came later and say what their absence says: they have no place in the hash. The part
- * itself where there are none, since cells of a sweep share their parts, and `canonical` knows them again.
- */
-function sparse<T extends object>(part: T, absent: Readonly<Record<string, unknown>>): object {
-  const said = Object.entries(part);
-  const kept = said.filter(
-    ([key, value]) => !Object.hasOwn(absent, key) || JSON.stringify(value) !== JSON.stringify(absent[key]),
-  );
-  return kept.length === said.length ? part : Object.fromEntries(kept);
+/** SHA-256 (hex) of what the cells of a sweep have in common: the same when cells are added, or seeds. */
+export function hashSweep(base: Readonly<Record<string, unknown>>): string {
+  const {
+    $schema: _schema,
+    description: _description,
+    seeds: _seeds,
+    engine: _engine,
+    slurm: _slurm,
+    tracking: _tracking,
+    ...rest
+  } = base;
+  return sha256(rest);
+}
+
+const sha256 = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
+
+/** A part of a spec without fields that came later and say what their absence says: they have no place in the hash. */
+function sparse(part: object, absent: Readonly<Record<string, unknown>>): object {
+  const isSilent = ([key, value]: readonly [string, unknown]) =>
+    Object.hasOwn(absent, key) && JSON.stringify(value) === JSON.stringify(absent[key]);
+  return Object.fromEntries(Object.entries(part).filter((field) => !isSilent(field)));
 }
 
 /** What a spec reads. */

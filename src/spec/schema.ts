@@ -13,15 +13,13 @@ import { count, type DeepReadonly, name, object, seed } from './schema-parts.ts'
 import { protocol } from './schema-protocol.ts';
 import { slurm } from './schema-slurm.ts';
 import { training } from './schema-training.ts';
+import { MOST_SEEDS } from './sweep.ts';
 
 /** Names that a spec may use and that folders further down the data flow own. */
 export interface KnownNames {
   readonly anomalyKinds: readonly string[];
   readonly hideableFields: readonly string[];
 }
-
-/** Runs of one spec at most. */
-export const MOST_SEEDS = 1000;
 
 const PROTOCOLS = ['tcp', 'udp'] as const;
 const REPAIRS = ['checksum', 'mac'] as const;

@@ -1,5 +1,6 @@
 /** From a schema and a value to faults: ajv finds what is wrong, this file says it. */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { createRequire } from 'node:module';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { asSchema, defaultOf, isObject, matchBranch, type Schema } from './defaults.ts';
 import * as messages from './messages.ts';
 import { below, type Located } from './pointer.ts';
@@ -11,6 +12,8 @@ const compiled = new WeakMap<Schema, ValidateFunction>();
 export function findFaults(schema: Schema, value: unknown): readonly Located[] {
   let validate = compiled.get(schema);
   if (validate === undefined) {
+    // Everybody imports the door of this folder; few validate, and ajv takes longer to load than all the rest.
+    const { Ajv } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
     const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
     ajv.addVocabulary(['x-expected', 'x-limit']);
     validate = ajv.compile(schema);

@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { asSchema, relax, type Schema } from '../../src/spec/defaults.ts';
-import { FaultError, type KnownNames, type LoadOptions, type ResolvedSpec } from '../../src/spec/index.ts';
-import { load } from '../../src/spec/load.ts';
+import {
+  FaultError,
+  type KnownNames,
+  type LoadOptions,
+  loadSpec,
+  type ResolvedSpec,
+} from '../../src/spec/index.ts';
 import { experimentSchema } from '../../src/spec/schema.ts';
 
 /** Names as the folders that own them might give them. */
@@ -50,7 +55,7 @@ export function loader(folder: string) {
   return (spec: unknown, options: LoadOptions = {}): Promise<ResolvedSpec> => {
     const path = join(folder, 'x.json');
     writeFileSync(path, typeof spec === 'string' ? spec : JSON.stringify(spec));
-    return load(path, options, SCHEMA);
+    return loadSpec(path, options, SCHEMA);
   };
 }
 
