@@ -29,7 +29,8 @@ export async function findManifest(
   const path = known.get(name);
   if (path !== undefined) return loadManifestFile(path);
   const names = [...known.keys()].sort();
-  return messages.unknownDataset(name, names, suggest(name, names));
+  if (names.length === 0) return messages.noManifests(name);
+  return messages.mustBeOneOf(name, names, suggest(name, names));
 }
 
 /** As findManifest. @throws FaultError when there is none, with the name that was probably meant */
@@ -66,7 +67,7 @@ export async function loadManifestFile(path: string): Promise<Manifest> {
   const stem = basename(path).replace(/\.json$/, '');
   const misnamed = isObject(value) && typeof value.name === 'string' && value.name !== stem;
   const faults = misnamed ? [{ pointer: '/name', ...messages.otherName(String(value.name), stem) }] : [];
-  return sound(path, value, loadSchema('dataset'), checkManifest, faults);
+  return filledIn(path, value, loadSchema('dataset'), checkManifest, faults);
 }
 
 /**
@@ -81,11 +82,11 @@ export async function loadRecipeFile(path: string): Promise<Recipe | undefined> 
   // The part of the schema of manifests that is about recipes.
   const manifests = loadSchema('dataset').anyOf ?? [];
   const schema = manifests.flatMap(({ properties }) => properties?.recipe ?? [])[0]!;
-  return sound(path, value, schema, (recipe: Recipe) => checkRecipe(recipe, ''));
+  return filledIn(path, value, schema, (recipe: Recipe) => checkRecipe(recipe, ''));
 }
 
 /** What a file holds, with all defaults filled in. @throws FaultError with everything that is wrong in it */
-function sound<T>(
+function filledIn<T>(
   path: string,
   value: unknown,
   schema: Schema,

@@ -65,13 +65,13 @@ function describe(error: ErrorObject, root: Schema): Located[] {
       return [{ pointer: below(pointer, key), ...messages.missing(expected) }];
     }
     case 'minimum':
-      return [{ pointer, ...messages.must(value, `≥ ${schema.minimum}`) }];
     case 'exclusiveMinimum':
-      return [{ pointer, ...messages.must(value, `> ${schema.exclusiveMinimum}`) }];
+      return [{ pointer, ...messages.must(value, `${BOUNDS[error.keyword]} ${schema[error.keyword]}`) }];
     case 'maximum':
-      return [{ pointer, ...messages.must(value, `≤ ${schema.maximum}`, limit) }];
     case 'exclusiveMaximum':
-      return [{ pointer, ...messages.must(value, `< ${schema.exclusiveMaximum}`, limit) }];
+      return [
+        { pointer, ...messages.must(value, `${BOUNDS[error.keyword]} ${schema[error.keyword]}`, limit) },
+      ];
     case 'enum':
       return [{ pointer, ...oneOf(value, schema.enum ?? []) }];
     case 'const':
@@ -90,6 +90,8 @@ function describe(error: ErrorObject, root: Schema): Located[] {
       return [{ pointer, ...messages.must(value, expectation(schema)) }];
   }
 }
+
+const BOUNDS = { minimum: '≥', exclusiveMinimum: '>', maximum: '≤', exclusiveMaximum: '<' } as const;
 
 const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
@@ -163,15 +165,12 @@ function expectation(schema: Schema): string {
   }
 }
 
-function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Schema): string {
+function range(schema: Schema): string {
+  const { minimum, maximum } = schema;
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
-  const limits = [
-    minimum === undefined ? [] : [`≥ ${minimum}`],
-    exclusiveMinimum === undefined ? [] : [`> ${exclusiveMinimum}`],
-    maximum === undefined ? [] : [`≤ ${maximum}`],
-    exclusiveMaximum === undefined ? [] : [`< ${exclusiveMaximum}`],
-  ].flat();
-  return limits.length === 0 ? '' : ` ${limits.join(' and ')}`;
+  const keywords = Object.keys(BOUNDS) as (keyof typeof BOUNDS)[];
+  const bounds = keywords.filter((key) => schema[key] !== undefined);
+  return bounds.length === 0 ? '' : ` ${bounds.map((key) => `${BOUNDS[key]} ${schema[key]}`).join(' and ')}`;
 }
 
 function withKeys(schema: Schema): string {
