@@ -74,7 +74,12 @@ export function loadSweep(path: string, options: LoadOptions = {}): Promise<read
   return compile(path, options, loadSchema('experiment'), false);
 }
 
-/** @param single whether more than one cell is a fault; the spec without its sweep is looked through all the same then */
+/**
+ * The way of a spec from its file to cells that can be run, in nine phases; a phase that finds faults does not end the way.
+ *
+ * @param single whether more than one cell is a fault; the spec without its sweep is looked through all the same then
+ * @throws FaultError with all faults of all phases and cells
+ */
 async function compile(
   path: string,
   options: LoadOptions,
@@ -132,6 +137,7 @@ async function compile(
   return cells;
 }
 
+/** The last five phases, which every cell goes through by itself. @throws FaultError with all faults of the cell */
 async function compileCell(
   draft: Draft,
   schema: Schema,

@@ -3,17 +3,6 @@ import * as messages from './messages.ts';
 import { below, type Located } from './pointer.ts';
 import type { Recipe } from './schema-data.ts';
 
-/** What can be done to a synthetic network: see src/synth/attack.ts. */
-export const ATTACK_KINDS = [
-  'internal-scan',
-  'infiltration',
-  'lateral-movement',
-  'brute-force-ssh',
-  'http-dos',
-  'c2-beacons',
-] as const;
-export type AttackKind = (typeof ATTACK_KINDS)[number];
-
 /** A day of a recipe. */
 export type RecipeDay = NonNullable<Recipe['days']>[number];
 

@@ -1,11 +1,10 @@
 import type { KnownNames } from './schema.ts';
 
+export { ATTACK_KINDS, type AttackKind } from './attack-kinds.ts';
 export { canonicalJson } from './canonical.ts';
 export { loadSpec, loadSweep, type ResolvedSpec, readSources, type SweepCell } from './compile.ts';
 export { dataFolder, findDataset, type ResolvedDataset, withSource } from './dataset.ts';
 export {
-  ATTACK_KINDS,
-  type AttackKind,
   attacksOfDay,
   clockOffsetOf,
   findDayFaults,

@@ -1,6 +1,6 @@
 /** The schema of the days of a synthetic network, and of what attacks it on them. */
 import Type from 'typebox';
-import { ATTACK_KINDS } from './days.ts';
+import { ATTACK_KINDS } from './attack-kinds.ts';
 import { choice, count, date, name, object, unknown } from './schema-parts.ts';
 
 /** A day has at most this many sessions, a network in all. */
