@@ -24,26 +24,10 @@ export function hashSpec(
   { dataset, testDataset }: SpecData,
   contents?: SpecContents,
 ): string {
-  const {
-    $schema: _schema,
-    extends: _extends,
-    name: _name,
-    description: _description,
-    variant: _variant,
-    published: _published,
-    seeds: _seeds,
-    sweep: _sweep,
-    slurm: _slurm,
-    tracking: _tracking,
-    engine,
-    sessions,
-    anomalies,
-    evaluation,
-    ...rest
-  } = spec;
+  const { engine, sessions, anomalies, evaluation } = spec;
   const uses = usesLabels(spec);
   const essence = {
-    ...rest,
+    ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
     sessions: sparse(sessions, { defects: [] }),
     anomalies: sparse(anomalies, { lookAhead: false }),
     evaluation: sparse(evaluation, { baselines: true, redraw: false, threshold: 'f1' }),
@@ -58,17 +42,14 @@ export function hashSpec(
 
 /** SHA-256 (hex) of what the cells of a sweep have in common: the same when cells are added, or seeds. */
 export function hashSweep(base: Readonly<Record<string, unknown>>): string {
-  const {
-    $schema: _schema,
-    description: _description,
-    seeds: _seeds,
-    engine: _engine,
-    slurm: _slurm,
-    tracking: _tracking,
-    ...rest
-  } = base;
-  return sha256(rest);
+  return sha256(without(base, ASIDE));
 }
+
+/** Fields that change no result, or are one place in many results. */
+const ASIDE = ['$schema', 'description', 'seeds', 'engine', 'slurm', 'tracking'];
+
+const without = (spec: object, fields: readonly string[]): object =>
+  Object.fromEntries(Object.entries(spec).filter(([key]) => !fields.includes(key)));
 
 const sha256 = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
 

@@ -13,6 +13,9 @@ import {
   unknown,
 } from './schema-parts.ts';
 
+const optionalShare = (description: string) =>
+  Type.Optional(Type.Number({ minimum: 0, maximum: 1, description }));
+
 export const recipe = object(
   {
     seed: seed({
@@ -52,13 +55,8 @@ export const recipe = object(
       description: 'Bytes kept of a frame; 98 is the longest header.',
       'x-limit': 'an IP packet is no longer',
     }),
-    administrators: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 1,
-        description:
-          'Share of the workstations from which servers and other workstations are administered; none where not given.',
-      }),
+    administrators: optionalShare(
+      'Share of the workstations from which servers and other workstations are administered; none where not given.',
     ),
     devices: Type.Optional(
       count(1, 200, {
@@ -79,12 +77,8 @@ export const recipe = object(
           'Applications beside the usual ones, each with a port of its own, few of them popular; none where not given.',
       }),
     ),
-    retransmissions: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 1,
-        description: 'Share of the TCP segments with data that are sent twice; none where not given.',
-      }),
+    retransmissions: optionalShare(
+      'Share of the TCP segments with data that are sent twice; none where not given.',
     ),
     pauses: Type.Optional(
       Type.Number({
