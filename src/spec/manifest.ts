@@ -5,12 +5,12 @@ import { checkRecipe } from './check.ts';
 import { fill, isObject, type Schema } from './defaults.ts';
 import { FaultError } from './fault.ts';
 import * as messages from './messages.ts';
-import { below, type Located } from './pointer.ts';
+import type { Located } from './pointer.ts';
 import { listFolder, readJson } from './read.ts';
 import type { Manifest, Recipe } from './schema-data.ts';
 import { loadSchema } from './schema-file.ts';
 import { suggest } from './suggest.ts';
-import { findFaults } from './validate.ts';
+import { findFaults, findRepeated } from './validate.ts';
 
 const OURS = fileURLToPath(new URL('../../datasets', import.meta.url));
 
@@ -105,33 +105,25 @@ function filledIn<T>(
 /** What a schema cannot express. */
 function checkManifest(manifest: Manifest): readonly Located[] {
   if (manifest.kind === 'synthetic') return checkRecipe(manifest.recipe, '/recipe');
-  const faults: Located[] = [];
-  const known = new Set<string>();
-  manifest.files.forEach(({ path }, i) => {
-    if (known.has(path)) faults.push({ pointer: `/files/${i}/path`, ...messages.repeatedItem(path) });
-    known.add(path);
-  });
-  const check = (path: string, pointer: string): void => {
-    if (known.has(path)) return;
-    const near = suggest(path, [...known]);
-    faults.push({ pointer, ...messages.mustBeOneOf(path, [...known], near) });
-  };
-  manifest.files.forEach(({ unpack }, i) => {
-    if (unpack !== null) check(unpack.from, `/files/${i}/unpack/from`);
-  });
-  const names = new Set<string>();
-  manifest.days.forEach((day, d) => {
-    if (names.has(day.name)) faults.push({ pointer: `/days/${d}/name`, ...messages.repeatedItem(day.name) });
-    names.add(day.name);
-    for (const key of ['captures', 'labels'] as const)
-      day[key].forEach((path, i) => {
-        check(path, below(`/days/${d}/${key}`, i));
-      });
-    if (manifest.labels === null && day.labels.length > 0)
-      faults.push({
-        pointer: '/labels',
-        problem: 'got null, must say the format where days have label files',
-      });
-  });
-  return faults;
+  const { files, days, labels } = manifest;
+  const paths = files.map(({ path }) => path);
+  const known = new Set(paths);
+  const unknown = (path: string, pointer: string): Located[] =>
+    known.has(path) ? [] : [{ pointer, ...messages.mustBeOneOf(path, [...known], suggest(path, paths)) }];
+  const unlabelled = labels === null && days.some((day) => day.labels.length > 0);
+  return [
+    ...findRepeated(paths, (i) => `/files/${i}/path`),
+    ...files.flatMap(({ unpack }, i) =>
+      unpack === null ? [] : unknown(unpack.from, `/files/${i}/unpack/from`),
+    ),
+    ...findRepeated(
+      days.map(({ name }) => name),
+      (i) => `/days/${i}/name`,
+    ),
+    ...days.flatMap((day, d) => [
+      ...day.captures.flatMap((path, i) => unknown(path, `/days/${d}/captures/${i}`)),
+      ...day.labels.flatMap((path, i) => unknown(path, `/days/${d}/labels/${i}`)),
+    ]),
+    ...(unlabelled ? [{ pointer: '/labels', ...messages.noLabelFormat }] : []),
+  ];
 }

@@ -274,6 +274,10 @@ export const otherName = (name: string, stem: string): Text => ({
   problem: `got ${show(name)}, must be ${show(stem)} like the file`,
 });
 
+export const noLabelFormat: Text = {
+  problem: 'got null, must say the format where days have label files',
+};
+
 export const noDays: Text = {
   problem: 'names days, but the data set has none',
   cure: 'choose a data set with days (`sessionlab data list`), or another protocol',

@@ -81,9 +81,7 @@ function describe(error: ErrorObject, root: Schema): Located[] {
     case 'maxItems':
       return [{ pointer, ...messages.length(items(value), 'at most', schema.maxItems ?? 0) }];
     case 'uniqueItems':
-      return items(value).flatMap((item, i, all) =>
-        all.indexOf(item) < i ? [{ pointer: below(pointer, i), ...messages.repeatedItem(item) }] : [],
-      );
+      return findRepeated(items(value), (i) => below(pointer, i));
     case 'anyOf':
       return noBranch(pointer, value, schema, root);
     default:
@@ -94,6 +92,14 @@ function describe(error: ErrorObject, root: Schema): Located[] {
 const BOUNDS = { minimum: '≥', exclusiveMinimum: '>', maximum: '≤', exclusiveMaximum: '<' } as const;
 
 const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Items that a list has a second time. */
+export function findRepeated(list: readonly unknown[], pointerOf: (index: number) => string): Located[] {
+  const first = new Map(list.map((item, i) => [item, i] as const).reverse());
+  return list.flatMap((item, i) =>
+    first.get(item) === i ? [] : [{ pointer: pointerOf(i), ...messages.repeatedItem(item) }],
+  );
+}
 
 function oneOf(value: unknown, allowed: readonly unknown[]) {
   const names = allowed.map(String);
