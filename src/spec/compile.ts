@@ -1,4 +1,4 @@
-/** From a file to specs that can be run, or to everything that is wrong with it. */
+/** Compiles a spec: a file becomes cells that can be run, or everything that is wrong with it is told. */
 import { dirname } from 'node:path';
 import { canonicalJson } from './canonical.ts';
 import { checkSpec } from './check.ts';
@@ -21,14 +21,14 @@ import { findFaults } from './validate.ts';
 export interface ResolvedSpec {
   /** The file, as it was named. */
   readonly path: string;
-  /** With all defaults filled in. */
+  /** The spec with all defaults filled in. */
   readonly spec: ExperimentSpec;
-  /** See hashSpec; captures by their paths. */
+  /** The result of hashSpec, with the paths of captures in the place of their contents. */
   readonly hash: string;
   readonly dataset: ResolvedDataset;
-  /** Of a cell of a sweep. */
+  /** The sweep that the spec is a cell of, if it is one. */
   readonly sweep?: SweepPlace;
-  /** What it tests on, where that is another data set. */
+  /** The data set that the spec tests on, where it is another. */
   readonly testDataset: ResolvedDataset | null;
 }
 
@@ -39,11 +39,11 @@ export interface SweepCell extends ResolvedSpec {
 
 /** The sweep that a spec is a cell of. */
 export interface SweepPlace {
-  /** Of the experiment. */
+  /** The name of the experiment. */
   readonly name: string;
-  /** See hashSweep. */
+  /** The result of hashSweep. */
   readonly hash: string;
-  /** See cellName. */
+  /** The result of cellName. */
   readonly cell: string;
   readonly changes: Changes;
 }

@@ -1,4 +1,4 @@
-/** From what a spec says of its data to what is to be read. */
+/** Resolves data sets: what a spec says of its data becomes what a run reads. */
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { ExitCode, FaultError } from './fault.ts';
@@ -15,11 +15,11 @@ export type ResolvedDataset =
       readonly captures: readonly string[];
       /** The folder that they are relative to. */
       readonly base: string;
-      /** Where to get them, for the fault when they are missing. */
+      /** The cure of the fault that captures are missing: where to get them. */
       readonly source?: string;
-      /** What is known about the sessions; files relative to `base`. A manifest has its own. */
+      /** The label files that the spec names, relative to `base`; a manifest has its own. */
       readonly labels?: CaptureLabels;
-      /** Of a data set with a manifest; `base` is its folder below the data folder then. */
+      /** The manifest, where there is one; `base` is its folder below the data folder then. */
       readonly manifest?: CapturesManifest;
     }
   | {

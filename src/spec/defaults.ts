@@ -1,4 +1,4 @@
-/** From the schema of a whole spec: the schema of what users write, and the defaults of what they leave out. */
+/** Derives from the schema of a whole spec the schema of what users write, and the defaults of what they leave out. */
 
 /** The part of JSON Schema that our schemas are written in. */
 export interface Schema {

@@ -15,7 +15,7 @@ export interface Draft {
   readonly faults: readonly Fault[];
 }
 
-/** Longer rows of specs are a mistake, or as good as one. */
+/** Specs that extend one another in a row, at most: a longer row is a mistake, or as good as one. */
 const MOST_FILES = 8;
 
 /** Objects that are one choice, not a collection of fields. */
@@ -132,6 +132,6 @@ function merged(
   return result;
 }
 
-/** Another kind has other fields. */
+/** Whether two objects may be merged: an object of another kind has other fields. */
 const sameKind = (a: JsonObject, b: JsonObject): boolean =>
   a.kind === undefined || b.kind === undefined || a.kind === b.kind;

@@ -60,10 +60,10 @@ function sparse(part: object, absent: Readonly<Record<string, unknown>>): object
   return Object.fromEntries(Object.entries(part).filter((field) => !isSilent(field)));
 }
 
-/** What a spec reads. */
+/** The data sets that a spec reads. */
 export interface SpecData {
   readonly dataset: ResolvedDataset;
-  /** What it tests on, where that is another data set. */
+  /** The data set that the spec tests on, where it is another. */
   readonly testDataset: ResolvedDataset | null;
 }
 
@@ -73,7 +73,7 @@ export interface DataContents {
   readonly labels: readonly string[];
 }
 
-/** Of captures; what is made of a recipe needs none. */
+/** The contents of the captures that a spec reads; a data set that is made by a recipe has none. */
 export interface SpecContents {
   readonly dataset?: DataContents | undefined;
   readonly testDataset?: DataContents | undefined;

@@ -33,7 +33,7 @@ export async function findManifest(
   return messages.mustBeOneOf(name, names, suggest(name, names));
 }
 
-/** As findManifest. @throws FaultError when there is none, with the name that was probably meant */
+/** Finds the manifest as findManifest does. @throws FaultError when there is none, with the name that was probably meant */
 export async function loadManifest(name: string, folder: string, place = 'data set'): Promise<Manifest> {
   const manifest = await findManifest(name, folder);
   if ('problem' in manifest) throw new FaultError({ place, ...manifest });

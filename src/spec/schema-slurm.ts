@@ -67,7 +67,7 @@ const resources = object(
   { description: 'What a cluster is asked for.' },
 );
 
-/** All of it optional: where it is silent, the cluster's own defaults hold. (anyOf: an object of options is not filled in.) */
+/** All fields are optional: where a spec is silent, the cluster's own defaults hold. (With anyOf the object is not filled in.) */
 export const slurm = Type.Unsafe<Type.Static<typeof resources>>({
   anyOf: [resources],
   description: 'What `sessionlab sweep --launcher slurm` asks a cluster for. No result depends on it.',

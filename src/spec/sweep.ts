@@ -24,7 +24,7 @@ export type Changes = Readonly<Record<string, unknown>>;
 
 /** The cells of a sweep or of a part of one, or what is wrong with it. */
 export interface Expanded {
-  /** Where it stands. */
+  /** The place where the sweep or the part stands. */
   readonly pointer: string;
   readonly cells: readonly Changes[];
   readonly faults: readonly Located[];
@@ -33,7 +33,7 @@ export interface Expanded {
 /** Runs of one cell at most. */
 export const MOST_SEEDS = 1000;
 
-/** More would not end in anyone's lifetime, and a missing bracket makes as many. */
+/** Cells of a sweep at most: more would not end in anyone's lifetime, and a missing bracket makes as many. */
 export const MOST_CELLS = 100_000;
 
 const PATHS_AND_LISTS = 'an object of paths and lists of values';

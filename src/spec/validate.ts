@@ -1,4 +1,4 @@
-/** From a schema and a value to faults: ajv finds what is wrong, this file says it. */
+/** Validates a value by a schema: ajv finds what is wrong, this file says it. */
 import { createRequire } from 'node:module';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { asSchema, defaultOf, isObject, matchBranch, type Schema } from './defaults.ts';
