@@ -15,7 +15,7 @@ import { ExitCode, FaultError } from '../fault/index.ts';
 import {
   type CapturesManifest,
   type DataFile,
-  findDataFolder,
+  dataFolder,
   loadManifest,
   type Manifest,
   manifestNames,
@@ -53,12 +53,12 @@ export async function locate(
 ): Promise<Located | Exclude<Manifest, CapturesManifest>> {
   const manifest = await loadManifest(name, process.cwd());
   if (manifest.kind !== 'captures') return manifest;
-  return { manifest, folder: datasetFolder(manifest, await findDataFolder(data)) };
+  return { manifest, folder: datasetFolder(manifest, dataFolder(data)) };
 }
 
 /** Prints all data sets with what of them is there. */
 export async function listData({ data, json }: ListFlags, output: Terminal): Promise<void> {
-  const base = await findDataFolder(data);
+  const base = dataFolder(data);
   const names = await manifestNames(process.cwd());
   const sets = await Promise.all(names.map((name) => summaryOf(name, base)));
   if (json === true) {

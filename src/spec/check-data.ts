@@ -46,6 +46,6 @@ function unknownDays(names: readonly string[], pointer: string, dataset: Resolve
   return names.flatMap((name, i) =>
     known.includes(name)
       ? []
-      : [{ pointer: below(pointer, i), ...messages.unknownDay(name, known, suggest(name, known)) }],
+      : [{ pointer: below(pointer, i), ...messages.mustBeOneOf(name, known, suggest(name, known)) }],
   );
 }

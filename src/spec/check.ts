@@ -1,5 +1,5 @@
 /** What a schema cannot express: combinations that are each allowed and make no sense together. */
-import { findDayFaults, sessionsInAll } from './days.ts';
+import { findDayFaults, findTimeFaults, sessionsInAll } from './days.ts';
 import * as messages from './messages.ts';
 import { below, type Located, overlap } from './pointer.ts';
 import type { ExperimentSpec } from './schema.ts';
@@ -32,7 +32,10 @@ const SESSIONS_PER_WORKSTATION = 10_000;
 
 const recipeChecks: readonly Check<Recipe>[] = [
   { reads: ['/sessions', '/workstations', '/days'], find: sessionsForWorkstations },
-  { reads: ['/start', '/duration'], find: startInTime },
+  {
+    reads: ['/start', '/duration'],
+    find: ({ start, duration }) => findTimeFaults('/start', start, start, Date.parse(start) / 1000, duration),
+  },
   { reads: ['/sessions', '/start', '/duration', '/days', '/clockOffset'], find: findDayFaults },
 ];
 
@@ -161,16 +164,4 @@ function sessionsForWorkstations(recipe: Recipe): readonly Located[] {
   const most = workstations * SESSIONS_PER_WORKSTATION;
   if (sessions <= most) return [];
   return [{ pointer: below('', 'sessions'), ...messages.tooManySessions(sessions, most, workstations) }];
-}
-
-/** A capture has 32 bits for the seconds, which end in February 2106; an hour is left for the last sessions. */
-function startInTime({ start, duration }: Recipe): readonly Located[] {
-  const time = Date.parse(start);
-  const pointer = '/start';
-  // The round trip refuses the 30th of February, of which Date.parse makes a day of March.
-  if (Number.isNaN(time) || new Date(time).toISOString() !== start.replace('Z', '.000Z')) {
-    return [{ pointer, ...messages.noSuchTime(start) }];
-  }
-  const end = time / 1000 + duration + 3600;
-  return time < 0 || end >= 2 ** 32 ? [{ pointer, ...messages.outOfTime(start) }] : [];
 }

@@ -3,17 +3,6 @@ import * as messages from './messages.ts';
 import { below, type Located } from './pointer.ts';
 import type { Recipe } from './schema-data.ts';
 
-/** What can be done to a synthetic network: see src/synth/attack.ts. */
-export const ATTACK_KINDS = [
-  'internal-scan',
-  'infiltration',
-  'lateral-movement',
-  'brute-force-ssh',
-  'http-dos',
-  'c2-beacons',
-] as const;
-export type AttackKind = (typeof ATTACK_KINDS)[number];
-
 /** A day of a recipe. */
 export type RecipeDay = NonNullable<Recipe['days']>[number];
 
@@ -80,7 +69,9 @@ export function findDayFaults(recipe: Recipe): readonly Located[] {
       const other = days.findIndex((one) => one[key].toLowerCase() === day[key].toLowerCase());
       if (other < i) faults.push({ pointer: below(at, key), ...messages.repeatedDay(day[key], key, other) });
     }
-    faults.push(...timeFaults(recipe, day, below(at, 'date')));
+    const midnight = `${day.date}T00:00:00Z`;
+    const start = startOfDay(recipe, day);
+    faults.push(...findTimeFaults(below(at, 'date'), day.date, midnight, start, duration));
     const sessions = sessionsOfDay(recipe, day);
     const attacks = attacksOfDay(day);
     if (attacks > sessions)
@@ -89,12 +80,26 @@ export function findDayFaults(recipe: Recipe): readonly Located[] {
   return faults;
 }
 
-/** A capture has 32 bits for the seconds; an hour is left for the last sessions. */
-function timeFaults(recipe: Recipe, day: RecipeDay, pointer: string): readonly Located[] {
-  const midnight = Date.parse(`${day.date}T00:00:00Z`);
-  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day.date)
-    return [{ pointer, ...messages.noSuchTime(day.date) }];
-  const start = startOfDay(recipe, day);
-  const end = start + recipe.duration + 3600;
-  return start < 0 || end >= 2 ** 32 ? [{ pointer, ...messages.outOfTime(day.date) }] : [];
+/**
+ * What is wrong with the moment of the first session. A capture has 32 bits for the seconds, which end in
+ * February 2106; an hour is left for the last sessions.
+ *
+ * @param given the time as it is written
+ * @param iso the same in ISO 8601, without fractions of seconds
+ * @param start seconds since 1970, in the clock of the capture
+ * @param duration seconds in which sessions begin
+ */
+export function findTimeFaults(
+  pointer: string,
+  given: string,
+  iso: string,
+  start: number,
+  duration: number,
+): readonly Located[] {
+  const time = Date.parse(iso);
+  // The round trip refuses the 30th of February, of which Date.parse makes a day of March.
+  if (Number.isNaN(time) || new Date(time).toISOString() !== iso.replace('Z', '.000Z'))
+    return [{ pointer, ...messages.noSuchTime(given) }];
+  const end = start + duration + 3600;
+  return start < 0 || end >= 2 ** 32 ? [{ pointer, ...messages.outOfTime(given) }] : [];
 }

@@ -1,4 +1,4 @@
-/** From the schema of a whole spec: the schema of what users write, and the defaults of what they leave out. */
+/** Derives from the schema of a whole spec the schema of what users write, and the defaults of what they leave out. */
 
 /** The part of JSON Schema that our schemas are written in. */
 export interface Schema {
@@ -29,7 +29,7 @@ export interface Schema {
 /** Schemas of TypeBox and ajv are plain JSON Schema; their types say less. */
 export const asSchema = (schema: object): Schema => schema as Schema;
 
-type JsonObject = Record<string, unknown>;
+export type JsonObject = Record<string, unknown>;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -73,39 +73,20 @@ function mapValues<T, U>(object: Readonly<Record<string, T>>, map: (value: T) =>
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
 }
 
-/** What was filled in before, by schema and value: values that share parts give values that share parts. */
-export type Filled = WeakMap<Schema, Map<unknown, unknown>>;
-
-/**
- * A valid value with all defaults filled in, its keys in the order of the schema. Shares no part with its arguments.
- *
- * @param memo of values that nobody changes; results that were made with one are not to be changed either
- */
-export function fill(schema: Schema, value: unknown, memo?: Filled): unknown {
-  if (memo === undefined || (value !== undefined && typeof value !== 'object'))
-    return fillAnew(schema, value);
-  let known = memo.get(schema);
-  if (known === undefined) {
-    known = new Map();
-    memo.set(schema, known);
-  }
-  if (!known.has(value)) known.set(value, fillAnew(schema, value, memo));
-  return known.get(value);
-}
-
 const copyOf = (value: unknown): unknown => (typeof value === 'object' ? structuredClone(value) : value);
 
-function fillAnew(schema: Schema, value: unknown, memo?: Filled): unknown {
+/** A valid value with all defaults filled in, its keys in the order of the schema. It shares no part with its arguments. */
+export function fill(schema: Schema, value: unknown): unknown {
   const given = value === undefined ? defaultOf(schema) : value;
   if (schema.anyOf !== undefined) {
     const match = matchBranch(schema.anyOf, given);
-    return match.kind === 'branch' ? fill(schema.anyOf[match.index]!, given, memo) : copyOf(given);
+    return match.kind === 'branch' ? fill(schema.anyOf[match.index]!, given) : copyOf(given);
   }
-  if (Array.isArray(given)) return given.map((item: unknown) => fill(schema.items ?? {}, item, memo));
+  if (Array.isArray(given)) return given.map((item: unknown) => fill(schema.items ?? {}, item));
   if (!isObject(given) || schema.properties === undefined) return copyOf(given);
   const whole: JsonObject = {};
   for (const [key, property] of Object.entries(schema.properties)) {
-    const filled = fill(property, given[key], memo);
+    const filled = fill(property, given[key]);
     // A group of fields that may all be missing is missing where none of them is given.
     const nothing = given[key] === undefined && isObject(filled) && Object.keys(filled).length === 0;
     if (filled !== undefined && !nothing) whole[key] = filled;

@@ -1,21 +1,21 @@
 /** Specs that extend one another: `"extends": "base.json"` takes what the other says where this one says nothing. */
 import { dirname, relative, resolve } from 'node:path';
-import { FaultError } from '../fault/index.ts';
-import { isObject } from './defaults.ts';
+import { type Fault, FaultError } from '../fault/index.ts';
+import { isObject, type JsonObject } from './defaults.ts';
 import * as messages from './messages.ts';
-import { below } from './pointer.ts';
+import { below, define, type Origins, originOf, setOrigin } from './pointer.ts';
 import { readJson } from './read.ts';
 
-type JsonObject = Record<string, unknown>;
-
-/** A spec with all that it inherits. */
-export interface Extended {
-  readonly value: JsonObject;
-  /** The file that a place is from where it was inherited. */
-  readonly origin: (pointer: string) => string | undefined;
+/** A spec as it is written, with all that it inherits and whatever changes it on its way. */
+export interface Draft {
+  readonly value: Readonly<JsonObject>;
+  /** Where a value was given: `file: /pointer`, or the option of the command line. */
+  readonly placeOf: (pointer: string) => string;
+  /** What is wrong with the changes. */
+  readonly faults: readonly Fault[];
 }
 
-/** Longer rows of specs are a mistake, or as good as one. */
+/** Specs that extend one another in a row, at most: a longer row is a mistake, or as good as one. */
 const MOST_FILES = 8;
 
 /** Objects that are one choice, not a collection of fields. */
@@ -35,7 +35,7 @@ const WHOLE = new Set([
  * @param path the file; a path in it is relative to its folder, and so are captures, in each file
  * @throws FaultError when one cannot be read, or they extend one another in a circle or too deeply
  */
-export async function readExtended(path: string): Promise<Extended> {
+export async function readExtended(path: string): Promise<Draft> {
   const files: { path: string; value: JsonObject }[] = [];
   for (let at = path; ; ) {
     const value = await readBase(at, files.at(-1)?.path);
@@ -54,7 +54,7 @@ export async function readExtended(path: string): Promise<Extended> {
     if (files.length >= MOST_FILES) throw new FaultError({ place, ...messages.extendsTooDeep(MOST_FILES) });
     at = next;
   }
-  const origins = new Map<string, string>();
+  const origins: Origins = new Map();
   const folder = dirname(path);
   let whole: JsonObject = {};
   for (const { path: file, value } of files.reverse()) {
@@ -62,11 +62,8 @@ export async function readExtended(path: string): Promise<Extended> {
     if (file === path && $schema !== undefined) whole.$schema = $schema;
     whole = merged(whole, rest, '', file, origins);
   }
-  const origin = (pointer: string) => {
-    const file = nearest(origins, pointer);
-    return file === path ? undefined : file;
-  };
-  return { value: whole, origin };
+  const placeOf = (pointer: string) => messages.pointerPlace(originOf(origins, pointer) ?? path, pointer);
+  return { value: whole, placeOf, faults: [] };
 }
 
 /** Reads a file; one that cannot be read is the fault of the one that extends it. */
@@ -119,7 +116,7 @@ function merged(
   upper: JsonObject,
   pointer: string,
   file: string,
-  origins: Map<string, string>,
+  origins: Origins,
 ): JsonObject {
   const result: JsonObject = { ...lower };
   for (const [key, value] of Object.entries(upper)) {
@@ -127,35 +124,14 @@ function merged(
     const before = Object.hasOwn(lower, key) ? lower[key] : undefined;
     if (isObject(value) && isObject(before) && !WHOLE.has(at) && sameKind(value, before)) {
       define(result, key, merged(before, value, at, file, origins));
-      continue;
+    } else {
+      define(result, key, value);
+      setOrigin(origins, at, file);
     }
-    define(result, key, value);
-    for (const other of [...origins.keys()])
-      if (other === at || other.startsWith(`${at}/`)) origins.delete(other);
-    mark(value, at, file, origins);
   }
   return result;
 }
 
-/** Another kind has other fields. */
+/** Whether two objects may be merged: an object of another kind has other fields. */
 const sameKind = (a: JsonObject, b: JsonObject): boolean =>
   a.kind === undefined || b.kind === undefined || a.kind === b.kind;
-
-function mark(value: unknown, at: string, file: string, origins: Map<string, string>): void {
-  origins.set(at, file);
-  if (isObject(value))
-    for (const [key, part] of Object.entries(value)) mark(part, below(at, key), file, origins);
-}
-
-function nearest(origins: ReadonlyMap<string, string>, pointer: string): string | undefined {
-  for (let p = pointer; p !== ''; p = p.slice(0, p.lastIndexOf('/'))) {
-    const origin = origins.get(p);
-    if (origin !== undefined) return origin;
-  }
-  return undefined;
-}
-
-function define(object: JsonObject, key: string, value: unknown): void {
-  if (key !== '__proto__') object[key] = value;
-  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-}

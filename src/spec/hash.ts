@@ -18,34 +18,16 @@ import type { ExperimentSpec } from './schema.ts';
  *
  * @param contents of the data set and, where there is one, of that which tests. Without them the paths, as the spec has
  *   them, stand for the files.
- * @param canonical canonicalJson, or what gives the same
  */
 export function hashSpec(
   spec: ExperimentSpec,
   { dataset, testDataset }: SpecData,
   contents?: SpecContents,
-  canonical: (value: unknown) => string = canonicalJson,
 ): string {
-  const {
-    $schema: _schema,
-    extends: _extends,
-    name: _name,
-    description: _description,
-    variant: _variant,
-    published: _published,
-    seeds: _seeds,
-    sweep: _sweep,
-    slurm: _slurm,
-    tracking: _tracking,
-    engine,
-    sessions,
-    anomalies,
-    evaluation,
-    ...rest
-  } = spec;
+  const { engine, sessions, anomalies, evaluation } = spec;
   const uses = usesLabels(spec);
   const essence = {
-    ...rest,
+    ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
     sessions: sparse(sessions, { defects: [] }),
     anomalies: sparse(anomalies, { lookAhead: false }),
     evaluation: sparse(evaluation, { baselines: true, redraw: false, threshold: 'f1' }),
@@ -55,25 +37,33 @@ export function hashSpec(
       : { test: { dataset: essenceOf(testDataset, uses, contents?.testDataset) } }),
     ...(engine === 'tfjs' ? { engine } : {}),
   };
-  return createHash('sha256').update(canonical(essence)).digest('hex');
+  return sha256(essence);
 }
 
-/**
- * A part of a spec without fields that came later and say what their absence says: they have no place in the hash. The part
- * itself where there are none, since cells of a sweep share their parts, and `canonical` knows them again.
- */
-function sparse<T extends object>(part: T, absent: Readonly<Record<string, unknown>>): object {
-  const said = Object.entries(part);
-  const kept = said.filter(
-    ([key, value]) => !Object.hasOwn(absent, key) || JSON.stringify(value) !== JSON.stringify(absent[key]),
-  );
-  return kept.length === said.length ? part : Object.fromEntries(kept);
+/** SHA-256 (hex) of what the cells of a sweep have in common: the same when cells are added, or seeds. */
+export function hashSweep(base: Readonly<Record<string, unknown>>): string {
+  return sha256(without(base, ASIDE));
 }
 
-/** What a spec reads. */
+/** Fields that change no result, or are one place in many results. */
+const ASIDE = ['$schema', 'description', 'seeds', 'engine', 'slurm', 'tracking'];
+
+const without = (spec: object, fields: readonly string[]): object =>
+  Object.fromEntries(Object.entries(spec).filter(([key]) => !fields.includes(key)));
+
+const sha256 = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
+
+/** A part of a spec without fields that came later and say what their absence says: they have no place in the hash. */
+function sparse(part: object, absent: Readonly<Record<string, unknown>>): object {
+  const isSilent = ([key, value]: readonly [string, unknown]) =>
+    Object.hasOwn(absent, key) && JSON.stringify(value) === JSON.stringify(absent[key]);
+  return Object.fromEntries(Object.entries(part).filter((field) => !isSilent(field)));
+}
+
+/** The data sets that a spec reads. */
 export interface SpecData {
   readonly dataset: ResolvedDataset;
-  /** What it tests on, where that is another data set. */
+  /** The data set that the spec tests on, where it is another. */
   readonly testDataset: ResolvedDataset | null;
 }
 
@@ -83,7 +73,7 @@ export interface DataContents {
   readonly labels: readonly string[];
 }
 
-/** Of captures; what is made of a recipe needs none. */
+/** The contents of the captures that a spec reads; a data set that is made by a recipe has none. */
 export interface SpecContents {
   readonly dataset?: DataContents | undefined;
   readonly testDataset?: DataContents | undefined;

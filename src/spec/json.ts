@@ -1,6 +1,6 @@
 /**
- * A strict JSON reader (RFC 8259) that says where a text stops being JSON and what was expected there, and that does
- * not let a key stand twice in one object. `JSON.parse` does neither, and words its errors anew with every release.
+ * Says where a text stops being JSON (RFC 8259) and what was expected there, and does not let a key stand twice in one
+ * object. `JSON.parse`, which makes the value, does neither, and words its errors anew with every release.
  */
 import type { Fault } from '../fault/index.ts';
 import * as messages from './messages.ts';
@@ -13,25 +13,19 @@ export type JsonText =
 /** Objects and lists within each other; a spec needs five. Keeps a hostile file from exhausting the stack. */
 const MAX_DEPTH = 100;
 
-const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const WORD = /[-+.\w$]+/y;
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+const WORD = /[-+.\w$]*/y;
+const LITERAL = /^(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)$/;
+/** A string up to its closing quote, or to the first character that must not stand in it. */
+const STRING = /"[ !#-[\]-\uffff]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[ !#-[\]-\uffff]*)*/y;
 
 /** Reads a JSON text; places are `file: line 3, column 7`, columns counted in characters from 1. */
 export function parseJson(text: string, file: string): JsonText {
-  const reader = new Reader(text, file);
+  // Editors on Windows put a byte order mark in front; RFC 8259 lets a reader ignore it.
+  const json = text.replace(/^\ufeff/, '');
+  const reader = new Reader(json, file);
   try {
-    const value = reader.document();
-    return reader.repeated.length > 0 ? { faults: reader.repeated } : { value };
+    reader.document();
+    return reader.repeated.length > 0 ? { faults: reader.repeated } : { value: JSON.parse(json) };
   } catch (error) {
     if (error instanceof SyntaxStop) return { faults: [...reader.repeated, error.fault] };
     throw error;
@@ -56,152 +50,86 @@ class Reader {
   constructor(text: string, file: string) {
     this.text = text;
     this.file = file;
-    // Editors on Windows put a byte order mark in front; RFC 8259 lets a reader ignore it.
-    if (text.charCodeAt(0) === 0xfeff) this.at = 1;
   }
 
-  document(): unknown {
-    const value = this.value(0, messages.expected.value);
+  document(): void {
+    this.value(0, messages.expected.value);
     if (this.next() !== undefined) this.stop(messages.expected.end);
-    return value;
   }
 
-  private value(depth: number, expected: string): unknown {
+  private value(depth: number, expected: string): void {
     const c = this.next();
     if (depth > MAX_DEPTH) this.stop(messages.expected.depth(MAX_DEPTH));
-    if (c === '{') return this.object(depth);
-    if (c === '[') return this.list(depth);
-    if (c === '"') return this.string();
-    if (c !== undefined && /[-0-9]/.test(c)) return this.number(expected);
-    const start = this.at;
-    const word = this.match(WORD);
-    if (word === 'true') return true;
-    if (word === 'false') return false;
-    if (word === 'null') return null;
-    this.at = start;
-    return this.stop(expected);
+    if (c === '{' || c === '[') this.items(c === '{', depth);
+    else if (c === '"') this.string();
+    else {
+      const word = this.ahead(WORD);
+      if (!LITERAL.test(word)) this.stop(expected);
+      if (Math.abs(Number(word)) === Number.POSITIVE_INFINITY) this.stop(messages.expected.finite);
+      this.at += word.length;
+    }
   }
 
-  private object(depth: number): unknown {
-    const object: Record<string, unknown> = {};
+  /** What stands between the brackets of an object or a list. */
+  private items(keyed: boolean, depth: number): void {
+    const { expected } = messages;
+    const close = keyed ? '}' : ']';
     const keys = new Set<string>();
     this.at++;
-    if (this.next() === '}') return this.close(object);
-    for (let first = true; ; first = false) {
-      if (this.next() !== '"') this.stop(first ? messages.expected.keyOrEnd : messages.expected.key);
-      const start = this.at;
-      const key = this.string();
-      if (keys.has(key)) this.repeated.push({ place: this.place(start), ...messages.repeatedKey(key) });
-      keys.add(key);
-      if (this.next() !== ':') this.stop(messages.expected.colon);
-      this.at++;
-      const value = this.value(depth + 1, messages.expected.value);
-      // Not an assignment: a key "__proto__" must become a key like any other, to be refused by name.
-      Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-      const c = this.next();
-      if (c === '}') return this.close(object);
-      if (c !== ',') this.stop(messages.expected.commaOrBrace);
-      this.at++;
+    for (let c = this.next(), first = true; first ? c !== close : c === ','; first = false) {
+      if (!first) this.at++;
+      if (keyed) this.key(keys, first ? expected.keyOrEnd : expected.key);
+      this.value(depth + 1, first && !keyed ? expected.item : expected.value);
+      c = this.next();
+      if (c !== ',' && c !== close) this.stop(keyed ? expected.commaOrBrace : expected.commaOrBracket);
     }
+    this.at++;
   }
 
-  private list(depth: number): unknown {
-    const list: unknown[] = [];
+  private key(keys: Set<string>, expected: string): void {
+    if (this.next() !== '"') this.stop(expected);
+    const start = this.at;
+    const key = this.string();
+    if (keys.has(key)) this.repeated.push({ place: this.place(start), ...messages.repeatedKey(key) });
+    keys.add(key);
+    if (this.next() !== ':') this.stop(messages.expected.colon);
     this.at++;
-    if (this.next() === ']') return this.close(list);
-    for (;;) {
-      list.push(this.value(depth + 1, list.length === 0 ? messages.expected.item : messages.expected.value));
-      const c = this.next();
-      if (c === ']') return this.close(list);
-      if (c !== ',') this.stop(messages.expected.commaOrBracket);
-      this.at++;
-    }
-  }
-
-  private close<T>(value: T): T {
-    this.at++;
-    return value;
   }
 
   private string(): string {
-    let value = '';
+    const string = this.ahead(STRING);
+    this.at += string.length;
+    const c = this.text[this.at];
+    if (c === '\\') this.stop(messages.expected.escape, `"\\${this.text[this.at + 1] ?? ''}"`);
+    if (c !== '"') this.stop(messages.expected.quote);
     this.at++;
-    for (;;) {
-      value += this.plain();
-      const c = this.text[this.at];
-      if (c === '"') return this.close(value);
-      if (c !== '\\') this.stop(messages.expected.quote);
-      const letter = this.text[this.at + 1];
-      const code = this.text.slice(this.at + 2, this.at + 6);
-      if (letter === 'u' && /^[0-9a-fA-F]{4}$/.test(code)) {
-        value += String.fromCharCode(Number.parseInt(code, 16));
-        this.at += 6;
-      } else if (letter !== undefined && Object.hasOwn(ESCAPES, letter)) {
-        value += ESCAPES[letter];
-        this.at += 2;
-      } else this.stop(messages.expected.escape, `"\\${letter ?? ''}"`);
-    }
-  }
-
-  /** Characters up to a quote, a backslash, or a control, which must not stand in a string. */
-  private plain(): string {
-    const start = this.at;
-    for (let c = this.text.charCodeAt(this.at); c >= 0x20 && c !== 0x22 && c !== 0x5c; ) {
-      c = this.text.charCodeAt(++this.at);
-    }
-    return this.text.slice(start, this.at);
-  }
-
-  private number(expected: string): number {
-    const start = this.at;
-    const digits = this.match(NUMBER);
-    const end = this.at;
-    this.at = start;
-    const word = this.match(WORD);
-    this.at = start;
-    if (word !== digits) this.stop(expected, word);
-    const value = Number(digits);
-    if (!Number.isFinite(value)) this.stop(messages.expected.finite, digits);
-    this.at = end;
-    return value;
+    return JSON.parse(`${string}"`) as string;
   }
 
   /** The next character that is not white space; undefined at the end. */
   private next(): string | undefined {
-    while (this.at < this.text.length && ' \t\r\n'.includes(this.text[this.at]!)) this.at++;
+    this.at += this.ahead(/[ \t\r\n]*/y).length;
     return this.text[this.at];
   }
 
-  private match(pattern: RegExp): string {
+  /** What of a pattern stands at the reader's place. */
+  private ahead(pattern: RegExp): string {
     pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text)?.[0] ?? '';
-    this.at += found.length;
-    return found;
+    return pattern.exec(this.text)?.[0] ?? '';
   }
 
-  private stop(expected: string, found?: string): never {
+  private stop(expected: string, found = this.found()): never {
     const before = this.text.slice(0, this.at).trimEnd().at(-1);
-    const fault = messages.syntax(found ?? this.found(), expected, before);
-    throw new SyntaxStop({ place: this.place(this.at), ...fault });
+    throw new SyntaxStop({ place: this.place(this.at), ...messages.syntax(found, expected, before) });
   }
 
-  /** What stands at the reader's place: a word, a character, or undefined at the end. */
+  /** What stands at the reader's place: a word, the start of a comment, a character; undefined at the end. */
   private found(): string | undefined {
-    const start = this.at;
-    const word = this.match(WORD);
-    this.at = start;
-    if (word !== '') return word;
-    const point = this.text.codePointAt(this.at);
-    if (point === undefined) return undefined;
-    const pair = this.text.slice(this.at, this.at + 2);
-    return pair === '//' || pair === '/*' ? pair : String.fromCodePoint(point);
+    return this.ahead(/[-+.\w$]+|\/[/*]|./suy) || undefined;
   }
 
   private place(at: number): string {
-    const lines = this.text
-      .slice(0, at)
-      .replace(/^\ufeff/, '')
-      .split(/\r\n|\r|\n/);
+    const lines = this.text.slice(0, at).split(/\r\n|\r|\n/);
     return messages.linePlace(this.file, lines.length, [...lines.at(-1)!].length + 1);
   }
 }

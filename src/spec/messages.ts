@@ -27,14 +27,12 @@ function show(value: unknown): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }
 
-const list = (names: readonly string[]) => names.join(', ');
-
 /** Names to choose from; of very many only how many, where the right one is about to be suggested. */
 function choice(names: readonly string[], near: string | undefined): string {
   if (names.length === 1) return `"${names[0]}"`;
   return near !== undefined && names.length > 12
     ? `one of ${names.length} known names`
-    : `one of ${list(names)}`;
+    : `one of ${names.join(', ')}`;
 }
 
 function didYouMean(name: string | undefined): { cure?: string } {
@@ -268,27 +266,22 @@ export const isSweep = (cells: number): Text => ({
 
 // Data sets
 
-export const unknownDataset = (name: string, known: readonly string[], near: string | undefined): Text => ({
-  problem:
-    known.length === 0
-      ? `got ${show(name)}, found no folder datasets/ with manifests`
-      : `got ${show(name)}, must be ${choice(known, near)}`,
-  ...didYouMean(near),
+export const noManifests = (name: string): Text => ({
+  problem: `got ${show(name)}, found no folder datasets/ with manifests`,
 });
 
 export const otherName = (name: string, stem: string): Text => ({
   problem: `got ${show(name)}, must be ${show(stem)} like the file`,
 });
 
+export const noLabelFormat: Text = {
+  problem: 'got null, must say the format where days have label files',
+};
+
 export const noDays: Text = {
   problem: 'names days, but the data set has none',
   cure: 'choose a data set with days (`sessionlab data list`), or another protocol',
 };
-
-export const unknownDay = (name: string, known: readonly string[], near: string | undefined): Text => ({
-  problem: `got ${show(name)}, must be ${choice(known, near)}`,
-  ...didYouMean(near),
-});
 
 export const dayOnBothSides = (name: string): Text => ({
   problem: `got ${show(name)}, which trains, too: must be another day`,

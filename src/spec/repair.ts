@@ -4,8 +4,8 @@ import { keysOf } from './pointer.ts';
 import { findFaults } from './validate.ts';
 
 /**
- * The value without what is at the pointers; of a list with something wrong in it, nothing is left. Undefined when
- * that does not make it valid.
+ * The value without what is at the pointers, if there are any; of a list with something wrong in it, nothing is left.
+ * Undefined when that does not make it valid.
  *
  * @param standIns values of keys that must be there and have no default
  */
@@ -15,6 +15,7 @@ export function withoutFaults(
   pointers: readonly string[],
   standIns: Readonly<Record<string, unknown>>,
 ): unknown {
+  if (pointers.length === 0) return value;
   let repaired = structuredClone({ ...value });
   let wrong = pointers;
   // What is left after a removal can miss something in turn: then its surroundings go too. Specs are five levels deep.

@@ -1,7 +1,20 @@
 /** The schemas of data: what a spec reads, and manifests in datasets/. */
 import Type from 'typebox';
 import { labelOffset, MOST_SESSIONS, recipeDays } from './schema-days.ts';
-import { count, type DeepReadonly, name, object, seed, share } from './schema-parts.ts';
+import {
+  choice,
+  count,
+  type DeepReadonly,
+  date,
+  name,
+  object,
+  seed,
+  share,
+  unknown,
+} from './schema-parts.ts';
+
+const optionalShare = (description: string) =>
+  Type.Optional(Type.Number({ minimum: 0, maximum: 1, description }));
 
 export const recipe = object(
   {
@@ -42,13 +55,8 @@ export const recipe = object(
       description: 'Bytes kept of a frame; 98 is the longest header.',
       'x-limit': 'an IP packet is no longer',
     }),
-    administrators: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 1,
-        description:
-          'Share of the workstations from which servers and other workstations are administered; none where not given.',
-      }),
+    administrators: optionalShare(
+      'Share of the workstations from which servers and other workstations are administered; none where not given.',
     ),
     devices: Type.Optional(
       count(1, 200, {
@@ -69,12 +77,8 @@ export const recipe = object(
           'Applications beside the usual ones, each with a port of its own, few of them popular; none where not given.',
       }),
     ),
-    retransmissions: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 1,
-        description: 'Share of the TCP segments with data that are sent twice; none where not given.',
-      }),
+    retransmissions: optionalShare(
+      'Share of the TCP segments with data that are sent twice; none where not given.',
     ),
     pauses: Type.Optional(
       Type.Number({
@@ -97,9 +101,8 @@ export const recipe = object(
 );
 
 /** The formats of label files. */
-const labelFormat = Type.Enum(['iscx2012', 'cicids2017', 'ctu13', 'table', 'rules'], {
+const labelFormat = choice(['iscx2012', 'cicids2017', 'ctu13', 'table', 'rules'], {
   description: 'The format of the label files.',
-  'x-expected': 'one of iscx2012, cicids2017, ctu13, table, rules',
 });
 
 const clockOffset = Type.Union([Type.Number({ minimum: -200_000, maximum: 200_000 }), Type.Null()], {
@@ -145,10 +148,6 @@ export const dataset = Type.Union(
   },
 );
 
-/** What may be unknown: null then, which is the default. */
-const unknown = <T extends Type.TSchema>(schema: T, description: string) =>
-  Type.Union([schema, Type.Null()], { default: null, description });
-
 const text = (description: string) => Type.String({ minLength: 1, description });
 
 const relativePath = (description: string) =>
@@ -159,19 +158,16 @@ const relativePath = (description: string) =>
     'x-expected': 'a path below the folder of the data set, with / and without . or ..',
   });
 
-const date = Type.String({
-  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
-  'x-expected': 'a date such as 2010-06-11',
+const url = Type.String({
+  pattern: '^https?://',
+  'x-expected': 'a URL that begins with http:// or https://',
 });
 
 const wholeBytes = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 const dataFile = object({
   path: relativePath('Where it goes below the folder of the data set.'),
-  url: unknown(
-    Type.String({ pattern: '^https?://', 'x-expected': 'a URL that begins with http:// or https://' }),
-    'Where it is downloaded from; null where that is not possible without asking for it.',
-  ),
+  url: unknown(url, 'Where it is downloaded from; null where that is not possible without asking for it.'),
   bytes: unknown(wholeBytes, 'Its size; null where it is not known exactly.'),
   about: unknown(wholeBytes, 'About how many bytes, where it is not known exactly; only shown.'),
   sha256: unknown(
@@ -193,7 +189,7 @@ const paths = (description: string) =>
 
 const dataDay = object({
   name: name('The name of the day or scenario, for --day.'),
-  date: unknown(date, 'The day, in the clock of the labels.'),
+  date: unknown(date('2010-06-11'), 'The day, in the clock of the labels.'),
   captures: paths('Its captures.'),
   labels: paths('The label files that are for it.'),
   otherwise: unknown(
@@ -201,7 +197,7 @@ const dataDay = object({
     'The label of all sessions that no label file speaks of; null: they have none.',
   ),
   article: unknown(
-    Type.Enum(['train', 'test'], { 'x-expected': 'one of train, test' }),
+    choice(['train', 'test']),
     'What the Deep Session Learning article used it for; null: it did not.',
   ),
   flows: unknown(wholeBytes, 'Flows in its label files, as published.'),
@@ -228,10 +224,7 @@ const capturesManifest = object({
   description,
   source: object(
     {
-      page: unknown(
-        Type.String({ pattern: '^https?://', 'x-expected': 'a URL that begins with http:// or https://' }),
-        'The page of its makers.',
-      ),
+      page: unknown(url, 'The page of its makers.'),
       licence: unknown(
         text('A licence.'),
         'Under which terms it may be used; null where none are published.',

@@ -1,16 +1,13 @@
 /** The schema of the days of a synthetic network, and of what attacks it on them. */
 import Type from 'typebox';
-import { ATTACK_KINDS } from './days.ts';
-import { count, name, object } from './schema-parts.ts';
+import { ATTACK_KINDS } from './attack-kinds.ts';
+import { choice, count, date, name, object, unknown } from './schema-parts.ts';
 
 /** A day has at most this many sessions, a network in all. */
 export const MOST_SESSIONS = 10_000_000;
 
 const attack = object({
-  kind: Type.Enum([...ATTACK_KINDS], {
-    description: 'What is done to the network.',
-    'x-expected': `one of ${ATTACK_KINDS.join(', ')}`,
-  }),
+  kind: choice(ATTACK_KINDS, { description: 'What is done to the network.' }),
   sessions: count(1, 1_000_000, {
     description: 'Sessions that the attack consists of; they count among those of the day.',
   }),
@@ -18,10 +15,8 @@ const attack = object({
 
 const day = object({
   name: name('The capture of the day is called like it.'),
-  date: Type.String({
-    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+  date: date('2010-06-13', {
     description: 'The day, in the clock of the labels; the label file is named after it.',
-    'x-expected': 'a date such as 2010-06-13',
   }),
   sessions: Type.Optional(
     count(1, MOST_SESSIONS, {
@@ -33,10 +28,10 @@ const day = object({
     default: true,
     description: 'Whether there is a label file, in the XML of ISCX 2012.',
   }),
-  article: Type.Union([Type.Enum(['train', 'test'], { 'x-expected': 'one of train, test' }), Type.Null()], {
-    default: null,
-    description: 'What experiments in the manner of the article use the day for.',
-  }),
+  article: unknown(
+    choice(['train', 'test']),
+    'What experiments in the manner of the article use the day for.',
+  ),
 });
 
 export const recipeDays = Type.Array(day, {

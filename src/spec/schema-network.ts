@@ -2,10 +2,6 @@
 import Type from 'typebox';
 import { count, object } from './schema-parts.ts';
 
-const CELLS = ['gru', 'gru-reset-before', 'lstm', 'rnn'] as const;
-const ATTENTIONS = ['none', 'mean', 'tanh', 'additive', 'dot'] as const;
-const ACTIVATIONS = ['tanh', 'relu'] as const;
-
 const encoder = (description: string) =>
   object(
     {
@@ -20,7 +16,7 @@ const encoder = (description: string) =>
         'x-limit':
           'deeper stacks of recurrent layers do not train without shortcuts, which there are none of',
       }),
-      attention: Type.Enum([...ATTENTIONS], {
+      attention: Type.Enum(['none', 'mean', 'tanh', 'additive', 'dot'], {
         default: 'tanh',
         description:
           'How the outputs of all steps become one vector: none (the last output), mean, or a learned weighted sum with tanh, additive or dot scores.',
@@ -55,7 +51,10 @@ const initializer = Type.Union(
 
 export const network = object(
   {
-    cell: Type.Enum([...CELLS], { default: 'gru', description: 'Recurrent cell of both encoders.' }),
+    cell: Type.Enum(['gru', 'gru-reset-before', 'lstm', 'rnn'], {
+      default: 'gru',
+      description: 'Recurrent cell of both encoders.',
+    }),
     packet: encoder('The encoder of the header bytes of one packet.'),
     session: encoder('The encoder of the packets of one session.'),
     head: Type.Array(count(1, 4096, { 'x-limit': 'as for the units of the encoders' }), {
@@ -63,7 +62,7 @@ export const network = object(
       maxItems: 8,
       description: 'Units of the dense layers between the session encoder and the classes; may be empty.',
     }),
-    activation: Type.Enum([...ACTIVATIONS], {
+    activation: Type.Enum(['tanh', 'relu'], {
       default: 'tanh',
       description: 'Activation of the dense layers.',
     }),

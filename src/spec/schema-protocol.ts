@@ -1,6 +1,6 @@
 /** The schema of protocols: which sessions train, which test, and what their labels are. */
 import Type from 'typebox';
-import { count, name, object, seed } from './schema-parts.ts';
+import { choice, count, name, object, seed } from './schema-parts.ts';
 
 const trainShare = (value: number, description: string) =>
   Type.Number({ default: value, exclusiveMinimum: 0, exclusiveMaximum: 1, description });
@@ -17,29 +17,25 @@ const purge = Type.Optional(
 );
 
 const disjoint = Type.Optional(
-  Type.Enum(['endpoints', 'pair'], {
+  choice(['endpoints', 'pair'], {
     description:
       'Test sessions that training has met are left out and counted: those with the same endpoints and transport protocol (endpoints), or between the same two hosts (pair); without it only the sessions themselves are on one side.',
-    'x-expected': 'one of endpoints, pair',
   }),
 );
 
 const labelFields = {
-  attacks: Type.Enum(['leave-out', 'as-normal'], {
+  attacks: choice(['leave-out', 'as-normal'], {
     default: 'leave-out',
     description: 'What becomes of training sessions that are labelled as attacks.',
-    'x-expected': 'one of leave-out, as-normal',
   }),
-  unlabelled: Type.Enum(['leave-out', 'as-normal'], {
+  unlabelled: choice(['leave-out', 'as-normal'], {
     default: 'leave-out',
     description: 'What becomes of sessions that no label speaks of.',
-    'x-expected': 'one of leave-out, as-normal',
   }),
-  conflicting: Type.Enum(['leave-out', 'as-attack'], {
+  conflicting: choice(['leave-out', 'as-attack'], {
     default: 'leave-out',
     description:
       'What becomes of sessions whose labels contradict each other; as attacks they are left out of training like others.',
-    'x-expected': 'one of leave-out, as-attack',
   }),
 };
 
@@ -47,10 +43,9 @@ const labelFields = {
 const labels = Type.Optional(
   object(
     {
-      test: Type.Enum(['labels', 'morphs'], {
+      test: choice(['labels', 'morphs'], {
         description:
           'What test sessions are: what their labels say, as captured (labels), or made by the spec of those that are normal (morphs).',
-        'x-expected': 'one of labels, morphs',
       }),
       ...labelFields,
     },
@@ -91,10 +86,9 @@ export const protocol = Type.Union(
       disjoint,
       labels: object(
         {
-          test: Type.Enum(['labels', 'morphs'], {
+          test: choice(['labels', 'morphs'], {
             default: 'labels',
             description: 'As for the other protocols.',
-            'x-expected': 'one of labels, morphs',
           }),
           ...labelFields,
         },

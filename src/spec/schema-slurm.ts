@@ -6,7 +6,7 @@ const text = (description: string) => Type.Optional(Type.String({ minLength: 1, 
 
 const TIME = 'minutes, or a time such as "4:00:00" or "2-12"';
 
-const wishes = object(
+const resources = object(
   {
     partition: text('Partition, or several with commas between (sbatch --partition).'),
     account: text('Account that is charged (sbatch --account).'),
@@ -67,8 +67,8 @@ const wishes = object(
   { description: 'What a cluster is asked for.' },
 );
 
-/** All of it optional: where it is silent, the cluster's own defaults hold. (anyOf: an object of options is not filled in.) */
-export const slurm = Type.Unsafe<Type.Static<typeof wishes>>({
-  anyOf: [wishes],
+/** All fields are optional: where a spec is silent, the cluster's own defaults hold. (With anyOf the object is not filled in.) */
+export const slurm = Type.Unsafe<Type.Static<typeof resources>>({
+  anyOf: [resources],
   description: 'What `sessionlab sweep --launcher slurm` asks a cluster for. No result depends on it.',
 });

@@ -1,6 +1,6 @@
 /** The schema of training: batches, optimiser, learning rate, validation. */
 import Type from 'typebox';
-import { count, object } from './schema-parts.ts';
+import { byName, count, object } from './schema-parts.ts';
 
 const learningRate = (value: number) =>
   Type.Number({
@@ -120,16 +120,10 @@ const earlyStopping = Type.Union(
   },
 );
 
-const weight = { type: 'number', minimum: 0, maximum: 1_000_000, description: 'Weight of the class.' };
-
 const classWeights = (anomalyKinds: readonly string[]) => {
-  const classes = ['normal', 'anomalous', ...[...anomalyKinds].sort()];
-  const byName = Type.Unsafe<Readonly<Record<string, number>>>({
-    type: 'object',
-    properties: Object.fromEntries(classes.map((name) => [name, weight])),
-    additionalProperties: false,
-  });
-  return Type.Union([Type.Literal('balanced'), byName, Type.Null()], {
+  const classes = ['normal', 'anomalous', ...anomalyKinds.toSorted()];
+  const weight = { minimum: 0, maximum: 1_000_000, description: 'Weight of the class.' };
+  return Type.Union([Type.Literal('balanced'), byName(classes, weight), Type.Null()], {
     default: null,
     description:
       'Weights of the classes in the loss: by name (1 where none is given), or "balanced" by what the spec makes of sessions, so that rare classes count as much as common ones; null: every session counts the same.',

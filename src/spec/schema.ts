@@ -9,10 +9,11 @@
 import Type from 'typebox';
 import { dataset } from './schema-data.ts';
 import { network } from './schema-network.ts';
-import { count, type DeepReadonly, name, object, seed } from './schema-parts.ts';
+import { byName, count, type DeepReadonly, name, object, seed } from './schema-parts.ts';
 import { protocol } from './schema-protocol.ts';
 import { slurm } from './schema-slurm.ts';
 import { training } from './schema-training.ts';
+import { MOST_SEEDS } from './sweep.ts';
 
 /** Names that a spec may use and that folders further down the data flow own. */
 export interface KnownNames {
@@ -20,17 +21,6 @@ export interface KnownNames {
   readonly hideableFields: readonly string[];
 }
 
-/** Runs of one spec at most. */
-export const MOST_SEEDS = 1000;
-
-const PROTOCOLS = ['tcp', 'udp'] as const;
-const REPAIRS = ['checksum', 'mac'] as const;
-const TASKS = ['kind', 'anomalous'] as const;
-const ENGINES = ['native', 'reference', 'tfjs'] as const;
-const TUNNELS = ['outer', 'inner'] as const;
-const SESSION_DEFECTS = ['first-packet', 'short-packets', 'one-direction'] as const;
-const CONTACTS = ['pair', 'direction', 'pair-and-port'] as const;
-const ADDRESSES = ['uniform', 'popularity', 'subnet', 'side'] as const;
 const PUBLISHED_METRICS = [
   'accuracy',
   'mcc',
@@ -41,12 +31,11 @@ const PUBLISHED_METRICS = [
   'f1',
   'rocAuc',
 ] as const;
-const CHOICES = ['per-kind', 'hits-and-misses', 'named'] as const;
 
 const sessions = object(
   {
-    protocols: Type.Array(Type.Enum([...PROTOCOLS]), {
-      default: [...PROTOCOLS],
+    protocols: Type.Array(Type.Enum(['tcp', 'udp']), {
+      default: ['tcp', 'udp'],
       minItems: 1,
       uniqueItems: true,
       description: 'Transport protocols whose sessions are kept.',
@@ -76,14 +65,14 @@ const sessions = object(
       'x-limit': 'a batch counts the packets of a session in one byte',
     }),
     defects: Type.Optional(
-      Type.Array(Type.Enum([...SESSION_DEFECTS]), {
+      Type.Array(Type.Enum(['first-packet', 'short-packets', 'one-direction']), {
         uniqueItems: true,
         description:
           'Faults of the code of the Deep Session Learning article, to measure what they do to a score: the first packet of the captures is lost (first-packet), sessions with a packet of less than 40 header bytes are dropped (short-packets), of sessions in one direction only the last packet that is read is kept (one-direction).',
         'x-expected': 'a list of first-packet, short-packets, one-direction',
       }),
     ),
-    tunnels: Type.Enum([...TUNNELS], {
+    tunnels: Type.Enum(['outer', 'inner'], {
       default: 'outer',
       description:
         'Whose headers count where a packet is carried by another (GRE, IP in IP, VXLAN, GENEVE, GTP-U): those outside or those inside.',
@@ -116,12 +105,7 @@ const tokens = (names: KnownNames) =>
     { description: 'What of a packet the network reads.' },
   );
 
-const weight = {
-  type: 'number',
-  exclusiveMinimum: 0,
-  maximum: 1_000_000,
-  description: 'Relative weight among the kinds.',
-};
+const weight = { exclusiveMinimum: 0, maximum: 1_000_000, description: 'Relative weight among the kinds.' };
 
 const anomalies = (names: KnownNames) =>
   object(
@@ -132,36 +116,25 @@ const anomalies = (names: KnownNames) =>
         maximum: 1,
         description: 'Probability that a session is presented as it is.',
       }),
-      kinds: Type.Unsafe<Record<string, number>>({
-        type: 'object',
-        // Sorted: the order of the kinds is the order of the classes, and must not depend on who wrote the spec.
-        properties: Object.fromEntries([...names.anomalyKinds].sort().map((kind) => [kind, weight])),
-        additionalProperties: false,
+      // Sorted: the order of the kinds is the order of the classes, and must not depend on who wrote the spec.
+      kinds: byName(names.anomalyKinds.toSorted(), weight, {
         default: { 'destination-ip-swap': 1, 'ip-direction-switch': 1, 'port-direction-switch': 1 },
         description:
           'Kinds of anomaly by name, with their relative weights among the sessions that are not normal.',
       }),
-      testKinds: Type.Unsafe<Readonly<Record<string, number>> | null>({
-        anyOf: [
-          {
-            type: 'object',
-            properties: Object.fromEntries([...names.anomalyKinds].sort().map((kind) => [kind, weight])),
-            additionalProperties: false,
-          },
-          { type: 'null' },
-        ],
+      testKinds: Type.Union([byName(names.anomalyKinds.toSorted(), weight), Type.Null()], {
         default: null,
         description:
           'Kinds that test sessions become instead, with their weights, for the task "anomalous": does what was learnt of some kinds find others? null: the same kinds as in training.',
         'x-expected': 'an object of kinds and weights, or null',
       }),
-      repair: Type.Array(Type.Enum([...REPAIRS]), {
+      repair: Type.Array(Type.Enum(['checksum', 'mac']), {
         default: [],
         uniqueItems: true,
         description:
           'Traces of the edit that are mended: checksums follow it (one that was wrong stays wrong by the same amount), MAC addresses follow their IP address.',
       }),
-      contacts: Type.Enum([...CONTACTS], {
+      contacts: Type.Enum(['pair', 'direction', 'pair-and-port'], {
         default: 'pair',
         description:
           'Who is no stranger to a host, and so never takes the place of another: whoever it had a training session with (pair), only whom it called or who called it, as in the session at hand (direction), or only whom it met at the same service (pair-and-port).',
@@ -172,7 +145,7 @@ const anomalies = (names: KnownNames) =>
             'Contacts are taken of the test sessions, too, as in the code of the Deep Session Learning article: a fault, to measure what it does to a score.',
         }),
       ),
-      addresses: Type.Enum([...ADDRESSES], {
+      addresses: Type.Enum(['uniform', 'popularity', 'subnet', 'side'], {
         default: 'uniform',
         description:
           'How a new address is chosen among strangers: all alike, by the number of their training sessions (popularity), in the subnet of the old one, or on its side, internal or external.',
@@ -228,7 +201,7 @@ const attention = object(
       default: 8,
       description: 'Sessions of each group that are kept with their attention; "named" ignores it.',
     }),
-    choose: Type.Enum([...CHOICES], {
+    choose: Type.Enum(['per-kind', 'hits-and-misses', 'named'], {
       default: 'per-kind',
       description:
         'The groups: the test sessions of each actual kind (per-kind), those of each kind that were and were not recognised (hits-and-misses), or the sessions in "ids" (named).',
@@ -251,7 +224,7 @@ const test = object(
   },
 );
 
-const f1 = { type: 'number', minimum: 0, maximum: 1, description: 'F1 of the class.' };
+const f1 = { minimum: 0, maximum: 1, description: 'F1 of the class.' };
 
 const published = (names: KnownNames) =>
   object(
@@ -279,12 +252,7 @@ const published = (names: KnownNames) =>
         ),
       ),
       f1ByKind: Type.Optional(
-        Type.Unsafe<Readonly<Record<string, number>>>({
-          type: 'object',
-          properties: Object.fromEntries(
-            ['normal', 'anomalous', ...[...names.anomalyKinds].sort()].map((kind) => [kind, f1]),
-          ),
-          additionalProperties: false,
+        byName(['normal', 'anomalous', ...names.anomalyKinds.toSorted()], f1, {
           description: 'F1 of classes against the rest, by their names.',
         }),
       ),
@@ -320,7 +288,7 @@ export function experimentSchema(names: KnownNames) {
       sessions,
       tokens: tokens(names),
       anomalies: anomalies(names),
-      task: Type.Enum([...TASKS], {
+      task: Type.Enum(['kind', 'anomalous'], {
         default: 'kind',
         description:
           'What is told apart: every kind from every other (kind), or normal from all kinds (anomalous).',
@@ -365,7 +333,7 @@ export function experimentSchema(names: KnownNames) {
           },
         ),
       ),
-      engine: Type.Enum([...ENGINES], {
+      engine: Type.Enum(['native', 'reference', 'tfjs'], {
         default: 'native',
         description:
           'What computes: native (fast), reference (plain TypeScript, the same bits) or tfjs (the same within rounding).',

@@ -22,98 +22,79 @@ import { below, type Located } from './pointer.ts';
 /** What a cell changes in the spec: values by path, in order. */
 export type Changes = Readonly<Record<string, unknown>>;
 
+/** The cells of a sweep or of a part of one, or what is wrong with it. */
 export interface Expanded {
+  /** The place where the sweep or the part stands. */
+  readonly pointer: string;
   readonly cells: readonly Changes[];
   readonly faults: readonly Located[];
 }
 
-/** More would not end in anyone's lifetime, and a missing bracket makes as many. */
+/** Runs of one cell at most. */
+export const MOST_SEEDS = 1000;
+
+/** Cells of a sweep at most: more would not end in anyone's lifetime, and a missing bracket makes as many. */
 export const MOST_CELLS = 100_000;
+
+const PATHS_AND_LISTS = 'an object of paths and lists of values';
 
 /** The cells of a sweep that stands at a pointer; a spec without sweep has one cell, which changes nothing. */
 export function expandSweep(sweep: unknown, pointer = '/sweep'): Expanded {
-  if (sweep === undefined) return { cells: [{}], faults: [] };
-  if (!isObject(sweep)) return wrong(pointer, messages.must(sweep, 'an object of paths and lists of values'));
-  let cells: readonly Changes[] = [{}];
-  const faults: Located[] = [];
-  for (const [key, value] of Object.entries(sweep)) {
-    if (key === 'except') continue;
-    const part = expandKey(key, value, below(pointer, key));
-    faults.push(...part.faults);
-    if (faults.length > 0) continue;
-    const count = cells.length * part.cells.length;
-    if (count > MOST_CELLS) return wrong(below(pointer, key), messages.tooManyCells(count, MOST_CELLS));
-    cells = cells.flatMap((before) => part.cells.map((after) => ({ ...before, ...after })));
-  }
-  if (faults.length > 0) return { cells: [], faults };
-  return without(cells, sweep.except, below(pointer, 'except'));
+  if (sweep === undefined) return { pointer, cells: [{}], faults: [] };
+  if (!isObject(sweep)) return wrong(pointer, messages.must(sweep, PATHS_AND_LISTS));
+  const { except, ...lists } = sweep;
+  const parts = Object.entries(lists).map(([key, value]) => expandKey(key, value, below(pointer, key)));
+  const whole = product(parts, pointer);
+  return whole.faults.length > 0 ? whole : without(whole, except);
 }
 
 function expandKey(key: string, value: unknown, pointer: string): Expanded {
-  switch (key) {
-    case 'zip':
-      return Array.isArray(value) ? zipSweeps(value, pointer) : expandZip(value, pointer);
-    case 'grid':
-      return Array.isArray(value) ? multiplySweeps(value, pointer) : expandSweep(value ?? null, pointer);
-    case 'cases':
-      return expandCases(value, pointer);
-    default: {
-      if (!Array.isArray(value))
-        return wrong(pointer, messages.must(value, 'a list of values for this path'));
-      if (value.length === 0) return wrong(pointer, messages.length(value, 'at least', 1));
-      return { cells: value.map((item: unknown) => ({ [key]: item })), faults: [] };
-    }
+  const sweeps = Array.isArray(value)
+    ? value.map((sweep: unknown, i) => expandSweep(sweep ?? null, below(pointer, i)))
+    : null;
+  if (key === 'cases') return expandCases(value, pointer);
+  if (key === 'grid') return sweeps === null ? expandSweep(value ?? null, pointer) : product(sweeps, pointer);
+  if (key !== 'zip') {
+    const list = expandList(key, value, pointer);
+    const empty = list.faults.length === 0 && list.cells.length === 0;
+    return empty ? wrong(pointer, messages.length([], 'at least', 1)) : list;
   }
+  if (sweeps !== null) return zip(sweeps, pointer);
+  if (!isObject(value)) return wrong(pointer, messages.must(value, PATHS_AND_LISTS));
+  const lists = Object.entries(value).map(([path, list]) => expandList(path, list, below(pointer, path)));
+  return zip(lists, pointer);
 }
 
-function expandZip(value: unknown, pointer: string): Expanded {
-  if (!isObject(value)) return wrong(pointer, messages.must(value, 'an object of paths and lists of values'));
-  const lists = Object.entries(value);
-  const faults = lists.flatMap(([path, list]) =>
-    Array.isArray(list)
-      ? []
-      : [{ pointer: below(pointer, path), ...messages.must(list, 'a list of values for this path') }],
-  );
-  if (faults.length > 0) return { cells: [], faults };
-  const lengths = lists.map(([, list]) => (list as readonly unknown[]).length);
-  const [first = 0] = lengths;
-  if (first === 0 || lengths.some((n) => n !== first)) return wrong(pointer, messages.unevenZip(lengths));
-  return {
-    cells: Array.from({ length: first }, (_, i) =>
-      Object.fromEntries(lists.map(([path, list]) => [path, (list as readonly unknown[])[i]])),
-    ),
-    faults: [],
-  };
+/** A cell for each value of a list. */
+function expandList(path: string, list: unknown, pointer: string): Expanded {
+  if (!Array.isArray(list)) return wrong(pointer, messages.must(list, 'a list of values for this path'));
+  return { pointer, cells: list.map((value: unknown) => ({ [path]: value })), faults: [] };
 }
 
-const parts = (sweeps: readonly unknown[], pointer: string): readonly Expanded[] =>
-  sweeps.map((sweep, i) => expandSweep(sweep ?? null, below(pointer, i)));
-
-/** The first cells of all sweeps together, the second ones, … */
-function zipSweeps(sweeps: readonly unknown[], pointer: string): Expanded {
-  const expanded = parts(sweeps, pointer);
-  const faults = expanded.flatMap((part) => part.faults);
-  if (faults.length > 0) return { cells: [], faults };
-  const lengths = expanded.map(({ cells }) => cells.length);
+/** The first cells of all parts together, the second ones, … */
+function zip(parts: readonly Expanded[], pointer: string): Expanded {
+  const faults = parts.flatMap((part) => part.faults);
+  if (faults.length > 0) return { pointer, cells: [], faults };
+  const lengths = parts.map(({ cells }) => cells.length);
   const [first = 0] = lengths;
   if (first === 0 || lengths.some((n) => n !== first)) return wrong(pointer, messages.unevenZip(lengths));
   const cells = Array.from({ length: first }, (_, i) =>
-    Object.assign({}, ...expanded.map((part) => part.cells[i])),
+    Object.fromEntries(parts.flatMap((part) => Object.entries(part.cells[i]!))),
   );
-  return { cells: cells as Changes[], faults };
+  return { pointer, cells, faults };
 }
 
-/** Every cell of each sweep with every one of the others. */
-function multiplySweeps(sweeps: readonly unknown[], pointer: string): Expanded {
+/** Every cell of each part with every one of the others; the last varies fastest. */
+function product(parts: readonly Expanded[], pointer: string): Expanded {
+  const faults = parts.flatMap((part) => part.faults);
+  if (faults.length > 0) return { pointer, cells: [], faults };
   let cells: readonly Changes[] = [{}];
-  const faults: Located[] = [];
-  for (const [i, part] of parts(sweeps, pointer).entries()) {
-    faults.push(...part.faults);
+  for (const part of parts) {
     const count = cells.length * part.cells.length;
-    if (count > MOST_CELLS) return wrong(below(pointer, i), messages.tooManyCells(count, MOST_CELLS));
+    if (count > MOST_CELLS) return wrong(part.pointer, messages.tooManyCells(count, MOST_CELLS));
     cells = cells.flatMap((before) => part.cells.map((after) => ({ ...before, ...after })));
   }
-  return faults.length > 0 ? { cells: [], faults } : { cells, faults };
+  return { pointer, cells, faults };
 }
 
 /** A case that has "grid", "zip", "cases" or "except" is a sweep; others are one cell. */
@@ -121,31 +102,34 @@ function expandCases(value: unknown, pointer: string): Expanded {
   if (!Array.isArray(value) || value.length === 0)
     return wrong(pointer, messages.must(value, 'a list of cases, each an object of paths and values'));
   const parts = value.map((item: unknown, i): Expanded => {
-    const place = below(pointer, i);
-    if (!isObject(item)) return wrong(place, messages.must(item, 'an object of paths and values'));
+    const at = below(pointer, i);
+    if (!isObject(item)) return wrong(at, messages.must(item, 'an object of paths and values'));
     return ['grid', 'zip', 'cases', 'except'].some((key) => key in item)
-      ? expandSweep(item, place)
-      : { cells: [item], faults: [] };
+      ? expandSweep(item, at)
+      : { pointer: at, cells: [item], faults: [] };
   });
-  return { cells: parts.flatMap(({ cells }) => cells), faults: parts.flatMap(({ faults }) => faults) };
+  const faults = parts.flatMap((part) => part.faults);
+  return { pointer, cells: parts.flatMap(({ cells }) => cells), faults };
 }
 
-function without(cells: readonly Changes[], except: unknown, pointer: string): Expanded {
-  if (except === undefined) return { cells, faults: [] };
+function without({ pointer, cells }: Expanded, except: unknown): Expanded {
+  const at = below(pointer, 'except');
+  if (except === undefined) return { pointer, cells, faults: [] };
   if (!Array.isArray(except) || !except.every(isObject))
-    return wrong(pointer, messages.must(except, 'a list of objects of paths and values'));
+    return wrong(at, messages.must(except, 'a list of objects of paths and values'));
   let left = cells;
   for (const [i, rule] of except.entries()) {
     const fits = (cell: Changes) =>
       Object.entries(rule).every(([path, value]) => JSON.stringify(cell[path]) === JSON.stringify(value));
     const kept = left.filter((cell) => !fits(cell));
-    if (kept.length === left.length) return wrong(below(pointer, i), messages.excludesNothing);
+    if (kept.length === left.length) return wrong(below(at, i), messages.excludesNothing);
     left = kept;
   }
-  return left.length === 0 ? wrong(pointer, messages.excludesAll) : { cells: left, faults: [] };
+  return left.length === 0 ? wrong(at, messages.excludesAll) : { pointer, cells: left, faults: [] };
 }
 
 const wrong = (pointer: string, text: Omit<Located, 'pointer'>): Expanded => ({
+  pointer,
   cells: [],
   faults: [{ pointer, ...text }],
 });

@@ -1,5 +1,6 @@
-/** From a schema and a value to faults: ajv finds what is wrong, this file says it. */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+/** Validates a value by a schema: ajv finds what is wrong, this file says it. */
+import { createRequire } from 'node:module';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { suggest } from '../fault/index.ts';
 import { asSchema, defaultOf, isObject, matchBranch, type Schema } from './defaults.ts';
 import * as messages from './messages.ts';
@@ -11,6 +12,8 @@ const compiled = new WeakMap<Schema, ValidateFunction>();
 export function findFaults(schema: Schema, value: unknown): readonly Located[] {
   let validate = compiled.get(schema);
   if (validate === undefined) {
+    // Everybody imports the door of this folder; few validate, and ajv takes longer to load than all the rest.
+    const { Ajv } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
     const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
     ajv.addVocabulary(['x-expected', 'x-limit']);
     validate = ajv.compile(schema);
@@ -62,13 +65,13 @@ function describe(error: ErrorObject, root: Schema): Located[] {
       return [{ pointer: below(pointer, key), ...messages.missing(expected) }];
     }
     case 'minimum':
-      return [{ pointer, ...messages.must(value, `≥ ${schema.minimum}`) }];
     case 'exclusiveMinimum':
-      return [{ pointer, ...messages.must(value, `> ${schema.exclusiveMinimum}`) }];
+      return [{ pointer, ...messages.must(value, `${BOUNDS[error.keyword]} ${schema[error.keyword]}`) }];
     case 'maximum':
-      return [{ pointer, ...messages.must(value, `≤ ${schema.maximum}`, limit) }];
     case 'exclusiveMaximum':
-      return [{ pointer, ...messages.must(value, `< ${schema.exclusiveMaximum}`, limit) }];
+      return [
+        { pointer, ...messages.must(value, `${BOUNDS[error.keyword]} ${schema[error.keyword]}`, limit) },
+      ];
     case 'enum':
       return [{ pointer, ...oneOf(value, schema.enum ?? []) }];
     case 'const':
@@ -78,9 +81,7 @@ function describe(error: ErrorObject, root: Schema): Located[] {
     case 'maxItems':
       return [{ pointer, ...messages.length(items(value), 'at most', schema.maxItems ?? 0) }];
     case 'uniqueItems':
-      return items(value).flatMap((item, i, all) =>
-        all.indexOf(item) < i ? [{ pointer: below(pointer, i), ...messages.repeatedItem(item) }] : [],
-      );
+      return findRepeated(items(value), (i) => below(pointer, i));
     case 'anyOf':
       return noBranch(pointer, value, schema, root);
     default:
@@ -88,7 +89,17 @@ function describe(error: ErrorObject, root: Schema): Located[] {
   }
 }
 
+const BOUNDS = { minimum: '≥', exclusiveMinimum: '>', maximum: '≤', exclusiveMaximum: '<' } as const;
+
 const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Items that a list has a second time. */
+export function findRepeated(list: readonly unknown[], pointerOf: (index: number) => string): Located[] {
+  const first = new Map(list.map((item, i) => [item, i] as const).reverse());
+  return list.flatMap((item, i) =>
+    first.get(item) === i ? [] : [{ pointer: pointerOf(i), ...messages.repeatedItem(item) }],
+  );
+}
 
 function oneOf(value: unknown, allowed: readonly unknown[]) {
   const names = allowed.map(String);
@@ -160,15 +171,12 @@ function expectation(schema: Schema): string {
   }
 }
 
-function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Schema): string {
+function range(schema: Schema): string {
+  const { minimum, maximum } = schema;
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
-  const limits = [
-    minimum === undefined ? [] : [`≥ ${minimum}`],
-    exclusiveMinimum === undefined ? [] : [`> ${exclusiveMinimum}`],
-    maximum === undefined ? [] : [`≤ ${maximum}`],
-    exclusiveMaximum === undefined ? [] : [`< ${exclusiveMaximum}`],
-  ].flat();
-  return limits.length === 0 ? '' : ` ${limits.join(' and ')}`;
+  const keywords = Object.keys(BOUNDS) as (keyof typeof BOUNDS)[];
+  const bounds = keywords.filter((key) => schema[key] !== undefined);
+  return bounds.length === 0 ? '' : ` ${bounds.map((key) => `${BOUNDS[key]} ${schema[key]}`).join(' and ')}`;
 }
 
 function withKeys(schema: Schema): string {

@@ -4,15 +4,14 @@ import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, FaultError } from '../../src/fault/index.ts';
-import { dataFolder, readManifest } from '../../src/spec/dataset.ts';
-import type { CapturesManifest } from '../../src/spec/index.ts';
+import { type CapturesManifest, dataFolder, loadManifestFile } from '../../src/spec/index.ts';
 import { temporaryFolder } from '../run/sample.ts';
 
 const datasets = fileURLToPath(new URL('../../datasets/', import.meta.url));
 const files = readdirSync(datasets).filter((file) => file.endsWith('.json'));
 
 async function manifest(name: string): Promise<CapturesManifest> {
-  const found = await readManifest(join(datasets, `${name}.json`), name);
+  const found = await loadManifestFile(join(datasets, `${name}.json`));
   assert.ok(found.kind === 'captures');
   return found;
 }
@@ -20,7 +19,7 @@ async function manifest(name: string): Promise<CapturesManifest> {
 describe('every manifest of captures that comes with sessionlab', () => {
   for (const file of files)
     it(`says where each file comes from, and has no file without use: ${file}`, async () => {
-      const found = await readManifest(join(datasets, file), basename(file, '.json'));
+      const found = await loadManifestFile(join(datasets, file));
       if (found.kind === 'synthetic') return;
       const { source, files: list, days, labels } = found;
       assert.ok(source.page !== null && source.citation !== null && source.byHand !== null);
@@ -111,7 +110,7 @@ describe('a manifest', () => {
     const path = join(folder, 'own.json');
     writeFileSync(path, JSON.stringify(value));
     try {
-      await readManifest(path, 'own');
+      await loadManifestFile(path);
       return [];
     } catch (error) {
       assert.ok(error instanceof FaultError && error.exitCode === ExitCode.usage);

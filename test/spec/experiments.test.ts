@@ -4,8 +4,7 @@ import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { knownNames } from '../../src/command/names.ts';
-import { readManifest } from '../../src/spec/dataset.ts';
-import { loadSweep } from '../../src/spec/index.ts';
+import { loadManifestFile, loadSweep } from '../../src/spec/index.ts';
 import { schemaUrl } from '../../src/spec/schema-file.ts';
 import { schemaTexts } from '../../src/spec/write-schema.ts';
 
@@ -43,7 +42,7 @@ describe('every experiment that comes with sessionlab', () => {
 describe('every data set that comes with sessionlab', () => {
   for (const file of jsonFiles('datasets')) {
     it(`has a valid manifest: ${file}`, async () => {
-      const { description } = await readManifest(join(at('datasets'), file), basename(file, '.json'));
+      const { description } = await loadManifestFile(join(at('datasets'), file));
       assert.ok(description.length > 20);
     });
   }

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { FaultError } from '../../src/fault/index.ts';
 import { asSchema, relax, type Schema } from '../../src/spec/defaults.ts';
-import type { KnownNames, LoadOptions, ResolvedSpec } from '../../src/spec/index.ts';
-import { load } from '../../src/spec/load.ts';
+import { type KnownNames, type LoadOptions, loadSpec, type ResolvedSpec } from '../../src/spec/index.ts';
 import { experimentSchema } from '../../src/spec/schema.ts';
 
 /** Names as the folders that own them might give them. */
@@ -51,7 +50,7 @@ export function loader(folder: string) {
   return (spec: unknown, options: LoadOptions = {}): Promise<ResolvedSpec> => {
     const path = join(folder, 'x.json');
     writeFileSync(path, typeof spec === 'string' ? spec : JSON.stringify(spec));
-    return load(path, options, SCHEMA);
+    return loadSpec(path, options, SCHEMA);
   };
 }
 

@@ -153,6 +153,12 @@ describe('loading a sweep', () => {
     });
   });
 
+  it('of one cell may stand where one spec is wanted, which has what the cell changes', async () => {
+    const { spec, hash, sweep } = await loadSpec(write({ sweep: { 'network.cell': ['rnn'] } }));
+    assert.deepEqual([spec.network.cell, sweep?.cell], ['rnn', 'network.cell=rnn']);
+    assert.equal(hash, (await loadSpec(write({ network: { cell: 'rnn' } }))).hash);
+  });
+
   it('of a spec without sweep has one cell', async () => {
     const [cell, ...others] = await loadSweep(write({}));
     assert.deepEqual(others, []);

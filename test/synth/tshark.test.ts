@@ -4,8 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { ATTACK_KINDS } from '../../src/spec/days.ts';
-import { loadManifestFile, type Recipe } from '../../src/spec/index.ts';
+import { ATTACK_KINDS, loadManifestFile, type Recipe } from '../../src/spec/index.ts';
 import { writeSyntheticCapture, writeSyntheticDays } from '../../src/synth/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-tshark-'));
