@@ -5,7 +5,7 @@ import { permutation, stream } from '../random/index.ts';
 import { type Batch, createBatch } from '../token/index.ts';
 import { createPresenter, type PresentOptions, testStream, trainingStream } from '../training/index.ts';
 import { type Counting, createRowBuilder, type SparseRows } from './features.ts';
-import { type Knowledge, learnHabits } from './habits.ts';
+import { learnHostProfiles, type TrainingProfile } from './host-profile.ts';
 import { fitLogistic, type Logistic, logOdds } from './logistic.ts';
 import { createPacked, neighbourScore, type PackedSessions, pack } from './neighbour.ts';
 import { type Rule, rules } from './rules.ts';
@@ -76,7 +76,7 @@ interface Learnt {
  */
 export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
   const { present, presentTest, test, seed, progress } = input;
-  const known = learnHabits(present.sessions, input.train, input.contacts);
+  const known = learnHostProfiles(present.sessions, input.train, input.contacts);
   const learnt = await learn(input, known);
   const presenter = createPresenter(presentTest);
   const batch = createBatch(1, presenter.maxPackets, presenter.maxTokens);
@@ -101,7 +101,7 @@ export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
 
 async function learn(
   { present, train, test, seed, progress }: BaselineInput,
-  known: Knowledge,
+  known: TrainingProfile,
 ): Promise<Learnt> {
   const count = Math.min(train.length, MOST_LEARNT);
   const order = permutation(train.length, stream(seed, 'baseline'));
@@ -145,7 +145,7 @@ interface Judge extends Pick<BaselineScores, 'name' | 'says' | 'ranks'> {
 }
 
 /** Rows of what the rules say: a 1 in the column of each that calls the session anomalous. */
-function createVerdicts(capacity: number, known: Knowledge) {
+function createVerdicts(capacity: number, known: TrainingProfile) {
   const start = new Uint32Array(capacity + 1);
   const column = new Uint32Array(capacity * rules.length);
   const value = new Float64Array(column.length).fill(1);
@@ -168,7 +168,7 @@ function createVerdicts(capacity: number, known: Knowledge) {
 
 function judgesOf(
   learnt: Learnt,
-  known: Knowledge,
+  known: TrainingProfile,
   maxTokens: number,
   slot: PackedSessions,
 ): readonly Judge[] {

@@ -99,7 +99,7 @@ export interface Measurement extends Distribution {
 }
 
 /** What could not be measured, and why. */
-export interface Failure {
+export interface BenchmarkFailure {
   readonly suite: string;
   readonly name: string;
   readonly problem: string;

@@ -11,9 +11,9 @@ import {
   syncMeasured,
 } from '../tracking/index.ts';
 import type { CodeVersion, Machine } from './machine.ts';
-import { formatReport, type PeersReport, ratioToBest } from './peers/report.ts';
-import { type BenchReport, FORMAT, readReport } from './report.ts';
-import { formatCommit } from './table.ts';
+import { formatReport, type PeersReport, ratioToBest } from './peers/peers-report.ts';
+import { type BenchReport, FORMAT, readReport } from './suite-report.ts';
+import { formatCommit } from './suite-text.ts';
 
 const PERCENTILES = ['min', 'p5', 'p25', 'median', 'p75', 'p95', 'p99', 'max'] as const;
 

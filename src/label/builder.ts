@@ -1,6 +1,6 @@
 /** From records as texts to a table: everything is checked here, whatever the format of the file. */
 import { ExitCode, FaultError } from '../spec/index.ts';
-import { type LabelAccount, Tally } from './account.ts';
+import { type LabelAccount, ReasonCounts } from './account.ts';
 import { ADDRESS_WORDS, AddressBook, parseAddress } from './address.ts';
 import { type LabelTable, sortLabels } from './table.ts';
 import { formatTime, type ParseTime, type Stamp } from './time.ts';
@@ -60,11 +60,11 @@ const MOST_NAMES = 0xffff;
 
 /** Collects the records of all files. */
 export class LabelBuilder {
-  readonly tolerated = new Tally();
+  readonly tolerated = new ReasonCounts();
   /** Records so far, of all files. */
   records = 0;
   private readonly files: { path: string; records: number }[] = [];
-  private readonly leftOut = new Tally();
+  private readonly leftOut = new ReasonCounts();
   private readonly book = new AddressBook();
   private readonly names = new Map<string, number>();
   private readonly addresses = new Int32Array(2 * ADDRESS_WORDS);

@@ -8,13 +8,13 @@
 import { permutation, type Stream, stream } from '../random/index.ts';
 import type { AttackKind } from '../spec/index.ts';
 import type { Session } from './conversation.ts';
-import { type Habits, remoteShell } from './habit.ts';
 import type { Host, Population } from './host.ts';
 import type { SyntheticRecipe } from './recipe.ts';
 import { type Service, type ServiceName, services } from './service.ts';
+import { remoteShell, type UsageProfiles } from './usage-profile.ts';
 
 /** One session of an attack. */
-export interface Move {
+export interface AttackSession {
   /** Microseconds after the start of the capture. */
   readonly time: number;
   readonly client: Host;
@@ -24,13 +24,13 @@ export interface Move {
 }
 
 /** The sessions of an attack in the order of time. */
-export type Campaign = Generator<Move, void, void>;
+export type Campaign = Generator<AttackSession, void, void>;
 
 /** What an attacker finds. */
 export interface Setting {
   readonly recipe: SyntheticRecipe;
   readonly population: Population;
-  readonly habits: Habits;
+  readonly usage: UsageProfiles;
 }
 
 /** The part of the capture in which something happens, microseconds. */
@@ -132,7 +132,7 @@ function* lateral(
 ): Campaign {
   const owned = [victim];
   const strange = (host: Host): readonly Host[] => {
-    const known = new Set(setting.habits.contacts[host.id]!.map(({ server }) => server));
+    const known = new Set(setting.usage.contacts[host.id]!.map(({ server }) => server));
     const others = insiders(setting).filter((other) => other !== host);
     const unknown = others.filter((other) => !known.has(other) && !knows(other, host, setting));
     // From clients on to servers, and from servers back to clients.
@@ -280,11 +280,11 @@ function workstation({ population }: Setting, source: Stream): Host {
 }
 
 /** Whether a host uses another. */
-const knows = (host: Host, other: Host, { habits }: Setting): boolean =>
-  habits.contacts[host.id]!.some(({ server }) => server === other);
+const knows = (host: Host, other: Host, { usage }: Setting): boolean =>
+  usage.contacts[host.id]!.some(({ server }) => server === other);
 
 /** Whether its ephemeral ports are of a range that clients have. */
-const ephemeral = ({ personality: { name } }: Host): boolean =>
+const ephemeral = ({ fingerprint: { name } }: Host): boolean =>
   name === 'windows' || name === 'linux' || name === 'macos';
 
 /** A site outside that the victim does not use; one that nobody inside uses, where there is one. */
@@ -322,20 +322,20 @@ function outcome(
 ): { readonly failure: Session['failure'] } {
   const draw = source.uniform();
   if (answers(server, name, setting)) return { failure: draw < setting.recipe.failures ? 'refused' : 'none' };
-  const silent = server.kind === 'workstation' && server.personality.name === 'windows';
+  const silent = server.kind === 'workstation' && server.fingerprint.name === 'windows';
   return { failure: draw < (silent ? 0.7 : 0.1) ? 'unanswered' : 'refused' };
 }
 
 function answers(server: Host, name: ServiceName, { recipe }: Setting): boolean {
   if (server.offers.includes(name)) return true;
-  if (name === 'smb') return server.personality.name === 'windows';
+  if (name === 'smb') return server.fingerprint.name === 'windows';
   return (recipe.administrators ?? 0) > 0 && name === remoteShell(server);
 }
 
 /** The services over TCP that hosts inside use of each other, sorted by name. */
-function usualServices({ population, habits }: Setting): readonly ServiceName[] {
+function usualServices({ population, usage }: Setting): readonly ServiceName[] {
   const names = new Set<ServiceName>();
-  for (const contacts of habits.contacts)
+  for (const contacts of usage.contacts)
     for (const { server, service } of contacts)
       if (server.kind !== 'external' && service.protocol === 'tcp' && isUsual(service.name))
         names.add(service.name);

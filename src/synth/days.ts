@@ -19,7 +19,7 @@ export interface SyntheticDay {
   readonly labels: string | null;
   /** The label of all sessions where there is no label file; null where there is one, or where nobody knows. */
   readonly otherwise: 'Normal' | null;
-  /** What experiments in the manner of the article use it for. */
+  /** What experiments in the traits of the article use it for. */
   readonly article: 'train' | 'test' | null;
 }
 

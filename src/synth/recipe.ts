@@ -27,7 +27,7 @@ export interface SyntheticRecipe {
   readonly ipv6: number;
   /** ARP, ICMP and ICMPv6 exchanges for each session, 0 … 1: packets that are no part of any session. */
   readonly noise: number;
-  /** Fraction of a workstation's undertakings that go to a server outside its habits, 0 … 1. */
+  /** Fraction of a workstation's undertakings that go to a server outside its usual contacts, 0 … 1. */
   readonly novelty: number;
   /** Fraction of the sessions that fail, 0 … 1: connections refused, questions never answered. */
   readonly failures: number;

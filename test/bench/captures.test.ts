@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { candidates, ours, processorTime } from '../../src/bench/captures/entrants.ts';
-import { type CapturesReport, formatCaptures, median } from '../../src/bench/captures/report.ts';
+import { type CapturesReport, formatCaptures, median } from '../../src/bench/captures/captures-report.ts';
+import { optionalTools, ours, processorTime } from '../../src/bench/captures/tools.ts';
 import { frame, pcap, put, temporaryFolder } from '../capture/build.ts';
 
 const folder = temporaryFolder();
@@ -12,7 +12,7 @@ const capture = put(
   pcap(Array.from({ length: 50 }, (_, i) => ({ seconds: i, bytes: frame({ fromPort: 1000 + (i % 10) }) }))),
 );
 
-describe('the contest of readers', () => {
+describe('the comparison of readers', () => {
   it('times ours from the capture to sessions and to tokens', async () => {
     const { times, ours: report } = await ours.run(capture);
     assert.deepEqual(Object.keys(times), [
@@ -28,7 +28,7 @@ describe('the contest of readers', () => {
     await assert.rejects(ours.run(`${folder}/none.pcap`), /no such file/);
   });
 
-  const tcpdump = candidates.find(({ id }) => id === 'tcpdump')!;
+  const tcpdump = optionalTools.find(({ id }) => id === 'tcpdump')!;
   it('times tcpdump, or says why not', async () => {
     const found = await tcpdump.prepare(folder, () => undefined);
     if (spawnSync('tcpdump', ['--version']).status === 0) {
@@ -42,7 +42,7 @@ describe('the contest of readers', () => {
 
 const ONE = { wall: 1, cpu: 1 };
 
-describe('the table of the contest', () => {
+describe('the table of the comparison', () => {
   it('has medians, rates, and how many times as fast ours is', () => {
     const round = (first: number, later: number, other: number) => ({
       'sessionlab, first reading of a new process': { wall: first, cpu: first },

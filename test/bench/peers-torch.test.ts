@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { articleShape, modelOptions } from '../../src/bench/article.ts';
+import { articleModelOptions, articleShape } from '../../src/bench/article.ts';
 import { packageFolder, pythonEnvironment, pythonFolder } from '../../src/bench/peers/python-env.ts';
 import { writeSafetensors } from '../../src/bench/peers/safetensors.ts';
 import { chooseKernels, createNetwork, initialize } from '../../src/network/index.ts';
@@ -43,7 +43,7 @@ describe('our weights in PyTorch', () => {
       chooseKernels('native', 1).kernels,
       articleShape,
       parameters,
-      modelOptions(1, B),
+      articleModelOptions(1, B),
     );
     const logits = network.logits(batch).slice(0, B * C);
 

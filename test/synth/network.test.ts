@@ -280,15 +280,15 @@ describe('hosts', () => {
     hosts.flatMap((host) => [[hex(host.ipv4), host] as const, [hex(host.ipv6), host] as const]),
   );
 
-  it('send what their personality has them send: initial time to live less the routers passed, and their MAC', () => {
+  it('send what their fingerprint has them send: initial time to live less the routers passed, and their MAC', () => {
     for (const { packet, session } of office) {
       if (session < 0) continue;
       const host = hostOf.get(packet.source)!;
-      assert.equal(packet.hops, host.personality.ttl - host.hops);
+      assert.equal(packet.hops, host.fingerprint.ttl - host.hops);
       assert.equal(packet.sourceMac, hex(host.mac));
       assert.equal(packet.destinationMac, hex(hostOf.get(packet.destination)!.mac));
     }
-    const initial = new Set(hosts.map((host) => host.personality.ttl));
+    const initial = new Set(hosts.map((host) => host.fingerprint.ttl));
     assert.deepEqual([...initial].sort(), [128, 255, 64]);
   });
 
@@ -303,10 +303,10 @@ describe('hosts', () => {
     for (const packets of officeSessions.values()) {
       const { packet } = packets[0]!;
       if (packet.kind !== 'tcp') continue;
-      const { personality } = hostOf.get(packet.source)!;
-      assert.deepEqual(optionKinds(packet.options), orders[personality.name]);
-      const port = packet.sourcePort - personality.firstPort;
-      assert(port >= 0 && port < personality.ports);
+      const { fingerprint } = hostOf.get(packet.source)!;
+      assert.deepEqual(optionKinds(packet.options), orders[fingerprint.name]);
+      const port = packet.sourcePort - fingerprint.firstPort;
+      assert(port >= 0 && port < fingerprint.ports);
     }
   });
 
@@ -325,7 +325,7 @@ describe('hosts', () => {
     for (const { packet, session } of office) {
       if (session < 0 || packet.ipv6) continue;
       const host = hostOf.get(packet.source)!;
-      const kind = host.personality.identification;
+      const kind = host.fingerprint.identification;
       if (kind === 'zero') assert(packet.identification === 0 && packet.dontFragment);
       if (kind === 'counter') {
         const before = last.get(host.id) ?? 0;

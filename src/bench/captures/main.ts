@@ -8,9 +8,9 @@ import { ExitCode, FaultError, formatFault, loadManifest } from '../../spec/inde
 import { writeSyntheticCapture } from '../../synth/index.ts';
 import { describeCode, describeMachine, projectFolder } from '../machine.ts';
 import { wholeNumber } from '../options.ts';
-import { candidates, type Entrant, ours, type Times } from './entrants.ts';
+import { type CapturesReport, formatCaptures } from './captures-report.ts';
 import type { OursReport, Time } from './ours.ts';
-import { type CapturesReport, formatCaptures } from './report.ts';
+import { optionalTools, ours, type Times, type Tool } from './tools.ts';
 
 interface Options {
   readonly rounds: number;
@@ -45,7 +45,7 @@ function program(): Command {
       '--peers <list>',
       'only these of tcpdump, tshark, dpkt',
       peerList,
-      candidates.map(({ id }) => id),
+      optionalTools.map(({ id }) => id),
     )
     .option('--json', 'print the results as JSON instead of a table')
     .helpOption('-h, --help', 'print this help')
@@ -56,7 +56,7 @@ function program(): Command {
 
 function peerList(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
-  const known = candidates.map(({ id }) => id);
+  const known = optionalTools.map(({ id }) => id);
   const wrong = names.find((name) => !known.includes(name));
   if (wrong !== undefined) throw new InvalidArgumentError(`"${wrong}" is none of ${known.join(', ')}`);
   return names;
@@ -75,13 +75,13 @@ async function makeCapture(folder: string, sessions: number | undefined): Promis
 async function bench(options: Options): Promise<CapturesReport> {
   const results = join(projectFolder, 'results', 'bench');
   mkdirSync(join(results, 'material'), { recursive: true });
-  const entrants: Entrant[] = [ours];
+  const tools: Tool[] = [ours];
   const left: { id: string; reason: string }[] = [];
-  for (const candidate of candidates.filter(({ id }) => options.peers.includes(id))) {
-    const prepared = await candidate.prepare(join(results, 'captures-python-env'), say);
-    if ('found' in prepared) entrants.push(prepared.found);
-    else left.push({ id: candidate.id, reason: prepared.reason });
-    if ('reason' in prepared) say(`${candidate.id} is left out: ${prepared.reason}`);
+  for (const optional of optionalTools.filter(({ id }) => options.peers.includes(id))) {
+    const prepared = await optional.prepare(join(results, 'captures-python-env'), say);
+    if ('found' in prepared) tools.push(prepared.found);
+    else left.push({ id: optional.id, reason: prepared.reason });
+    if ('reason' in prepared) say(`${optional.id} is left out: ${prepared.reason}`);
   }
   const capture =
     options.capture === undefined
@@ -93,18 +93,18 @@ async function bench(options: Options): Promise<CapturesReport> {
   const reports: OursReport[] = [];
   for (let round = 0; round < options.rounds; round++) {
     const times: Record<string, Time> = {};
-    for (const entrant of [...entrants]) {
+    for (const tool of [...tools]) {
       warm(capture, bytes);
-      say(`round ${round + 1} of ${options.rounds}: ${entrant.id}`);
+      say(`round ${round + 1} of ${options.rounds}: ${tool.id}`);
       try {
-        const ran = await entrant.run(capture);
+        const ran = await tool.run(capture);
         Object.assign(times, ran.times);
         if (ran.ours !== undefined) reports.push(ran.ours);
       } catch (error) {
-        // Whoever fails once is out: rounds must have the same entrants.
-        if (entrant === ours || round > 0) throw error;
-        left.push({ id: entrant.id, reason: (error as Error).message });
-        entrants.splice(entrants.indexOf(entrant), 1);
+        // Whoever fails once is out: rounds must have the same tools.
+        if (tool === ours || round > 0) throw error;
+        left.push({ id: tool.id, reason: (error as Error).message });
+        tools.splice(tools.indexOf(tool), 1);
       }
     }
     rounds.push(times);
@@ -119,7 +119,7 @@ async function bench(options: Options): Promise<CapturesReport> {
     loadBefore,
     rounds,
     ours: reports,
-    versions: entrants.map(({ id, version }) => `${id}: ${version}`),
+    versions: tools.map(({ id, version }) => `${id}: ${version}`),
     left,
   };
 }

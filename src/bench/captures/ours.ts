@@ -1,4 +1,4 @@
-/** Our side of the contest, in a process of its own: reads a capture several times and says how long each step took. */
+/** Our side of the comparison, in a process of its own: reads a capture several times and says how long each step took. */
 import { createSessionBytes, loadSession, longestHeader } from '../../anomaly/index.ts';
 import { assembleSessions, type SessionTable } from '../../session/index.ts';
 import { createBatch, createEncoder } from '../../token/index.ts';

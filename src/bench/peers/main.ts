@@ -9,11 +9,11 @@ import { mlflowSettings } from '../../tracking/index.ts';
 import { describeCode, describeMachine, projectFolder } from '../machine.ts';
 import { wholeNumber } from '../options.ts';
 import { sendReports } from '../tracked.ts';
-import { type Entrant, type Left, runContest } from './contest.ts';
+import { comparePeers, type OmittedPeer, type RunningPeer } from './comparison.ts';
 import { type Expected, openSource, writeMaterial } from './material.ts';
+import { startPeer } from './peer-channel.ts';
 import { type Folders, ours, type Peer, peers } from './peers.ts';
-import { formatReport, type PeersReport } from './report.ts';
-import { startTalk } from './talk.ts';
+import { formatReport, type PeersReport } from './peers-report.ts';
 
 interface Options {
   readonly rounds: number;
@@ -82,7 +82,7 @@ async function bench(options: Options): Promise<{ report: PeersReport; files: st
     material: join(results, 'material'),
   };
   const captures = options.capture ?? [];
-  const left: Left[] = [];
+  const left: OmittedPeer[] = [];
   const ready: { peer: Pick<Peer, 'id' | 'title'>; command: ReturnType<typeof ours> }[] = [];
   for (const peer of options.peers ?? peers) {
     const prepared = await peer.prepare(folders, say);
@@ -96,7 +96,7 @@ async function bench(options: Options): Promise<{ report: PeersReport; files: st
   const expected = JSON.parse(readFileSync(join(folders.material, 'expected.json'), 'utf8')) as Expected;
   const loadBefore = process.platform === 'win32' ? null : loadavg()[0]!;
 
-  const entrants: Entrant[] = [];
+  const running: RunningPeer[] = [];
   try {
     const all = [
       { peer: { id: 'sessionlab', title: 'sessionlab' }, command: ours(folders, captures) },
@@ -104,14 +104,14 @@ async function bench(options: Options): Promise<{ report: PeersReport; files: st
     ];
     for (const { peer, command } of all) {
       try {
-        entrants.push({ ...peer, talk: await startTalk(command, options.threads, projectFolder) });
+        running.push({ ...peer, channel: await startPeer(command, options.threads, projectFolder) });
       } catch (error) {
         if (peer.id === 'sessionlab') throw error;
         left.push({ id: peer.id, title: peer.title, reason: (error as Error).message });
         say(`${peer.title}: left out: ${(error as Error).message}`);
       }
     }
-    const contest = await runContest(entrants, { ...options, expected, say });
+    const comparison = await comparePeers(running, { ...options, expected, say });
     const date = new Date().toISOString();
     const report: PeersReport = {
       format: 'sessionlab peers 1',
@@ -123,8 +123,8 @@ async function bench(options: Options): Promise<{ report: PeersReport; files: st
       seconds: options.seconds,
       material,
       loadBefore,
-      outcomes: contest.outcomes,
-      left: [...left, ...contest.left],
+      outcomes: comparison.outcomes,
+      left: [...left, ...comparison.left],
     };
     const name = join(results, `peers-${date.slice(0, 19).replaceAll(':', '')}`);
     mkdirSync(results, { recursive: true });
@@ -132,7 +132,7 @@ async function bench(options: Options): Promise<{ report: PeersReport; files: st
     writeFileSync(`${name}.md`, formatReport(report));
     return { report, files: [`${name}.md`, `${name}.json`] };
   } finally {
-    await Promise.all(entrants.map(({ talk }) => talk.end()));
+    await Promise.all(running.map(({ channel }) => channel.end()));
   }
 }
 

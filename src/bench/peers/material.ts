@@ -15,7 +15,7 @@ import { assembleSessions, chronologicalSides } from '../../session/index.ts';
 import { defaultRecipe, writeSyntheticCapture } from '../../synth/index.ts';
 import { type Batch, createBatch } from '../../token/index.ts';
 import { createPresenter, type Presenter } from '../../training/index.ts';
-import { articleAnomalies, articleShape, modelOptions } from '../article.ts';
+import { articleAnomalies, articleModelOptions, articleShape } from '../article.ts';
 import { sessionOptions } from '../fixture.ts';
 import { writeSafetensors } from './safetensors.ts';
 
@@ -31,7 +31,7 @@ const CHECKED: readonly number[] = [20, 128, 256];
 const STEPPED = { sessions: 128, steps: 3 };
 
 /** Sessions in the order of the benchmark: number i is presented as training presents it. */
-export interface Source {
+export interface SessionSource {
   /** Whence the sessions come. */
   readonly description: string;
   readonly presenter: Presenter;
@@ -44,7 +44,7 @@ export interface Source {
  *
  * @throws FaultError when a capture cannot be used
  */
-export async function openSource(folder: string, captures: readonly string[]): Promise<Source> {
+export async function openSource(folder: string, captures: readonly string[]): Promise<SessionSource> {
   mkdirSync(folder, { recursive: true });
   const synthetic = join(folder, 'office.pcap');
   if (captures.length === 0) await writeSyntheticCapture(defaultRecipe, synthetic);
@@ -77,7 +77,7 @@ export async function openSource(folder: string, captures: readonly string[]): P
 }
 
 /** Sessions from … from + size − 1 of a source, written to a batch. */
-export function presentBatch(source: Source, from: number, size: number, batch: Batch): Batch {
+export function presentBatch(source: SessionSource, from: number, size: number, batch: Batch): Batch {
   batch.size = size;
   for (let row = 0; row < size; row++) source.present(from + row, batch, row);
   return batch;
@@ -111,7 +111,11 @@ export interface MaterialFacts {
  * Writes batches.safetensors (tokens [N, P, T], lengths [N, P], packets [N], labels [N]), weights.safetensors and
  * expected.json to a folder.
  */
-export async function writeMaterial(folder: string, source: Source, threads: number): Promise<MaterialFacts> {
+export async function writeMaterial(
+  folder: string,
+  source: SessionSource,
+  threads: number,
+): Promise<MaterialFacts> {
   mkdirSync(folder, { recursive: true });
   const { maxPackets: P, maxTokens: T } = articleShape;
   const all = presentBatch(source, 0, SESSIONS, createBatch(SESSIONS, P, T));
@@ -121,7 +125,7 @@ export async function writeMaterial(folder: string, source: Source, threads: num
     { name: 'packets', shape: [SESSIONS], data: Int32Array.from(all.packets) },
     { name: 'labels', shape: [SESSIONS], data: Int32Array.from(all.labels) },
   ]);
-  const { model } = await createModel(modelOptions(threads, Math.max(...BATCH_SIZES)));
+  const { model } = await createModel(articleModelOptions(threads, Math.max(...BATCH_SIZES)));
   writeSafetensors(join(folder, 'weights.safetensors'), model.parameters);
   const { losses, steps } = checkOf(model, source);
   model.dispose();
@@ -134,7 +138,7 @@ export async function writeMaterial(folder: string, source: Source, threads: num
 }
 
 /** What a fresh model computes: the losses that everybody must agree on. Trains the model. */
-export function checkOf(model: Model, source: Source): { losses: number[]; steps: number[] } {
+export function checkOf(model: Model, source: SessionSource): { losses: number[]; steps: number[] } {
   const batch = createBatch(model.capacity, articleShape.maxPackets, articleShape.maxTokens);
   const losses = CHECKED.map((sessions) => meanLoss(model, presentBatch(source, 0, sessions, batch)));
   presentBatch(source, 0, STEPPED.sessions, batch);

@@ -2,7 +2,7 @@
 
 export type Mode = 'train' | 'infer';
 
-export type Request =
+export type PeerRequest =
   | { readonly do: 'check' }
   | { readonly do: 'measure'; readonly mode: Mode; readonly batch: number; readonly seconds: number }
   | { readonly do: 'quit' };
@@ -29,4 +29,4 @@ export interface MeasureAnswer {
   readonly seconds: number;
 }
 
-export type Answer = ReadyAnswer | CheckAnswer | MeasureAnswer | { readonly error: string };
+export type PeerAnswer = ReadyAnswer | CheckAnswer | MeasureAnswer | { readonly error: string };

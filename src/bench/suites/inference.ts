@@ -1,7 +1,7 @@
 /** Test sessions at the article's sizes: morphed, encoded, predicted. */
 import { createModel } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
-import { articleShape, modelOptions } from '../article.ts';
+import { articleModelOptions, articleShape } from '../article.ts';
 import type { Benchmark, Suite, Task } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { batchSizes, officeSessions, type SuiteContext, threadCounts, threadsText } from './context.ts';
@@ -49,7 +49,7 @@ async function inferenceTask(
   threads: number,
 ): Promise<Task> {
   const present = presentation(await context.fixture.assembled(officeSessions(context)));
-  const { model } = await createModel(modelOptions(threads, size));
+  const { model } = await createModel(articleModelOptions(threads, size));
   const batch = createBatch(size, articleShape.maxPackets, articleShape.maxTokens);
   const C = articleShape.classes;
   const probabilities = new Float32Array(steps * size * C);

@@ -7,7 +7,7 @@
 import { fileURLToPath } from 'node:url';
 import { createModel, estimateMemory, type NetworkShape } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
-import { articleShape, modelOptions } from '../article.ts';
+import { articleModelOptions, articleShape } from '../article.ts';
 import type { Benchmark, Finding, Measurement, Suite, Task } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { fillDense } from '../dense.ts';
@@ -116,7 +116,7 @@ async function stepTask({ units, packets, tokens }: Size): Promise<Task<readonly
     packet: { ...articleShape.packet, units },
     session: { ...articleShape.session, units },
   };
-  const { model } = await createModel(modelOptions(1, BATCH, shape));
+  const { model } = await createModel(articleModelOptions(1, BATCH, shape));
   const batch = createBatch(BATCH, packets, tokens);
   fillDense(batch, BATCH, shape.classes);
   return {

@@ -1,7 +1,7 @@
 /** Whole training steps at the article's sizes: morph, encode, forward, backward, clip, Adam. */
 import { createModel } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
-import { articleShape, modelOptions } from '../article.ts';
+import { articleModelOptions, articleShape } from '../article.ts';
 import type { Benchmark, Suite, Task } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import type { FixtureSessions } from '../fixture.ts';
@@ -42,7 +42,7 @@ export async function trainingTask(
   steps: number,
 ): Promise<Task<Float64Array>> {
   const present = presentation(data);
-  const { model } = await createModel(modelOptions(threads, size));
+  const { model } = await createModel(articleModelOptions(threads, size));
   const batch = createBatch(size, articleShape.maxPackets, articleShape.maxTokens);
   present(batch, 0, size);
   for (let step = 0; step < 2; step++) model.trainStep(batch, 0.001);

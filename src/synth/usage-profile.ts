@@ -1,13 +1,13 @@
 /**
- * Habits: who talks to whom, about what, and how often. They do not change within a capture; that is what makes a
+ * Usage profiles: who talks to whom, about what, and how often. They do not change within a capture; that is what makes a
  * conversation that should never happen stand out.
  */
 import { choose, permutation, type Stream, stream } from '../random/index.ts';
 import { type Application, applicationsOf } from './application.ts';
 import type { Host, Population, Role } from './host.ts';
-import { createLot, type Lot } from './lot.ts';
 import type { SyntheticRecipe } from './recipe.ts';
 import { type Service, type ServiceName, services } from './service.ts';
+import { createWeightedChoice, type WeightedChoice } from './weighted-choice.ts';
 
 /** A service that a host uses at a server, again and again. */
 export interface Contact {
@@ -16,14 +16,14 @@ export interface Contact {
   readonly weight: number;
 }
 
-export interface Habits {
+export interface UsageProfiles {
   /** Hosts that begin sessions, and how much they do. */
   readonly actives: readonly Host[];
-  readonly activity: Lot;
+  readonly activity: WeightedChoice;
   /** By host id: what it uses; empty where it only answers. */
   readonly contacts: readonly (readonly Contact[])[];
   /** By host id: the weights of its contacts. */
-  readonly weights: readonly Lot[];
+  readonly weights: readonly WeightedChoice[];
 }
 
 /** Internal services of a workstation: the chance to be a user of one, and how often it is used then. */
@@ -72,8 +72,8 @@ const FAVOURITES = 5;
 /** Activity of all servers together, as a share of that of the workstations. */
 const SERVER_SHARE = 0.15;
 
-/** The habits of all hosts: each has its own stream, so they depend on the population and the seed only. */
-export function habitsOf(population: Population, recipe: SyntheticRecipe): Habits {
+/** The usage profiles of all hosts: each has its own stream, so they depend on the population and the seed only. */
+export function usageProfilesOf(population: Population, recipe: SyntheticRecipe): UsageProfiles {
   const contacts: (readonly Contact[])[] = population.hosts.map(() => []);
   const actives: Host[] = [];
   const activity: number[] = [];
@@ -117,9 +117,9 @@ export function habitsOf(population: Population, recipe: SyntheticRecipe): Habit
   }
   return {
     actives,
-    activity: createLot(activity),
+    activity: createWeightedChoice(activity),
     contacts,
-    weights: contacts.map((all) => createLot(all.map(({ weight }) => weight))),
+    weights: contacts.map((all) => createWeightedChoice(all.map(({ weight }) => weight))),
   };
 }
 
@@ -253,7 +253,7 @@ function administered(desk: Host, population: Population, recipe: SyntheticRecip
 
 /** How a host is worked on from afar. */
 export function remoteShell(host: Host): 'rdp' | 'ssh' {
-  return host.personality.name === 'windows' ? 'rdp' : 'ssh';
+  return host.fingerprint.name === 'windows' ? 'rdp' : 'ssh';
 }
 
 /** Sites in the order of a department's liking; the n-th site of the world, from 0, has the popularity 1 / (n + 2). */

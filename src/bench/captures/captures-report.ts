@@ -1,9 +1,9 @@
-/** The table of the contest: medians, and how they compare. */
+/** The table of the comparison: medians, and how they compare. */
 import { alignColumns, formatBytes, formatCount } from '../../report/index.ts';
 import type { CodeVersion, Machine } from '../machine.ts';
-import { formatCommit } from '../table.ts';
-import type { Times } from './entrants.ts';
+import { formatCommit } from '../suite-text.ts';
 import type { OursReport } from './ours.ts';
+import type { Times } from './tools.ts';
 
 export interface CapturesReport {
   readonly format: 'sessionlab captures 1';
@@ -13,7 +13,7 @@ export interface CapturesReport {
   readonly code: CodeVersion;
   readonly capture: { readonly bytes: number; readonly packets: number; readonly sessions: number };
   readonly loadBefore: number;
-  /** Of every round, all entrants together. */
+  /** Of every round, all tools together. */
   readonly rounds: readonly Times[];
   readonly ours: readonly OursReport[];
   readonly versions: readonly string[];

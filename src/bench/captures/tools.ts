@@ -1,4 +1,4 @@
-/** Who reads captures in the contest: each a program that is started anew for every round. */
+/** Who reads captures in the comparison: each a program that is started anew for every round. */
 import { fileURLToPath } from 'node:url';
 import { runProgram, tailOf } from '../peers/program.ts';
 import {
@@ -9,10 +9,10 @@ import {
 } from '../peers/python-env.ts';
 import type { OursReport, Time } from './ours.ts';
 
-/** What one round of one entrant gave, by what was timed. */
+/** What one round of one tool gave, by what was timed. */
 export type Times = Readonly<Record<string, Time>>;
 
-export interface Entrant {
+export interface Tool {
   readonly id: string;
   /** Version and the like, for the report. */
   readonly version: string;
@@ -21,16 +21,16 @@ export interface Entrant {
 }
 
 /** Someone who may take part, if what it needs is there. */
-export interface Candidate {
+export interface OptionalTool {
   readonly id: string;
-  readonly prepare: (folder: string, say: (line: string) => void) => Promise<Found<Entrant>>;
+  readonly prepare: (folder: string, say: (line: string) => void) => Promise<Found<Tool>>;
 }
 
 const oursProgram = fileURLToPath(new URL('ours.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');
 
 /** Ours is timed inside its process, without the start of Node: a run has that behind it when it reads. */
-export const ours: Entrant = {
+export const ours: Tool = {
   id: 'sessionlab',
   version: `Node ${process.versions.node}`,
   async run(capture) {
@@ -60,7 +60,7 @@ const program = (
   version: string,
   command: string,
   args: (capture: string) => readonly string[],
-): Entrant => ({
+): Tool => ({
   id,
   version,
   async run(capture) {
@@ -100,7 +100,7 @@ const FIELDS = [
   'udp.dstport',
 ];
 
-export const candidates: readonly Candidate[] = [
+export const optionalTools: readonly OptionalTool[] = [
   {
     id: 'tcpdump',
     async prepare() {

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { importTfjsNode } from '../engine/index.ts';
 import type { Environment } from '../network/index.ts';
 
-export interface Service {
+export interface OptionalProgram {
   readonly name: string;
   readonly found: boolean;
   /** Its version or place, or what is missing. */
@@ -15,7 +15,7 @@ export interface Service {
 }
 
 /** Looks for all of them. */
-export async function findServices(env: Environment): Promise<readonly Service[]> {
+export async function findOptionalPrograms(env: Environment): Promise<readonly OptionalProgram[]> {
   return Promise.all([
     program(env, 'git', 'names the code version in results'),
     program(env, 'python3', 'runs the peers that our speed is compared with'),
@@ -26,7 +26,7 @@ export async function findServices(env: Environment): Promise<readonly Service[]
   ]);
 }
 
-async function program(env: Environment, name: string, purpose: string): Promise<Service> {
+async function program(env: Environment, name: string, purpose: string): Promise<OptionalProgram> {
   const path = findProgram(env, name);
   if (path === undefined) return { name, found: false, detail: 'not in PATH', purpose };
   return { name, found: true, detail: (await firstLine(path)) ?? path, purpose };
@@ -60,7 +60,7 @@ function firstLine(path: string): Promise<string | undefined> {
   });
 }
 
-async function tfjsNode(env: Environment): Promise<Service> {
+async function tfjsNode(env: Environment): Promise<OptionalProgram> {
   const name = '@tensorflow/tfjs-node';
   const purpose = 'runs the tfjs engine on TensorFlow; without it that engine is plain JavaScript, and slow';
   try {
@@ -81,7 +81,7 @@ function versionOf(module: unknown): string | undefined {
   return String(version['tfjs-node']);
 }
 
-function trackingServer(env: Environment): Service {
+function trackingServer(env: Environment): OptionalProgram {
   const address = env.MLFLOW_TRACKING_URI;
   const found = address !== undefined && address !== '';
   return {

@@ -2,8 +2,8 @@
 import { alignColumns, formatBytes, formatCount } from '../report/index.ts';
 import type { Finding, Measurement } from './benchmark.ts';
 import type { Comparison } from './compare.ts';
-import type { BenchReport } from './report.ts';
 import type { SuiteResult } from './run.ts';
+import type { BenchReport } from './suite-report.ts';
 
 /** A suite: a line for each benchmark, those that failed, what follows. */
 export function formatSuite(

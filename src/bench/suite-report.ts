@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Fault, FaultError } from '../spec/index.ts';
-import type { Failure, Finding, Measurement } from './benchmark.ts';
+import type { BenchmarkFailure, Finding, Measurement } from './benchmark.ts';
 import type { BaselineComparison } from './compare.ts';
 import type { CodeVersion, Machine } from './machine.ts';
 
@@ -34,7 +34,7 @@ export interface BenchReport {
     readonly quick: boolean;
   };
   readonly measurements: readonly Measurement[];
-  readonly failures: readonly Failure[];
+  readonly failures: readonly BenchmarkFailure[];
   readonly findings: readonly Finding[];
   readonly baseline: AgainstBaseline | null;
 }
