@@ -11,9 +11,7 @@ export {
   type AttackKind,
   attacksOfDay,
   clockOffsetOf,
-  findDayFaults,
   type RecipeDay,
-  sessionsInAll,
   sessionsOfDay,
   startOfDay,
 } from './days.ts';

@@ -9,7 +9,7 @@ import { permutation, type Stream, stream } from '../random/index.ts';
 import type { AttackKind } from '../spec/index.ts';
 import type { Session } from './conversation.ts';
 import type { Host, Population } from './host.ts';
-import type { SyntheticRecipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 import { type Service, type ServiceName, services } from './service.ts';
 import { remoteShell, type UsageProfiles } from './usage-profile.ts';
 
@@ -28,7 +28,7 @@ export type Campaign = Generator<AttackSession, void, void>;
 
 /** What an attacker finds. */
 export interface Setting {
-  readonly recipe: SyntheticRecipe;
+  readonly recipe: Recipe;
   readonly population: Population;
   readonly usage: UsageProfiles;
 }

@@ -1,7 +1,7 @@
 /** One capture of a recipe: all of it where there are no days, else one of them. */
 import type { StreamName } from '../random/index.ts';
 import { attacksOfDay, clockOffsetOf, type RecipeDay, sessionsOfDay, startOfDay } from '../spec/index.ts';
-import { type SyntheticRecipe, startSeconds } from './recipe.ts';
+import { type Recipe, startSeconds } from './recipe.ts';
 
 /** What one capture holds. */
 export interface DayPlan {
@@ -22,7 +22,7 @@ export interface DayPlan {
 }
 
 /** The captures of a recipe that was resolved, in order. */
-export function plansOf(recipe: SyntheticRecipe): readonly DayPlan[] {
+export function plansOf(recipe: Recipe): readonly DayPlan[] {
   const start = startSeconds(recipe);
   if (recipe.days === undefined) {
     const alone = { day: null, path: [], start, localStart: start, attacks: [], turn: 0, turns: 1 };

@@ -5,7 +5,7 @@ import { type DayPlan, plansOf } from './day.ts';
 import { createFlowLog, type FlowCounts, flowsName } from './flow-log.ts';
 import { syntheticPackets } from './network.ts';
 import { captureChunks } from './pcap.ts';
-import { resolveRecipe, type SyntheticRecipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 import { createWholeFile, type WholeFile } from './whole-file.ts';
 
 /** A day and its files. */
@@ -39,7 +39,7 @@ export interface WriteOptions {
 }
 
 /** The days of a recipe in order; none where it has no days. */
-export function syntheticDays(recipe: Pick<SyntheticRecipe, 'days'>): readonly SyntheticDay[] {
+export function syntheticDays(recipe: Pick<Recipe, 'days'>): readonly SyntheticDay[] {
   return (recipe.days ?? []).map(({ name, date, attacks, labels, article }) => ({
     name,
     date,
@@ -54,14 +54,14 @@ export function syntheticDays(recipe: Pick<SyntheticRecipe, 'days'>): readonly S
  * Writes all files of all days of a recipe into a folder; the same recipe makes the same bytes on every machine. They
  * appear when all of them are whole.
  *
- * @throws FaultError when the recipe is out of range or has no days, or a file cannot be written
+ * @param recipe as spec/ resolves it
+ * @throws FaultError when the recipe has no days, or a file cannot be written
  */
 export async function writeSyntheticDays(
-  given: SyntheticRecipe,
+  recipe: Recipe,
   folder: string,
   options: WriteOptions = {},
 ): Promise<readonly WrittenDay[]> {
-  const recipe = resolveRecipe({ ...given });
   const days = syntheticDays(recipe);
   if (days.length === 0) {
     throw new FaultError({
@@ -90,7 +90,7 @@ export async function writeSyntheticDays(
 }
 
 async function writeDay(
-  recipe: SyntheticRecipe,
+  recipe: Recipe,
   { day }: DayPlan,
   index: number,
   files: SyntheticDay,

@@ -2,7 +2,7 @@
  * The diurnal rate: how busy the office is at each moment.
  */
 import { type StreamName, stream } from '../random/index.ts';
-import { type SyntheticRecipe, startSeconds } from './recipe.ts';
+import { type Recipe, startSeconds } from './recipe.ts';
 
 /** Activity by the hour of the day, UTC: two rises, lunch between them, and a night of machines only. */
 const hours = [5, 5, 4, 4, 4, 6, 12, 40, 78, 100, 96, 88, 52, 70, 94, 98, 86, 60, 30, 16, 12, 9, 7, 6];
@@ -18,7 +18,7 @@ export type ArrivalTime = (part: number) => number;
  * @param path of the stream that the loads of the slots are drawn from
  */
 export function createArrivalTime(
-  recipe: SyntheticRecipe,
+  recipe: Recipe,
   start = startSeconds(recipe),
   path: readonly StreamName[] = [],
 ): ArrivalTime {

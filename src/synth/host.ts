@@ -8,7 +8,7 @@
  */
 import { choose, type Stream, stream } from '../random/index.ts';
 import { appliance, freebsd, linux, macos, type OsFingerprint, windows } from './os-fingerprint.ts';
-import type { SyntheticRecipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 import { heavyTailed, type ServiceName } from './service.ts';
 
 /** What a server is there for. */
@@ -92,7 +92,7 @@ const offers: Readonly<Record<Role, readonly ServiceName[]>> = {
 };
 
 /** All hosts of a recipe. A host depends on the seed and its place among its kind, not on how many sessions there are. */
-export function populate(recipe: SyntheticRecipe): Population {
+export function populate(recipe: Recipe): Population {
   const taken = new Set<string>();
   const hosts: Host[] = [];
   const gatewaySource = stream(recipe.seed, 'synth', 'host', 'gateway', 0);

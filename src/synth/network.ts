@@ -16,7 +16,7 @@ import { type Host, populate } from './host.ts';
 import { noise } from './noise.ts';
 import { createPorts } from './port.ts';
 import { createQueue } from './queue.ts';
-import { resolveRecipe, type SyntheticRecipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 import { heavyTailed, type Service, services, within } from './service.ts';
 import { type Contact, usageProfilesOf } from './usage-profile.ts';
 import { draw } from './weighted-choice.ts';
@@ -50,18 +50,18 @@ const REDRAWS = 100;
 /**
  * All packets of the recipe, or of one of its days, times never going back.
  *
+ * @param recipe as spec/ resolves it
  * @param day index among the days of the recipe
- * @throws FaultError when the recipe is out of range, or has more sessions than its hosts have ports.
+ * @throws FaultError when the recipe has more sessions than its hosts have ports
  */
-export function syntheticPackets(given: SyntheticRecipe, day = 0): Generator<SyntheticPacket, void, void> {
-  const recipe = resolveRecipe({ ...given });
+export function syntheticPackets(recipe: Recipe, day = 0): Generator<SyntheticPacket, void, void> {
   const plan = plansOf(recipe)[day];
   if (plan === undefined) throw new RangeError(`there is no day ${day}`);
   return packetsOf(recipe, plan);
 }
 
 /** The packets of a plan, of a recipe that was resolved. */
-function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<SyntheticPacket, void, void> {
+function* packetsOf(recipe: Recipe, plan: DayPlan): Generator<SyntheticPacket, void, void> {
   const { seed } = recipe;
   const { path, start } = plan;
   const sessions = plan.benign;

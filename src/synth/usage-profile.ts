@@ -5,7 +5,7 @@
 import { choose, permutation, type Stream, stream } from '../random/index.ts';
 import { type Application, applicationsOf } from './application.ts';
 import type { Host, Population, Role } from './host.ts';
-import type { SyntheticRecipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 import { type Service, type ServiceName, services } from './service.ts';
 import { createWeightedChoice, type WeightedChoice } from './weighted-choice.ts';
 
@@ -73,7 +73,7 @@ const FAVOURITES = 5;
 const SERVER_SHARE = 0.15;
 
 /** The usage profiles of all hosts: each has its own stream, so they depend on the population and the seed only. */
-export function usageProfilesOf(population: Population, recipe: SyntheticRecipe): UsageProfiles {
+export function usageProfilesOf(population: Population, recipe: Recipe): UsageProfiles {
   const contacts: (readonly Contact[])[] = population.hosts.map(() => []);
   const actives: Host[] = [];
   const activity: number[] = [];
@@ -127,7 +127,7 @@ function deskContacts(
   desk: Host,
   population: Population,
   sites: readonly Host[],
-  recipe: SyntheticRecipe,
+  recipe: Recipe,
   source: Stream,
 ): readonly Contact[] {
   const contacts: Contact[] = [];
@@ -159,7 +159,7 @@ function deskContacts(
 }
 
 /** Sites that a workstation visits beside its department's, by their popularity. The draws are its own. */
-function browsed(desk: Host, sites: readonly Host[], recipe: SyntheticRecipe): readonly Contact[] {
+function browsed(desk: Host, sites: readonly Host[], recipe: Recipe): readonly Contact[] {
   const count = Math.min(recipe.sites ?? 0, sites.length);
   if (count === 0) return [];
   const source = stream(recipe.seed, 'synth', 'habit', 'sites', desk.id);
@@ -175,11 +175,7 @@ function browsed(desk: Host, sites: readonly Host[], recipe: SyntheticRecipe): r
 const APPLIED = 14;
 
 /** What a workstation uses of the applications beside the usual ones, by their popularity. The draws are its own. */
-function applied(
-  desk: Host,
-  applications: readonly Application[],
-  recipe: SyntheticRecipe,
-): readonly Contact[] {
+function applied(desk: Host, applications: readonly Application[], recipe: Recipe): readonly Contact[] {
   if (applications.length === 0) return [];
   const source = stream(recipe.seed, 'synth', 'habit', 'applications', desk.id);
   const popularity = applications.map((application) => application.popularity);
@@ -198,7 +194,7 @@ const DEVICE_ACTIVITY = 0.4;
 const MAKERS = 4;
 
 /** The printer of the department, where it has one. The draws are its own. */
-function printed(desk: Host, { devices }: Population, recipe: SyntheticRecipe): readonly Contact[] {
+function printed(desk: Host, { devices }: Population, recipe: Recipe): readonly Contact[] {
   const printers = devices.filter(({ role }) => role === 'printer');
   if (printers.length === 0) return [];
   const server = printers.find(({ department }) => department === desk.department);
@@ -217,7 +213,7 @@ function reported(
   device: Host,
   population: Population,
   sites: readonly Host[],
-  recipe: SyntheticRecipe,
+  recipe: Recipe,
 ): readonly Contact[] {
   if (device.role !== 'sensor') return [];
   const source = stream(recipe.seed, 'synth', 'habit', 'device', device.id - population.gateway.id);
@@ -236,7 +232,7 @@ function reported(
 const ADMINISTERED = 4;
 
 /** What an administrator looks after: remote desktops where there is Windows, ssh elsewhere. The draws are its own. */
-function administered(desk: Host, population: Population, recipe: SyntheticRecipe): readonly Contact[] {
+function administered(desk: Host, population: Population, recipe: Recipe): readonly Contact[] {
   const share = recipe.administrators ?? 0;
   if (share === 0) return [];
   const source = stream(recipe.seed, 'synth', 'habit', 'administrator', desk.id);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ATTACK_KINDS, type AttackKind, type RecipeDay } from '../../src/spec/index.ts';
 import { type Host, populate } from '../../src/synth/host.ts';
-import { defaultRecipe, type SyntheticRecipe, syntheticPackets } from '../../src/synth/index.ts';
+import { defaultRecipe, type Recipe, syntheticPackets } from '../../src/synth/index.ts';
 import { usageProfilesOf } from '../../src/synth/usage-profile.ts';
 import { type Decoded, hex, optionKinds, verifyFrame } from './verify.ts';
 
@@ -24,7 +24,7 @@ const day = (name: string, date: string, attacks: RecipeDay['attacks']): RecipeD
 });
 
 /** A quiet day, then one with every kind of attack. */
-const recipe: SyntheticRecipe = {
+const recipe: Recipe = {
   ...defaultRecipe,
   seed: 11,
   sessions: 4000,
@@ -46,7 +46,7 @@ const recipe: SyntheticRecipe = {
 };
 
 /** Packets of sessions, decoded and with their checksums verified. */
-function observe(of: SyntheticRecipe, index: number): readonly Seen[] {
+function observe(of: Recipe, index: number): readonly Seen[] {
   const seen: Seen[] = [];
   for (const { seconds, microseconds, bytes, captured, session, attack } of syntheticPackets(of, index)) {
     if (session < 0) continue;
@@ -91,7 +91,7 @@ describe('an attack', () => {
     const sizes = [1, 2, 7, 300];
     for (const kind of ATTACK_KINDS)
       for (const sessions of sizes) {
-        const tiny: SyntheticRecipe = {
+        const tiny: Recipe = {
           ...recipe,
           sessions,
           workstations: 1,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { populate } from '../../src/synth/host.ts';
-import { defaultRecipe, type SyntheticRecipe, syntheticPackets } from '../../src/synth/index.ts';
+import { defaultRecipe, type Recipe, syntheticPackets } from '../../src/synth/index.ts';
 import { usageProfilesOf } from '../../src/synth/usage-profile.ts';
 import { hex, verifyFrame } from './verify.ts';
 
-const recipe: SyntheticRecipe = { ...defaultRecipe, devices: 12, ipv6: 0 };
+const recipe: Recipe = { ...defaultRecipe, devices: 12, ipv6: 0 };
 const population = populate(recipe);
 
 describe('devices', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { populate } from '../../src/synth/host.ts';
-import { defaultRecipe, type SyntheticRecipe, syntheticPackets } from '../../src/synth/index.ts';
+import { defaultRecipe, type Recipe, syntheticPackets } from '../../src/synth/index.ts';
 import { type Decoded, hex, optionKinds, verifyFrame } from './verify.ts';
 
 interface Seen {
@@ -12,7 +12,7 @@ interface Seen {
 }
 
 /** All packets, whole, decoded and verified. */
-function observe(recipe: SyntheticRecipe): readonly Seen[] {
+function observe(recipe: Recipe): readonly Seen[] {
   const seen: Seen[] = [];
   for (const packet of syntheticPackets({ ...recipe, snapLength: 65_535 })) {
     assert.equal(packet.captured, packet.original);
@@ -35,7 +35,7 @@ function bySession(seen: readonly Seen[]): ReadonlyMap<number, readonly Seen[]> 
 
 const pairOf = ({ packet }: Seen) => `${packet.source}>${packet.destination}`;
 
-const small: SyntheticRecipe = { ...defaultRecipe, sessions: 400, ipv6: 0.3, noise: 0.3, failures: 0.15 };
+const small: Recipe = { ...defaultRecipe, sessions: 400, ipv6: 0.3, noise: 0.3, failures: 0.15 };
 const office = observe(defaultRecipe);
 const officeSessions = bySession(office);
 const FIN = 1;
@@ -169,7 +169,7 @@ describe('contacts', () => {
 });
 
 describe('TCP sessions', () => {
-  const tcpSessions = (recipe: SyntheticRecipe) =>
+  const tcpSessions = (recipe: Recipe) =>
     [...bySession(observe(recipe)).values()].filter((packets) => packets[0]!.packet.kind === 'tcp');
 
   it('keep sequence numbers, acknowledgements, time stamps and windows consistent', () => {
@@ -358,7 +358,7 @@ describe('fractions of a recipe', () => {
   });
 
   it('are met: failures, and none of them where none is asked for', () => {
-    const failed = (recipe: SyntheticRecipe) =>
+    const failed = (recipe: Recipe) =>
       [...bySession(observe(recipe)).values()].filter(
         (packets) =>
           packets[0]!.packet.destinationPort !== 514 &&

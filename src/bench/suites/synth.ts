@@ -3,12 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  defaultRecipe,
-  type SyntheticRecipe,
-  writeSyntheticCapture,
-  writeSyntheticDays,
-} from '../../synth/index.ts';
+import { defaultRecipe, type Recipe, writeSyntheticCapture, writeSyntheticDays } from '../../synth/index.ts';
 import type { Benchmark, Finding, Measurement, Suite, Task } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { outputOf } from './cli.ts';
@@ -24,7 +19,7 @@ const WHOLE = 'synth/write whole frames';
 const memoryName = (count: number): string => `synth/memory, ${count} sessions`;
 
 /** A network with whole frames, as bigFlows is. */
-const large: SyntheticRecipe = {
+const large: Recipe = {
   ...defaultRecipe,
   workstations: 100,
   internalServers: 20,
@@ -62,7 +57,7 @@ export function synthSuite({ fixture, quick }: SuiteContext): Suite {
   };
 }
 
-function writing(name: string, recipe: SyntheticRecipe, path: string): Benchmark {
+function writing(name: string, recipe: Recipe, path: string): Benchmark {
   const write = () => writeSyntheticCapture(recipe, path);
   return {
     kind: 'time',
@@ -78,7 +73,7 @@ function writing(name: string, recipe: SyntheticRecipe, path: string): Benchmark
   };
 }
 
-async function daysTask(recipe: SyntheticRecipe, folder: string): Promise<Task> {
+async function daysTask(recipe: Recipe, folder: string): Promise<Task> {
   await mkdir(folder, { recursive: true });
   const attacks = [{ kind: 'infiltration', sessions: Math.floor(recipe.sessions / 20) }] as const;
   const day = { labels: true, article: null };
