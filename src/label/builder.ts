@@ -1,7 +1,8 @@
 /** From records as texts to a table: everything is checked here, whatever the format of the file. */
 import { ExitCode, FaultError } from '../spec/index.ts';
 import { type LabelAccount, ReasonCounts } from './account.ts';
-import { ADDRESS_WORDS, AddressBook, parseAddress } from './address.ts';
+import { ADDRESS_WORDS, parseAddress } from './address.ts';
+import { KeyNumbers } from './key-numbers.ts';
 import { type LabelTable, sortLabels } from './table.ts';
 import { formatTime, type ParseTime, type Stamp } from './time.ts';
 
@@ -65,7 +66,7 @@ export class LabelBuilder {
   records = 0;
   private readonly files: { path: string; records: number }[] = [];
   private readonly leftOut = new ReasonCounts();
-  private readonly book = new AddressBook();
+  private readonly book = new KeyNumbers();
   private readonly names = new Map<string, number>();
   private readonly addresses = new Int32Array(2 * ADDRESS_WORDS);
   private readonly from: Stamp = { seconds: 0, resolution: 0 };

@@ -8,7 +8,7 @@
  */
 import { type Stream, stream } from '../random/index.ts';
 import { type AttackKind, FaultError } from '../spec/index.ts';
-import { type Campaign, campaignOf } from './attack.ts';
+import { type AttackSession, attackSessions } from './attack.ts';
 import { converse, type Exchange, type Session } from './conversation.ts';
 import { type DayPlan, plansOf } from './day.ts';
 import { createArrivalTime } from './diurnal-rate.ts';
@@ -65,8 +65,7 @@ function* packetsOf(recipe: Recipe, plan: DayPlan): Generator<SyntheticPacket, v
   const { seed } = recipe;
   const { path, start } = plan;
   const sessions = plan.benign;
-  const retransmissions = recipe.retransmissions ?? 0;
-  const pauses = recipe.pauses ?? 1;
+  const conditions = { retransmissions: recipe.retransmissions ?? 0, pauses: recipe.pauses ?? 1 };
   /** Microseconds after which nothing is captured. */
   const end = recipe.cut === true ? Math.floor(recipe.duration * 1e6) : Number.POSITIVE_INFINITY;
   const population = populate(recipe);
@@ -113,20 +112,8 @@ function* packetsOf(recipe: Recipe, plan: DayPlan): Generator<SyntheticPacket, v
     const failed = source.chance(recipe.failures);
     const failure: Session['failure'] = !failed ? 'none' : source.chance(0.5) ? 'refused' : 'unanswered';
     const named = subject ?? servers[source.below(servers.length)]!;
-    const session: Session = {
-      client,
-      server,
-      service,
-      clientPort,
-      ipv6,
-      failure,
-      subject: named,
-      upstream,
-      retransmissions,
-      pauses,
-      source,
-    };
-    begin(time, converse(wire, session), planned);
+    const parties = { client, server, service, clientPort, ipv6, failure, subject: named };
+    begin(time, converse(wire, { ...parties, upstream, ...conditions, source }), planned);
     planned++;
     return true;
   };
@@ -168,43 +155,17 @@ function* packetsOf(recipe: Recipe, plan: DayPlan): Generator<SyntheticPacket, v
 
   // Attacks are numbered after everything else.
   let attacked = 0;
-  const setting = { recipe, population, usage };
-  const campaigns: Campaign[] = plan.attacks.map(({ kind, sessions: count }, n) =>
-    campaignOf(kind, count, setting, stream(seed, 'synth', 'attack', n, ...path)),
+  const attacks = attackSessions(plan.attacks, { recipe, population, usage }, (n) =>
+    stream(seed, 'synth', 'attack', n, ...path),
   );
-  const moves = campaigns.map((campaign) => campaign.next());
-  /** The campaign that moves next; −1 when all are over. */
-  const nextCampaign = (): number => {
-    let first = -1;
-    for (let n = 0; n < moves.length; n++) {
-      const move = moves[n]!;
-      if (move.done === true) continue;
-      if (first < 0 || move.value.time < moves[first]!.value!.time) first = n;
-    }
-    return first;
-  };
-  const attack = (n: number): void => {
-    const { time, client, server, service, failure } = moves[n]!.value!;
+  const attack = ({ time, kind, ...parties }: AttackSession & { readonly kind: AttackKind }): void => {
     const source = stream(seed, 'synth', 'attacking', attacked, ...path);
     const ipv6 = source.chance(recipe.ipv6);
-    const clientPort = ports.take(client, server, service, ipv6);
+    const clientPort = ports.take(parties.client, parties.server, parties.service, ipv6);
     if (clientPort === null) throw outOfPorts(sessions, planned);
-    const session = {
-      client,
-      server,
-      service,
-      clientPort,
-      ipv6,
-      failure,
-      subject: server,
-      upstream: 0,
-      retransmissions,
-      pauses,
-      source,
-    };
-    begin(time, converse(wire, session), sessions + attacked, plan.attacks[n]!.kind);
+    const session = { ...parties, clientPort, ipv6, subject: parties.server, upstream: 0, ...conditions, source };
+    begin(time, converse(wire, session), sessions + attacked, kind);
     attacked++;
-    moves[n] = campaigns[n]!.next();
   };
 
   const disturbances = Math.round(recipe.noise * sessions);
@@ -220,7 +181,7 @@ function* packetsOf(recipe: Recipe, plan: DayPlan): Generator<SyntheticPacket, v
   };
   let undertaking = nextUndertaking();
   let disturbance = disturbances > 0 ? nextDisturbance() : null;
-  let campaign = nextCampaign();
+  let attacking = attacks.next();
 
   const packet: SyntheticPacket = {
     seconds: 0,
@@ -245,9 +206,9 @@ function* packetsOf(recipe: Recipe, plan: DayPlan): Generator<SyntheticPacket, v
       disturbance = disturbed < disturbances ? nextDisturbance() : null;
       continue;
     }
-    if (campaign >= 0 && moves[campaign]!.value!.time <= now) {
-      attack(campaign);
-      campaign = nextCampaign();
+    if (attacking.done !== true && attacking.value.time <= now) {
+      attack(attacking.value);
+      attacking = attacks.next();
       continue;
     }
     if (queue.size === 0 || now > end) return;
