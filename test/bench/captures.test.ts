@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { type CapturesReport, formatCaptures, median } from '../../src/bench/captures/captures-report.ts';
+import { type CapturesReport, formatCaptures } from '../../src/bench/captures/captures-report.ts';
 import { optionalTools, ours, processorTime } from '../../src/bench/captures/tools.ts';
 import { frame, pcap, put, temporaryFolder } from '../capture/build.ts';
 
@@ -81,10 +81,5 @@ describe('the table of the comparison', () => {
   it('has the processor time of a program from the shell that ran it', () => {
     assert.equal(processorTime('0m0.010s 0m0.020s\n1m2.500s 0m0.250s\n'), 62_750);
     assert.throws(() => processorTime('nothing'), /does not tell processor times: nothing/);
-  });
-
-  it('takes the mean of the two in the middle', () => {
-    assert.equal(median([4, 1, 3]), 3);
-    assert.equal(median([4, 1, 3, 2]), 2.5);
   });
 });

@@ -11,7 +11,6 @@ import {
   type PeerOutcome,
   type RunningPeer,
   relative,
-  spread,
 } from '../../src/bench/peers/comparison.ts';
 import { type Expected, openSource, presentBatch } from '../../src/bench/peers/material.ts';
 import { type PeerChannel, startPeer } from '../../src/bench/peers/peer-channel.ts';
@@ -167,11 +166,6 @@ describe('the comparison', () => {
     assert.equal(relative([1, 2.2], [1, 2]), 0.10000000000000009);
     assert.equal(relative([Number.NaN, 2], [1, 2]), Number.POSITIVE_INFINITY);
     assert.equal(relative([1], [1, 2]), Number.POSITIVE_INFINITY);
-  });
-
-  it('gives median, least and greatest', () => {
-    assert.deepEqual(spread([5, 1, 3]), { median: 3, min: 1, max: 5 });
-    assert.deepEqual(spread([4, 1, 2, 9]), { median: 3, min: 1, max: 9 });
   });
 });
 

@@ -1,4 +1,6 @@
 /** The comparison: everybody is checked, finds its best batch size, and is then timed in turn, round after round. */
+import { formatCount } from '../../report/index.ts';
+import { distribution } from '../distribution.ts';
 import { BATCH_SIZES, type Expected } from './material.ts';
 import type { PeerChannel } from './peer-channel.ts';
 import type { Mode, ReadyAnswer } from './protocol.ts';
@@ -173,16 +175,11 @@ function bestBatch(calibration: readonly BatchRate[], mode: Mode): number {
 function conclude({ peer, difference, calibration, best, windows }: State): PeerOutcome {
   const { id, title, channel } = peer;
   const { versions, notes = [] } = channel.ready;
-  const of = (mode: Mode): Rates => ({ batch: best[mode], ...spread(windows[mode]), windows: windows[mode] });
+  const of = (mode: Mode): Rates => {
+    const { median, min, max } = distribution(windows[mode]);
+    return { batch: best[mode], median, min, max, windows: windows[mode] };
+  };
   return { id, title, versions, notes, difference, calibration, train: of('train'), infer: of('infer') };
 }
 
-/** Median (of an even number: the mean of the middle two), least and greatest. */
-export function spread(values: readonly number[]): { median: number; min: number; max: number } {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
-  return { median, min: sorted[0]!, max: sorted.at(-1)! };
-}
-
-const whole = (rate: number): string => Math.round(rate).toLocaleString('en');
+const whole = (rate: number): string => formatCount(Math.round(rate));

@@ -1,4 +1,5 @@
 /** The table of the comparison. */
+import { formatCount } from '../../report/index.ts';
 import type { CodeVersion, Machine } from '../machine.ts';
 import { formatCommit } from '../suite-text.ts';
 import type { OmittedPeer, PeerOutcome, Rates } from './comparison.ts';
@@ -113,4 +114,4 @@ function modeTable(outcomes: readonly PeerOutcome[], mode: Mode, name: string): 
   return all.map((row) => `| ${row.join(' | ')} |`);
 }
 
-const whole = (rate: number): string => Math.round(rate).toLocaleString('en');
+const whole = (rate: number): string => formatCount(Math.round(rate));
