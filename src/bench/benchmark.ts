@@ -42,6 +42,16 @@ export interface TimedBenchmark extends Named {
   readonly prepare: () => Task | Promise<Task>;
 }
 
+/** A benchmark of a call; what its name begins with is its suite. */
+export function timed(
+  name: string,
+  of: string,
+  prepare: TimedBenchmark['prepare'],
+  more: Pick<TimedBenchmark, 'problem' | 'flops' | 'variant' | 'threads'> = {},
+): TimedBenchmark {
+  return { kind: 'time', suite: name.slice(0, name.indexOf('/')), name, of, ...more, prepare };
+}
+
 /** Bytes that something takes. */
 export interface SizeBenchmark extends Named {
   readonly kind: 'size';

@@ -2,7 +2,7 @@
 import { createModel } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
 import { articleModelOptions, articleShape } from '../article.ts';
-import type { Benchmark, Suite, Task } from '../benchmark.ts';
+import { type Benchmark, type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { batchSizes, officeSessions, type SuiteContext, threadCounts, threadsText } from './context.ts';
 import { presentation } from './presentation.ts';
@@ -30,15 +30,8 @@ function inference(
   threads: number,
 ): Benchmark {
   const problem = `inference/${what}, batch ${size}`;
-  return {
-    kind: 'time',
-    suite: 'inference',
-    name: `${problem}, ${threadsText(threads)}`,
-    problem,
-    of: 'sessions',
-    threads,
-    prepare: () => inferenceTask(context, what, size, steps, threads),
-  };
+  const prepare = () => inferenceTask(context, what, size, steps, threads);
+  return timed(`${problem}, ${threadsText(threads)}`, 'sessions', prepare, { problem, threads });
 }
 
 async function inferenceTask(

@@ -8,7 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { createModel, estimateMemory, type NetworkShape } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
 import { articleModelOptions, articleShape } from '../article.ts';
-import type { Benchmark, Finding, Measurement, Suite, Task } from '../benchmark.ts';
+import {
+  type Benchmark,
+  type Finding,
+  type Measurement,
+  type Suite,
+  type Task,
+  timed,
+} from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { fillDense } from '../dense.ts';
 import type { Fixture } from '../fixture.ts';
@@ -45,7 +52,7 @@ export function scalingSuite(context: SuiteContext): Suite {
     summary: 'cost by number of sessions, units, packets and tokens; memory',
     benchmarks: () => [
       ...counts.flatMap((count) => sessionBenchmarks(context, count)),
-      ...sizes.map(stepBenchmark),
+      ...sizes.map((size) => timed(stepName(size), 'sessions', () => stepTask(size))),
       ...(quick ? [] : memoryBenchmarks()),
     ],
     conclude: (results) => conclude(results, counts),
@@ -71,20 +78,10 @@ const ALLOCATION = `scaling/allocation of a step, batch ${MEMORY_BATCH}`;
 
 function sessionBenchmarks({ fixture }: SuiteContext, count: number): readonly Benchmark[] {
   return [
-    {
-      kind: 'time',
-      suite: 'scaling',
-      name: assembleName(count),
-      of: 'sessions',
-      prepare: async () => assemblyTask((await fixture.capture(count)).path, count),
-    },
-    {
-      kind: 'time',
-      suite: 'scaling',
-      name: trainName(count),
-      of: 'sessions',
-      prepare: () => epochTask(fixture, count),
-    },
+    timed(assembleName(count), 'sessions', async () =>
+      assemblyTask((await fixture.capture(count)).path, count),
+    ),
+    timed(trainName(count), 'sessions', () => epochTask(fixture, count)),
   ];
 }
 
@@ -96,16 +93,6 @@ async function epochTask(fixture: Fixture, count: number): Promise<Task> {
     fixture.forget(count);
   };
   return { ...task, close };
-}
-
-function stepBenchmark(size: Size): Benchmark {
-  return {
-    kind: 'time',
-    suite: 'scaling',
-    name: stepName(size),
-    of: 'sessions',
-    prepare: () => stepTask(size),
-  };
 }
 
 async function stepTask({ units, packets, tokens }: Size): Promise<Task<readonly number[]>> {

@@ -2,7 +2,7 @@
 import { createModel } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
 import { articleModelOptions, articleShape } from '../article.ts';
-import type { Benchmark, Suite, Task } from '../benchmark.ts';
+import { type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import type { FixtureSessions } from '../fixture.ts';
 import { batchSizes, officeSessions, type SuiteContext, threadCounts, threadsText } from './context.ts';
@@ -14,18 +14,12 @@ export function trainingSuite(context: SuiteContext): Suite {
     summary: "whole training steps at the article's sizes, by batch and threads",
     benchmarks: () =>
       batchSizes(context).flatMap(([size, steps]) =>
-        threadCounts(context).map(
-          (threads): Benchmark => ({
-            kind: 'time',
-            suite: 'training',
-            name: `training/batch ${size}, ${threadsText(threads)}`,
-            problem: `training/batch ${size}`,
-            of: 'sessions',
-            threads,
-            prepare: async () =>
-              trainingTask(await context.fixture.assembled(officeSessions(context)), threads, size, steps),
-          }),
-        ),
+        threadCounts(context).map((threads) => {
+          const problem = `training/batch ${size}`;
+          const prepare = async () =>
+            trainingTask(await context.fixture.assembled(officeSessions(context)), threads, size, steps);
+          return timed(`${problem}, ${threadsText(threads)}`, 'sessions', prepare, { problem, threads });
+        }),
       ),
   };
 }
