@@ -53,7 +53,7 @@ process.exit(inCi && missing.length > 0 ? 1 : (status ?? 1));
 
 async function mlflowPython(): Promise<string | null> {
   try {
-    return (await pythonEnvironment(join(root, 'results', 'services', 'mlflow'), [MLFLOW], say)).python;
+    return (await pythonEnvironment(join(root, 'results', 'services', 'mlflow'), MLFLOW, say)).python;
   } catch (error) {
     missing.push(`what needs MLflow (${error instanceof Error ? error.message : String(error)})`);
     return null;

@@ -1,12 +1,7 @@
 /** Who reads captures in the comparison: each a program that is started anew for every round. */
 import { fileURLToPath } from 'node:url';
 import { runProgram, tailOf } from '../peers/program.ts';
-import {
-  createPythonEnvironment,
-  type Found,
-  installRequirements,
-  pythonFolder,
-} from '../peers/python-env.ts';
+import { type Found, pythonFolder, requireEnvironment } from '../peers/python-env.ts';
 import type { OursReport, Time } from './ours.ts';
 
 /** What one round of one tool gave, by what was timed. */
@@ -128,11 +123,9 @@ export const optionalTools: readonly OptionalTool[] = [
   {
     id: 'dpkt',
     async prepare(folder, say) {
-      const made = await createPythonEnvironment(folder);
+      const made = await requireEnvironment(folder, 'dpkt', say);
       if ('reason' in made) return made;
       const { python } = made.found;
-      const problem = await installRequirements(made.found, 'dpkt', say);
-      if (problem !== null) return { reason: problem };
       const version = await versionOf(python, [
         '-c',
         'import dpkt, sys; print("dpkt", dpkt.__version__, "Python", sys.version.split()[0])',
