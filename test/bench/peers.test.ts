@@ -15,9 +15,10 @@ import {
 import { type Expected, openSource, presentBatch } from '../../src/bench/peers/material.ts';
 import { type PeerChannel, startPeer } from '../../src/bench/peers/peer-channel.ts';
 import { formatReport, type PeersReport, ratioToBest } from '../../src/bench/peers/peers-report.ts';
-import { cleanEnvironment, tailOf } from '../../src/bench/peers/program.ts';
+import { cleanEnvironment } from '../../src/bench/peers/program.ts';
 import type { Mode } from '../../src/bench/peers/protocol.ts';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../../src/bench/peers/safetensors.ts';
+import { tailOf } from '../../src/services/index.ts';
 import { createBatch } from '../../src/token/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-peers-'));
@@ -193,7 +194,7 @@ describe('the channel to a program', () => {
     const env = cleanEnvironment({ A: 'b' });
     assert.equal(env.A, 'b');
     assert.equal(
-      tailOf({ ok: false, output: 'x\nERROR: No matching distribution\n[notice] pip\n' }),
+      tailOf('x\nERROR: No matching distribution\n[notice] pip\n'),
       'ERROR: No matching distribution',
     );
   });

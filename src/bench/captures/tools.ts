@@ -1,6 +1,7 @@
 /** Who reads captures in the comparison: each a program that is started anew for every round. */
 import { fileURLToPath } from 'node:url';
-import { runProgram, tailOf } from '../peers/program.ts';
+import { tailOf } from '../../services/index.ts';
+import { runClean } from '../peers/program.ts';
 import { type Found, pythonFolder, requireEnvironment } from '../peers/python-env.ts';
 import type { OursReport, Time } from './ours.ts';
 
@@ -29,8 +30,8 @@ export const ours: Tool = {
   id: 'sessionlab',
   version: `Node ${process.versions.node}`,
   async run(capture) {
-    const ran = await runProgram(process.execPath, ['--import', tsx, oursProgram, capture]);
-    if (!ran.ok) throw new Error(`sessionlab: ${tailOf(ran)}`);
+    const ran = await runClean(process.execPath, ['--import', tsx, oursProgram, capture]);
+    if (!ran.ok) throw new Error(`sessionlab: ${tailOf(ran.output)}`);
     const line = ran.output.split('\n').find((text) => text.startsWith('{')) ?? '';
     const report = JSON.parse(line) as OursReport;
     const { first, later, encoding } = report;
@@ -60,7 +61,7 @@ const program = (
   version,
   async run(capture) {
     const began = performance.now();
-    const ran = await runProgram('sh', [
+    const ran = await runClean('sh', [
       '-c',
       '"$@" > /dev/null || exit; times',
       'sh',
@@ -68,7 +69,7 @@ const program = (
       ...args(capture),
     ]);
     const wall = performance.now() - began;
-    if (!ran.ok) throw new Error(tailOf(ran));
+    if (!ran.ok) throw new Error(tailOf(ran.output));
     return { times: { [title]: { wall, cpu: processorTime(ran.output) } } };
   },
 });
@@ -142,8 +143,9 @@ export const optionalTools: readonly OptionalTool[] = [
 ];
 
 async function versionOf(command: string, args: readonly string[]): Promise<Found<string>> {
-  const ran = await runProgram(command, args);
-  if (!ran.ok) return { reason: ran.output.trim() === '' ? `${command} is not installed` : tailOf(ran) };
+  const ran = await runClean(command, args);
+  if (!ran.ok)
+    return { reason: ran.output.trim() === '' ? `${command} is not installed` : tailOf(ran.output) };
   const lines = ran.output.trim().split('\n');
   // Some say other things first.
   const line = lines.find((text) => /\d\.\d/.test(text)) ?? lines[0]!;
