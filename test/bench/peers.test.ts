@@ -12,7 +12,7 @@ import {
   type RunningPeer,
   relative,
 } from '../../src/bench/peers/comparison.ts';
-import { type Expected, openSource, presentBatch } from '../../src/bench/peers/material.ts';
+import { type Expected, openSource } from '../../src/bench/peers/material.ts';
 import { type PeerChannel, startPeer } from '../../src/bench/peers/peer-channel.ts';
 import { formatReport, type PeersReport, ratioToBest } from '../../src/bench/peers/peers-report.ts';
 import { cleanEnvironment } from '../../src/bench/peers/program.ts';
@@ -77,7 +77,7 @@ describe('tensors for programs in other languages', () => {
 describe('the sessions of the benchmark', async () => {
   const source = await openSource(folder, []);
   const batch = (from: number, size: number) =>
-    presentBatch(source, from, size, createBatch(size, articleShape.maxPackets, articleShape.maxTokens));
+    source.present(createBatch(size, articleShape.maxPackets, articleShape.maxTokens), from, size);
 
   it('are the same however they are cut into batches', () => {
     const whole = batch(0, 60);

@@ -5,7 +5,7 @@
 import { createModel } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
 import { articleModelOptions, articleShape } from '../article.ts';
-import { BATCH_SIZES, checkOf, LEARNING_RATE, openSource, presentBatch, SESSIONS } from './material.ts';
+import { BATCH_SIZES, checkOf, LEARNING_RATE, openSource, SESSIONS } from './material.ts';
 import { serve } from './worker.ts';
 
 const [folder = '', ...captures] = process.argv.slice(2);
@@ -24,7 +24,7 @@ await serve({
     return {
       batches: SESSIONS / size,
       run(i) {
-        presentBatch(source, i * size, size, batch);
+        source.present(batch, i * size, size);
         if (mode === 'train') model.trainStep(batch, LEARNING_RATE);
         else model.predict(batch, out);
       },

@@ -4,8 +4,8 @@ import { createBatch } from '../../token/index.ts';
 import { articleModelOptions, articleShape } from '../article.ts';
 import { type Benchmark, type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
+import { presentation } from '../presentation.ts';
 import { batchSizes, officeSessions, type SuiteContext, threadCounts, threadsText } from './context.ts';
-import { presentation } from './presentation.ts';
 
 export function inferenceSuite(context: SuiteContext): Suite {
   return {

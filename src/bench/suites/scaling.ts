@@ -142,67 +142,49 @@ async function startProbe(): Promise<Probe> {
 const TOLERANCE = 0.1;
 
 function conclude(results: ReadonlyMap<string, Measurement>, counts: readonly number[]): readonly Finding[] {
-  return [...constancy(results, counts), ...linearity(results), ...memory(results)];
-}
+  const findings: Finding[] = [];
+  const find = (statement: string, holds: boolean) => findings.push({ suite: 'scaling', statement, holds });
+  const claimed = `claimed within ${percent(TOLERANCE)}`;
 
-function constancy(results: ReadonlyMap<string, Measurement>, counts: readonly number[]): readonly Finding[] {
-  const costs = counts.map((count) => {
+  const perSession = counts.map((count) => {
     const [assemble, train] = [results.get(assembleName(count)), results.get(trainName(count))];
     return assemble?.rate === undefined || train?.rate === undefined
       ? null
       : 1000 / assemble.rate + 1000 / train.rate;
   });
-  if (costs.length < 2 || !isComplete(costs)) return [];
-  const range = relativeRange(costs);
-  const list = counts.map((count, i) => `${count}: ${costs[i]!.toFixed(3)}`).join(', ');
-  return [
-    {
-      suite: 'scaling',
-      statement: `assembly and training step of a session, in ms by number of sessions: ${list}; range ${percent(range)}, claimed within ${percent(TOLERANCE)}`,
-      holds: range <= TOLERANCE,
-    },
-  ];
-}
+  if (counts.length >= 2 && isComplete(perSession)) {
+    const range = relativeRange(perSession);
+    const list = counts.map((count, i) => `${count}: ${perSession[i]!.toFixed(3)}`).join(', ');
+    find(
+      `assembly and training step of a session, in ms by number of sessions: ${list}; range ${percent(range)}, ${claimed}`,
+      range <= TOLERANCE,
+    );
+  }
 
-function linearity(results: ReadonlyMap<string, Measurement>): readonly Finding[] {
-  const line = (what: string, sizes: readonly Size[], of: (size: Size) => number): readonly Finding[] => {
-    const costs = sizes.map((size) => results.get(stepName(size))?.median ?? null);
-    if (!isComplete(costs)) return [];
-    const { deviation } = fitLine(sizes.map(of), costs);
-    const list = sizes.map((size, i) => `${of(size)}: ${costs[i]!.toFixed(2)}`).join(', ');
-    return [
-      {
-        suite: 'scaling',
-        statement: `step in ms by ${what}: ${list}; at most ${percent(deviation)} from a line, claimed within ${percent(TOLERANCE)}`,
-        holds: deviation <= TOLERANCE,
-      },
-    ];
+  const findLine = (what: string, key: keyof Size, values: readonly number[], power = 1): void => {
+    const costs = values.map((value) => results.get(stepName({ ...article, [key]: value }))?.median ?? null);
+    if (!isComplete(costs)) return;
+    const sizes = values.map((value) => value ** power);
+    const { deviation } = fitLine(sizes, costs);
+    const list = sizes.map((size, i) => `${size}: ${costs[i]!.toFixed(2)}`).join(', ');
+    find(
+      `step in ms by ${what}: ${list}; at most ${percent(deviation)} from a line, ${claimed}`,
+      deviation <= TOLERANCE,
+    );
   };
-  return [
-    ...line(
-      'units²',
-      UNITS.map((units) => ({ ...article, units })),
-      ({ units }) => units ** 2,
-    ),
-    ...line(
-      'packets',
-      PACKETS.map((packets) => ({ ...article, packets })),
-      ({ packets }) => packets,
-    ),
-    ...line(
-      'tokens',
-      TOKENS.map((tokens) => ({ ...article, tokens })),
-      ({ tokens }) => tokens,
-    ),
-  ];
-}
+  findLine('units²', 'units', UNITS, 2);
+  findLine('packets', 'packets', PACKETS);
+  findLine('tokens', 'tokens', TOKENS);
 
-function memory(results: ReadonlyMap<string, Measurement>): readonly Finding[] {
   const peak = results.get(PEAK)?.median;
-  if (peak === undefined) return [];
-  const estimate = estimateMemory(articleShape, MEMORY_BATCH);
-  const statement = `memory at batch ${MEMORY_BATCH}: ${megabytes(peak)} taken, ${megabytes(estimate)} foretold`;
-  return [{ suite: 'scaling', statement, holds: Math.abs(peak / estimate - 1) <= 2 * TOLERANCE }];
+  if (peak !== undefined) {
+    const estimate = estimateMemory(articleShape, MEMORY_BATCH);
+    find(
+      `memory at batch ${MEMORY_BATCH}: ${megabytes(peak)} taken, ${megabytes(estimate)} foretold`,
+      Math.abs(peak / estimate - 1) <= 2 * TOLERANCE,
+    );
+  }
+  return findings;
 }
 
 function isComplete(values: readonly (number | null)[]): values is readonly number[] {

@@ -5,8 +5,8 @@ import { articleModelOptions, articleShape } from '../article.ts';
 import { type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import type { FixtureSessions } from '../fixture.ts';
+import { presentation } from '../presentation.ts';
 import { batchSizes, officeSessions, type SuiteContext, threadCounts, threadsText } from './context.ts';
-import { presentation } from './presentation.ts';
 
 export function trainingSuite(context: SuiteContext): Suite {
   return {
