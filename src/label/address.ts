@@ -1,5 +1,7 @@
 /** IP addresses: from text to four words, and numbers for those that labels name. */
 
+import { isIPv6 } from 'node:net';
+
 /** Words of an address; an IPv4 address is its IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2). */
 export const ADDRESS_WORDS = 4;
 
@@ -56,26 +58,15 @@ function parseShort(text: string): number {
 
 /** The eight groups of an IPv6 address (RFC 4291 §2.2). */
 function groupsOf(text: string): readonly number[] | undefined {
-  const halves = text.split('::');
-  if (halves.length > 2) return undefined;
-  const lists = halves.map((half) => (half === '' ? [] : half.split(':')));
-  const parsed = lists.map((list, half) => parseGroups(list, half === lists.length - 1));
-  const [head, tail] = parsed;
-  if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
-  if (halves.length === 1) return head.length === 8 ? head : undefined;
-  const gap = 8 - head.length - tail!.length;
-  return gap < 1 ? undefined : [...head, ...new Array<number>(gap).fill(0), ...tail!];
-}
-
-function parseGroups(list: readonly string[], last: boolean): number[] | undefined {
-  const groups: number[] = [];
-  for (const [i, text] of list.entries()) {
-    if (last && i === list.length - 1 && text.includes('.')) {
-      const address = parseShort(text);
-      if (address < 0) return undefined;
-      groups.push(Math.floor(address / 65536), address % 65536);
-    } else if (/^[0-9a-fA-F]{1,4}$/.test(text)) groups.push(Number.parseInt(text, 16));
-    else return undefined;
-  }
-  return groups;
+  if (!isIPv6(text)) return undefined;
+  // An IPv4 address at the end is two groups.
+  const groups = text.replace(/[\d.]+$/, (last) => {
+    const address = last.includes('.') ? parseShort(last) : -1;
+    return address < 0 ? last : `${(address >>> 16).toString(16)}:${(address & 0xffff).toString(16)}`;
+  });
+  const [head = [], tail] = groups
+    .split('::')
+    .map((half) => (half === '' ? [] : half.split(':').map((group) => Number.parseInt(group, 16))));
+  if (tail === undefined) return head;
+  return [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail];
 }

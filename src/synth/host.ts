@@ -103,7 +103,7 @@ export function populate(recipe: Recipe): Population {
     const role = kind === 'internal' ? internalRole(index) : null;
     const department = kind === 'workstation' ? Math.floor(index / DEPARTMENT_SIZE) : 0;
     const fingerprint =
-      kind === 'workstation' ? workstationPersonality(source) : serverPersonality(role, source);
+      kind === 'workstation' ? workstationFingerprint(source) : serverFingerprint(role, source);
     const block = kind === 'workstation' ? 10 + department : 1;
     const ipv4 = unused(taken, () => Uint8Array.of(10, 20, block, 10 + source.below(240)));
     return {
@@ -207,11 +207,11 @@ function externalRole(index: number): Role {
   return place === 11 ? 'time' : 'site';
 }
 
-function workstationPersonality(source: Stream): OsFingerprint {
+function workstationFingerprint(source: Stream): OsFingerprint {
   return [windows, macos, linux][choose([6, 2, 2], source)]!;
 }
 
-function serverPersonality(role: Role | null, source: Stream): OsFingerprint {
+function serverFingerprint(role: Role | null, source: Stream): OsFingerprint {
   if (role === 'directory' || role === 'files') return source.chance(0.8) ? windows : linux;
   return role === 'infrastructure' && source.chance(0.5) ? appliance : linux;
 }

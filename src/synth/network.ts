@@ -163,7 +163,15 @@ function* packetsOf(recipe: Recipe, plan: DayPlan): Generator<SyntheticPacket, v
     const ipv6 = source.chance(recipe.ipv6);
     const clientPort = ports.take(parties.client, parties.server, parties.service, ipv6);
     if (clientPort === null) throw outOfPorts(sessions, planned);
-    const session = { ...parties, clientPort, ipv6, subject: parties.server, upstream: 0, ...conditions, source };
+    const session = {
+      ...parties,
+      clientPort,
+      ipv6,
+      subject: parties.server,
+      upstream: 0,
+      ...conditions,
+      source,
+    };
     begin(time, converse(wire, session), sessions + attacked, kind);
     attacked++;
   };
