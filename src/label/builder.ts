@@ -6,33 +6,24 @@ import { KeyNumbers } from './key-numbers.ts';
 import { type LabelTable, sortLabels } from './table.ts';
 import { formatTime, type ParseTime, type Stamp } from './time.ts';
 
-/** A record as its file has it; '' where it has nothing. Reused for every record. */
-export interface RawRecord {
-  protocol: string;
-  source: string;
-  sourcePort: string;
-  destination: string;
-  destinationPort: string;
-  start: string;
-  stop: string;
-  /** Seconds, in place of `stop`. */
-  duration: string;
-  label: string;
-}
+/** The fields of a record. A duration is in the units of its format, in place of `stop`. */
+const RECORD_FIELDS = [
+  'protocol',
+  'source',
+  'sourcePort',
+  'destination',
+  'destinationPort',
+  'start',
+  'stop',
+  'duration',
+  'label',
+] as const;
 
-export function createRecord(): RawRecord {
-  return {
-    protocol: '',
-    source: '',
-    sourcePort: '',
-    destination: '',
-    destinationPort: '',
-    start: '',
-    stop: '',
-    duration: '',
-    label: '',
-  };
-}
+/** A record as its file has it; '' where it has nothing. Reused for every record. */
+export type RawRecord = Record<(typeof RECORD_FIELDS)[number], string>;
+
+export const createRecord = (): RawRecord =>
+  Object.fromEntries(RECORD_FIELDS.map((field) => [field, ''])) as RawRecord;
 
 /** How a format writes what records hold. */
 export interface Dialect {

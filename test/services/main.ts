@@ -65,7 +65,7 @@ async function findTfjsNode(): Promise<string | null> {
   const results = join(root, 'results', 'bench');
   const folders = { python: join(results, 'python-env'), tfjsNode: join(results, 'tfjs-node') };
   const installed = await prepareTfjsNode(folders, say);
-  if (installed.ok) return folders.tfjsNode;
+  if ('found' in installed) return installed.found;
   missing.push(`what needs tfjs-node (${installed.reason})`);
   return null;
 }

@@ -96,31 +96,28 @@ const FIELDS = [
   'udp.dstport',
 ];
 
+/** A tool that is there when its command is. */
+const installed = (
+  id: string,
+  title: string,
+  args: (capture: string) => readonly string[],
+): OptionalTool => ({
+  id,
+  async prepare() {
+    const version = await versionOf(id, ['--version']);
+    return 'reason' in version ? version : { found: program(id, title, version.found, id, args) };
+  },
+});
+
 export const optionalTools: readonly OptionalTool[] = [
-  {
-    id: 'tcpdump',
-    async prepare() {
-      const found = await versionOf('tcpdump', ['--version']);
-      if ('reason' in found) return found;
-      const args = (capture: string) => [
-        '-r',
-        capture,
-        '-w',
-        process.platform === 'win32' ? 'NUL' : '/dev/null',
-      ];
-      return { found: program('tcpdump', 'tcpdump -r FILE -w /dev/null', found.found, 'tcpdump', args) };
-    },
-  },
-  {
-    id: 'tshark',
-    async prepare() {
-      const found = await versionOf('tshark', ['--version']);
-      if ('reason' in found) return found;
-      const fields = FIELDS.flatMap((field) => ['-e', field]);
-      const args = (capture: string) => ['-n', '-r', capture, '-T', 'fields', ...fields];
-      return { found: program('tshark', 'tshark -T fields, five-tuples', found.found, 'tshark', args) };
-    },
-  },
+  installed('tcpdump', 'tcpdump -r FILE -w /dev/null', (capture) => [
+    ...['-r', capture, '-w'],
+    process.platform === 'win32' ? 'NUL' : '/dev/null',
+  ]),
+  installed('tshark', 'tshark -T fields, five-tuples', (capture) => [
+    ...['-n', '-r', capture, '-T', 'fields'],
+    ...FIELDS.flatMap((field) => ['-e', field]),
+  ]),
   {
     id: 'dpkt',
     async prepare(folder, say) {

@@ -10,7 +10,7 @@ import {
   type Requirements,
   requireEnvironment,
 } from './python-env.ts';
-import { type Installed, installTfjsNode } from './tfjs-node.ts';
+import { installTfjsNode } from './tfjs-node.ts';
 
 /** A program to start. */
 export interface Command {
@@ -66,7 +66,7 @@ async function tensorflowWheel(folder: string, say: (line: string) => void): Pro
 export async function prepareTfjsNode(
   folders: Pick<Folders, 'python' | 'tfjsNode'>,
   say: (line: string) => void,
-): Promise<Installed> {
+): Promise<Found<string>> {
   const ready = existsSync(join(folders.tfjsNode, 'node_modules'));
   const wheel = await tensorflowWheel(folders.python, ready ? () => undefined : say);
   return installTfjsNode(folders.tfjsNode, wheel, say);
@@ -77,7 +77,7 @@ const tfjsNode: Peer = {
   title: 'tfjs-node',
   async prepare(folders, say) {
     const installed = await prepareTfjsNode(folders, say);
-    if (!installed.ok) return { reason: installed.reason };
+    if ('reason' in installed) return installed;
     return { found: onNode('tfjs.ts', folders.material, folders.tfjsNode) };
   },
 };

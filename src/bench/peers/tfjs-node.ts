@@ -9,12 +9,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type Ran, tailOf } from '../../services/index.ts';
 import { runClean } from './program.ts';
+import type { Found } from './python-env.ts';
 
 const VERSION = '4.22.0';
 const NAME = '@tensorflow/tfjs-node';
-
-/** Ready, or why not. */
-export type Installed = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 /**
  * Installs tfjs-node into a folder, or finds it there.
@@ -25,8 +23,8 @@ export async function installTfjsNode(
   folder: string,
   wheel: string | null,
   say: (line: string) => void,
-): Promise<Installed> {
-  if ((await works(folder)).ok) return { ok: true };
+): Promise<Found<string>> {
+  if ((await works(folder)).ok) return { found: folder };
   mkdirSync(folder, { recursive: true });
   const manifest = { private: true, dependencies: { [NAME]: VERSION } };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest)}\n`);
@@ -34,23 +32,19 @@ export async function installTfjsNode(
   say(`tfjs-node: npm install ${NAME}@${VERSION}`);
   const plain = await npm(folder, ['install']);
   const first = plain.ok ? await works(folder) : plain;
-  if (first.ok) return { ok: true };
+  if (first.ok) return { found: folder };
   if (wheel === null)
     return {
-      ok: false,
       reason: `its installation failed (${tailOf(first.output)}), and there is no TensorFlow wheel to build it against`,
     };
 
   say('tfjs-node: its download failed; building its binding against the TensorFlow wheel');
   const scripts = await npm(folder, ['install', '--ignore-scripts']);
-  if (!scripts.ok)
-    return { ok: false, reason: `npm install --ignore-scripts failed: ${tailOf(scripts.output)}` };
+  if (!scripts.ok) return { reason: `npm install --ignore-scripts failed: ${tailOf(scripts.output)}` };
   const built = await buildAgainst(join(folder, 'node_modules', NAME), wheel);
-  if (!built.ok) return { ok: false, reason: `its binding does not build: ${tailOf(built.output)}` };
+  if (!built.ok) return { reason: `its binding does not build: ${tailOf(built.output)}` };
   const second = await works(folder);
-  return second.ok
-    ? { ok: true }
-    : { ok: false, reason: `built, but does not run: ${tailOf(second.output)}` };
+  return second.ok ? { found: folder } : { reason: `built, but does not run: ${tailOf(second.output)}` };
 }
 
 /** The module's own `require`, as a program in the folder would use it. */
