@@ -14,14 +14,14 @@ export interface BaselineInput {
   /** How training sessions are presented, and how test sessions are. */
   readonly present: PresentOptions;
   readonly presentTest: PresentOptions;
-  /** Of the training sessions alone, whatever the morphs may know: what the rules know. */
+  /** The contacts of the training sessions alone, whatever the morphs may know: the rules know these. */
   readonly contacts: Contacts;
   /** Indices in the session table. */
   readonly train: Uint32Array;
   /** N of them. */
   readonly test: Uint32Array;
   readonly seed: number;
-  /** Told now and then what is done; what it throws ends the comparison. */
+  /** This is called now and then with what is being done; what it throws ends the comparison. */
   readonly progress?: (what: string) => void;
 }
 

@@ -104,7 +104,7 @@ export interface Measurement extends Distribution {
   readonly of?: string;
   /** 10⁹ floating-point operations per second, from the median. */
   readonly gflops?: number;
-  /** Of the measured peak of f32 FMA on these threads. */
+  /** GFLOP/s as a share of the measured peak of f32 FMA on these threads. */
   readonly shareOfPeak?: number;
 }
 

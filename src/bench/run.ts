@@ -34,7 +34,7 @@ export interface SuiteResult {
 
 export interface RunResult {
   readonly suites: readonly SuiteResult[];
-  /** Of one thread: GFLOP/s of f32 FMA, by those variants that operations are counted of. */
+  /** Peak GFLOP/s of f32 FMA on one thread, for the variants whose operations are counted. */
   readonly peaks: Readonly<Record<string, number>>;
 }
 
@@ -131,7 +131,7 @@ function checkAgreement(
     throw new RangeError(`computed ${measurement.checksum}, but ${first.name} computed ${first.checksum}`);
 }
 
-/** Of the variants that something is compared with. */
+/** Measures the peaks of the variants that something is compared with. */
 function measurePeaks(benchmarks: readonly Benchmark[]): Readonly<Record<string, number>> {
   const used = new Set(
     benchmarks.map((benchmark) => (benchmark.kind === 'time' ? benchmark.variant : undefined)),

@@ -24,7 +24,7 @@ export interface BenchReport {
   readonly date: string;
   readonly code: CodeVersion;
   readonly machine: Machine;
-  /** Of one thread: GFLOP/s of f32 FMA, by those variants of the engine that operations are counted of. */
+  /** Peak GFLOP/s of f32 FMA on one thread, for the variants of the engine whose operations are counted. */
   readonly peaks: Readonly<Record<string, number>>;
   readonly options: {
     readonly suites: readonly string[];

@@ -84,7 +84,7 @@ export const attentionRecord = {
     session: whole,
     /** Its place in the test set. */
     position: whole,
-    /** Of the packets that the network was shown. */
+    /** The protocol of the packets that the network was shown. */
     protocol: text,
     /** Time of its first packet, ISO 8601 in UTC with nanoseconds. */
     start: value<string>(isTime, 'a time such as 2013-02-26T22:02:35.958312001Z'),

@@ -14,7 +14,7 @@ export const How = {
 } as const;
 export type How = (typeof How)[keyof typeof How];
 
-/** In place of a label where there is none. */
+/** This stands in place of a label where there is none. */
 export const NO_LABEL = 0xffff;
 
 /** The labels of sessions. S sessions. */

@@ -16,7 +16,7 @@ export interface DayPlan {
   /** Sessions that no attack belongs to. */
   readonly benign: number;
   readonly attacks: RecipeDay['attacks'];
-  /** Of `turns` captures it is the turn-th: no two have sessions of the same 5-tuple. */
+  /** This capture is the turn-th of `turns`: no two of them have sessions of the same 5-tuple. */
   readonly turn: number;
   readonly turns: number;
 }

@@ -11,7 +11,7 @@ import { createWholeFile, type WholeFile } from './whole-file.ts';
 /** A day and its files. */
 export interface SyntheticDay {
   readonly name: string;
-  /** In the clock of the labels: `2010-06-13`. */
+  /** The date in the clock of the labels: `2010-06-13`. */
   readonly date: string;
   /** File name of the capture. */
   readonly capture: string;
@@ -29,7 +29,7 @@ export interface WrittenDay extends SyntheticDay {
   readonly sessions: number;
   /** Size of the capture. */
   readonly bytes: number;
-  /** Of the labels; null where there are none. */
+  /** What the label file holds; null where there is none. */
   readonly flows: FlowCounts | null;
 }
 

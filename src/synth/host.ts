@@ -199,7 +199,7 @@ function internalRole(index: number): Role {
   return index === 0 ? internalRoles[0]! : internalRoles[1 + ((index - 1) % cycle)]!;
 }
 
-/** Of twelve external servers two resolve names and exchange mail for others and one tells the time; the rest are sites. */
+/** One of twelve external servers resolves names, one exchanges mail and one tells the time; the rest are sites. */
 function externalRole(index: number): Role {
   const place = index % 12;
   if (place === 3) return 'resolver';

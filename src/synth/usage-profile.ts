@@ -20,9 +20,9 @@ export interface UsageProfiles {
   /** Hosts that begin sessions, and how much they do. */
   readonly actives: readonly Host[];
   readonly activity: WeightedChoice;
-  /** By host id: what it uses; empty where it only answers. */
+  /** What each host uses, by host id; empty where it only answers. */
   readonly contacts: readonly (readonly Contact[])[];
-  /** By host id: the weights of its contacts. */
+  /** The weights of each host's contacts, by host id. */
   readonly weights: readonly WeightedChoice[];
 }
 

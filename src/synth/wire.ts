@@ -12,7 +12,7 @@ export interface Wire {
   readonly envelope: Envelope;
   readonly segment: Segment;
   readonly payloads: Payloads;
-  /** By host id: the last identification of hosts that count all their packets. */
+  /** The last IPv4 identification of each host that counts all its packets, by host id. */
   readonly counters: Uint16Array;
   /** Microseconds since the start of the capture. */
   now: number;

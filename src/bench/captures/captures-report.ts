@@ -14,7 +14,7 @@ export interface CapturesReport {
   readonly code: CodeVersion;
   readonly capture: { readonly bytes: number; readonly packets: number; readonly sessions: number };
   readonly loadBefore: number;
-  /** Of every round, all tools together. */
+  /** Times of each round, of all tools together. */
   readonly rounds: readonly Times[];
   readonly ours: readonly OursReport[];
   readonly versions: readonly string[];

@@ -103,7 +103,7 @@ async function bench(options: Options): Promise<CapturesReport> {
   };
 }
 
-/** Into the page cache, as far as it fits. */
+/** Reads a file into the page cache, as far as it fits. */
 function warm(path: string, bytes: number): void {
   if (bytes < 2 ** 31) readFileSync(path);
 }

@@ -17,7 +17,7 @@ export interface OursReport {
   readonly first: Time;
   /** A later one. */
   readonly later: Time;
-  /** Of all sessions to tokens, 8 packets of 43 bytes. */
+  /** The time to encode all sessions as tokens, 8 packets of 43 bytes. */
   readonly encoding: Time;
   /** The most memory that the process had, in bytes. */
   readonly memory: number;

@@ -1,11 +1,11 @@
-/** The comparison: everybody is checked, finds its best batch size, and is then timed in turn, round after round. */
+/** Compares peers: each is checked, its best batch size is found, then all are timed in turn, round after round. */
 import { formatCount } from '../../report/index.ts';
 import { distribution } from '../distribution.ts';
 import { BATCH_SIZES, type Expected } from './material.ts';
 import type { PeerChannel } from './peer-channel.ts';
 import type { Mode, ReadyAnswer } from './protocol.ts';
 
-/** Somebody who takes part. */
+/** A peer whose program runs. */
 export interface RunningPeer {
   readonly id: string;
   readonly title: string;
@@ -21,7 +21,7 @@ export interface Rates {
   readonly windows: readonly number[];
 }
 
-/** Of one batch size, the better of two short measurements. */
+/** Sessions a second at one batch size: the better of two short measurements. */
 export interface BatchRate {
   readonly mode: Mode;
   readonly batch: number;
@@ -40,7 +40,7 @@ export interface PeerOutcome {
   readonly infer: Rates;
 }
 
-/** Somebody who could not take part, or had to leave. */
+/** A peer that could not be started, or failed. */
 export interface OmittedPeer {
   readonly id: string;
   readonly title: string;
@@ -49,7 +49,7 @@ export interface OmittedPeer {
 
 export interface ComparisonOptions {
   readonly rounds: number;
-  /** Of each measurement. */
+  /** The length of each measurement. */
   readonly seconds: number;
   readonly expected: Expected;
   readonly say: (line: string) => void;
@@ -60,7 +60,7 @@ export const TOLERANCE = { loss: 1e-4, steps: 1e-3 } as const;
 
 const MODES: readonly Mode[] = ['train', 'infer'];
 
-/** Runs the comparison; who fails on the way leaves it with the reason. */
+/** Compares the peers; one that fails is left out with the reason. */
 export async function comparePeers(
   running: readonly RunningPeer[],
   options: ComparisonOptions,

@@ -28,7 +28,7 @@ const STEPPED = { sessions: 128, steps: 3 };
 
 /** Sessions in the order of the benchmark, as training presents them. */
 export interface SessionSource {
-  /** Whence the sessions come. */
+  /** Where the sessions come from. */
   readonly description: string;
   readonly present: Present;
 }
@@ -63,7 +63,7 @@ export interface Expected {
   };
 }
 
-/** Of the sessions of the benchmark. */
+/** What the sessions of the benchmark are like. */
 export interface MaterialFacts {
   readonly description: string;
   readonly sessions: number;

@@ -27,7 +27,7 @@ export interface Folders {
 
 export interface Peer {
   readonly id: string;
-  /** In messages. */
+  /** The name in messages. */
   readonly title: string;
   /** Gets what it needs; the command, or the reason why it has to be left out. */
   readonly prepare: (folders: Folders, say: (line: string) => void) => Promise<Found<Command>>;

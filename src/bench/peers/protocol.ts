@@ -10,7 +10,7 @@ export type PeerRequest =
 /** The first line of one that takes part. */
 export interface ReadyAnswer {
   readonly ready: string;
-  /** Of the libraries that compute. */
+  /** Versions of the libraries that compute. */
   readonly versions: Readonly<Record<string, string>>;
   /** What the reader of the table should know. */
   readonly notes?: readonly string[];

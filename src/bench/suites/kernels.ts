@@ -26,7 +26,7 @@ const CHILDREN = ROWS - SEQUENCES;
 interface Case {
   readonly kernel: string;
   readonly units: number;
-  /** Of one call; undefined where they are not what takes the time. */
+  /** Floating-point operations of one call; undefined where they are not what takes the time. */
   readonly flops?: number;
   /** What a call handles, for kernels without flops; `ROWS` rows otherwise. */
   readonly amount?: number;

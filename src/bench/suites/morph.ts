@@ -47,7 +47,7 @@ function morphTask(
   const bytes = createSessionBytes(sessionOptions.maxPackets, longestHeader(sessions));
   const morpher = options === null ? undefined : createMorpher(options, contacts);
   const all = train.subarray(0, amount);
-  /** By session: what it became, and a hash of its last packet's IP and transport header. */
+  /** What each session became, and a hash of its last packet's IP and transport header. */
   const found = new Uint32Array(2 * amount);
 
   function present(session: number, i: number): void {
