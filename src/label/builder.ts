@@ -3,7 +3,7 @@ import { ExitCode, FaultError } from '../spec/index.ts';
 import { type LabelAccount, ReasonCounts } from './account.ts';
 import { ADDRESS_WORDS, parseAddress } from './address.ts';
 import { KeyNumbers } from './key-numbers.ts';
-import { type LabelTable, sortLabels } from './table.ts';
+import { createColumns, type LabelTable, sortLabels } from './table.ts';
 import { formatTime, type ParseTime, type Stamp } from './time.ts';
 
 /** The fields of a record. A duration is in the units of its format, in place of `stop`. */
@@ -64,7 +64,7 @@ export class LabelBuilder {
   private readonly to: Stamp = { seconds: 0, resolution: 0 };
   private resolution = 0;
   private count = 0;
-  private columns = allocate(1 << 12);
+  private columns = createColumns(1 << 12);
   private path = '';
   /** Days (since 1970) that other files are for. */
   private otherDays: ReadonlySet<number> = new Set();
@@ -246,21 +246,8 @@ const noPort = (side: string, text: string): string =>
 const noTime = (side: string, text: string): string =>
   text === '' ? `the ${side} is empty` : `the ${side} is no time that exists`;
 
-function allocate(size: number) {
-  return {
-    addressA: new Uint32Array(size),
-    addressB: new Uint32Array(size),
-    portA: new Uint16Array(size),
-    portB: new Uint16Array(size),
-    protocol: new Uint8Array(size),
-    start: new Float64Array(size),
-    end: new Float64Array(size),
-    label: new Uint16Array(size),
-  };
-}
-
-function grow(columns: ReturnType<typeof allocate>): ReturnType<typeof allocate> {
-  const grown = allocate(columns.protocol.length * 2);
+function grow(columns: ReturnType<typeof createColumns>): ReturnType<typeof createColumns> {
+  const grown = createColumns(columns.protocol.length * 2);
   for (const key of Object.keys(grown) as (keyof typeof grown)[]) grown[key].set(columns[key]);
   return grown;
 }

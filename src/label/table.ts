@@ -31,20 +31,25 @@ export interface LabelTable {
   readonly find: (protocol: number, addresses: Int32Array, portA: number, portB: number) => number;
 }
 
-/** Columns in the order of the records. */
-export interface LabelColumns {
+/** Columns of so many records, in their order: numbers of the addresses and ports of both endpoints, and the rest. */
+export function createColumns(size: number) {
+  return {
+    addressA: new Uint32Array(size),
+    addressB: new Uint32Array(size),
+    portA: new Uint16Array(size),
+    portB: new Uint16Array(size),
+    protocol: new Uint8Array(size),
+    start: new Float64Array(size),
+    end: new Float64Array(size),
+    label: new Uint16Array(size),
+  };
+}
+
+/** The first `count` records of the columns are there; `book` numbers their addresses. */
+export type LabelColumns = Readonly<ReturnType<typeof createColumns>> & {
   readonly count: number;
   readonly book: KeyNumbers;
-  /** [count]: numbers of the addresses, and the ports, of both endpoints. */
-  readonly addressA: Uint32Array;
-  readonly addressB: Uint32Array;
-  readonly portA: Uint16Array;
-  readonly portB: Uint16Array;
-  readonly protocol: Uint8Array;
-  readonly start: Float64Array;
-  readonly end: Float64Array;
-  readonly label: Uint16Array;
-}
+};
 
 /** What is sorted by group: the table without what reading knows. */
 export type SortedLabels = Omit<LabelTable, 'names' | 'resolution' | 'account'> & {
