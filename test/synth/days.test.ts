@@ -279,10 +279,7 @@ describe('faults of days', () => {
       /duration: got 54001, must be ≤ 54000: a day begins and ends/,
     );
     assert.match(await faultsOf({ days: undefined, clockOffset: 60 }), /clockOffset: there are no days/);
-    assert.match(
-      await faultsOf({ workstations: 1, sessions: 9000 }),
-      /sessions: got 18500, must be ≤ 10000/,
-    );
+    assert.match(await faultsOf({ workstations: 1, sessions: 9000 }), /sessions: got 18500, must be ≤ 10000/);
   });
 
   it('are told of a spec, too', async () => {
