@@ -5,7 +5,7 @@ import { permutation, stream } from '../random/index.ts';
 import { type Batch, createBatch } from '../token/index.ts';
 import { createPresenter, type PresentOptions, testStream, trainingStream } from '../training/index.ts';
 import { type Counting, createRowBuilder, type SparseRows } from './features.ts';
-import { type Knowledge, learnHabits } from './habits.ts';
+import { learnHostProfiles, type TrainingProfile } from './host-profile.ts';
 import { fitLogistic, type Logistic, logOdds } from './logistic.ts';
 import { createPacked, neighbourScore, type PackedSessions, pack } from './neighbour.ts';
 import { type Rule, rules } from './rules.ts';
@@ -14,14 +14,14 @@ export interface BaselineInput {
   /** How training sessions are presented, and how test sessions are. */
   readonly present: PresentOptions;
   readonly presentTest: PresentOptions;
-  /** Of the training sessions alone, whatever the morphs may know: what the rules know. */
+  /** The contacts of the training sessions alone, whatever the morphs may know: the rules know these. */
   readonly contacts: Contacts;
   /** Indices in the session table. */
   readonly train: Uint32Array;
   /** N of them. */
   readonly test: Uint32Array;
   readonly seed: number;
-  /** Told now and then what is done; what it throws ends the comparison. */
+  /** This is called now and then with what is being done; what it throws ends the comparison. */
   readonly progress?: (what: string) => void;
 }
 
@@ -76,7 +76,7 @@ interface Learnt {
  */
 export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
   const { present, presentTest, test, seed, progress } = input;
-  const known = learnHabits(present.sessions, input.train, input.contacts);
+  const known = learnHostProfiles(present.sessions, input.train, input.contacts);
   const learnt = await learn(input, known);
   const presenter = createPresenter(presentTest);
   const batch = createBatch(1, presenter.maxPackets, presenter.maxTokens);
@@ -101,7 +101,7 @@ export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
 
 async function learn(
   { present, train, test, seed, progress }: BaselineInput,
-  known: Knowledge,
+  known: TrainingProfile,
 ): Promise<Learnt> {
   const count = Math.min(train.length, MOST_LEARNT);
   const order = permutation(train.length, stream(seed, 'baseline'));
@@ -110,7 +110,7 @@ async function learn(
   const anomalous = new Uint8Array(count);
   const value = createRowBuilder('value', presenter.maxTokens, count);
   const place = createRowBuilder('place-and-value', presenter.maxTokens, count);
-  const verdicts = createVerdicts(count, known);
+  const broken: (readonly number[])[] = [];
   const affordable = Math.max(LEAST_REFERENCES, Math.floor(COMPARISONS / test.length));
   const R = Math.min(count, MOST_REFERENCES, affordable);
   const references = createPacked(R, batch);
@@ -120,7 +120,7 @@ async function learn(
     anomalous[i] = kind === 0 ? 0 : 1;
     value.add(batch, 0);
     place.add(batch, 0);
-    verdicts.add(presenter.bytes);
+    broken.push(brokenRules(presenter.bytes, known));
     if (i < R) pack(references, i, batch, 0);
     if ((i + 1) % CHUNK === 0) {
       await setImmediate();
@@ -134,7 +134,7 @@ async function learn(
   };
   const byValue = await fit(value.rows());
   const byPlace = await fit(place.rows());
-  const byRules = await fit(verdicts.rows());
+  const byRules = await fit(ruleRows(broken));
   const sum = anomalous.reduce((all, one) => all + one, 0);
   const referenceLabels = anomalous.subarray(0, R);
   return { sessions: count, anomalous: sum, byValue, byPlace, byRules, references, referenceLabels };
@@ -144,31 +144,23 @@ interface Judge extends Pick<BaselineScores, 'name' | 'says' | 'ranks'> {
   readonly score: (session: Session, batch: Batch) => number;
 }
 
+/** The rules that call a session anomalous, by their number. */
+const brokenRules = (session: Session, known: TrainingProfile): readonly number[] =>
+  rules.flatMap(({ breaks }, r) => (breaks(session, known) ? [r] : []));
+
 /** Rows of what the rules say: a 1 in the column of each that calls the session anomalous. */
-function createVerdicts(capacity: number, known: Knowledge) {
-  const start = new Uint32Array(capacity + 1);
-  const column = new Uint32Array(capacity * rules.length);
-  const value = new Float64Array(column.length).fill(1);
-  let rows = 0;
-  let entries = 0;
-  return {
-    add(session: Session) {
-      rules.forEach(({ breaks }, r) => {
-        if (breaks(session, known)) column[entries++] = r;
-      });
-      start[++rows] = entries;
-    },
-    rows: (): SparseRows => ({ features: rules.length, start: start.subarray(0, rows + 1), column, value }),
-    clear() {
-      rows = 0;
-      entries = 0;
-    },
-  };
+function ruleRows(broken: readonly (readonly number[])[]): SparseRows {
+  const column = Uint32Array.from(broken.flat());
+  const start = new Uint32Array(broken.length + 1);
+  broken.forEach(({ length }, row) => {
+    start[row + 1] = start[row]! + length;
+  });
+  return { features: rules.length, start, column, value: new Float64Array(column.length).fill(1) };
 }
 
 function judgesOf(
   learnt: Learnt,
-  known: Knowledge,
+  known: TrainingProfile,
   maxTokens: number,
   slot: PackedSessions,
 ): readonly Judge[] {
@@ -193,12 +185,7 @@ function judgesOf(
       return builder.rows();
     };
   };
-  const verdicts = createVerdicts(1, known);
-  const ofRules = (session: Session) => {
-    verdicts.clear();
-    verdicts.add(session);
-    return verdicts.rows();
-  };
+  const ofRules = (session: Session) => ruleRows([brokenRules(session, known)]);
   return [
     {
       name: 'majority',

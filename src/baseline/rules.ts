@@ -15,13 +15,13 @@ import {
   sourceAddress,
   sourceMac,
 } from '../anomaly/index.ts';
-import { habitsOf, type Knowledge, ttlOffset } from './habits.ts';
+import { hostProfilesOf, type TrainingProfile, ttlOffset } from './host-profile.ts';
 
 export interface Rule {
   readonly name: string;
   /** When it calls a session anomalous. */
   readonly says: string;
-  readonly breaks: (session: SessionBytes, known: Knowledge) => boolean;
+  readonly breaks: (session: SessionBytes, known: TrainingProfile) => boolean;
 }
 
 /** Ports below this are given to services (RFC 6335 §6: system ports). */
@@ -96,7 +96,7 @@ function anyPacket(session: SessionBytes, is: (session: SessionBytes, p: number)
 }
 
 /** Numbers of the addresses of initiator and responder, −1 where training does not know one. */
-function ends(session: SessionBytes, contacts: Knowledge['contacts']): readonly [number, number] {
+function ends(session: SessionBytes, contacts: TrainingProfile['contacts']): readonly [number, number] {
   const { addresses } = familyOf(contacts, session.version[0]!);
   return [
     addresses.find(session.bytes, addressOf(session, 0, true)),
@@ -116,14 +116,14 @@ function port(session: SessionBytes, initiator: boolean): number {
   return (session.bytes[at]! << 8) | session.bytes[at + 1]!;
 }
 
-function hasNewMac(session: SessionBytes, p: number, known: Knowledge): boolean {
+function hasNewMac(session: SessionBytes, p: number, known: TrainingProfile): boolean {
   const { bytes } = session;
   const start = p * session.stride;
   const version = session.version[p]!;
   const network = session.network[p]!;
   const link = session.link[p]!;
   const { addresses } = familyOf(known.contacts, version);
-  const { macs, hasMac } = habitsOf(known, version);
+  const { macs, hasMac } = hostProfilesOf(known, version);
   const isNew = (addressAt: number, macAt: number): boolean => {
     if (macAt < 0) return false;
     const address = addresses.find(bytes, start + addressAt);
@@ -137,7 +137,7 @@ function hasNewMac(session: SessionBytes, p: number, known: Knowledge): boolean 
   );
 }
 
-function hasNewTtl(session: SessionBytes, p: number, known: Knowledge): boolean {
+function hasNewTtl(session: SessionBytes, p: number, known: TrainingProfile): boolean {
   const { bytes } = session;
   const start = p * session.stride;
   const version = session.version[p]!;
@@ -146,7 +146,7 @@ function hasNewTtl(session: SessionBytes, p: number, known: Knowledge): boolean 
     bytes,
     start + sourceAddress(version, network),
   );
-  const { ttls, hasTtl } = habitsOf(known, version);
+  const { ttls, hasTtl } = hostProfilesOf(known, version);
   if (address < 0 || hasTtl[address] === 0) return false;
   return !ttls.has(address, bytes[start + ttlOffset(version, network)]!);
 }

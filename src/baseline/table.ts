@@ -51,7 +51,7 @@ function rated(
 /** The baseline that tells a kind best from normal sessions. */
 export interface BestRule {
   readonly name: string;
-  /** Of the kind, and of normal sessions. */
+  /** Shares of the kind, and of normal sessions, that it calls anomalous. */
   readonly called: number;
   readonly falseAlarms: number;
 }

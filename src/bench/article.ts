@@ -27,7 +27,7 @@ export const articleAnomalies: MorphOptions = {
 };
 
 /** A model as it is trained: clip to norm 1, Adam. */
-export function modelOptions(threads: number, capacity: number, shape = articleShape): ModelOptions {
+export function articleModelOptions(threads: number, capacity: number, shape = articleShape): ModelOptions {
   return {
     shape,
     engine: 'native',

@@ -42,6 +42,16 @@ export interface TimedBenchmark extends Named {
   readonly prepare: () => Task | Promise<Task>;
 }
 
+/** A benchmark of a call; what its name begins with is its suite. */
+export function timed(
+  name: string,
+  of: string,
+  prepare: TimedBenchmark['prepare'],
+  more: Pick<TimedBenchmark, 'problem' | 'flops' | 'variant' | 'threads'> = {},
+): TimedBenchmark {
+  return { kind: 'time', suite: name.slice(0, name.indexOf('/')), name, of, ...more, prepare };
+}
+
 /** Bytes that something takes. */
 export interface SizeBenchmark extends Named {
   readonly kind: 'size';
@@ -94,12 +104,12 @@ export interface Measurement extends Distribution {
   readonly of?: string;
   /** 10⁹ floating-point operations per second, from the median. */
   readonly gflops?: number;
-  /** Of the measured peak of f32 FMA on these threads. */
+  /** GFLOP/s as a share of the measured peak of f32 FMA on these threads. */
   readonly shareOfPeak?: number;
 }
 
 /** What could not be measured, and why. */
-export interface Failure {
+export interface BenchmarkFailure {
   readonly suite: string;
   readonly name: string;
   readonly problem: string;

@@ -1,7 +1,7 @@
 /** Compares measurements with those of a baseline. */
 import type { Measurement } from './benchmark.ts';
 
-export type Verdict = 'faster' | 'same' | 'slower';
+export type SpeedVerdict = 'faster' | 'same' | 'slower';
 
 export interface Comparison {
   readonly name: string;
@@ -9,7 +9,7 @@ export interface Comparison {
   readonly ratio: number;
   /** Relative difference that the noise of both measurements explains: what is less is `same`. */
   readonly noise: number;
-  readonly verdict: Verdict;
+  readonly verdict: SpeedVerdict;
   /** Whether something else was computed than in the baseline. */
   readonly resultChanged: boolean;
 }
@@ -57,7 +57,7 @@ export function compareAll(now: readonly Comparable[], baseline: readonly Compar
  * How `sessionlab bench` ends: 0; 1 when something is slower than the baseline beyond the noise, or could not be
  * measured; 2 when nothing could be measured, or nothing compared.
  */
-export function exitCodeOf(run: {
+export function benchExitCode(run: {
   readonly measured: number;
   readonly failed: number;
   readonly against?: BaselineComparison;

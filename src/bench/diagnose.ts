@@ -9,7 +9,7 @@ import {
   selfTest,
 } from '../network/index.ts';
 import { type CodeVersion, describeCode, describeMachine, type Machine } from './machine.ts';
-import { findServices, type Service } from './services.ts';
+import { findOptionalPrograms, type OptionalProgram } from './optional-programs.ts';
 
 export interface DiagnoseOptions {
   /** Only this variant; all when undefined. */
@@ -40,7 +40,7 @@ export interface Diagnosis {
     readonly ok: boolean;
     readonly results: readonly SelfTestResult[];
   };
-  readonly services: readonly Service[];
+  readonly services: readonly OptionalProgram[];
 }
 
 /**
@@ -66,7 +66,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
     forced: forcedVariant(env),
     peaks,
     selfTest: { expected, ok: results.every(({ ok }) => ok), results },
-    services: await findServices(env),
+    services: await findOptionalPrograms(env),
   };
 }
 

@@ -61,15 +61,17 @@ export function createFixture(): Fixture {
   return {
     folder,
     capture,
-    assembled: (count) =>
-      once(tables, count, async () => {
-        const { sessions } = await assembleSessions([(await capture(count)).path], sessionOptions);
-        const { train } = chronologicalSides(sessions.count, 0.8);
-        return { sessions, train, contacts: collectContacts(sessions, train) };
-      }),
+    assembled: (count) => once(tables, count, async () => readSessions([(await capture(count)).path])),
     forget: (count) => void tables.delete(count),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** The sessions of captures, with the first 80% to train on. */
+export async function readSessions(paths: readonly string[]): Promise<FixtureSessions> {
+  const { sessions } = await assembleSessions(paths, sessionOptions);
+  const { train } = chronologicalSides(sessions.count, 0.8);
+  return { sessions, train, contacts: collectContacts(sessions, train) };
 }
 
 function once<K, V>(made: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {

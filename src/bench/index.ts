@@ -1,7 +1,8 @@
 /** Benchmarks of our own code, their baselines, and what this machine is and has. */
-export { compareAll, exitCodeOf } from './compare.ts';
+export { benchExitCode, compareAll } from './compare.ts';
 export { type Diagnosis, diagnose, type SelfTestResult } from './diagnose.ts';
 export { describeCode, describeMachine } from './machine.ts';
+export { listBenchmarks, runSuites, type SuiteOptions, type SuiteResult } from './run.ts';
 export {
   type BenchReport,
   checkComparable,
@@ -9,7 +10,6 @@ export {
   FORMAT,
   readReport,
   writeReport,
-} from './report.ts';
-export { listBenchmarks, type RunOptions, runSuites, type SuiteResult } from './run.ts';
-export { formatCommit, formatHead, formatSuite, formatVerdict } from './table.ts';
+} from './suite-report.ts';
+export { formatCommit, formatHead, formatSuite, formatVerdict } from './suite-text.ts';
 export { sendReports } from './tracked.ts';

@@ -7,7 +7,7 @@
  */
 import { createModel } from '../network/index.ts';
 import { createBatch } from '../token/index.ts';
-import { articleShape, modelOptions } from './article.ts';
+import { articleModelOptions, articleShape } from './article.ts';
 import { checksumOf } from './checksum.ts';
 import { fillDense } from './dense.ts';
 
@@ -29,7 +29,7 @@ async function probe(size: number): Promise<Probe> {
   const collect = globalThis.gc;
   if (collect === undefined) throw new Error('start this with --expose-gc');
   const before = process.memoryUsage().rss;
-  const { model } = await createModel(modelOptions(1, size));
+  const { model } = await createModel(articleModelOptions(1, size));
   const batch = createBatch(size, articleShape.maxPackets, articleShape.maxTokens);
   fillDense(batch, size, articleShape.classes);
   const losses = new Float64Array(WARM_STEPS + STEPS);

@@ -2,12 +2,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { measurePeak, nativeVariants } from '../engine/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
-import type { Benchmark, Failure, Finding, Measurement, Suite } from './benchmark.ts';
+import type { Benchmark, BenchmarkFailure, Finding, Measurement, Suite } from './benchmark.ts';
 import { createFixture } from './fixture.ts';
 import { type MeasureOptions, measure } from './measure.ts';
 import { createSuites } from './suites/index.ts';
 
-export interface RunOptions {
+export interface SuiteOptions {
   /** Names of suites; all when empty. */
   readonly suites: readonly string[];
   /** Only benchmarks with this text in their name, whatever its case. */
@@ -28,13 +28,13 @@ export interface SuiteResult {
   readonly suite: string;
   readonly summary: string;
   readonly measurements: readonly Measurement[];
-  readonly failures: readonly Failure[];
+  readonly failures: readonly BenchmarkFailure[];
   readonly findings: readonly Finding[];
 }
 
 export interface RunResult {
   readonly suites: readonly SuiteResult[];
-  /** Of one thread: GFLOP/s of f32 FMA, by those variants that operations are counted of. */
+  /** Peak GFLOP/s of f32 FMA on one thread, for the variants whose operations are counted. */
   readonly peaks: Readonly<Record<string, number>>;
 }
 
@@ -42,7 +42,7 @@ const SAMPLES = 5;
 const QUICK_SAMPLES = 2;
 
 /** The names that a run would measure, in order. */
-export async function listBenchmarks(options: RunOptions): Promise<readonly string[]> {
+export async function listBenchmarks(options: SuiteOptions): Promise<readonly string[]> {
   const fixture = createFixture();
   try {
     const chosen = await choose(createSuites({ fixture, ...options }), options);
@@ -57,7 +57,7 @@ export async function listBenchmarks(options: RunOptions): Promise<readonly stri
  *
  * @throws FaultError when there is no such suite, or no benchmark matches
  */
-export async function runSuites(options: RunOptions, events: RunEvents = {}): Promise<RunResult> {
+export async function runSuites(options: SuiteOptions, events: RunEvents = {}): Promise<RunResult> {
   const fixture = createFixture();
   process.once('exit', fixture.remove);
   try {
@@ -90,7 +90,7 @@ async function runSuite(
   begin: (name: string) => void,
 ): Promise<SuiteResult> {
   const measured = new Map<string, Measurement>();
-  const failures: Failure[] = [];
+  const failures: BenchmarkFailure[] = [];
   const problems = new Map<string, Measurement>();
   for (const benchmark of benchmarks) {
     const { name } = benchmark;
@@ -131,7 +131,7 @@ function checkAgreement(
     throw new RangeError(`computed ${measurement.checksum}, but ${first.name} computed ${first.checksum}`);
 }
 
-/** Of the variants that something is compared with. */
+/** Measures the peaks of the variants that something is compared with. */
 function measurePeaks(benchmarks: readonly Benchmark[]): Readonly<Record<string, number>> {
   const used = new Set(
     benchmarks.map((benchmark) => (benchmark.kind === 'time' ? benchmark.variant : undefined)),
@@ -142,7 +142,7 @@ function measurePeaks(benchmarks: readonly Benchmark[]): Readonly<Record<string,
 
 async function choose(
   suites: readonly Suite[],
-  { suites: wanted, filter }: RunOptions,
+  { suites: wanted, filter }: SuiteOptions,
 ): Promise<readonly { readonly suite: Suite; readonly benchmarks: readonly Benchmark[] }[]> {
   const names = suites.map(({ name }) => name);
   const faults = wanted.filter((name) => !names.includes(name)).map((name) => unknownSuite(name, names));
@@ -167,7 +167,7 @@ function unknownSuite(name: string, names: readonly string[]) {
   };
 }
 
-function nothingMatches({ suites, filter }: RunOptions): FaultError {
+function nothingMatches({ suites, filter }: SuiteOptions): FaultError {
   const where = suites.length === 0 ? 'any suite' : suites.join(', ');
   return new FaultError(
     {

@@ -10,10 +10,9 @@ import {
   type RunOutcome,
   syncMeasured,
 } from '../tracking/index.ts';
-import type { CodeVersion, Machine } from './machine.ts';
-import { formatReport, type PeersReport, ratioToBest } from './peers/report.ts';
-import { type BenchReport, FORMAT, readReport } from './report.ts';
-import { formatCommit } from './table.ts';
+import { formatReport, type PeersReport, ratioToBest } from './peers/peers-report.ts';
+import { type BenchReport, FORMAT, readReport } from './suite-report.ts';
+import { formatCommit } from './suite-text.ts';
 
 const PERCENTILES = ['min', 'p5', 'p25', 'median', 'p75', 'p95', 'p99', 'max'] as const;
 
@@ -75,23 +74,26 @@ function suiteRuns(report: BenchReport, file: Measured['report']): readonly Meas
   return suites.map((suite) => {
     const mine = measurements.filter((measurement) => measurement.suite === suite);
     const values = mine.flatMap((m): [string, number][] => {
-      const key = (what: string) => `${m.name}/${what}`;
-      const compared = ratios.get(m.name);
-      return [
-        ...PERCENTILES.map((name): [string, number] => [key(`${name} ${m.unit}`), m[name]]),
-        [key('noise'), m.noise],
-        ...(m.rate === undefined ? [] : [[key(`${m.of ?? 'calls'} per s`), m.rate] as [string, number]]),
-        ...(m.gflops === undefined ? [] : [[key('GFLOPs'), m.gflops] as [string, number]]),
-        ...(compared === undefined
-          ? []
-          : ([
-              [key(`baseline ${m.unit}`), m.median / compared.ratio],
-              [key('ratio'), compared.ratio],
-            ] as [string, number][])),
+      const ratio = ratios.get(m.name)?.ratio;
+      const found: readonly (readonly [what: string, value: number | undefined])[] = [
+        ...PERCENTILES.map((name) => [`${name} ${m.unit}`, m[name]] as const),
+        ['noise', m.noise],
+        [`${m.of ?? 'calls'} per s`, m.rate],
+        ['GFLOPs', m.gflops],
+        [`baseline ${m.unit}`, ratio === undefined ? undefined : m.median / ratio],
+        ['ratio', ratio],
       ];
+      return found.flatMap(([what, value]) => (value === undefined ? [] : [[`${m.name}/${what}`, value]]));
     });
     const failed = failures.filter((failure) => failure.suite === suite);
     const findings = report.findings.filter((finding) => finding.suite === suite);
+    const tags: [string, string][] = [['suite', suite], ...machineTags(report)];
+    if (baseline !== null)
+      tags.push([
+        'baseline',
+        `${basename(baseline.file)}, ${baseline.date}, ${baseline.commit ?? 'no commit'}`,
+      ]);
+    if (failed.length > 0) tags.push(['failures', String(failed.length)]);
     return {
       experiment: 'sessionlab bench',
       name: suite,
@@ -102,16 +104,7 @@ function suiteRuns(report: BenchReport, file: Measured['report']): readonly Meas
         ['quick', String(options.quick)],
         ...(options.filter === '' ? [] : ([['filter', options.filter.slice(0, 120)]] as const)),
       ],
-      tags: [
-        ['suite', suite],
-        ...machineTags(report.machine, report.code),
-        ...(baseline === null
-          ? []
-          : ([
-              ['baseline', `${basename(baseline.file)}, ${baseline.date}, ${baseline.commit ?? 'no commit'}`],
-            ] as const)),
-        ...(failed.length === 0 ? [] : ([['failures', String(failed.length)]] as const)),
-      ],
+      tags,
       values,
       report: file,
       note: [
@@ -150,19 +143,17 @@ function peersRun(report: PeersReport, file: Measured['report']): Measured {
       ['seconds', String(report.seconds)],
       ['threads', String(report.threads)],
     ],
-    tags: [['suite', 'peers'], ...machineTags(report.machine, report.code), ...best],
+    tags: [['suite', 'peers'], ...machineTags(report), ...best],
     values,
     report: file,
     note: formatReport(report).slice(0, 4000),
   };
 }
 
-function machineTags(machine: Machine, code: CodeVersion): readonly (readonly [string, string])[] {
+function machineTags({ machine, code }: Pick<BenchReport, 'machine' | 'code'>): [string, string][] {
+  const { cpu, cores, system, node, variant } = machine;
   return [
-    [
-      'machine',
-      `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}, ${machine.variant}`,
-    ],
+    ['machine', `${cpu}, ${cores} cores, ${system}, Node ${node}, ${variant}`],
     ['code version', `${code.version} (${formatCommit(code)})`],
   ];
 }

@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import {
   type BenchReport,
+  benchExitCode,
   checkComparable,
   compareAll,
   describeCode,
   describeMachine,
   differencesOf,
-  exitCodeOf,
   FORMAT,
   formatHead,
   formatSuite,
   formatVerdict,
   listBenchmarks,
-  type RunOptions,
   readReport,
   runSuites,
+  type SuiteOptions,
   type SuiteResult,
   sendReports,
   writeReport,
@@ -96,7 +96,7 @@ export function benchCommand(): Command {
     });
 }
 
-function runOptions(suites: readonly string[], options: BenchOptions): RunOptions {
+function runOptions(suites: readonly string[], options: BenchOptions): SuiteOptions {
   // The reference engine would take hours for the other sizes.
   const quick = options.quick === true || nativeVariants().length === 0;
   return {
@@ -153,7 +153,7 @@ async function bench(suites: readonly string[], options: BenchOptions): Promise<
   if (tables) process.stdout.write(`${formatVerdict(report)}written to ${out}\n`);
   else process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   if (options.mlflow === true) await log(server, out);
-  return exitCodeOf({
+  return benchExitCode({
     measured: report.measurements.length,
     failed: report.failures.length,
     ...(report.baseline === null ? {} : { against: report.baseline }),

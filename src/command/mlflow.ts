@@ -260,7 +260,7 @@ async function ui({ port, results }: Common & { readonly port?: number }): Promi
   let server: MlflowServer | undefined;
   try {
     if (running === null) {
-      const { python } = await pythonEnvironment(join(results, 'services', 'mlflow'), [MLFLOW], say);
+      const { python } = await pythonEnvironment(join(results, 'services', 'mlflow'), MLFLOW, say);
       if (signal.aborted) return;
       say('starting MLflow …');
       server = await startMlflow({ python, folder, ...(port === undefined ? {} : { port }) });

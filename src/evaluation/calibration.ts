@@ -16,7 +16,7 @@ export interface ReliabilityBin {
 export interface Calibration {
   /** Bins that were asked for; sessions of equal score share one, so that there may be fewer. */
   readonly bins: number;
-  /** Of equal mass as far as that goes, by ascending score. */
+  /** Bins of equal mass as far as that goes, by ascending score. */
   readonly reliability: readonly ReliabilityBin[];
   /** Expected calibration error: Σ nₖ/N |mean scoreₖ − share anomalousₖ|. */
   readonly ece: number;
@@ -91,7 +91,7 @@ export function calibrate(points: readonly OperatingPoint[], bins = 10): Calibra
   };
 }
 
-/** By ascending score. */
+/** Bins by ascending score. */
 function tiesOf(points: readonly OperatingPoint[]): readonly Tie[] {
   let before = { truePositives: 0, falsePositives: 0 };
   const ties = points.map((point) => {

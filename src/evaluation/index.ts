@@ -1,5 +1,6 @@
 /** Evaluation: what is said about a test set, and what the network attended to in it. */
 export { applicationOf } from './application.ts';
+export type { AttentionPacket, AttentionRecord } from './attention-shape.ts';
 export type { BaseRatePrecision } from './base-rate.ts';
 export type { Calibration, ReliabilityBin } from './calibration.ts';
 export { type AttentionOptions, chooseSessions } from './choose.ts';
@@ -19,8 +20,6 @@ export {
 } from './published.ts';
 export {
   ATTENTION_FILE,
-  type AttentionPacket,
-  type AttentionRecord,
   type DumpInput,
   dumpRecord,
   type EditedShare,

@@ -1,6 +1,6 @@
 /** Reads attention records back, and refuses what is none. */
 import { ExitCode, FaultError } from '../fault/index.ts';
-import type { AttentionRecord } from './record.ts';
+import { type AttentionRecord, attentionRecord, type Shape } from './attention-shape.ts';
 
 /**
  * The record that one line of an attention file holds.
@@ -21,81 +21,10 @@ export function parseRecord(line: string, place = 'attention record'): Attention
   } catch {
     refuse(`got ${shown(line)}, expected one JSON object`);
   }
-  const problem = check(value, RECORD, '') ?? disagreement(value as AttentionRecord);
+  const problem = check(value, attentionRecord, '') ?? disagreement(value as AttentionRecord);
   if (problem !== null) refuse(problem);
   return value as AttentionRecord;
 }
-
-/** A shape: a predicate with its description, a list of a shape, or an object of shapes. */
-type Shape =
-  | { readonly is: (value: unknown) => boolean; readonly what: string }
-  | { readonly list: Shape }
-  | { readonly object: Readonly<Record<string, Shape>> };
-
-const text: Shape = { is: (v) => typeof v === 'string', what: 'a text' };
-const flag: Shape = { is: (v) => typeof v === 'boolean', what: 'true or false' };
-const whole: Shape = { is: (v) => Number.isSafeInteger(v) && (v as number) >= 0, what: 'a whole number ≥ 0' };
-const share: Shape = {
-  is: (v) => typeof v === 'number' && v >= 0 && v <= 1.000001,
-  what: 'a number from 0 to 1',
-};
-const score: Shape = { is: (v) => v === null || Number.isFinite(v), what: 'a number or null' };
-const isByte = (v: unknown) => Number.isInteger(v) && (v as number) >= 0 && (v as number) <= 255;
-const byte: Shape = { is: isByte, what: 'a byte, 0 … 255' };
-const byteOrNone: Shape = { is: (v) => v === null || isByte(v), what: 'a byte, 0 … 255, or null' };
-const token: Shape = {
-  is: (v) => isByte(v) || v === 'END' || v === 'HIDDEN',
-  what: 'a byte, "END" or "HIDDEN"',
-};
-const offset: Shape = { is: (v) => v === null || whole.is(v), what: 'a whole number ≥ 0 or null' };
-const field: Shape = { is: (v) => v === null || typeof v === 'string', what: 'a text or null' };
-const time: Shape = {
-  is: (v) => typeof v === 'string' && /^[+-]?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/.test(v),
-  what: 'a time such as 2013-02-26T22:02:35.958312001Z',
-};
-const ends: Shape = { object: { initiator: text, responder: text } };
-
-const RECORD: Shape = {
-  object: {
-    session: whole,
-    position: whole,
-    protocol: text,
-    start: time,
-    packetsSeen: whole,
-    captured: ends,
-    presented: ends,
-    kind: text,
-    classes: { list: text },
-    actual: text,
-    predicted: text,
-    probabilities: { list: share },
-    maxTokens: whole,
-    lengths: { list: whole },
-    packets: {
-      list: {
-        object: {
-          fromInitiator: flag,
-          originalLength: whole,
-          headerLength: whole,
-          score,
-          weight: share,
-          tokens: {
-            object: {
-              value: { list: token },
-              offset: { list: offset },
-              field: { list: field },
-              score: { list: score },
-              weight: { list: share },
-            },
-          },
-          edits: {
-            object: { offset: { list: whole }, captured: { list: byteOrNone }, presented: { list: byte } },
-          },
-        },
-      },
-    },
-  },
-};
 
 /** The first value that does not fit its shape, or null. */
 function check(value: unknown, shape: Shape, path: string): string | null {

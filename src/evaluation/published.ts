@@ -5,7 +5,7 @@ import { difference, type Estimate } from './interval.ts';
 /** `published` of a spec. */
 export interface Published {
   readonly source: string;
-  /** Of normal and anomalous: rows actual, columns predicted. */
+  /** The matrix of normal and anomalous: rows actual, columns predicted. */
   readonly matrix?: readonly (readonly number[])[];
   readonly metrics?: Readonly<Record<string, number | undefined>>;
   readonly f1ByKind?: Readonly<Record<string, number>>;
@@ -14,7 +14,7 @@ export interface Published {
 /** A figure of ours and theirs. */
 export interface PublishedFigure {
   readonly name: string;
-  /** Of scores, which are no shares of sessions. */
+  /** Whether the figure is a score, which is no share of sessions. */
   readonly isScore: boolean;
   readonly ours: Estimate;
   readonly theirs: Estimate;
@@ -25,7 +25,7 @@ export interface PublishedFigure {
 /** Ours and theirs, as far as both have it. */
 export interface PublishedComparison {
   readonly source: string;
-  /** Of normal and anomalous; theirs is null where they gave none. */
+  /** Matrices of normal and anomalous; theirs is null where they gave none. */
   readonly matrices: {
     readonly ours: readonly (readonly number[])[];
     readonly theirs: Published['matrix'] | null;
@@ -42,7 +42,7 @@ const FIGURES: readonly (readonly [string, boolean, (evaluation: Evaluation) => 
   ['f1', true, ({ anomalous }) => anomalous.f1],
 ];
 
-/** Those of the task: of a matrix of two classes the same as of the binary question. */
+/** Figures of the task: for a matrix of two classes they are those of the binary question. */
 const OF_TASK: typeof FIGURES = [
   ['accuracy', false, ({ accuracy }) => accuracy],
   ['mcc', true, ({ mcc }) => mcc],

@@ -13,7 +13,7 @@ export interface Threshold {
   readonly rule: ThresholdRule;
   /** Sessions with P(normal) up to this, inclusive, are called anomalous; null: none is. */
   readonly normalProbability: number | null;
-  /** Of the validation sessions. */
+  /** How many validation sessions there were, and the rates on them. */
   readonly sessions: number;
   readonly recall: number;
   readonly falsePositiveRate: number;

@@ -9,7 +9,7 @@ export interface Counted {
 }
 
 /** Counts kinds of happenings; of very many kinds the later ones together. */
-export class Tally {
+export class ReasonCounts {
   private readonly kinds = new Map<string, { times: number; first: string }>();
 
   add(what: string, place: () => string, times = 1): void {
@@ -22,7 +22,7 @@ export class Tally {
     else this.kinds.set(what, { times, first: place() });
   }
 
-  /** By number, then by name. */
+  /** Lists the kinds by number, then by name. */
   list(): readonly Counted[] {
     const list = [...this.kinds].map(([what, { times, first }]) => ({ what, times, first }));
     return list.sort((a, b) => b.times - a.times || (a.what < b.what ? -1 : 1));
@@ -44,7 +44,7 @@ export interface LabelAccount {
   readonly tolerated: readonly Counted[];
   /** Labels in the table by name, sorted by name. */
   readonly labels: readonly { readonly name: string; readonly records: number }[];
-  /** Of all labels that have a time, in their own clock; null when none has. */
+  /** Times of all labels that have one, in their own clock; null when none has. */
   readonly firstTime: number | null;
   readonly lastTime: number | null;
 }

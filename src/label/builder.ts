@@ -1,37 +1,29 @@
 /** From records as texts to a table: everything is checked here, whatever the format of the file. */
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { type LabelAccount, Tally } from './account.ts';
-import { ADDRESS_WORDS, AddressBook, parseAddress } from './address.ts';
-import { type LabelTable, sortLabels } from './table.ts';
+import { type LabelAccount, ReasonCounts } from './account.ts';
+import { ADDRESS_WORDS, parseAddress } from './address.ts';
+import { KeyNumbers } from './key-numbers.ts';
+import { createColumns, type LabelTable, sortLabels } from './table.ts';
 import { formatTime, type ParseTime, type Stamp } from './time.ts';
 
-/** A record as its file has it; '' where it has nothing. Reused for every record. */
-export interface RawRecord {
-  protocol: string;
-  source: string;
-  sourcePort: string;
-  destination: string;
-  destinationPort: string;
-  start: string;
-  stop: string;
-  /** Seconds, in place of `stop`. */
-  duration: string;
-  label: string;
-}
+/** The fields of a record. A duration is in the units of its format, in place of `stop`. */
+const RECORD_FIELDS = [
+  'protocol',
+  'source',
+  'sourcePort',
+  'destination',
+  'destinationPort',
+  'start',
+  'stop',
+  'duration',
+  'label',
+] as const;
 
-export function createRecord(): RawRecord {
-  return {
-    protocol: '',
-    source: '',
-    sourcePort: '',
-    destination: '',
-    destinationPort: '',
-    start: '',
-    stop: '',
-    duration: '',
-    label: '',
-  };
-}
+/** A record as its file has it; '' where it has nothing. Reused for every record. */
+export type RawRecord = Record<(typeof RECORD_FIELDS)[number], string>;
+
+export const createRecord = (): RawRecord =>
+  Object.fromEntries(RECORD_FIELDS.map((field) => [field, ''])) as RawRecord;
 
 /** How a format writes what records hold. */
 export interface Dialect {
@@ -60,19 +52,19 @@ const MOST_NAMES = 0xffff;
 
 /** Collects the records of all files. */
 export class LabelBuilder {
-  readonly tolerated = new Tally();
+  readonly tolerated = new ReasonCounts();
   /** Records so far, of all files. */
   records = 0;
   private readonly files: { path: string; records: number }[] = [];
-  private readonly leftOut = new Tally();
-  private readonly book = new AddressBook();
+  private readonly leftOut = new ReasonCounts();
+  private readonly book = new KeyNumbers();
   private readonly names = new Map<string, number>();
   private readonly addresses = new Int32Array(2 * ADDRESS_WORDS);
   private readonly from: Stamp = { seconds: 0, resolution: 0 };
   private readonly to: Stamp = { seconds: 0, resolution: 0 };
   private resolution = 0;
   private count = 0;
-  private columns = allocate(1 << 12);
+  private columns = createColumns(1 << 12);
   private path = '';
   /** Days (since 1970) that other files are for. */
   private otherDays: ReadonlySet<number> = new Set();
@@ -254,21 +246,8 @@ const noPort = (side: string, text: string): string =>
 const noTime = (side: string, text: string): string =>
   text === '' ? `the ${side} is empty` : `the ${side} is no time that exists`;
 
-function allocate(size: number) {
-  return {
-    addressA: new Uint32Array(size),
-    addressB: new Uint32Array(size),
-    portA: new Uint16Array(size),
-    portB: new Uint16Array(size),
-    protocol: new Uint8Array(size),
-    start: new Float64Array(size),
-    end: new Float64Array(size),
-    label: new Uint16Array(size),
-  };
-}
-
-function grow(columns: ReturnType<typeof allocate>): ReturnType<typeof allocate> {
-  const grown = allocate(columns.protocol.length * 2);
+function grow(columns: ReturnType<typeof createColumns>): ReturnType<typeof createColumns> {
+  const grown = createColumns(columns.protocol.length * 2);
   for (const key of Object.keys(grown) as (keyof typeof grown)[]) grown[key].set(columns[key]);
   return grown;
 }

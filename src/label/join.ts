@@ -1,7 +1,7 @@
 /** Labels to sessions: the same protocol and endpoints in either direction, and times that overlap. */
 import type { SessionTable } from '../session/index.ts';
 import { ADDRESS_WORDS } from './address.ts';
-import { groupOf, sessionFacts } from './session.ts';
+import { labelGroupOf, sessionFacts } from './session.ts';
 import type { LabelTable } from './table.ts';
 
 /** How a session came by its label. */
@@ -14,7 +14,7 @@ export const How = {
 } as const;
 export type How = (typeof How)[keyof typeof How];
 
-/** In place of a label where there is none. */
+/** This stands in place of a label where there is none. */
 export const NO_LABEL = 0xffff;
 
 /** The labels of sessions. S sessions. */
@@ -71,7 +71,7 @@ export function joinLabels(
   const scratch = new Int32Array(2 * ADDRESS_WORDS);
   const isAttack = names.map((name) => !isNormal(name));
   for (let s = 0; s < facts.count; s++) {
-    const group = groupOf(facts, s, labels.find, scratch);
+    const group = labelGroupOf(facts, s, labels.find, scratch);
     if (group < 0) continue;
     const from = facts.start[s]! - offset - tolerance;
     const to = facts.end[s]! - offset + tolerance;

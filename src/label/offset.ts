@@ -4,7 +4,7 @@ import { ExitCode, FaultError } from '../fault/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { ADDRESS_WORDS } from './address.ts';
 import { spanOf } from './builder.ts';
-import { groupOf, type SessionFacts, sessionFacts } from './session.ts';
+import { labelGroupOf, type SessionFacts, sessionFacts } from './session.ts';
 import type { LabelTable } from './table.ts';
 import { formatOffset, formatTime } from './time.ts';
 
@@ -88,7 +88,7 @@ function forEachDifference(
 ): void {
   const scratch = new Int32Array(2 * ADDRESS_WORDS);
   for (let s = 0; s < facts.count; s++) {
-    const group = groupOf(facts, s, labels.find, scratch);
+    const group = labelGroupOf(facts, s, labels.find, scratch);
     if (group < 0) continue;
     const first = labels.firstLabel[group]!;
     const end = labels.firstLabel[group + 1]!;

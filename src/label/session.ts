@@ -67,7 +67,7 @@ function setTimes(sessions: SessionTable, s: number, start: Float64Array, end: F
 }
 
 /** The group of labels for a session; −1 when there is none. `scratch` [8] is written over. */
-export function groupOf(
+export function labelGroupOf(
   facts: SessionFacts,
   s: number,
   find: (protocol: number, addresses: Int32Array, portA: number, portB: number) => number,

@@ -1,7 +1,8 @@
 /** Labels in columns, found by protocol and endpoints in either direction, then by time. */
 
 import type { LabelAccount } from './account.ts';
-import { ADDRESS_WORDS, type AddressBook, mix } from './address.ts';
+import { ADDRESS_WORDS } from './address.ts';
+import { KeyNumbers } from './key-numbers.ts';
 
 /** All labels of a data set. N labels, G groups: a group is one protocol between two endpoints. */
 export interface LabelTable {
@@ -30,20 +31,25 @@ export interface LabelTable {
   readonly find: (protocol: number, addresses: Int32Array, portA: number, portB: number) => number;
 }
 
-/** Columns in the order of the records. */
-export interface LabelColumns {
-  readonly count: number;
-  readonly book: AddressBook;
-  /** [count]: numbers of the addresses, and the ports, of both endpoints. */
-  readonly addressA: Uint32Array;
-  readonly addressB: Uint32Array;
-  readonly portA: Uint16Array;
-  readonly portB: Uint16Array;
-  readonly protocol: Uint8Array;
-  readonly start: Float64Array;
-  readonly end: Float64Array;
-  readonly label: Uint16Array;
+/** Columns of so many records, in their order: numbers of the addresses and ports of both endpoints, and the rest. */
+export function createColumns(size: number) {
+  return {
+    addressA: new Uint32Array(size),
+    addressB: new Uint32Array(size),
+    portA: new Uint16Array(size),
+    portB: new Uint16Array(size),
+    protocol: new Uint8Array(size),
+    start: new Float64Array(size),
+    end: new Float64Array(size),
+    label: new Uint16Array(size),
+  };
 }
+
+/** The first `count` records of the columns are there; `book` numbers their addresses. */
+export type LabelColumns = Readonly<ReturnType<typeof createColumns>> & {
+  readonly count: number;
+  readonly book: KeyNumbers;
+};
 
 /** What is sorted by group: the table without what reading knows. */
 export type SortedLabels = Omit<LabelTable, 'names' | 'resolution' | 'account'> & {
@@ -52,10 +58,14 @@ export type SortedLabels = Omit<LabelTable, 'names' | 'resolution' | 'account'> 
 
 /** Groups, sorts and takes out duplicates. The outcome does not depend on the order of the records. */
 export function sortLabels(columns: LabelColumns): SortedLabels {
-  const groups = new Groups(columns);
-  const { count, start, end, label } = columns;
+  const groups = new KeyNumbers();
+  const key = new Int32Array(ADDRESS_WORDS);
+  const { count, book, addressA, addressB, portA, portB, protocol, start, end, label } = columns;
   const group = new Uint32Array(count);
-  for (let i = 0; i < count; i++) group[i] = groups.add(i);
+  for (let i = 0; i < count; i++) {
+    setKey(key, protocol[i]!, addressA[i]!, addressB[i]!, portA[i]!, portB[i]!);
+    group[i] = groups.add(key, 0);
+  }
   const first = new Uint32Array(groups.count + 1);
   for (let i = 0; i < count; i++) first[group[i]! + 1]!++;
   for (let g = 0; g < groups.count; g++) first[g + 1]! += first[g]!;
@@ -97,7 +107,13 @@ export function sortLabels(columns: LabelColumns): SortedLabels {
     reach: sorted.reach.slice(0, kept),
     firstLabel,
     duplicates: count - kept,
-    find: (protocol, addresses, portA, portB) => groups.find(protocol, addresses, portA, portB),
+    find: (wanted, addresses, onePort, otherPort) => {
+      const a = book.find(addresses, 0);
+      const b = a < 0 ? -1 : book.find(addresses, ADDRESS_WORDS);
+      if (b < 0) return -1;
+      setKey(key, wanted, a, b, onePort, otherPort);
+      return groups.find(key, 0);
+    },
   };
 }
 
@@ -109,76 +125,11 @@ function isSorted(members: Uint32Array, compare: (a: number, b: number) => numbe
   return true;
 }
 
-/** Words of a key: lower endpoint's address number, higher endpoint's, both ports, protocol. */
-const KEY_WORDS = 4;
-
-/** Numbers for protocol and endpoints: open addressing in typed arrays. */
-class Groups {
-  count = 0;
-  private readonly columns: LabelColumns;
-  private readonly key = new Int32Array(KEY_WORDS);
-  private keys = new Int32Array(KEY_WORDS << 10);
-  /** Number + 1; 0 is empty. At most half full. */
-  private slots = new Int32Array(1 << 11);
-
-  constructor(columns: LabelColumns) {
-    this.columns = columns;
-  }
-
-  /** The group of a record, a new one when it is the first. */
-  add(record: number): number {
-    const { addressA, addressB, portA, portB, protocol } = this.columns;
-    this.setKey(protocol[record]!, addressA[record]!, addressB[record]!, portA[record]!, portB[record]!);
-    const slot = this.slot(this.key, 0);
-    const found = this.slots[slot]! - 1;
-    if (found >= 0) return found;
-    const number = this.count++;
-    if (number * KEY_WORDS === this.keys.length) {
-      const grown = new Int32Array(this.keys.length * 2);
-      grown.set(this.keys);
-      this.keys = grown;
-    }
-    this.keys.set(this.key, number * KEY_WORDS);
-    this.slots[slot] = number + 1;
-    if (this.count * 2 > this.slots.length) this.grow();
-    return number;
-  }
-
-  find(protocol: number, addresses: Int32Array, portA: number, portB: number): number {
-    const { book } = this.columns;
-    const a = book.find(addresses, 0);
-    const b = a < 0 ? -1 : book.find(addresses, ADDRESS_WORDS);
-    if (b < 0) return -1;
-    this.setKey(protocol, a, b, portA, portB);
-    return this.slots[this.slot(this.key, 0)]! - 1;
-  }
-
-  /** The same key in both directions. */
-  private setKey(protocol: number, a: number, b: number, portA: number, portB: number): void {
-    const swapped = a === b ? portA > portB : a > b;
-    this.key[0] = swapped ? b : a;
-    this.key[1] = swapped ? a : b;
-    this.key[2] = swapped ? (portB << 16) | portA : (portA << 16) | portB;
-    this.key[3] = protocol;
-  }
-
-  private slot(from: Int32Array, at: number): number {
-    const { slots, keys } = this;
-    const mask = slots.length - 1;
-    let hash = 0;
-    for (let i = 0; i < KEY_WORDS; i++) hash = Math.imul(hash ^ from[at + i]!, 0x9e3779b1) ^ (hash >>> 15);
-    for (let slot = mix(hash) & mask; ; slot = (slot + 1) & mask) {
-      const number = slots[slot]! - 1;
-      if (number < 0) return slot;
-      const other = number * KEY_WORDS;
-      let i = 0;
-      while (i < KEY_WORDS && keys[other + i] === from[at + i]) i++;
-      if (i === KEY_WORDS) return slot;
-    }
-  }
-
-  private grow(): void {
-    this.slots = new Int32Array(this.slots.length * 2);
-    for (let n = 0; n < this.count; n++) this.slots[this.slot(this.keys, n * KEY_WORDS)] = n + 1;
-  }
+/** Writes the key of a protocol between two endpoints, the same in both directions: address numbers, ports, protocol. */
+function setKey(key: Int32Array, protocol: number, a: number, b: number, portA: number, portB: number): void {
+  const swapped = a === b ? portA > portB : a > b;
+  key[0] = swapped ? b : a;
+  key[1] = swapped ? a : b;
+  key[2] = swapped ? (portB << 16) | portA : (portA << 16) | portB;
+  key[3] = protocol;
 }

@@ -1,11 +1,30 @@
-/** A Python environment of our own, with pinned packages, made when it is needed first. */
+/** Python environments of our own, with pinned packages, made when they are needed first. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { plainEnvironment, type Ran, runProgram, tailOf } from './program.ts';
 
+/** Packages to install. */
+export interface PythonPackages {
+  /** Distinguishes them from others in the same environment. */
+  readonly name: string;
+  /** What pip is told to install. */
+  readonly args: readonly string[];
+  /** A text that changes whenever a pin does. */
+  readonly pins: string;
+  /** For messages: what is installed, and how much it is. */
+  readonly title: string;
+}
+
+const mlflow = 'mlflow[auth]==3.17.2';
+
 /** The MLflow that is tested with. */
-export const MLFLOW = 'mlflow[auth]==3.17.2';
+export const MLFLOW: PythonPackages = {
+  name: 'packages',
+  args: [mlflow],
+  pins: `${mlflow}\n`,
+  title: `${mlflow}: about 850 MB, a minute or two`,
+};
 
 /** What that MLflow needs at least. */
 const LEAST_PYTHON = [3, 10] as const;
@@ -14,23 +33,14 @@ const windows = process.platform === 'win32';
 
 export interface PythonEnvironment {
   readonly python: string;
+  readonly folder: string;
 }
 
-/** Whether the environment is there with these packages. */
-function isReady(folder: string, packages: readonly string[]): boolean {
-  const { stamp, python } = places(folder);
-  return existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === stampText(packages);
-}
-
-function places(folder: string) {
+/** The environment in a folder, without looking whether it is there. */
+export function environmentIn(folder: string): PythonEnvironment {
   const at = resolve(folder);
-  return {
-    python: join(at, windows ? 'Scripts/python.exe' : 'bin/python'),
-    stamp: join(at, '.sessionlab-packages'),
-  };
+  return { folder: at, python: join(at, windows ? 'Scripts/python.exe' : 'bin/python') };
 }
-
-const stampText = (packages: readonly string[]): string => `${packages.join('\n')}\n`;
 
 /**
  * The environment in a folder, made by uv where it is there, else by Python itself, with these packages.
@@ -40,41 +50,34 @@ const stampText = (packages: readonly string[]): string => `${packages.join('\n'
  */
 export async function pythonEnvironment(
   folder: string,
-  packages: readonly string[],
+  { name, args, pins, title }: PythonPackages,
   say: (line: string) => void,
 ): Promise<PythonEnvironment> {
-  const { python, stamp } = places(folder);
-  if (isReady(folder, packages)) return { python };
-  const uv = (await runProgram('uv', ['--version'])).ok;
-  const host = uv ? null : await findPython();
-  say(
-    `installing ${packages.join(', ')} into ${folder} with ${uv ? 'uv' : 'pip'}: about 850 MB, a minute or two …`,
-  );
-  rmSync(stamp, { force: true });
-  mkdirSync(dirname(resolve(folder)), { recursive: true });
+  const environment = environmentIn(folder);
+  const { python, folder: at } = environment;
+  const stamp = join(at, `.sessionlab-${name}`);
+  if (existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === pins) return environment;
   const env = plainEnvironment();
-  if (uv) {
-    check(
-      await runProgram(
-        'uv',
-        ['venv', '--clear', '--quiet', '--python', `>=${LEAST_PYTHON.join('.')}`, resolve(folder)],
-        { env },
-      ),
-      'uv venv',
+  const run = async (what: string, program: string, ...rest: readonly string[]): Promise<void> =>
+    check(await runProgram(program, rest, { env }), what);
+  const uv = (await runProgram('uv', ['--version'])).ok;
+  const usable = await runProgram(python, uv ? ['--version'] : ['-m', 'pip', '--version'], { env });
+  const host = uv || usable.ok ? null : await findPython();
+  say(`installing ${title} into ${folder} with ${uv ? 'uv' : 'pip'} …`);
+  rmSync(stamp, { force: true });
+  mkdirSync(dirname(at), { recursive: true });
+  if (host !== null) await run(`${host} -m venv`, host, '-m', 'venv', '--clear', at);
+  else if (!usable.ok)
+    await run('uv venv', 'uv', 'venv', '--clear', '--quiet', '--python', `>=${LEAST_PYTHON.join('.')}`, at);
+  if (uv) await run('uv pip install', 'uv', 'pip', 'install', '--quiet', '--python', python, ...args);
+  else
+    await run(
+      'pip install',
+      python,
+      ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args],
     );
-    check(
-      await runProgram('uv', ['pip', 'install', '--quiet', '--python', python, ...packages], { env }),
-      'uv pip install',
-    );
-  } else {
-    if (!(await runProgram(python, ['-m', 'pip', '--version'], { env })).ok) {
-      check(await runProgram(host!, ['-m', 'venv', '--clear', resolve(folder)], { env }), `${host} -m venv`);
-    }
-    const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
-    check(await runProgram(python, args, { env }), 'pip install');
-  }
-  writeFileSync(stamp, stampText(packages));
-  return { python };
+  writeFileSync(stamp, pins);
+  return environment;
 }
 
 function check({ ok, output }: Ran, what: string): void {

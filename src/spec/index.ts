@@ -7,9 +7,7 @@ export { dataFolder, findDataset, type ResolvedDataset, withSource } from './dat
 export {
   attacksOfDay,
   clockOffsetOf,
-  findDayFaults,
   type RecipeDay,
-  sessionsInAll,
   sessionsOfDay,
   startOfDay,
 } from './days.ts';

@@ -6,15 +6,15 @@
  * gives an attack away is who talks to whom, how often, and how it goes.
  */
 import { permutation, type Stream, stream } from '../random/index.ts';
-import type { AttackKind } from '../spec/index.ts';
+import type { AttackKind, RecipeDay } from '../spec/index.ts';
 import type { Session } from './conversation.ts';
-import { type Habits, remoteShell } from './habit.ts';
 import type { Host, Population } from './host.ts';
-import type { SyntheticRecipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 import { type Service, type ServiceName, services } from './service.ts';
+import { remoteShell, type UsageProfiles } from './usage-profile.ts';
 
 /** One session of an attack. */
-export interface Move {
+export interface AttackSession {
   /** Microseconds after the start of the capture. */
   readonly time: number;
   readonly client: Host;
@@ -24,13 +24,13 @@ export interface Move {
 }
 
 /** The sessions of an attack in the order of time. */
-export type Campaign = Generator<Move, void, void>;
+type Campaign = Generator<AttackSession, void, void>;
 
 /** What an attacker finds. */
 export interface Setting {
-  readonly recipe: SyntheticRecipe;
+  readonly recipe: Recipe;
   readonly population: Population;
-  readonly habits: Habits;
+  readonly usage: UsageProfiles;
 }
 
 /** The part of the capture in which something happens, microseconds. */
@@ -39,33 +39,42 @@ interface Window {
   readonly to: number;
 }
 
+/** A part of an attack: so many sessions in a window. */
+interface Phase {
+  readonly sessions: number;
+  readonly window: Window;
+  readonly setting: Setting;
+  readonly source: Stream;
+}
+
+/** The sessions of several attacks in the order of time, each with the kind of its attack. */
+export function attackSessions(
+  attacks: RecipeDay['attacks'],
+  setting: Setting,
+  streamOf: (attack: number) => Stream,
+): Generator<AttackSession & { readonly kind: AttackKind }, void, void> {
+  return merge(
+    attacks.map(function* ({ kind, sessions }, n) {
+      for (const session of campaignOf(kind, sessions, setting, streamOf(n))) yield { ...session, kind };
+    }),
+  );
+}
+
 /** An attack of so many sessions. */
-export function campaignOf(kind: AttackKind, sessions: number, setting: Setting, source: Stream): Campaign {
+function campaignOf(kind: AttackKind, sessions: number, setting: Setting, source: Stream): Campaign {
   switch (kind) {
     case 'internal-scan':
-      return scan(
-        sessions,
-        workstation(setting, source),
-        burst(sessions, 90_000, setting, source),
-        setting,
-        source,
-      );
+      return scan(workstation(setting, source), burst(sessions, 90_000, setting, source));
     case 'lateral-movement':
-      return lateral(
-        sessions,
-        workstation(setting, source),
-        burst(sessions, 25e6, setting, source),
-        setting,
-        source,
-      );
+      return lateral(workstation(setting, source), burst(sessions, 25e6, setting, source));
     case 'brute-force-ssh':
       return bruteForce(sessions, setting, source);
     case 'http-dos':
       return denial(sessions, setting, source);
     case 'c2-beacons': {
       const victim = workstation(setting, source);
-      const hours = { from: 0.05 * length(setting), to: 0.95 * length(setting) };
-      return beacons(sessions, victim, station(victim, setting, source), hours, setting, source);
+      const window = { from: 0.05 * length(setting), to: 0.95 * length(setting) };
+      return beacons(victim, station(victim, setting, source), { sessions, window, setting, source });
     }
     case 'infiltration':
       return infiltration(sessions, setting, source);
@@ -85,22 +94,24 @@ function infiltration(sessions: number, setting: Setting, source: Stream): Campa
   const scanned = sessions - beacon - moved - upload;
   const day = length(setting);
   const begin = day * (0.08 + 0.15 * source.uniform());
-  const part = (from: number, to: number): Window => ({
-    from: begin + from * (day - begin),
-    to: begin + to * (day - begin),
+  const part = (count: number, from: number, to: number): Phase => ({
+    sessions: count,
+    window: { from: begin + from * (day - begin), to: begin + to * (day - begin) },
+    setting,
+    // Each has its own stream: they take turns in time.
+    source: stream(source.below(2 ** 32), 'synth', 'infiltration', source.below(2 ** 32)),
   });
-  // Each has its own stream: they take turns in time.
-  const fork = (): Stream => stream(source.below(2 ** 32), 'synth', 'infiltration', source.below(2 ** 32));
   return merge([
-    beacons(beacon, victim, outside, part(0, 0.95), setting, fork()),
-    scan(scanned, victim, part(0.1, 0.4), setting, fork()),
-    lateral(moved, victim, part(0.35, 0.85), setting, fork()),
-    uploads(upload, victim, outside, part(0.6, 0.93), setting, fork()),
+    beacons(victim, outside, part(beacon, 0, 0.95)),
+    scan(victim, part(scanned, 0.1, 0.4)),
+    lateral(victim, part(moved, 0.35, 0.85)),
+    uploads(victim, outside, part(upload, 0.6, 0.93)),
   ]);
 }
 
 /** A host inside tries the services that the network has on everybody else. */
-function* scan(sessions: number, scanner: Host, window: Window, setting: Setting, source: Stream): Campaign {
+function* scan(scanner: Host, phase: Phase): Campaign {
+  const { sessions, setting, source } = phase;
   const targets = shuffled(
     insiders(setting).filter((host) => host !== scanner),
     source,
@@ -113,7 +124,7 @@ function* scan(sessions: number, scanner: Host, window: Window, setting: Setting
     // A port that answers is closed at once: nothing is said.
     const service: Service = { ...services[name], opening: [], rounds: [0, 0], pause: 0, endings: [2, 0, 3] };
     yield {
-      time: moment(n, sessions, window, source),
+      time: moment(n, phase),
       client: scanner,
       server,
       service,
@@ -123,16 +134,11 @@ function* scan(sessions: number, scanner: Host, window: Window, setting: Setting
 }
 
 /** Hosts that were taken over work on others that they have never talked to; which of them then are taken over, too. */
-function* lateral(
-  sessions: number,
-  victim: Host,
-  window: Window,
-  setting: Setting,
-  source: Stream,
-): Campaign {
+function* lateral(victim: Host, phase: Phase): Campaign {
+  const { sessions, setting, source } = phase;
   const owned = [victim];
   const strange = (host: Host): readonly Host[] => {
-    const known = new Set(setting.habits.contacts[host.id]!.map(({ server }) => server));
+    const known = new Set(setting.usage.contacts[host.id]!.map(({ server }) => server));
     const others = insiders(setting).filter((other) => other !== host);
     const unknown = others.filter((other) => !known.has(other) && !knows(other, host, setting));
     // From clients on to servers, and from servers back to clients.
@@ -150,7 +156,7 @@ function* lateral(
     const administered = (setting.recipe.administrators ?? 0) > 0;
     const name: ServiceName = administered && source.chance(0.5) ? remoteShell(server) : 'smb';
     const result = outcome(server, name, setting, source);
-    yield { time: moment(n, sessions, window, source), client, server, service: services[name], ...result };
+    yield { time: moment(n, phase), client, server, service: services[name], ...result };
     if (result.failure === 'none' && owned.length < mostOwned && !owned.includes(server) && ephemeral(server))
       owned.push(server);
   }
@@ -161,7 +167,7 @@ function* bruteForce(sessions: number, setting: Setting, source: Stream): Campai
   const { internal } = setting.population;
   const server = internal.find((host) => host.role === 'build') ?? internal[internal.length - 1]!;
   const attackers = intruders(1 + Math.floor(sessions / 1500), server, setting, source);
-  const window = burst(sessions, 1.4e6, setting, source);
+  const phase = burst(sessions, 1.4e6, setting, source);
   const service: Service = {
     ...services.ssh,
     rounds: [1, 4],
@@ -173,7 +179,7 @@ function* bruteForce(sessions: number, setting: Setting, source: Stream): Campai
     const client = attackers[n % attackers.length]!;
     const { failures } = setting.recipe;
     const failure = source.chance(failures) ? (source.chance(0.5) ? 'refused' : 'unanswered') : 'none';
-    yield { time: moment(n, sessions, window, source), client, server, service, failure };
+    yield { time: moment(n, phase), client, server, service, failure };
   }
 }
 
@@ -182,7 +188,7 @@ function* denial(sessions: number, setting: Setting, source: Stream): Campaign {
   const { internal } = setting.population;
   const server = internal.find((host) => host.role === 'web') ?? internal[0]!;
   const attackers = intruders(3 + Math.floor(sessions / 2500), server, setting, source);
-  const window = burst(sessions, 60_000, setting, source);
+  const phase = burst(sessions, 60_000, setting, source);
   const flood: Service = { ...services.http, rounds: [1, 2], response: [180, 1200], pause: 2000 };
   const slow: Service = {
     ...services.http,
@@ -196,19 +202,13 @@ function* denial(sessions: number, setting: Setting, source: Stream): Campaign {
     const client = attackers[source.below(attackers.length)]!;
     const service = source.chance(0.3) ? slow : flood;
     const failure = source.chance(0.12) ? 'unanswered' : 'none';
-    yield { time: moment(n, sessions, window, source), client, server, service, failure };
+    yield { time: moment(n, phase), client, server, service, failure };
   }
 }
 
 /** A host that was taken over asks its station for orders, at a steady pace. */
-function* beacons(
-  sessions: number,
-  victim: Host,
-  outside: Host,
-  window: Window,
-  setting: Setting,
-  source: Stream,
-): Campaign {
+function* beacons(victim: Host, outside: Host, phase: Phase): Campaign {
+  const { sessions, window, setting, source } = phase;
   const service: Service = { ...services.https, rounds: [1, 1], request: [120, 420], response: [120, 600] };
   const step = (window.to - window.from) / Math.max(1, sessions);
   for (let n = 0; n < sessions; n++) {
@@ -219,14 +219,8 @@ function* beacons(
 }
 
 /** What was found is carried off. */
-function* uploads(
-  sessions: number,
-  victim: Host,
-  outside: Host,
-  window: Window,
-  setting: Setting,
-  source: Stream,
-): Campaign {
+function* uploads(victim: Host, outside: Host, phase: Phase): Campaign {
+  const { sessions, setting, source } = phase;
   const service: Service = {
     ...services.https,
     rounds: [1, 2],
@@ -235,12 +229,12 @@ function* uploads(
   };
   for (let n = 0; n < sessions; n++) {
     const failure = source.chance(setting.recipe.failures) ? 'unanswered' : 'none';
-    yield { time: moment(n, sessions, window, source), client: victim, server: outside, service, failure };
+    yield { time: moment(n, phase), client: victim, server: outside, service, failure };
   }
 }
 
 /** Several campaigns as one. */
-function* merge(campaigns: readonly Campaign[]): Campaign {
+function* merge<T extends AttackSession>(campaigns: readonly Generator<T, void, void>[]) {
   const next = campaigns.map((campaign) => campaign.next());
   for (;;) {
     let first = -1;
@@ -257,15 +251,16 @@ function* merge(campaigns: readonly Campaign[]): Campaign {
 /** Microseconds of the recipe. */
 const length = ({ recipe }: Setting): number => recipe.duration * 1e6;
 
-/** A window for so many sessions with a typical gap between them, somewhere in the day. */
-function burst(sessions: number, gap: number, setting: Setting, source: Stream): Window {
+/** So many sessions with a typical gap between them, somewhere in the day. */
+function burst(sessions: number, gap: number, setting: Setting, source: Stream): Phase {
   const day = length(setting);
   const from = day * (0.1 + 0.5 * source.uniform());
-  return { from, to: Math.min(0.97 * day, from + sessions * gap) };
+  const window = { from, to: Math.min(0.97 * day, from + sessions * gap) };
+  return { sessions, window, setting, source };
 }
 
-/** The time of the n-th of so many sessions in a window, never before that of an earlier one. */
-function moment(n: number, sessions: number, { from, to }: Window, source: Stream): number {
+/** The time of the n-th session of a phase, never before that of an earlier one. */
+function moment(n: number, { sessions, window: { from, to }, source }: Phase): number {
   return Math.floor(from + ((to - from) * (n + source.uniform())) / sessions);
 }
 
@@ -280,11 +275,11 @@ function workstation({ population }: Setting, source: Stream): Host {
 }
 
 /** Whether a host uses another. */
-const knows = (host: Host, other: Host, { habits }: Setting): boolean =>
-  habits.contacts[host.id]!.some(({ server }) => server === other);
+const knows = (host: Host, other: Host, { usage }: Setting): boolean =>
+  usage.contacts[host.id]!.some(({ server }) => server === other);
 
 /** Whether its ephemeral ports are of a range that clients have. */
-const ephemeral = ({ personality: { name } }: Host): boolean =>
+const ephemeral = ({ fingerprint: { name } }: Host): boolean =>
   name === 'windows' || name === 'linux' || name === 'macos';
 
 /** A site outside that the victim does not use; one that nobody inside uses, where there is one. */
@@ -322,20 +317,20 @@ function outcome(
 ): { readonly failure: Session['failure'] } {
   const draw = source.uniform();
   if (answers(server, name, setting)) return { failure: draw < setting.recipe.failures ? 'refused' : 'none' };
-  const silent = server.kind === 'workstation' && server.personality.name === 'windows';
+  const silent = server.kind === 'workstation' && server.fingerprint.name === 'windows';
   return { failure: draw < (silent ? 0.7 : 0.1) ? 'unanswered' : 'refused' };
 }
 
 function answers(server: Host, name: ServiceName, { recipe }: Setting): boolean {
   if (server.offers.includes(name)) return true;
-  if (name === 'smb') return server.personality.name === 'windows';
+  if (name === 'smb') return server.fingerprint.name === 'windows';
   return (recipe.administrators ?? 0) > 0 && name === remoteShell(server);
 }
 
 /** The services over TCP that hosts inside use of each other, sorted by name. */
-function usualServices({ population, habits }: Setting): readonly ServiceName[] {
+function usualServices({ population, usage }: Setting): readonly ServiceName[] {
   const names = new Set<ServiceName>();
-  for (const contacts of habits.contacts)
+  for (const contacts of usage.contacts)
     for (const { server, service } of contacts)
       if (server.kind !== 'external' && service.protocol === 'tcp' && isUsual(service.name))
         names.add(service.name);

@@ -7,13 +7,13 @@
 import { choose, type Stream } from '../random/index.ts';
 import { Flag } from './frame.ts';
 import type { Host } from './host.ts';
-import { has } from './personality.ts';
-import { type Message, type Service, script, slownessOf, spread } from './service.ts';
+import { has } from './os-fingerprint.ts';
+import { heavyTailed, type Message, type Service, script, slownessOf } from './service.ts';
 import {
   createEndpoint,
   type Endpoint,
-  type Manner,
   reaction,
+  type SessionTraits,
   sendTcp,
   sendUdp,
   succession,
@@ -21,7 +21,7 @@ import {
 } from './wire.ts';
 
 /** Writes one frame at each resumption; yields the microseconds until the next. */
-export type Talk = Generator<number, void, void>;
+export type Exchange = Generator<number, void, void>;
 
 export interface Session {
   readonly client: Host;
@@ -53,18 +53,18 @@ const SECOND = 1_000_000;
 const RETRANSMISSION = 200_000;
 
 /** The packets of a session. */
-export function converse(wire: Wire, session: Session): Talk {
+export function converse(wire: Wire, session: Session): Exchange {
   return session.service.protocol === 'tcp' ? tcp(wire, session) : udp(wire, session);
 }
 
 /** Handshake, data and close (RFC 9293), with delayed acknowledgements (RFC 5681 section 4.2). */
-function* tcp(wire: Wire, session: Session): Talk {
+function* tcp(wire: Wire, session: Session): Exchange {
   const { source, service, failure } = session;
   const client = createEndpoint(session.client, session.clientPort, source);
   const server = createEndpoint(session.server, service.port, source);
-  const manner = mannerOf(session);
+  const traits = traitsOf(session);
   const largest =
-    Math.min(client.host.mtu, server.host.mtu) - (session.ipv6 ? 60 : 40) - (manner.timed ? 12 : 0);
+    Math.min(client.host.mtu, server.host.mtu) - (session.ipv6 ? 60 : 40) - (traits.timed ? 12 : 0);
 
   /** Where the payload of the last segment with data was taken from. */
   let draw = 0;
@@ -74,13 +74,13 @@ function* tcp(wire: Wire, session: Session): Talk {
       draw = source.uniform();
       wire.payloads.slice(service.content === 'text' ? 'text' : 'opaque', draw, bytes);
     }
-    sendTcp(wire, from, to, flags, manner);
+    sendTcp(wire, from, to, flags, traits);
   };
   /** The last segment again, after the time that a sender waits: RFC 6298 has a second, systems 200 ms. */
   const repeat = (from: Endpoint, to: Endpoint, flags: number, bytes: number) => {
     wire.payloads.slice(service.content === 'text' ? 'text' : 'opaque', draw, bytes);
     from.sequence = (from.sequence - bytes) >>> 0;
-    sendTcp(wire, from, to, flags, manner);
+    sendTcp(wire, from, to, flags, traits);
   };
   const spoke = (speaker: Endpoint, last: Endpoint) =>
     speaker === last ? succession(speaker.host, source) : reaction(speaker.host, source);
@@ -144,7 +144,7 @@ function* tcp(wire: Wire, session: Session): Talk {
   const ending = choose(service.endings, source);
   const closer = ending === 1 ? server : client;
   const other = closer === client ? server : client;
-  yield spoke(closer, last) + spread(300 + (slowness * service.pause) / 2, source);
+  yield spoke(closer, last) + heavyTailed(300 + (slowness * service.pause) / 2, source);
   if (ending === 2) {
     send(closer, other, Flag.rst | Flag.ack);
     return;
@@ -153,7 +153,7 @@ function* tcp(wire: Wire, session: Session): Talk {
   yield reaction(other.host, source);
   if (source.chance(0.3)) {
     send(other, closer, Flag.ack);
-    yield succession(other.host, source) + spread(2000, source);
+    yield succession(other.host, source) + heavyTailed(2000, source);
   }
   send(other, closer, Flag.fin | Flag.ack);
   yield reaction(closer.host, source);
@@ -161,11 +161,11 @@ function* tcp(wire: Wire, session: Session): Talk {
 }
 
 /** Requests and responses; what is lost is asked again from the same port. */
-function* udp(wire: Wire, session: Session): Talk {
+function* udp(wire: Wire, session: Session): Exchange {
   const { source, service } = session;
   const client = createEndpoint(session.client, session.clientPort, source);
   const server = createEndpoint(session.server, service.port, source);
-  const manner = mannerOf(session);
+  const traits = traitsOf(session);
   const messages = script(service, slownessOf(session.pauses, source), source);
   let last = client;
   for (let m = 0; m < messages.length; m++) {
@@ -181,7 +181,7 @@ function* udp(wire: Wire, session: Session): Talk {
       const bytes = Math.min(rest, LARGEST_DATAGRAM);
       rest -= bytes;
       fill(wire, session, message.fromClient, bytes);
-      sendUdp(wire, from, to, manner);
+      sendUdp(wire, from, to, traits);
       if (rest === 0) break;
       yield succession(from.host, source);
     }
@@ -195,13 +195,13 @@ function* udp(wire: Wire, session: Session): Talk {
   for (let retry = 1; retry < tries; retry++) {
     yield retry * SECOND + source.below(5000);
     fill(wire, session, true, Math.min(opening, LARGEST_DATAGRAM));
-    sendUdp(wire, client, server, manner);
+    sendUdp(wire, client, server, traits);
   }
 }
 
-function mannerOf(session: Session): Manner {
-  const client = session.client.personality;
-  const server = session.server.personality;
+function traitsOf(session: Session): SessionTraits {
+  const client = session.client.fingerprint;
+  const server = session.server.fingerprint;
   return {
     ipv6: session.ipv6,
     trafficClass: session.service.trafficClass,

@@ -1,7 +1,7 @@
 /** One capture of a recipe: all of it where there are no days, else one of them. */
 import type { StreamName } from '../random/index.ts';
 import { attacksOfDay, clockOffsetOf, type RecipeDay, sessionsOfDay, startOfDay } from '../spec/index.ts';
-import { type SyntheticRecipe, startSeconds } from './recipe.ts';
+import { type Recipe, startSeconds } from './recipe.ts';
 
 /** What one capture holds. */
 export interface DayPlan {
@@ -16,13 +16,13 @@ export interface DayPlan {
   /** Sessions that no attack belongs to. */
   readonly benign: number;
   readonly attacks: RecipeDay['attacks'];
-  /** Of `turns` captures it is the turn-th: no two have sessions of the same 5-tuple. */
+  /** This capture is the turn-th of `turns`: no two of them have sessions of the same 5-tuple. */
   readonly turn: number;
   readonly turns: number;
 }
 
 /** The captures of a recipe that was resolved, in order. */
-export function plansOf(recipe: SyntheticRecipe): readonly DayPlan[] {
+export function plansOf(recipe: Recipe): readonly DayPlan[] {
   const start = startSeconds(recipe);
   if (recipe.days === undefined) {
     const alone = { day: null, path: [], start, localStart: start, attacks: [], turn: 0, turns: 1 };

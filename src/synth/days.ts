@@ -7,12 +7,12 @@ import { type DayPlan, plansOf } from './day.ts';
 import { createFlowLog, type FlowCounts, flowsName } from './flow-log.ts';
 import { syntheticPackets } from './network.ts';
 import { captureChunks } from './pcap.ts';
-import { resolveRecipe, type SyntheticRecipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 
 /** A day and its files. */
 export interface SyntheticDay {
   readonly name: string;
-  /** In the clock of the labels: `2010-06-13`. */
+  /** The date in the clock of the labels: `2010-06-13`. */
   readonly date: string;
   /** File name of the capture. */
   readonly capture: string;
@@ -20,7 +20,7 @@ export interface SyntheticDay {
   readonly labels: string | null;
   /** The label of all sessions where there is no label file; null where there is one, or where nobody knows. */
   readonly otherwise: 'Normal' | null;
-  /** What experiments in the manner of the article use it for. */
+  /** What experiments in the traits of the article use it for. */
   readonly article: 'train' | 'test' | null;
 }
 
@@ -30,7 +30,7 @@ export interface WrittenDay extends SyntheticDay {
   readonly sessions: number;
   /** Size of the capture. */
   readonly bytes: number;
-  /** Of the labels; null where there are none. */
+  /** What the label file holds; null where there is none. */
   readonly flows: FlowCounts | null;
 }
 
@@ -40,7 +40,7 @@ export interface WriteOptions {
 }
 
 /** The days of a recipe in order; none where it has no days. */
-export function syntheticDays(recipe: Pick<SyntheticRecipe, 'days'>): readonly SyntheticDay[] {
+export function syntheticDays(recipe: Pick<Recipe, 'days'>): readonly SyntheticDay[] {
   return (recipe.days ?? []).map(({ name, date, attacks, labels, article }) => ({
     name,
     date,
@@ -55,14 +55,14 @@ export function syntheticDays(recipe: Pick<SyntheticRecipe, 'days'>): readonly S
  * Writes all files of all days of a recipe into a folder; the same recipe makes the same bytes on every machine. They
  * appear when all of them are whole.
  *
- * @throws FaultError when the recipe is out of range or has no days, or a file cannot be written
+ * @param recipe as spec/ resolves it
+ * @throws FaultError when the recipe has no days, or a file cannot be written
  */
 export async function writeSyntheticDays(
-  given: SyntheticRecipe,
+  recipe: Recipe,
   folder: string,
   options: WriteOptions = {},
 ): Promise<readonly WrittenDay[]> {
-  const recipe = resolveRecipe({ ...given });
   const days = syntheticDays(recipe);
   if (days.length === 0) {
     throw new FaultError({
@@ -91,7 +91,7 @@ export async function writeSyntheticDays(
 }
 
 async function writeDay(
-  recipe: SyntheticRecipe,
+  recipe: Recipe,
   { day }: DayPlan,
   index: number,
   files: SyntheticDay,

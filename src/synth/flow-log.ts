@@ -6,7 +6,7 @@
 import { type Stream, stream } from '../random/index.ts';
 import { clockOffsetOf, type RecipeDay } from '../spec/index.ts';
 import type { SyntheticPacket } from './network.ts';
-import type { SyntheticRecipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 
 /** Share of the records that are exact copies of the one before: 2,071,657 in ISCX 2012, 1,889,172 of them different. */
 const TWICE = 0.088;
@@ -65,7 +65,7 @@ export function flowsName(date: string): string {
 }
 
 /** The log of one day. */
-export function createFlowLog(recipe: SyntheticRecipe, day: RecipeDay): FlowLog {
+export function createFlowLog(recipe: Recipe, day: RecipeDay): FlowLog {
   const element = flowsName(day.date);
   const offset = clockOffsetOf(recipe);
   const copies = stream(recipe.seed, 'synth', 'labels', 'day', day.name);

@@ -7,9 +7,9 @@
  * gateway's. External addresses are from the ranges for benchmarks and documentation (RFC 2544, 5737, 3849).
  */
 import { choose, type Stream, stream } from '../random/index.ts';
-import { appliance, freebsd, linux, macos, type Personality, windows } from './personality.ts';
-import type { SyntheticRecipe } from './recipe.ts';
-import { type ServiceName, spread } from './service.ts';
+import { appliance, freebsd, linux, macos, type OsFingerprint, windows } from './os-fingerprint.ts';
+import type { Recipe } from './recipe.ts';
+import { heavyTailed, type ServiceName } from './service.ts';
 
 /** What a server is there for. */
 export type Role =
@@ -37,7 +37,7 @@ export interface Host {
   readonly role: Role | null;
   readonly department: number;
   readonly offers: readonly ServiceName[];
-  readonly personality: Personality;
+  readonly fingerprint: OsFingerprint;
   /** What frames from and to it carry: of external hosts, the gateway's. */
   readonly mac: Uint8Array;
   readonly ipv4: Uint8Array;
@@ -92,7 +92,7 @@ const offers: Readonly<Record<Role, readonly ServiceName[]>> = {
 };
 
 /** All hosts of a recipe. A host depends on the seed and its place among its kind, not on how many sessions there are. */
-export function populate(recipe: SyntheticRecipe): Population {
+export function populate(recipe: Recipe): Population {
   const taken = new Set<string>();
   const hosts: Host[] = [];
   const gatewaySource = stream(recipe.seed, 'synth', 'host', 'gateway', 0);
@@ -102,8 +102,8 @@ export function populate(recipe: SyntheticRecipe): Population {
     const source = stream(recipe.seed, 'synth', 'host', kind, index);
     const role = kind === 'internal' ? internalRole(index) : null;
     const department = kind === 'workstation' ? Math.floor(index / DEPARTMENT_SIZE) : 0;
-    const personality =
-      kind === 'workstation' ? workstationPersonality(source) : serverPersonality(role, source);
+    const fingerprint =
+      kind === 'workstation' ? workstationFingerprint(source) : serverFingerprint(role, source);
     const block = kind === 'workstation' ? 10 + department : 1;
     const ipv4 = unused(taken, () => Uint8Array.of(10, 20, block, 10 + source.below(240)));
     return {
@@ -113,8 +113,8 @@ export function populate(recipe: SyntheticRecipe): Population {
       role,
       department,
       offers: role === null ? [] : offers[role],
-      personality,
-      mac: card(personality, source, taken),
+      fingerprint,
+      mac: card(fingerprint, source, taken),
       ipv4,
       ipv6: unused(taken, () => address6([0x2001, 0xdb8, 0x20, 0], source)),
       hops: 0,
@@ -125,7 +125,7 @@ export function populate(recipe: SyntheticRecipe): Population {
   const outside = (index: number): Host => {
     const source = stream(recipe.seed, 'synth', 'host', 'external', index);
     const role = externalRole(index);
-    const personality = [linux, linux, freebsd, windows, appliance][choose([5, 3, 2, 2, 2], source)]!;
+    const fingerprint = [linux, linux, freebsd, windows, appliance][choose([5, 3, 2, 2, 2], source)]!;
     const quic = role === 'site' && source.chance(0.4);
     const hops = 5 + source.below(14);
     return {
@@ -135,12 +135,12 @@ export function populate(recipe: SyntheticRecipe): Population {
       role,
       department: 0,
       offers: quic ? [...offers.site, 'quic'] : offers[role],
-      personality,
+      fingerprint,
       mac: gatewayMac,
       ipv4: unused(taken, () => publicAddress(source)),
       ipv6: unused(taken, () => address6([0x2001, 0xdb8, 0x4000 + source.below(0x8000), 0], source)),
       hops,
-      delay: 900 + hops * 90 + spread(9000, source),
+      delay: 900 + hops * 90 + heavyTailed(9000, source),
       mtu: [1500, 1492, 1440][choose([8, 1, 1], source)]!,
     };
   };
@@ -160,7 +160,7 @@ export function populate(recipe: SyntheticRecipe): Population {
     role: null,
     department: 0,
     offers: [],
-    personality: appliance,
+    fingerprint: appliance,
     mac: gatewayMac,
     ipv4: Uint8Array.of(10, 20, 0, 1),
     ipv6: address6([0x2001, 0xdb8, 0x20, 0], gatewaySource),
@@ -174,7 +174,7 @@ export function populate(recipe: SyntheticRecipe): Population {
     const source = stream(recipe.seed, 'synth', 'host', 'device', index);
     // One in three is a printer, for one department after the other.
     const role = index % 3 === 0 ? 'printer' : 'sensor';
-    const personality = role === 'printer' || source.chance(0.4) ? appliance : linux;
+    const fingerprint = role === 'printer' || source.chance(0.4) ? appliance : linux;
     return {
       id: hosts.length,
       kind: 'device',
@@ -182,8 +182,8 @@ export function populate(recipe: SyntheticRecipe): Population {
       role,
       department: Math.floor(index / 3) % departments,
       offers: offers[role],
-      personality,
-      mac: card(personality, source, taken),
+      fingerprint,
+      mac: card(fingerprint, source, taken),
       ipv4: unused(taken, () => Uint8Array.of(10, 20, 2, 10 + source.below(240))),
       ipv6: unused(taken, () => address6([0x2001, 0xdb8, 0x20, 0], source)),
       hops: 0,
@@ -199,7 +199,7 @@ function internalRole(index: number): Role {
   return index === 0 ? internalRoles[0]! : internalRoles[1 + ((index - 1) % cycle)]!;
 }
 
-/** Of twelve external servers two resolve names and exchange mail for others and one tells the time; the rest are sites. */
+/** One of twelve external servers resolves names, one exchanges mail and one tells the time; the rest are sites. */
 function externalRole(index: number): Role {
   const place = index % 12;
   if (place === 3) return 'resolver';
@@ -207,18 +207,18 @@ function externalRole(index: number): Role {
   return place === 11 ? 'time' : 'site';
 }
 
-function workstationPersonality(source: Stream): Personality {
+function workstationFingerprint(source: Stream): OsFingerprint {
   return [windows, macos, linux][choose([6, 2, 2], source)]!;
 }
 
-function serverPersonality(role: Role | null, source: Stream): Personality {
+function serverFingerprint(role: Role | null, source: Stream): OsFingerprint {
   if (role === 'directory' || role === 'files') return source.chance(0.8) ? windows : linux;
   return role === 'infrastructure' && source.chance(0.5) ? appliance : linux;
 }
 
-function card(personality: Personality, source: Stream, taken: Set<string>): Uint8Array {
+function card(fingerprint: OsFingerprint, source: Stream, taken: Set<string>): Uint8Array {
   return unused(taken, () =>
-    Uint8Array.of(...personality.vendor, source.below(256), source.below(256), source.below(256)),
+    Uint8Array.of(...fingerprint.vendor, source.below(256), source.below(256), source.below(256)),
   );
 }
 

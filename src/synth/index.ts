@@ -7,4 +7,4 @@ export {
 } from './days.ts';
 export { type SyntheticPacket, syntheticPackets } from './network.ts';
 export { type SyntheticCapture, writeSyntheticCapture } from './pcap.ts';
-export { defaultRecipe, resolveRecipe, type SyntheticRecipe } from './recipe.ts';
+export { defaultRecipe, type Recipe } from './recipe.ts';

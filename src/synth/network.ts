@@ -1,8 +1,8 @@
 /**
  * The network: all packets of a recipe in the order of time.
  *
- * An undertaking is what a host sets out to do: a contact of its habits, the name lookup before it, and the sessions
- * that it opens side by side. Undertakings and noise begin as the tide has it; a queue holds the next packet of every
+ * An undertaking is what a host sets out to do: one of its contacts, the name lookup before it, and the sessions
+ * that it opens side by side. Undertakings and noise begin at the diurnal rate; a queue holds the next packet of every
  * session that is running, so that sessions interleave as their hosts' delays make them, and memory holds only what
  * is running.
  */
@@ -10,18 +10,18 @@
 import { FaultError } from '../fault/index.ts';
 import { type Stream, stream } from '../random/index.ts';
 import type { AttackKind } from '../spec/index.ts';
-import { type Campaign, campaignOf } from './attack.ts';
-import { converse, type Session, type Talk } from './conversation.ts';
+import { type AttackSession, attackSessions } from './attack.ts';
+import { converse, type Exchange, type Session } from './conversation.ts';
 import { type DayPlan, plansOf } from './day.ts';
-import { type Contact, habitsOf } from './habit.ts';
+import { createArrivalTime } from './diurnal-rate.ts';
 import { type Host, populate } from './host.ts';
-import { draw } from './lot.ts';
 import { noise } from './noise.ts';
 import { createPorts } from './port.ts';
 import { createQueue } from './queue.ts';
-import { resolveRecipe, type SyntheticRecipe } from './recipe.ts';
-import { type Service, services, spread, within } from './service.ts';
-import { createTide } from './tide.ts';
+import type { Recipe } from './recipe.ts';
+import { heavyTailed, type Service, services, within } from './service.ts';
+import { type Contact, usageProfilesOf } from './usage-profile.ts';
+import { draw } from './weighted-choice.ts';
 import { createWire, reaction } from './wire.ts';
 
 /** A packet as it is captured. The object and its bytes are used again for the next one. */
@@ -52,41 +52,45 @@ const REDRAWS = 100;
 /**
  * All packets of the recipe, or of one of its days, times never going back.
  *
+ * @param recipe as spec/ resolves it
  * @param day index among the days of the recipe
- * @throws FaultError when the recipe is out of range, or has more sessions than its hosts have ports.
+ * @throws FaultError when the recipe has more sessions than its hosts have ports
  */
-export function syntheticPackets(given: SyntheticRecipe, day = 0): Generator<SyntheticPacket, void, void> {
-  const recipe = resolveRecipe({ ...given });
+export function syntheticPackets(recipe: Recipe, day = 0): Generator<SyntheticPacket, void, void> {
   const plan = plansOf(recipe)[day];
   if (plan === undefined) throw new RangeError(`there is no day ${day}`);
   return packetsOf(recipe, plan);
 }
 
 /** The packets of a plan, of a recipe that was resolved. */
-function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<SyntheticPacket, void, void> {
+function* packetsOf(recipe: Recipe, plan: DayPlan): Generator<SyntheticPacket, void, void> {
   const { seed } = recipe;
   const { path, start } = plan;
   const sessions = plan.benign;
-  const retransmissions = recipe.retransmissions ?? 0;
-  const pauses = recipe.pauses ?? 1;
+  const conditions = { retransmissions: recipe.retransmissions ?? 0, pauses: recipe.pauses ?? 1 };
   /** Microseconds after which nothing is captured. */
   const end = recipe.cut === true ? Math.floor(recipe.duration * 1e6) : Number.POSITIVE_INFINITY;
   const population = populate(recipe);
-  const habits = habitsOf(population, recipe);
-  const tide = createTide(recipe, plan.localStart, path);
+  const usage = usageProfilesOf(population, recipe);
+  const arrivalTime = createArrivalTime(recipe, plan.localStart, path);
   const ports = createPorts(population.hosts.length, plan.turn, plan.turns);
   const wire = createWire(seed, recipe.snapLength, population.hosts.length);
   const queue = createQueue();
-  const running: (Talk | undefined)[] = [];
+  const running: (Exchange | undefined)[] = [];
   const sessionOf: number[] = [];
   const attackOf: (AttackKind | null)[] = [];
   const free: number[] = [];
   const servers = [...population.internal, ...population.external];
   const directories = population.internal.filter((host) => host.role === 'directory');
 
-  const begin = (time: number, talk: Talk, session: number, attack: AttackKind | null = null): void => {
+  const begin = (
+    time: number,
+    exchange: Exchange,
+    session: number,
+    attack: AttackKind | null = null,
+  ): void => {
     const slot = free.pop() ?? running.length;
-    running[slot] = talk;
+    running[slot] = exchange;
     sessionOf[slot] = session;
     attackOf[slot] = attack;
     // Every session has its first packet at least.
@@ -110,20 +114,8 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
     const failed = source.chance(recipe.failures);
     const failure: Session['failure'] = !failed ? 'none' : source.chance(0.5) ? 'refused' : 'unanswered';
     const named = subject ?? servers[source.below(servers.length)]!;
-    const session: Session = {
-      client,
-      server,
-      service,
-      clientPort,
-      ipv6,
-      failure,
-      subject: named,
-      upstream,
-      retransmissions,
-      pauses,
-      source,
-    };
-    begin(time, converse(wire, session), planned);
+    const parties = { client, server, service, clientPort, ipv6, failure, subject: named };
+    begin(time, converse(wire, { ...parties, upstream, ...conditions, source }), planned);
     planned++;
     return true;
   };
@@ -131,21 +123,21 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
   /** A client asks for the server's name, and its resolver may have to ask outside; returns when it is known. */
   const lookUp = (time: number, client: Host, server: Host, source: Stream): number => {
     const resolver = directories[client.department % directories.length]!;
-    const elsewhere = habits.contacts[resolver.id]!.find((contact) => contact.service === services.dns);
+    const elsewhere = usage.contacts[resolver.id]!.find((contact) => contact.service === services.dns);
     const asks = elsewhere !== undefined && server.kind === 'external' && source.chance(RECURSION);
     const upstream = asks ? 2 * reaction(elsewhere.server, source) : 0;
     // One session at least is left for what the name is looked up for.
     if (planned + 1 >= sessions || !open(time, client, resolver, services.dns, server, upstream)) return time;
     const received = time + reaction(resolver, source);
     if (asks && planned + 1 < sessions) open(received, resolver, elsewhere.server, services.dns, server);
-    return received + upstream + spread(2500, source);
+    return received + upstream + heavyTailed(2500, source);
   };
 
   const undertake = (time: number, source: Stream): void => {
     for (let attempt = 0; attempt < REDRAWS; attempt++) {
-      const client = habits.actives[draw(habits.activity, source)]!;
-      const known = habits.contacts[client.id]!;
-      const usual = known[draw(habits.weights[client.id]!, source)]!;
+      const client = usage.actives[draw(usage.activity, source)]!;
+      const known = usage.contacts[client.id]!;
+      const usual = known[draw(usage.weights[client.id]!, source)]!;
       const curious = client.kind === 'workstation' && source.chance(recipe.novelty);
       const { server, service } = curious ? stranger(servers, known, source) : usual;
 
@@ -155,7 +147,7 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       let opened = 0;
       const wanted = within(service.parallel, source);
       while (opened < wanted && planned < sessions && open(when, client, server, service, null)) {
-        when += spread(1500, source);
+        when += heavyTailed(1500, source);
         opened++;
       }
       if (opened > 0) return;
@@ -165,43 +157,25 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
 
   // Attacks are numbered after everything else.
   let attacked = 0;
-  const setting = { recipe, population, habits };
-  const campaigns: Campaign[] = plan.attacks.map(({ kind, sessions: count }, n) =>
-    campaignOf(kind, count, setting, stream(seed, 'synth', 'attack', n, ...path)),
+  const attacks = attackSessions(plan.attacks, { recipe, population, usage }, (n) =>
+    stream(seed, 'synth', 'attack', n, ...path),
   );
-  const moves = campaigns.map((campaign) => campaign.next());
-  /** The campaign that moves next; −1 when all are over. */
-  const nextCampaign = (): number => {
-    let first = -1;
-    for (let n = 0; n < moves.length; n++) {
-      const move = moves[n]!;
-      if (move.done === true) continue;
-      if (first < 0 || move.value.time < moves[first]!.value!.time) first = n;
-    }
-    return first;
-  };
-  const attack = (n: number): void => {
-    const { time, client, server, service, failure } = moves[n]!.value!;
+  const attack = ({ time, kind, ...parties }: AttackSession & { readonly kind: AttackKind }): void => {
     const source = stream(seed, 'synth', 'attacking', attacked, ...path);
     const ipv6 = source.chance(recipe.ipv6);
-    const clientPort = ports.take(client, server, service, ipv6);
+    const clientPort = ports.take(parties.client, parties.server, parties.service, ipv6);
     if (clientPort === null) throw outOfPorts(sessions, planned);
     const session = {
-      client,
-      server,
-      service,
+      ...parties,
       clientPort,
       ipv6,
-      failure,
-      subject: server,
+      subject: parties.server,
       upstream: 0,
-      retransmissions,
-      pauses,
+      ...conditions,
       source,
     };
-    begin(time, converse(wire, session), sessions + attacked, plan.attacks[n]!.kind);
+    begin(time, converse(wire, session), sessions + attacked, kind);
     attacked++;
-    moves[n] = campaigns[n]!.next();
   };
 
   const disturbances = Math.round(recipe.noise * sessions);
@@ -209,15 +183,15 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
   // An undertaking or disturbance is somewhere in the part of all activity that is its share.
   const nextUndertaking = (): { source: Stream; time: number } => {
     const source = stream(seed, 'synth', 'undertaking', planned, ...path);
-    return { source, time: tide((planned + source.uniform()) / sessions) };
+    return { source, time: arrivalTime((planned + source.uniform()) / sessions) };
   };
   const nextDisturbance = (): { source: Stream; time: number } => {
     const source = stream(seed, 'synth', 'noise', disturbed, ...path);
-    return { source, time: tide((disturbed + source.uniform()) / disturbances) };
+    return { source, time: arrivalTime((disturbed + source.uniform()) / disturbances) };
   };
   let undertaking = nextUndertaking();
   let disturbance = disturbances > 0 ? nextDisturbance() : null;
-  let campaign = nextCampaign();
+  let attacking = attacks.next();
 
   const packet: SyntheticPacket = {
     seconds: 0,
@@ -242,9 +216,9 @@ function* packetsOf(recipe: SyntheticRecipe, plan: DayPlan): Generator<Synthetic
       disturbance = disturbed < disturbances ? nextDisturbance() : null;
       continue;
     }
-    if (campaign >= 0 && moves[campaign]!.value!.time <= now) {
-      attack(campaign);
-      campaign = nextCampaign();
+    if (attacking.done !== true && attacking.value.time <= now) {
+      attack(attacking.value);
+      attacking = attacks.next();
       continue;
     }
     if (queue.size === 0 || now > end) return;

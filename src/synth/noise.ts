@@ -2,7 +2,7 @@
  * Noise: what is on every network and part of no session, such as ARP, ICMP and neighbour discovery.
  */
 import { choose, type Stream } from '../random/index.ts';
-import type { Talk } from './conversation.ts';
+import type { Exchange } from './conversation.ts';
 import { writeArp, writeIcmp } from './frame.ts';
 import type { Host, Population } from './host.ts';
 import { address, reaction, type Wire } from './wire.ts';
@@ -10,7 +10,7 @@ import { address, reaction, type Wire } from './wire.ts';
 const SECOND = 1_000_000;
 
 /** One exchange: an address resolution or a few echoes. Neighbour discovery only where there is IPv6. */
-export function noise(wire: Wire, population: Population, ipv6: boolean, source: Stream): Talk {
+export function noise(wire: Wire, population: Population, ipv6: boolean, source: Stream): Exchange {
   const { workstations, internal, devices, external, gateway } = population;
   const inside = workstations.length + internal.length + devices.length;
   const hosts = [workstations, internal, devices, external, [gateway]];
@@ -38,14 +38,14 @@ function nth(lists: readonly (readonly Host[])[], place: number): Host {
 }
 
 /** ARP (RFC 826): who has this address? */
-function* resolve(wire: Wire, asker: Host, asked: Host, source: Stream): Talk {
+function* resolve(wire: Wire, asker: Host, asked: Host, source: Stream): Exchange {
   writeArp(wire.frame, 1, asker, asked);
   yield reaction(asked, source);
   writeArp(wire.frame, 2, asked, asker);
 }
 
 /** Neighbour solicitation and advertisement (RFC 4861): the question goes to the solicited-node multicast group. */
-function* solicit(wire: Wire, asker: Host, asked: Host, source: Stream): Talk {
+function* solicit(wire: Wire, asker: Host, asked: Host, source: Stream): Exchange {
   const { envelope, payloads } = wire;
   const low = asked.ipv6.subarray(13);
   address(wire, asker, asked, true, 0);
@@ -62,10 +62,10 @@ function* solicit(wire: Wire, asker: Host, asked: Host, source: Stream): Talk {
 }
 
 /** Echo and echo reply (RFC 792, RFC 4443), one to four times. */
-function* ping(wire: Wire, asker: Host, asked: Host, ipv6: boolean, source: Stream): Talk {
+function* ping(wire: Wire, asker: Host, asked: Host, ipv6: boolean, source: Stream): Exchange {
   const { payloads } = wire;
   const identifier = source.below(1 << 16);
-  const bytes = asker.personality.name === 'windows' ? 32 : 56;
+  const bytes = asker.fingerprint.name === 'windows' ? 32 : 56;
   const rounds = 1 + source.below(4);
   for (let round = 1; round <= rounds; round++) {
     const draw = source.uniform();

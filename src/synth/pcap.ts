@@ -7,7 +7,7 @@ import { createWholeFile } from '../disk/index.ts';
 import { FaultError } from '../fault/index.ts';
 import { copyBytes } from './frame.ts';
 import { type SyntheticPacket, syntheticPackets } from './network.ts';
-import { resolveRecipe, type SyntheticRecipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 
 const FILE_HEADER = 24;
 const RECORD_HEADER = 16;
@@ -25,15 +25,12 @@ export interface SyntheticCapture {
 /**
  * Writes the capture of a recipe; the same recipe makes the same bytes on every machine. It appears whole or not at all.
  *
- * @throws FaultError when the recipe is out of range or has days, or the file cannot be written.
+ * @param recipe as spec/ resolves it
+ * @throws FaultError when the recipe has days, or the file cannot be written
  */
-export async function writeSyntheticCapture(
-  recipe: SyntheticRecipe,
-  path: string,
-): Promise<SyntheticCapture> {
-  const checked = resolveRecipe({ ...recipe });
-  if (checked.days !== undefined) {
-    const problem = `has ${checked.days.length} days, and so no capture that is one file`;
+export async function writeSyntheticCapture(recipe: Recipe, path: string): Promise<SyntheticCapture> {
+  if (recipe.days !== undefined) {
+    const problem = `has ${recipe.days.length} days, and so no capture that is one file`;
     throw new FaultError({
       place: 'recipe/days',
       problem,
@@ -43,7 +40,7 @@ export async function writeSyntheticCapture(
   const file = await createWholeFile(path);
   let packets = 0;
   try {
-    for (const chunk of captureChunks(syntheticPackets(checked), checked.snapLength, () => packets++)) {
+    for (const chunk of captureChunks(syntheticPackets(recipe), recipe.snapLength, () => packets++)) {
       await file.write(chunk);
     }
     await file.close();
@@ -52,7 +49,7 @@ export async function writeSyntheticCapture(
     await file.abandon();
     throw error;
   }
-  return { packets, bytes: file.bytes, sessions: checked.sessions };
+  return { packets, bytes: file.bytes, sessions: recipe.sessions };
 }
 
 /** The bytes of a file with these packets, in pieces of about a megabyte; a piece is used again for the one after the next. */

@@ -24,7 +24,7 @@ export function createPorts(hosts: number, turn = 0, turns = 1): Ports {
       const pair = client.id * hosts + server.id;
       const key = pair * 0x4_0000 + kind;
       const count = used.get(key) ?? turn;
-      const { firstPort, ports, portStep } = client.personality;
+      const { firstPort, ports, portStep } = client.fingerprint;
       if (count >= ports) return null;
       used.set(key, count + turns);
       const begin = ((pair % ports) * 7919 + kind * 104_729) % ports;

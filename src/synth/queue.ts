@@ -1,6 +1,4 @@
-/**
- * The queue of events: a binary heap of times in typed arrays.
- */
+/** The queue of events: a binary heap by time. */
 
 /** Events in the order of time; at the same time, in the order in which they were added. */
 export interface Queue {
@@ -12,67 +10,49 @@ export interface Queue {
   take(): number;
 }
 
-export function createQueue(): Queue {
-  let times = new Float64Array(64);
-  let orders = new Float64Array(64);
-  let events = new Int32Array(64);
-  let size = 0;
-  let added = 0;
-
-  const before = (i: number, time: number, order: number): boolean =>
-    times[i]! < time || (times[i] === time && orders[i]! < order);
-  const place = (i: number, time: number, order: number, event: number): void => {
-    times[i] = time;
-    orders[i] = order;
-    events[i] = event;
-  };
-  const move = (to: number, from: number): void => place(to, times[from]!, orders[from]!, events[from]!);
-
-  return {
-    get size() {
-      return size;
-    },
-    get next() {
-      return size === 0 ? Number.POSITIVE_INFINITY : times[0]!;
-    },
-    add(time, event) {
-      if (size === times.length) {
-        times = grown(times, new Float64Array(2 * size));
-        orders = grown(orders, new Float64Array(2 * size));
-        events = grown(events, new Int32Array(2 * size));
-      }
-      const order = added++;
-      let at = size++;
-      while (at > 0) {
-        const parent = (at - 1) >> 1;
-        if (before(parent, time, order)) break;
-        move(at, parent);
-        at = parent;
-      }
-      place(at, time, order, event);
-    },
-    take() {
-      const taken = events[0]!;
-      size--;
-      const time = times[size]!;
-      const order = orders[size]!;
-      const event = events[size]!;
-      let at = 0;
-      for (;;) {
-        let child = 2 * at + 1;
-        if (child >= size) break;
-        if (child + 1 < size && before(child + 1, times[child]!, orders[child]!)) child++;
-        if (!before(child, time, order)) break;
-        move(at, child);
-        at = child;
-      }
-      if (size > 0) place(at, time, order, event);
-      return taken;
-    },
-  };
+interface Entry {
+  readonly time: number;
+  readonly order: number;
+  readonly event: number;
 }
 
-function grown<A extends Float64Array | Int32Array>(old: A, larger: A): A {
-  larger.set(old);
-  return larger;
+const before = (a: Entry, b: Entry): boolean => a.time < b.time || (a.time === b.time && a.order < b.order);
+
+export function createQueue(): Queue {
+  const heap: Entry[] = [];
+  let added = 0;
+  return {
+    get size() {
+      return heap.length;
+    },
+    get next() {
+      return heap[0]?.time ?? Number.POSITIVE_INFINITY;
+    },
+    add(time, event) {
+      const entry = { time, order: added++, event };
+      let at = heap.push(entry) - 1;
+      while (at > 0) {
+        const parent = (at - 1) >> 1;
+        if (before(heap[parent]!, entry)) break;
+        heap[at] = heap[parent]!;
+        at = parent;
+      }
+      heap[at] = entry;
+    },
+    take() {
+      const { event } = heap[0]!;
+      const last = heap.pop()!;
+      const size = heap.length;
+      if (size === 0) return event;
+      let at = 0;
+      for (let child = 1; child < size; child = 2 * at + 1) {
+        if (child + 1 < size && before(heap[child + 1]!, heap[child]!)) child++;
+        if (!before(heap[child]!, last)) break;
+        heap[at] = heap[child]!;
+        at = child;
+      }
+      heap[at] = last;
+      return event;
+    },
+  };
 }

@@ -10,7 +10,7 @@ export type Span = readonly [least: number, most: number];
 type Turn = readonly [speaker: 'client' | 'server', bytes: Span];
 
 /** What the payload looks like: ciphertext, printable text, or a well-formed message of the protocol. */
-export type Content = 'opaque' | 'text' | 'dns' | 'ntp';
+export type PayloadContent = 'opaque' | 'text' | 'dns' | 'ntp';
 
 export interface Service {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Service {
   readonly port: number;
   /** Traffic class (DSCP and ECN) of its packets: ssh asks for low delay, time servers for expedited forwarding. */
   readonly trafficClass: number;
-  readonly content: Content;
+  readonly content: PayloadContent;
   /** Sessions that a client opens side by side. */
   readonly parallel: Span;
   /** What is always said first: greetings and handshakes of the application. */
@@ -280,17 +280,21 @@ export function script(service: Service, slowness: number, source: Stream): read
   const said: Message[] = [];
   for (const [speaker, bytes] of service.opening) {
     const fromClient = speaker === 'client';
-    said.push({ fromClient, bytes: within(bytes, source), think: spread(service.work / 4, source) });
+    said.push({ fromClient, bytes: within(bytes, source), think: heavyTailed(service.work / 4, source) });
   }
   const rounds = within(service.rounds, source);
   for (let round = 0; round < rounds; round++) {
     const pause = round === 0 ? 100 : service.pause * slowness;
-    said.push({ fromClient: true, bytes: within(service.request, source), think: spread(pause, source) });
+    said.push({
+      fromClient: true,
+      bytes: within(service.request, source),
+      think: heavyTailed(pause, source),
+    });
     if (service.response[1] === 0) continue;
     said.push({
       fromClient: false,
       bytes: within(service.response, source),
-      think: spread(service.work, source),
+      think: heavyTailed(service.work, source),
     });
   }
   return said;
@@ -313,6 +317,6 @@ export function within(span: Span, source: Stream): number {
  * Microseconds with a long but bounded tail: scale · u / (v + 0.2), u and v uniform; mean 0.9 scale, below 5 scale.
  * A ratio of uniforms instead of an exponential, which would need a logarithm.
  */
-export function spread(scale: number, source: Stream): number {
+export function heavyTailed(scale: number, source: Stream): number {
   return Math.floor((scale * source.uniform()) / (source.uniform() + 0.2));
 }

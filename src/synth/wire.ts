@@ -4,15 +4,15 @@
 import type { Stream } from '../random/index.ts';
 import { createFrame, type Envelope, Flag, type Frame, type Segment, writeTcp, writeUdp } from './frame.ts';
 import type { Host } from './host.ts';
+import { has, type OptionGroup, type OsFingerprint } from './os-fingerprint.ts';
 import { createPayloads, type Payloads } from './payload.ts';
-import { has, type OptionGroup, type Personality } from './personality.ts';
 
 export interface Wire {
   readonly frame: Frame;
   readonly envelope: Envelope;
   readonly segment: Segment;
   readonly payloads: Payloads;
-  /** By host id: the last identification of hosts that count all their packets. */
+  /** The last IPv4 identification of each host that counts all its packets, by host id. */
   readonly counters: Uint16Array;
   /** Microseconds since the start of the capture. */
   now: number;
@@ -35,7 +35,7 @@ export interface Endpoint {
 }
 
 /** What both packets and answers of a session have in common. */
-export interface Manner {
+export interface SessionTraits {
   readonly ipv6: boolean;
   readonly trafficClass: number;
   /** TCP: negotiated by the SYNs. */
@@ -98,7 +98,7 @@ export function address(wire: Wire, from: Host, to: Host, ipv6: boolean, traffic
   envelope.toMac = to.mac;
   envelope.from = ipv6 ? from.ipv6 : from.ipv4;
   envelope.to = ipv6 ? to.ipv6 : to.ipv4;
-  envelope.hops = from.personality.ttl - from.hops;
+  envelope.hops = from.fingerprint.ttl - from.hops;
   envelope.trafficClass = trafficClass;
   envelope.identification = 0;
   envelope.dontFragment = true;
@@ -106,15 +106,21 @@ export function address(wire: Wire, from: Host, to: Host, ipv6: boolean, traffic
 }
 
 /** Writes a TCP segment with the payload that is current, and moves the sender's sequence number past it. */
-export function sendTcp(wire: Wire, from: Endpoint, to: Endpoint, flags: number, manner: Manner): void {
+export function sendTcp(
+  wire: Wire,
+  from: Endpoint,
+  to: Endpoint,
+  flags: number,
+  traits: SessionTraits,
+): void {
   const { segment, payloads } = wire;
-  const personality = from.host.personality;
+  const fingerprint = from.host.fingerprint;
   const opens = (flags & Flag.syn) !== 0;
   const answers = (flags & Flag.ack) !== 0;
   const resets = (flags & Flag.rst) !== 0;
-  address(wire, from.host, to.host, manner.ipv6, manner.trafficClass);
-  identify(wire, from, manner, true);
-  if (personality.identification === 'session' && (resets || (opens && answers))) {
+  address(wire, from.host, to.host, traits.ipv6, traits.trafficClass);
+  identify(wire, from, traits, true);
+  if (fingerprint.identification === 'session' && (resets || (opens && answers))) {
     wire.envelope.identification = 0;
   }
 
@@ -124,19 +130,19 @@ export function sendTcp(wire: Wire, from: Endpoint, to: Endpoint, flags: number,
   segment.acknowledgement = answers ? to.sequence : 0;
   segment.flags = flags;
   if (resets) segment.window = 0;
-  else if (opens) segment.window = personality.synWindow;
-  else segment.window = openWindow(personality, manner.scaled) - from.held;
+  else if (opens) segment.window = fingerprint.synWindow;
+  else segment.window = openWindow(fingerprint, traits.scaled) - from.held;
 
   segment.optionBytes = 0;
-  const offersTime = opens && !answers ? has.time(personality) : manner.timed;
+  const offersTime = opens && !answers ? has.time(fingerprint) : traits.timed;
   if (offersTime && !resets) from.stamp = (from.clock + Math.floor(wire.now / 1000)) >>> 0;
   if (opens) {
-    const peer = answers ? to.host.personality : null;
-    const largest = from.host.mtu - (manner.ipv6 ? 60 : 40);
-    for (const group of personality.options) {
-      putGroup(segment, group, peer, largest, personality.scale, from.stamp, answers ? to.stamp : 0);
+    const peer = answers ? to.host.fingerprint : null;
+    const largest = from.host.mtu - (traits.ipv6 ? 60 : 40);
+    for (const group of fingerprint.options) {
+      putGroup(segment, group, peer, largest, fingerprint.scale, from.stamp, answers ? to.stamp : 0);
     }
-  } else if (manner.timed && !resets) {
+  } else if (traits.timed && !resets) {
     putGroup(segment, 'nop-nop-time', null, 0, 0, from.stamp, to.stamp);
   }
   writeTcp(wire.frame, wire.envelope, segment, payloads.current);
@@ -145,9 +151,9 @@ export function sendTcp(wire: Wire, from: Endpoint, to: Endpoint, flags: number,
 }
 
 /** Writes a UDP datagram with the payload that is current. */
-export function sendUdp(wire: Wire, from: Endpoint, to: Endpoint, manner: Manner): void {
-  address(wire, from.host, to.host, manner.ipv6, manner.trafficClass);
-  identify(wire, from, manner, false);
+export function sendUdp(wire: Wire, from: Endpoint, to: Endpoint, traits: SessionTraits): void {
+  address(wire, from.host, to.host, traits.ipv6, traits.trafficClass);
+  identify(wire, from, traits, false);
   writeUdp(wire.frame, wire.envelope, from.port, to.port, wire.payloads.current);
 }
 
@@ -162,32 +168,32 @@ export function succession(host: Host, source: Stream): number {
   return host.hops === 0 ? 6 + source.below(14) : 90 + source.below(400);
 }
 
-function identify(wire: Wire, from: Endpoint, manner: Manner, tcp: boolean): void {
+function identify(wire: Wire, from: Endpoint, traits: SessionTraits, tcp: boolean): void {
   const { envelope, counters } = wire;
-  const { id, personality } = from.host;
+  const { id, fingerprint } = from.host;
   envelope.flowLabel = from.flowLabel;
-  if (manner.ipv6) return;
-  if (personality.identification === 'counter') {
+  if (traits.ipv6) return;
+  if (fingerprint.identification === 'counter') {
     envelope.identification = counters[id] = (counters[id]! + 1) & 0xffff;
     envelope.dontFragment = tcp;
-  } else if (personality.identification === 'session') {
+  } else if (fingerprint.identification === 'session') {
     envelope.identification = from.identification;
     from.identification = (from.identification + 1) & 0xffff;
-  } else if (personality.identification === 'random') {
-    envelope.identification = manner.source.below(1 << 16);
+  } else if (fingerprint.identification === 'random') {
+    envelope.identification = traits.source.below(1 << 16);
     envelope.dontFragment = tcp;
   }
 }
 
-function openWindow(personality: Personality, scaled: boolean): number {
-  return Math.min(0xffff, scaled ? personality.window >>> personality.scale : personality.window);
+function openWindow(fingerprint: OsFingerprint, scaled: boolean): number {
+  return Math.min(0xffff, scaled ? fingerprint.window >>> fingerprint.scale : fingerprint.window);
 }
 
 /** Appends a group of options; what a peer has not offered is left out of the answer to it. */
 function putGroup(
   segment: Segment,
   group: OptionGroup,
-  peer: Personality | null,
+  peer: OsFingerprint | null,
   largest: number,
   scale: number,
   stamp: number,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { collectContacts } from '../../src/anomaly/index.ts';
-import { learnHabits } from '../../src/baseline/habits.ts';
+import { learnHostProfiles } from '../../src/baseline/host-profile.ts';
 import { rules } from '../../src/baseline/rules.ts';
 import { contact, load, macOf } from '../anomaly/samples.ts';
 import { buildPacket, type SessionFixture, sessionTable } from '../support/packets.ts';
@@ -20,7 +20,7 @@ const training: readonly SessionFixture[] = [
 function broken(session: SessionFixture): readonly string[] {
   const table = sessionTable([...training, session]);
   const train = Uint32Array.from(training, (_, i) => i);
-  const known = learnHabits(table, train, collectContacts(table, train));
+  const known = learnHostProfiles(table, train, collectContacts(table, train));
   const bytes = load(table, training.length);
   return rules.filter(({ breaks }) => breaks(bytes, known)).map(({ name }) => name);
 }

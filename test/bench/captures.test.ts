@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { candidates, ours, processorTime } from '../../src/bench/captures/entrants.ts';
-import { type CapturesReport, formatCaptures, median } from '../../src/bench/captures/report.ts';
+import { type CapturesReport, formatCaptures } from '../../src/bench/captures/captures-report.ts';
+import { optionalTools, ours, processorTime } from '../../src/bench/captures/tools.ts';
 import { frame, pcap, put, temporaryFolder } from '../capture/build.ts';
 
 const folder = temporaryFolder();
@@ -12,7 +12,7 @@ const capture = put(
   pcap(Array.from({ length: 50 }, (_, i) => ({ seconds: i, bytes: frame({ fromPort: 1000 + (i % 10) }) }))),
 );
 
-describe('the contest of readers', () => {
+describe('the comparison of readers', () => {
   it('times ours from the capture to sessions and to tokens', async () => {
     const { times, ours: report } = await ours.run(capture);
     assert.deepEqual(Object.keys(times), [
@@ -28,7 +28,7 @@ describe('the contest of readers', () => {
     await assert.rejects(ours.run(`${folder}/none.pcap`), /no such file/);
   });
 
-  const tcpdump = candidates.find(({ id }) => id === 'tcpdump')!;
+  const tcpdump = optionalTools.find(({ id }) => id === 'tcpdump')!;
   it('times tcpdump, or says why not', async () => {
     const found = await tcpdump.prepare(folder, () => undefined);
     if (spawnSync('tcpdump', ['--version']).status === 0) {
@@ -42,7 +42,7 @@ describe('the contest of readers', () => {
 
 const ONE = { wall: 1, cpu: 1 };
 
-describe('the table of the contest', () => {
+describe('the table of the comparison', () => {
   it('has medians, rates, and how many times as fast ours is', () => {
     const round = (first: number, later: number, other: number) => ({
       'sessionlab, first reading of a new process': { wall: first, cpu: first },
@@ -81,10 +81,5 @@ describe('the table of the contest', () => {
   it('has the processor time of a program from the shell that ran it', () => {
     assert.equal(processorTime('0m0.010s 0m0.020s\n1m2.500s 0m0.250s\n'), 62_750);
     assert.throws(() => processorTime('nothing'), /does not tell processor times: nothing/);
-  });
-
-  it('takes the mean of the two in the middle', () => {
-    assert.equal(median([4, 1, 3]), 3);
-    assert.equal(median([4, 1, 3, 2]), 2.5);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Comparable, compare, compareAll, exitCodeOf, LEAST_NOISE } from '../../src/bench/compare.ts';
+import { benchExitCode, type Comparable, compare, compareAll, LEAST_NOISE } from '../../src/bench/compare.ts';
 
 const measured = (median: number, noise = 0, more: Partial<Comparable> = {}): Comparable => ({
   name: 'encode/43 bytes',
@@ -73,18 +73,18 @@ describe('the exit code of a run', () => {
     );
 
   it('is 0 when everything was measured and nothing is slower', () => {
-    assert.equal(exitCodeOf({ measured: 3, failed: 0 }), 0);
-    assert.equal(exitCodeOf({ measured: 3, failed: 0, against: against(1, 0.5, 1.02) }), 0);
+    assert.equal(benchExitCode({ measured: 3, failed: 0 }), 0);
+    assert.equal(benchExitCode({ measured: 3, failed: 0, against: against(1, 0.5, 1.02) }), 0);
   });
 
   it('is 1 when one is slower beyond the noise, or one failed', () => {
-    assert.equal(exitCodeOf({ measured: 2, failed: 0, against: against(1, 1.5) }), 1);
-    assert.equal(exitCodeOf({ measured: 2, failed: 1 }), 1);
+    assert.equal(benchExitCode({ measured: 2, failed: 0, against: against(1, 1.5) }), 1);
+    assert.equal(benchExitCode({ measured: 2, failed: 1 }), 1);
   });
 
   it('is 2 when nothing could be measured or compared', () => {
-    assert.equal(exitCodeOf({ measured: 0, failed: 4 }), 2);
-    assert.equal(exitCodeOf({ measured: 0, failed: 0 }), 2);
-    assert.equal(exitCodeOf({ measured: 3, failed: 0, against: against() }), 2);
+    assert.equal(benchExitCode({ measured: 0, failed: 4 }), 2);
+    assert.equal(benchExitCode({ measured: 0, failed: 0 }), 2);
+    assert.equal(benchExitCode({ measured: 3, failed: 0, against: against() }), 2);
   });
 });

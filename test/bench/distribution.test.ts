@@ -17,6 +17,23 @@ describe('the distribution of samples', () => {
   it('interpolates between two samples', () => {
     const { p25, median, p99 } = distribution([10, 20]);
     assert.deepEqual([p25, median, p99], [12.5, 15, 19.9]);
+    for (const [values, expected] of [
+      [
+        [4, 1, 3],
+        [1, 3, 4],
+      ],
+      [
+        [4, 1, 2, 9],
+        [1, 3, 9],
+      ],
+      [
+        [4, 1, 3, 2],
+        [1, 2.5, 4],
+      ],
+    ] as const) {
+      const { min, median: middle, max } = distribution(values);
+      assert.deepEqual([min, middle, max], expected);
+    }
   });
 
   it('has no noise where one sample is all there is', () => {

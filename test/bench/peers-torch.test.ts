@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { articleShape, modelOptions } from '../../src/bench/article.ts';
-import { packageFolder, pythonEnvironment, pythonFolder } from '../../src/bench/peers/python-env.ts';
+import { articleModelOptions, articleShape } from '../../src/bench/article.ts';
+import { packageFolder, pythonFolder } from '../../src/bench/peers/python-env.ts';
 import { writeSafetensors } from '../../src/bench/peers/safetensors.ts';
 import { chooseKernels, createNetwork, initialize } from '../../src/network/index.ts';
+import { environmentIn } from '../../src/services/index.ts';
 import { randomBatch } from '../support/batch.ts';
 
-const environment = pythonEnvironment(
-  fileURLToPath(new URL('../../results/bench/python-env', import.meta.url)),
-);
+const environment = environmentIn(fileURLToPath(new URL('../../results/bench/python-env', import.meta.url)));
 const missing = ['torch', 'safetensors'].filter((name) => packageFolder(environment, name) === null);
 const skip =
   missing.length > 0 &&
@@ -43,7 +42,7 @@ describe('our weights in PyTorch', () => {
       chooseKernels('native', 1).kernels,
       articleShape,
       parameters,
-      modelOptions(1, B),
+      articleModelOptions(1, B),
     );
     const logits = network.logits(batch).slice(0, B * C);
 

@@ -6,13 +6,19 @@ import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { articleShape } from '../../src/bench/article.ts';
-import { type Entrant, type Outcome, relative, runContest, spread } from '../../src/bench/peers/contest.ts';
-import { type Expected, openSource, presentBatch } from '../../src/bench/peers/material.ts';
-import { cleanEnvironment, tailOf } from '../../src/bench/peers/program.ts';
+import {
+  comparePeers,
+  type PeerOutcome,
+  type RunningPeer,
+  relative,
+} from '../../src/bench/peers/comparison.ts';
+import { type Expected, openSource } from '../../src/bench/peers/material.ts';
+import { type PeerChannel, startPeer } from '../../src/bench/peers/peer-channel.ts';
+import { formatReport, type PeersReport, ratioToBest } from '../../src/bench/peers/peers-report.ts';
+import { cleanEnvironment } from '../../src/bench/peers/program.ts';
 import type { Mode } from '../../src/bench/peers/protocol.ts';
-import { formatReport, type PeersReport, ratioToBest } from '../../src/bench/peers/report.ts';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../../src/bench/peers/safetensors.ts';
-import { startTalk, type Talk } from '../../src/bench/peers/talk.ts';
+import { tailOf } from '../../src/services/index.ts';
 import { createBatch } from '../../src/token/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-peers-'));
@@ -71,7 +77,7 @@ describe('tensors for programs in other languages', () => {
 describe('the sessions of the benchmark', async () => {
   const source = await openSource(folder, []);
   const batch = (from: number, size: number) =>
-    presentBatch(source, from, size, createBatch(size, articleShape.maxPackets, articleShape.maxTokens));
+    source.present(createBatch(size, articleShape.maxPackets, articleShape.maxTokens), from, size);
 
   it('are the same however they are cut into batches', () => {
     const whole = batch(0, 60);
@@ -94,8 +100,8 @@ const expected: Expected = {
 };
 
 /** Answers with these rates a batch size and writes down who was asked. */
-function actor(id: string, rate: (batch: number) => number, log: string[], loss = 1.25): Entrant {
-  const talk: Talk = {
+function actor(id: string, rate: (batch: number) => number, log: string[], loss = 1.25): RunningPeer {
+  const channel: PeerChannel = {
     ready: { ready: id, versions: { [id]: '1' } },
     check: async () => ({ losses: [loss], steps: [1.2, 1.1] }),
     measure: async (mode: Mode, batch: number, seconds: number) => {
@@ -105,15 +111,15 @@ function actor(id: string, rate: (batch: number) => number, log: string[], loss 
     },
     end: async () => void log.push(`${id} ends`),
   };
-  return { id, title: id, talk };
+  return { id, title: id, channel };
 }
 
 const quiet = { rounds: 2, seconds: 1, expected, say: () => undefined };
 
-describe('the contest', () => {
+describe('the comparison', () => {
   it('times everybody in turn, each at its own best batch size', async () => {
     const log: string[] = [];
-    const { outcomes, left } = await runContest(
+    const { outcomes, left } = await comparePeers(
       [actor('a', (batch) => batch, log), actor('b', (batch) => 1000 - batch, log)],
       quiet,
     );
@@ -131,7 +137,7 @@ describe('the contest', () => {
 
   it('does not time who computes something else', async () => {
     const log: string[] = [];
-    const { outcomes, left } = await runContest(
+    const { outcomes, left } = await comparePeers(
       [actor('a', () => 1, log), actor('b', () => 9, log, 1.2502)],
       quiet,
     );
@@ -145,7 +151,7 @@ describe('the contest', () => {
 
   it('goes on without who fails', async () => {
     const log: string[] = [];
-    const { outcomes, left } = await runContest(
+    const { outcomes, left } = await comparePeers(
       [actor('a', () => 1, log), actor('b', (batch) => (batch === 256 ? -1 : 1), log)],
       quiet,
     );
@@ -162,20 +168,15 @@ describe('the contest', () => {
     assert.equal(relative([Number.NaN, 2], [1, 2]), Number.POSITIVE_INFINITY);
     assert.equal(relative([1], [1, 2]), Number.POSITIVE_INFINITY);
   });
-
-  it('gives median, least and greatest', () => {
-    assert.deepEqual(spread([5, 1, 3]), { median: 3, min: 1, max: 5 });
-    assert.deepEqual(spread([4, 1, 2, 9]), { median: 3, min: 1, max: 9 });
-  });
 });
 
-describe('the talk with a program', () => {
+describe('the channel to a program', () => {
   const node = (code: string) => ({ program: process.execPath, args: ['-e', code] });
 
   it('says why a program ended', async () => {
     const dies = node("console.error('no module named x'); process.exit(3)");
-    await assert.rejects(startTalk(dies, 1, folder), /it ended \(exit 3\): no module named x/);
-    await assert.rejects(startTalk({ program: 'no-such-program', args: [] }, 1, folder), /ENOENT/);
+    await assert.rejects(startPeer(dies, 1, folder), /it ended \(exit 3\): no module named x/);
+    await assert.rejects(startPeer({ program: 'no-such-program', args: [] }, 1, folder), /ENOENT/);
   });
 
   it('gives it the threads and nothing else that steers', async () => {
@@ -183,24 +184,24 @@ describe('the talk with a program', () => {
     const echo = node(
       'const e = process.env; console.log(JSON.stringify({ready: [e.OMP_NUM_THREADS, e.OPENBLAS_CORETYPE].join(), versions: {}})); process.stdin.resume()',
     );
-    const talk = await startTalk(echo, 2, folder);
+    const channel = await startPeer(echo, 2, folder);
     delete process.env.OPENBLAS_CORETYPE;
-    assert.equal(talk.ready.ready, '2,');
-    await talk.end();
+    assert.equal(channel.ready.ready, '2,');
+    await channel.end();
   });
 
   it('passes on what it is told', () => {
     const env = cleanEnvironment({ A: 'b' });
     assert.equal(env.A, 'b');
     assert.equal(
-      tailOf({ ok: false, output: 'x\nERROR: No matching distribution\n[notice] pip\n' }),
+      tailOf('x\nERROR: No matching distribution\n[notice] pip\n'),
       'ERROR: No matching distribution',
     );
   });
 });
 
 describe('the table', () => {
-  const outcome = (id: string, rate: number): Outcome => {
+  const outcome = (id: string, rate: number): PeerOutcome => {
     const rates = { batch: 128, median: rate, min: rate - 1, max: rate + 1, windows: [rate] };
     const calibration = [{ mode: 'train' as const, batch: 128, rate }];
     return {

@@ -53,7 +53,7 @@ process.exit(inCi && missing.length > 0 ? 1 : (status ?? 1));
 
 async function mlflowPython(): Promise<string | null> {
   try {
-    return (await pythonEnvironment(join(root, 'results', 'services', 'mlflow'), [MLFLOW], say)).python;
+    return (await pythonEnvironment(join(root, 'results', 'services', 'mlflow'), MLFLOW, say)).python;
   } catch (error) {
     missing.push(`what needs MLflow (${error instanceof Error ? error.message : String(error)})`);
     return null;
@@ -65,7 +65,7 @@ async function findTfjsNode(): Promise<string | null> {
   const results = join(root, 'results', 'bench');
   const folders = { python: join(results, 'python-env'), tfjsNode: join(results, 'tfjs-node') };
   const installed = await prepareTfjsNode(folders, say);
-  if (installed.ok) return folders.tfjsNode;
+  if ('found' in installed) return installed.found;
   missing.push(`what needs tfjs-node (${installed.reason})`);
   return null;
 }

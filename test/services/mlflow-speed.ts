@@ -28,7 +28,7 @@ const seconds = (from: number) => (performance.now() - from) / 1000;
 // What this program started ends with it.
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(130));
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-mlflow-speed-'));
-const { python } = await pythonEnvironment(join(root, 'results', 'services', 'mlflow'), [MLFLOW], say);
+const { python } = await pythonEnvironment(join(root, 'results', 'services', 'mlflow'), MLFLOW, say);
 const server = await startMlflow({ python, folder: join(folder, 'server') });
 try {
   await measureSync();

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { loadSpec } from '../../src/spec/index.ts';
 import { applicationsOf } from '../../src/synth/application.ts';
 import { populate } from '../../src/synth/host.ts';
-import { defaultRecipe, type SyntheticRecipe, syntheticPackets } from '../../src/synth/index.ts';
+import { defaultRecipe, type Recipe, syntheticPackets } from '../../src/synth/index.ts';
 import { services } from '../../src/synth/service.ts';
 import { type Decoded, verifyFrame } from './verify.ts';
 
@@ -13,7 +13,7 @@ interface Seen {
   readonly packet: Decoded;
 }
 
-function observe(recipe: SyntheticRecipe): readonly Seen[] {
+function observe(recipe: Recipe): readonly Seen[] {
   const seen: Seen[] = [];
   for (const { session, seconds, microseconds, bytes, captured } of syntheticPackets({
     ...recipe,
@@ -33,7 +33,7 @@ const firsts = (seen: readonly Seen[]): readonly Seen[] => {
   return seen.filter(({ session }) => !known.has(session) && known.add(session));
 };
 
-const large: SyntheticRecipe = { ...defaultRecipe, workstations: 60, externalServers: 300 };
+const large: Recipe = { ...defaultRecipe, workstations: 60, externalServers: 300 };
 
 describe('applications beside the usual ones', () => {
   const population = populate(large);
@@ -75,7 +75,7 @@ describe('applications beside the usual ones', () => {
 
 describe('sites beside those of a department', () => {
   it('are visited by popularity: workstations have more contacts, and some sites many visitors', () => {
-    const contactsOf = (recipe: SyntheticRecipe) => {
+    const contactsOf = (recipe: Recipe) => {
       const pairs = new Set(
         firsts(observe(recipe)).map(({ packet }) => `${packet.source}>${packet.destination}`),
       );
@@ -114,7 +114,7 @@ describe('retransmissions', () => {
 
 describe('pauses', () => {
   it('of some sessions are long where the recipe says so: others stay as they are', () => {
-    const durations = (recipe: SyntheticRecipe): readonly number[] => {
+    const durations = (recipe: Recipe): readonly number[] => {
       const span = new Map<number, [number, number]>();
       for (const { session, time } of observe(recipe)) {
         const known = span.get(session);

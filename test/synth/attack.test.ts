@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ATTACK_KINDS, type AttackKind, type RecipeDay } from '../../src/spec/index.ts';
-import { habitsOf } from '../../src/synth/habit.ts';
 import { type Host, populate } from '../../src/synth/host.ts';
-import { defaultRecipe, type SyntheticRecipe, syntheticPackets } from '../../src/synth/index.ts';
+import { defaultRecipe, type Recipe, syntheticPackets } from '../../src/synth/index.ts';
+import { usageProfilesOf } from '../../src/synth/usage-profile.ts';
 import { type Decoded, hex, optionKinds, verifyFrame } from './verify.ts';
 
 interface Seen {
@@ -24,7 +24,7 @@ const day = (name: string, date: string, attacks: RecipeDay['attacks']): RecipeD
 });
 
 /** A quiet day, then one with every kind of attack. */
-const recipe: SyntheticRecipe = {
+const recipe: Recipe = {
   ...defaultRecipe,
   seed: 11,
   sessions: 4000,
@@ -46,7 +46,7 @@ const recipe: SyntheticRecipe = {
 };
 
 /** Packets of sessions, decoded and with their checksums verified. */
-function observe(of: SyntheticRecipe, index: number): readonly Seen[] {
+function observe(of: Recipe, index: number): readonly Seen[] {
   const seen: Seen[] = [];
   for (const { seconds, microseconds, bytes, captured, session, attack } of syntheticPackets(of, index)) {
     if (session < 0) continue;
@@ -59,7 +59,7 @@ function observe(of: SyntheticRecipe, index: number): readonly Seen[] {
 const quiet = observe(recipe, 0);
 const attacked = observe(recipe, 1);
 const population = populate(recipe);
-const habits = habitsOf(population, recipe);
+const usage = usageProfilesOf(population, recipe);
 const hostOf = new Map<string, Host>(
   population.hosts.flatMap((host) => [[hex(host.ipv4), host] as const, [hex(host.ipv6), host] as const]),
 );
@@ -91,7 +91,7 @@ describe('an attack', () => {
     const sizes = [1, 2, 7, 300];
     for (const kind of ATTACK_KINDS)
       for (const sessions of sizes) {
-        const tiny: SyntheticRecipe = {
+        const tiny: Recipe = {
           ...recipe,
           sessions,
           workstations: 1,
@@ -122,15 +122,15 @@ describe('an attack', () => {
       const host = hostOf.get(packet.source);
       assert(host !== undefined);
       if (attack === null) continue;
-      const { personality } = host;
-      assert.equal(packet.hops, personality.ttl - host.hops);
+      const { fingerprint } = host;
+      assert.equal(packet.hops, fingerprint.ttl - host.hops);
       assert.equal(packet.sourceMac, hex(host.mac));
       assert.equal(packet.destinationMac, hex(hostOf.get(packet.destination)!.mac));
       if (packet.flags === 2) {
-        assert.deepEqual(optionKinds(packet.options), orders[personality.name]);
-        assert.equal(packet.window, personality.synWindow);
-        const port = packet.sourcePort - personality.firstPort;
-        assert(port >= 0 && port < personality.ports);
+        assert.deepEqual(optionKinds(packet.options), orders[fingerprint.name]);
+        assert.equal(packet.window, fingerprint.synWindow);
+        const port = packet.sourcePort - fingerprint.firstPort;
+        assert(port >= 0 && port < fingerprint.ports);
       }
     }
   });
@@ -140,7 +140,7 @@ describe('an attack', () => {
     for (const { packet } of attacked) {
       if (packet.ipv6) continue;
       const host = hostOf.get(packet.source)!;
-      const { identification } = host.personality;
+      const { identification } = host.fingerprint;
       if (identification === 'zero') assert(packet.identification === 0 && packet.dontFragment);
       if (identification !== 'counter') continue;
       // One counter for attacks and everything else.
@@ -151,7 +151,7 @@ describe('an attack', () => {
 
   it('shows no value in its headers that usual sessions of such hosts do not show', () => {
     const facts = ({ packet }: Seen): Readonly<Record<string, string | number>> => {
-      const { name } = hostOf.get(packet.source)!.personality;
+      const { name } = hostOf.get(packet.source)!.fingerprint;
       return {
         'time to live': packet.hops,
         'MAC address': packet.sourceMac,
@@ -184,7 +184,7 @@ describe('an attack', () => {
 describe('kinds of attack', () => {
   const usualPairs = new Set(
     population.hosts.flatMap((host) =>
-      habits.contacts[host.id]!.map(({ server }) => `${host.id}>${server.id}`),
+      usage.contacts[host.id]!.map(({ server }) => `${host.id}>${server.id}`),
     ),
   );
   const strange = (kind: AttackKind): number =>

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { FaultError } from '../../src/fault/index.ts';
 import { estimateOffset, How, joinLabels, readLabels } from '../../src/label/index.ts';
 import { assembleSessions } from '../../src/session/index.ts';
-import { loadSpec } from '../../src/spec/index.ts';
+import { loadRecipeFile, loadSpec } from '../../src/spec/index.ts';
 import {
   defaultRecipe,
-  resolveRecipe,
-  type SyntheticRecipe,
+  type Recipe,
   syntheticDays,
   syntheticPackets,
   writeSyntheticCapture,
@@ -37,7 +36,7 @@ const KINDS = [
   'c2-beacons',
 ] as const;
 
-const week: SyntheticRecipe = {
+const week: Recipe = {
   ...defaultRecipe,
   seed: 7,
   sessions: 900,
@@ -68,7 +67,7 @@ const week: SyntheticRecipe = {
 const SESSIONS = { protocols: ['tcp', 'udp'], idleTimeout: null, minPackets: 1, maxPackets: 8 } as const;
 
 /** The attack sessions of a day as the generator knows them: endpoints of their first packets. */
-function attackTuples(recipe: SyntheticRecipe, day: number): readonly string[] {
+function attackTuples(recipe: Recipe, day: number): readonly string[] {
   const tuples = new Map<number, string>();
   for (const { session, attack, bytes, captured } of syntheticPackets(
     { ...recipe, snapLength: 65_535 },
@@ -180,7 +179,7 @@ describe('the days of a synthetic network', () => {
   });
 
   it('begin at the time of day of the recipe on their date in the clock of the labels', () => {
-    const first = (recipe: SyntheticRecipe, day: number): number => {
+    const first = (recipe: Recipe, day: number): number => {
       for (const { seconds } of syntheticPackets(recipe, day)) return seconds;
       return 0;
     };
@@ -211,7 +210,7 @@ describe('the days of a synthetic network', () => {
 
   it('leave a recipe without days what it was', () => {
     const { days: _, administrators: __, ...plain } = week;
-    const first = (recipe: SyntheticRecipe) => {
+    const first = (recipe: Recipe) => {
       for (const packet of syntheticPackets(recipe)) return hex(packet.bytes.subarray(0, 60));
       return '';
     };
@@ -233,50 +232,55 @@ function tupleOf(sessions: Awaited<ReturnType<typeof assembleSessions>>['session
 }
 
 describe('faults of days', () => {
-  const faultsOf = (changes: object): string => {
+  const faultsOf = async (changes: object): Promise<string> => {
+    const path = join(root, 'week.json');
+    writeFileSync(path, JSON.stringify({ ...week, ...changes }));
     try {
-      resolveRecipe({ ...week, ...changes }, 'week.json: /recipe');
+      await loadRecipeFile(path);
     } catch (error) {
       assert(error instanceof FaultError, String(error));
-      return error.message;
+      return error.message.replaceAll(`${path}: `, 'week.json: ');
     }
     return '';
   };
   const day = { name: 'a', date: '2010-06-12' };
 
-  it('are told with the value, what was expected and the cure', () => {
+  it('are told with the value, what was expected and the cure', async () => {
     const attacks = (kind: string, sessions: unknown) => ({
       days: [{ ...day, attacks: [{ kind, sessions }] }],
     });
     assert.match(
-      faultsOf(attacks('internal-scna', 1)),
-      /^week\.json: \/recipe\/days\/0\/attacks\/0\/kind: got "internal-scna", must be one of .*; did you mean "internal-scan"\?$/,
+      await faultsOf(attacks('internal-scna', 1)),
+      /^week\.json: \/days\/0\/attacks\/0\/kind: got "internal-scna", must be one of .*; did you mean "internal-scan"\?$/,
     );
-    assert.match(faultsOf(attacks('http-dos', 0)), /attacks\/0\/sessions: got 0, must be an integer ≥ 1$/);
+    assert.match(await faultsOf(attacks('http-dos', 0)), /attacks\/0\/sessions: got 0, must be ≥ 1$/);
     assert.match(
-      faultsOf(attacks('http-dos', 901)),
+      await faultsOf(attacks('http-dos', 901)),
       /days\/0\/attacks: attacks have 901 sessions, must be at most the 900/,
     );
-    assert.match(faultsOf({ days: [] }), /days: got \[\], must be a list of days$/);
+    assert.match(await faultsOf({ days: [] }), /days: got an empty list, must have at least 1$/);
     assert.match(
-      faultsOf({ days: [day, { ...day, date: '2010-06-13' }] }),
+      await faultsOf({ days: [day, { ...day, date: '2010-06-13' }] }),
       /days\/1\/name: got "a" again, must differ/,
     );
-    assert.match(faultsOf({ days: [day, { ...day, name: 'b' }] }), /days\/1\/date: got "2010-06-12" again/);
     assert.match(
-      faultsOf({ days: [{ ...day, date: '2010-02-30' }] }),
+      await faultsOf({ days: [day, { ...day, name: 'b' }] }),
+      /days\/1\/date: got "2010-06-12" again/,
+    );
+    assert.match(
+      await faultsOf({ days: [{ ...day, date: '2010-02-30' }] }),
       /date: got "2010-02-30", must be a time that exists$/,
     );
     assert.match(
-      faultsOf({ days: [{ ...day, date: '2106-02-07' }] }),
+      await faultsOf({ days: [{ ...day, date: '2106-02-07' }] }),
       /date: got "2106-02-07", must lie between/,
     );
     assert.match(
-      faultsOf({ duration: 15 * 3600 + 1 }),
+      await faultsOf({ duration: 15 * 3600 + 1 }),
       /duration: got 54001, must be ≤ 54000: a day begins and ends/,
     );
-    assert.match(faultsOf({ days: undefined, clockOffset: 60 }), /clockOffset: there are no days/);
-    assert.match(faultsOf({ workstations: 1, sessions: 9000 }), /sessions: got 18500, must be at most 10000/);
+    assert.match(await faultsOf({ days: undefined, clockOffset: 60 }), /clockOffset: there are no days/);
+    assert.match(await faultsOf({ workstations: 1, sessions: 9000 }), /sessions: got 18500, must be ≤ 10000/);
   });
 
   it('are told of a spec, too', async () => {

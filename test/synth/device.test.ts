@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { habitsOf } from '../../src/synth/habit.ts';
 import { populate } from '../../src/synth/host.ts';
-import { defaultRecipe, type SyntheticRecipe, syntheticPackets } from '../../src/synth/index.ts';
+import { defaultRecipe, type Recipe, syntheticPackets } from '../../src/synth/index.ts';
+import { usageProfilesOf } from '../../src/synth/usage-profile.ts';
 import { hex, verifyFrame } from './verify.ts';
 
-const recipe: SyntheticRecipe = { ...defaultRecipe, devices: 12, ipv6: 0 };
+const recipe: Recipe = { ...defaultRecipe, devices: 12, ipv6: 0 };
 const population = populate(recipe);
 
 describe('devices', () => {
@@ -20,7 +20,7 @@ describe('devices', () => {
   });
 
   it('are printers that departments print on, and things that talk to their maker and the time server alone', () => {
-    const { contacts } = habitsOf(population, recipe);
+    const { contacts } = usageProfilesOf(population, recipe);
     const printers = new Set(population.devices.filter(({ role }) => role === 'printer'));
     assert.equal(printers.size, 4);
     for (const desk of population.workstations) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { populate } from '../../src/synth/host.ts';
-import { defaultRecipe, type SyntheticRecipe, syntheticPackets } from '../../src/synth/index.ts';
+import { defaultRecipe, type Recipe, syntheticPackets } from '../../src/synth/index.ts';
 import { type Decoded, hex, optionKinds, verifyFrame } from './verify.ts';
 
 interface Seen {
@@ -12,7 +12,7 @@ interface Seen {
 }
 
 /** All packets, whole, decoded and verified. */
-function observe(recipe: SyntheticRecipe): readonly Seen[] {
+function observe(recipe: Recipe): readonly Seen[] {
   const seen: Seen[] = [];
   for (const packet of syntheticPackets({ ...recipe, snapLength: 65_535 })) {
     assert.equal(packet.captured, packet.original);
@@ -35,7 +35,7 @@ function bySession(seen: readonly Seen[]): ReadonlyMap<number, readonly Seen[]> 
 
 const pairOf = ({ packet }: Seen) => `${packet.source}>${packet.destination}`;
 
-const small: SyntheticRecipe = { ...defaultRecipe, sessions: 400, ipv6: 0.3, noise: 0.3, failures: 0.15 };
+const small: Recipe = { ...defaultRecipe, sessions: 400, ipv6: 0.3, noise: 0.3, failures: 0.15 };
 const office = observe(defaultRecipe);
 const officeSessions = bySession(office);
 const FIN = 1;
@@ -169,7 +169,7 @@ describe('contacts', () => {
 });
 
 describe('TCP sessions', () => {
-  const tcpSessions = (recipe: SyntheticRecipe) =>
+  const tcpSessions = (recipe: Recipe) =>
     [...bySession(observe(recipe)).values()].filter((packets) => packets[0]!.packet.kind === 'tcp');
 
   it('keep sequence numbers, acknowledgements, time stamps and windows consistent', () => {
@@ -280,15 +280,15 @@ describe('hosts', () => {
     hosts.flatMap((host) => [[hex(host.ipv4), host] as const, [hex(host.ipv6), host] as const]),
   );
 
-  it('send what their personality has them send: initial time to live less the routers passed, and their MAC', () => {
+  it('send what their fingerprint has them send: initial time to live less the routers passed, and their MAC', () => {
     for (const { packet, session } of office) {
       if (session < 0) continue;
       const host = hostOf.get(packet.source)!;
-      assert.equal(packet.hops, host.personality.ttl - host.hops);
+      assert.equal(packet.hops, host.fingerprint.ttl - host.hops);
       assert.equal(packet.sourceMac, hex(host.mac));
       assert.equal(packet.destinationMac, hex(hostOf.get(packet.destination)!.mac));
     }
-    const initial = new Set(hosts.map((host) => host.personality.ttl));
+    const initial = new Set(hosts.map((host) => host.fingerprint.ttl));
     assert.deepEqual([...initial].sort(), [128, 255, 64]);
   });
 
@@ -303,10 +303,10 @@ describe('hosts', () => {
     for (const packets of officeSessions.values()) {
       const { packet } = packets[0]!;
       if (packet.kind !== 'tcp') continue;
-      const { personality } = hostOf.get(packet.source)!;
-      assert.deepEqual(optionKinds(packet.options), orders[personality.name]);
-      const port = packet.sourcePort - personality.firstPort;
-      assert(port >= 0 && port < personality.ports);
+      const { fingerprint } = hostOf.get(packet.source)!;
+      assert.deepEqual(optionKinds(packet.options), orders[fingerprint.name]);
+      const port = packet.sourcePort - fingerprint.firstPort;
+      assert(port >= 0 && port < fingerprint.ports);
     }
   });
 
@@ -325,7 +325,7 @@ describe('hosts', () => {
     for (const { packet, session } of office) {
       if (session < 0 || packet.ipv6) continue;
       const host = hostOf.get(packet.source)!;
-      const kind = host.personality.identification;
+      const kind = host.fingerprint.identification;
       if (kind === 'zero') assert(packet.identification === 0 && packet.dontFragment);
       if (kind === 'counter') {
         const before = last.get(host.id) ?? 0;
@@ -358,7 +358,7 @@ describe('fractions of a recipe', () => {
   });
 
   it('are met: failures, and none of them where none is asked for', () => {
-    const failed = (recipe: SyntheticRecipe) =>
+    const failed = (recipe: Recipe) =>
       [...bySession(observe(recipe)).values()].filter(
         (packets) =>
           packets[0]!.packet.destinationPort !== 514 &&

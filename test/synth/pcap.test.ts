@@ -9,12 +9,12 @@ import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import { assembleSessions } from '../../src/session/index.ts';
 import {
   defaultRecipe,
-  type SyntheticRecipe,
+  type Recipe,
   syntheticPackets,
   writeSyntheticCapture,
 } from '../../src/synth/index.ts';
 
-const small: SyntheticRecipe = { ...defaultRecipe, seed: 42, sessions: 50, ipv6: 0.2, snapLength: 65_535 };
+const small: Recipe = { ...defaultRecipe, seed: 42, sessions: 50, ipv6: 0.2, snapLength: 65_535 };
 
 // sha256 of the files that this generator wrote when it was new: other bytes change every result made from them.
 const SMALL = 'e77a53cdef2cec5830b5c0ddc1c465911572680a4e4a647249cd0c1b5be5bf75';
@@ -91,10 +91,10 @@ describe('a synthetic capture', () => {
     assert(statSync(join(taken, 'a.pcap')).isDirectory());
   });
 
-  it('is not begun where the recipe is out of range', async () => {
+  it('is not begun where the recipe has days', async () => {
     const own = join(folder, 'refused');
     mkdirSync(own);
-    await assert.rejects(writeSyntheticCapture({ ...small, sessions: 0 }, join(own, 'a.pcap')), FaultError);
+    await assert.rejects(writeSyntheticCapture({ ...small, days: [] }, join(own, 'a.pcap')), FaultError);
     assert.deepEqual(readdirSync(own), []);
   });
 });

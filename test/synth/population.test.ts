@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { habitsOf } from '../../src/synth/habit.ts';
+import { createArrivalTime } from '../../src/synth/diurnal-rate.ts';
 import { populate } from '../../src/synth/host.ts';
 import { defaultRecipe } from '../../src/synth/index.ts';
 import { createPorts } from '../../src/synth/port.ts';
 import { services } from '../../src/synth/service.ts';
-import { createTide } from '../../src/synth/tide.ts';
+import { usageProfilesOf } from '../../src/synth/usage-profile.ts';
 import { hex } from './verify.ts';
 
 describe('the population', () => {
   it('does not depend on what happens in it', () => {
     const busy = { ...defaultRecipe, sessions: 50_000, noise: 0, duration: 7200, snapLength: 98 };
     assert.deepEqual(populate(busy), populate(defaultRecipe));
-    assert.deepEqual(habitsOf(populate(busy), busy), habitsOf(populate(defaultRecipe), defaultRecipe));
+    assert.deepEqual(
+      usageProfilesOf(populate(busy), busy),
+      usageProfilesOf(populate(defaultRecipe), defaultRecipe),
+    );
   });
 
   it('keeps its hosts when others join', () => {
@@ -37,13 +40,13 @@ describe('the population', () => {
 
   it('has every service that is used, and workstations with 6 to 14 servers each', () => {
     const population = populate(defaultRecipe);
-    const habits = habitsOf(population, defaultRecipe);
+    const usage = usageProfilesOf(population, defaultRecipe);
     for (const desk of population.workstations) {
-      const contacts = habits.contacts[desk.id]!;
+      const contacts = usage.contacts[desk.id]!;
       const servers = new Set(contacts.map((contact) => contact.server.id));
       assert(servers.size >= 6 && servers.size <= 14, `${desk.name} has ${servers.size}`);
     }
-    for (const contacts of habits.contacts) {
+    for (const contacts of usage.contacts) {
       for (const { server, service } of contacts)
         assert((server.offers as readonly string[]).includes(service.name), server.name);
     }
@@ -51,12 +54,10 @@ describe('the population', () => {
 
   it('lets colleagues share more contacts than strangers', () => {
     const population = populate({ ...defaultRecipe, workstations: 60, externalServers: 60 });
-    const habits = habitsOf(population, defaultRecipe);
+    const usage = usageProfilesOf(population, defaultRecipe);
     const sites = population.workstations.map(
       (desk) =>
-        new Set(
-          habits.contacts[desk.id]!.filter((c) => c.server.kind === 'external').map((c) => c.server.id),
-        ),
+        new Set(usage.contacts[desk.id]!.filter((c) => c.server.kind === 'external').map((c) => c.server.id)),
     );
     const shared = { same: [0, 0], other: [0, 0] };
     for (let a = 0; a < sites.length; a++) {
@@ -78,7 +79,7 @@ describe('the population', () => {
       [...population.internal, ...population.external].map((host) => host.role),
       ['directory', 'site'],
     );
-    assert(habitsOf(population, smallest).contacts[0]!.length > 0);
+    assert(usageProfilesOf(population, smallest).contacts[0]!.length > 0);
   });
 });
 
@@ -86,9 +87,9 @@ describe('ephemeral ports', () => {
   it('are all used before they run out, and never twice for the same destination', () => {
     const { workstations, internal } = populate({ ...defaultRecipe, workstations: 30 });
     for (const name of ['windows', 'linux', 'macos']) {
-      const client = workstations.find((host) => host.personality.name === name)!;
+      const client = workstations.find((host) => host.fingerprint.name === name)!;
       const ports = createPorts(100);
-      const { firstPort, ports: count } = client.personality;
+      const { firstPort, ports: count } = client.fingerprint;
       const used = new Set<number>();
       for (let i = 0; i < count; i++) used.add(ports.take(client, internal[0]!, services.dns, false)!);
       assert.equal(used.size, count);
@@ -104,7 +105,7 @@ describe('ephemeral ports', () => {
     const { workstations, internal, external } = populate({ ...defaultRecipe, workstations: 30 });
     const ports = createPorts(100);
     for (const client of workstations) {
-      const { firstPort, ports: count } = client.personality;
+      const { firstPort, ports: count } = client.fingerprint;
       for (const server of [...internal, ...external]) {
         const taken = Array.from(
           { length: 12 },
@@ -112,7 +113,7 @@ describe('ephemeral ports', () => {
         );
         taken.sort((a, b) => a - b);
         const gaps = taken.map((port, i) => (i === 0 ? port + count - taken.at(-1)! : port - taken[i - 1]!));
-        assert(Math.max(...gaps) < count / 4, `${client.personality.name}: ${taken}`);
+        assert(Math.max(...gaps) < count / 4, `${client.fingerprint.name}: ${taken}`);
       }
     }
   });
@@ -121,22 +122,26 @@ describe('ephemeral ports', () => {
 describe('the tide', () => {
   it('runs from the start to the end of the recipe without going back', () => {
     for (const duration of [1, 59.5, 1800, 100_000]) {
-      const tide = createTide({ ...defaultRecipe, duration });
+      const arrivalTime = createArrivalTime({ ...defaultRecipe, duration });
       let before = 0;
       for (let part = 0; part <= 1000; part++) {
-        const now = tide(part / 1000);
+        const now = arrivalTime(part / 1000);
         assert(Number.isInteger(now) && now >= before && now <= duration * 1e6);
         before = now;
       }
-      assert.equal(tide(0), 0);
+      assert.equal(arrivalTime(0), 0);
       assert(before > 0.999 * duration * 1e6 - 2);
     }
   });
 
   it('is higher by day than at night', () => {
-    const tide = createTide({ ...defaultRecipe, start: '2018-03-05T00:00:00Z', duration: 86_400 });
+    const arrivalTime = createArrivalTime({
+      ...defaultRecipe,
+      start: '2018-03-05T00:00:00Z',
+      duration: 86_400,
+    });
     const hour = 3600e6;
-    assert(tide(0.1) > 6 * hour, 'less than a tenth happens before six');
-    assert(tide(0.9) < 18 * hour, 'less than a tenth happens after six');
+    assert(arrivalTime(0.1) > 6 * hour, 'less than a tenth happens before six');
+    assert(arrivalTime(0.9) < 18 * hour, 'less than a tenth happens after six');
   });
 });

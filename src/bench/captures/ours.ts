@@ -1,4 +1,4 @@
-/** Our side of the contest, in a process of its own: reads a capture several times and says how long each step took. */
+/** Our side of the comparison, in a process of its own: reads a capture several times and says how long each step took. */
 import { createSessionBytes, loadSession, longestHeader } from '../../anomaly/index.ts';
 import { assembleSessions, type SessionTable } from '../../session/index.ts';
 import { createBatch, createEncoder } from '../../token/index.ts';
@@ -17,7 +17,7 @@ export interface OursReport {
   readonly first: Time;
   /** A later one. */
   readonly later: Time;
-  /** Of all sessions to tokens, 8 packets of 43 bytes. */
+  /** The time to encode all sessions as tokens, 8 packets of 43 bytes. */
   readonly encoding: Time;
   /** The most memory that the process had, in bytes. */
   readonly memory: number;

@@ -7,36 +7,30 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { collectContacts } from '../../anomaly/index.ts';
 import { findCaptures } from '../../capture/index.ts';
 import { createModel, type Model } from '../../network/index.ts';
-import { permutation, stream } from '../../random/index.ts';
-import { assembleSessions, chronologicalSides } from '../../session/index.ts';
 import { defaultRecipe, writeSyntheticCapture } from '../../synth/index.ts';
 import { type Batch, createBatch } from '../../token/index.ts';
-import { createPresenter, type Presenter } from '../../training/index.ts';
-import { articleAnomalies, articleShape, modelOptions } from '../article.ts';
-import { sessionOptions } from '../fixture.ts';
+import { articleModelOptions, articleShape } from '../article.ts';
+import { readSessions } from '../fixture.ts';
+import { type Present, presentation } from '../presentation.ts';
 import { writeSafetensors } from './safetensors.ts';
 
 /** Sessions that everybody is given; a multiple of all batch sizes. */
 export const SESSIONS = 2560;
 export const BATCH_SIZES: readonly number[] = [20, 128, 256];
 export const LEARNING_RATE = 1e-3;
-const SEED = 1;
 
 /** The first so many sessions are compared by their loss from the given weights. */
 const CHECKED: readonly number[] = [20, 128, 256];
 /** Then steps of Adam on the first sessions, and their loss after each. */
 const STEPPED = { sessions: 128, steps: 3 };
 
-/** Sessions in the order of the benchmark: number i is presented as training presents it. */
-export interface Source {
-  /** Whence the sessions come. */
+/** Sessions in the order of the benchmark, as training presents them. */
+export interface SessionSource {
+  /** Where the sessions come from. */
   readonly description: string;
-  readonly presenter: Presenter;
-  /** Writes session i to a row of a batch. */
-  present(i: number, batch: Batch, row: number): void;
+  readonly present: Present;
 }
 
 /**
@@ -44,43 +38,17 @@ export interface Source {
  *
  * @throws FaultError when a capture cannot be used
  */
-export async function openSource(folder: string, captures: readonly string[]): Promise<Source> {
+export async function openSource(folder: string, captures: readonly string[]): Promise<SessionSource> {
   mkdirSync(folder, { recursive: true });
   const synthetic = join(folder, 'office.pcap');
   if (captures.length === 0) await writeSyntheticCapture(defaultRecipe, synthetic);
   const paths = captures.length === 0 ? [synthetic] : (await findCaptures(captures, process.cwd())).paths;
-  const { sessions } = await assembleSessions(paths, sessionOptions);
-  const { train } = chronologicalSides(sessions.count, 0.8);
-  const presenter = createPresenter({
-    sessions,
-    contacts: collectContacts(sessions, train),
-    anomalies: articleAnomalies,
-    tokens: { bytes: articleShape.maxTokens - 1, hide: [] },
-    maxPackets: articleShape.maxPackets,
-    task: 'kind',
-  });
-  const orders: Uint32Array[] = [];
-  const order = (epoch: number): Uint32Array => {
-    orders[epoch] ??= permutation(train.length, stream(SEED, 'order', epoch + 1));
-    return orders[epoch];
-  };
+  const data = await readSessions(paths);
   const name = captures.length === 0 ? 'synthetic office' : captures.join(', ');
   return {
-    description: `${name}: ${train.length} training sessions`,
-    presenter,
-    present(i, batch, row) {
-      const epoch = Math.floor(i / train.length);
-      const session = train[order(epoch)[i % train.length]!]!;
-      presenter.present(session, stream(SEED, 'anomaly', epoch + 1, session), batch, row);
-    },
+    description: `${name}: ${data.train.length} training sessions`,
+    present: presentation(data),
   };
-}
-
-/** Sessions from … from + size − 1 of a source, written to a batch. */
-export function presentBatch(source: Source, from: number, size: number, batch: Batch): Batch {
-  batch.size = size;
-  for (let row = 0; row < size; row++) source.present(from + row, batch, row);
-  return batch;
 }
 
 /** What a peer must compute from the same weights before it is timed. */
@@ -95,7 +63,7 @@ export interface Expected {
   };
 }
 
-/** Of the sessions of the benchmark. */
+/** What the sessions of the benchmark are like. */
 export interface MaterialFacts {
   readonly description: string;
   readonly sessions: number;
@@ -111,17 +79,21 @@ export interface MaterialFacts {
  * Writes batches.safetensors (tokens [N, P, T], lengths [N, P], packets [N], labels [N]), weights.safetensors and
  * expected.json to a folder.
  */
-export async function writeMaterial(folder: string, source: Source, threads: number): Promise<MaterialFacts> {
+export async function writeMaterial(
+  folder: string,
+  source: SessionSource,
+  threads: number,
+): Promise<MaterialFacts> {
   mkdirSync(folder, { recursive: true });
   const { maxPackets: P, maxTokens: T } = articleShape;
-  const all = presentBatch(source, 0, SESSIONS, createBatch(SESSIONS, P, T));
+  const all = source.present(createBatch(SESSIONS, P, T), 0, SESSIONS);
   writeSafetensors(join(folder, 'batches.safetensors'), [
     { name: 'tokens', shape: [SESSIONS, P, T], data: Int32Array.from(all.tokens) },
     { name: 'lengths', shape: [SESSIONS, P], data: Int32Array.from(all.lengths) },
     { name: 'packets', shape: [SESSIONS], data: Int32Array.from(all.packets) },
     { name: 'labels', shape: [SESSIONS], data: Int32Array.from(all.labels) },
   ]);
-  const { model } = await createModel(modelOptions(threads, Math.max(...BATCH_SIZES)));
+  const { model } = await createModel(articleModelOptions(threads, Math.max(...BATCH_SIZES)));
   writeSafetensors(join(folder, 'weights.safetensors'), model.parameters);
   const { losses, steps } = checkOf(model, source);
   model.dispose();
@@ -134,10 +106,10 @@ export async function writeMaterial(folder: string, source: Source, threads: num
 }
 
 /** What a fresh model computes: the losses that everybody must agree on. Trains the model. */
-export function checkOf(model: Model, source: Source): { losses: number[]; steps: number[] } {
+export function checkOf(model: Model, source: SessionSource): { losses: number[]; steps: number[] } {
   const batch = createBatch(model.capacity, articleShape.maxPackets, articleShape.maxTokens);
-  const losses = CHECKED.map((sessions) => meanLoss(model, presentBatch(source, 0, sessions, batch)));
-  presentBatch(source, 0, STEPPED.sessions, batch);
+  const losses = CHECKED.map((sessions) => meanLoss(model, source.present(batch, 0, sessions)));
+  source.present(batch, 0, STEPPED.sessions);
   const steps = Array.from({ length: STEPPED.steps }, () => {
     model.trainStep(batch, LEARNING_RATE);
     return meanLoss(model, batch);

@@ -4,14 +4,14 @@
  */
 import { createModel } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
-import { articleShape, modelOptions } from '../article.ts';
-import { BATCH_SIZES, checkOf, LEARNING_RATE, openSource, presentBatch, SESSIONS } from './material.ts';
+import { articleModelOptions, articleShape } from '../article.ts';
+import { BATCH_SIZES, checkOf, LEARNING_RATE, openSource, SESSIONS } from './material.ts';
 import { serve } from './worker.ts';
 
 const [folder = '', ...captures] = process.argv.slice(2);
 const threads = Number(process.env.PEER_THREADS);
 const source = await openSource(folder, captures);
-const { model, facts } = await createModel(modelOptions(threads, Math.max(...BATCH_SIZES)));
+const { model, facts } = await createModel(articleModelOptions(threads, Math.max(...BATCH_SIZES)));
 
 await serve({
   name: 'sessionlab',
@@ -24,7 +24,7 @@ await serve({
     return {
       batches: SESSIONS / size,
       run(i) {
-        presentBatch(source, i * size, size, batch);
+        source.present(batch, i * size, size);
         if (mode === 'train') model.trainStep(batch, LEARNING_RATE);
         else model.predict(batch, out);
       },

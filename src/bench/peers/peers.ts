@@ -2,16 +2,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { environmentIn } from '../../services/index.ts';
 import {
-  createPythonEnvironment,
   type Found,
-  installRequirements,
-  type PythonEnvironment,
   packageFolder,
   pythonFolder,
   type Requirements,
+  requireEnvironment,
 } from './python-env.ts';
-import { type Installed, installTfjsNode } from './tfjs-node.ts';
+import { installTfjsNode } from './tfjs-node.ts';
 
 /** A program to start. */
 export interface Command {
@@ -28,7 +27,7 @@ export interface Folders {
 
 export interface Peer {
   readonly id: string;
-  /** In messages. */
+  /** The name in messages. */
   readonly title: string;
   /** Gets what it needs; the command, or the reason why it has to be left out. */
   readonly prepare: (folders: Folders, say: (line: string) => void) => Promise<Found<Command>>;
@@ -39,10 +38,8 @@ function inPython(id: string, title: string, requirements: Requirements, ...args
     id,
     title,
     async prepare(folders, say) {
-      const made = await createPythonEnvironment(folders.python);
+      const made = await requireEnvironment(folders.python, requirements, say);
       if ('reason' in made) return made;
-      const reason = await installRequirements(made.found, requirements, say);
-      if (reason !== null) return { reason };
       const [program = '', ...rest] = args;
       return {
         found: { program: made.found.python, args: [join(pythonFolder, program), folders.material, ...rest] },
@@ -59,20 +56,17 @@ const onNode = (file: string, ...args: readonly string[]): Command => ({
 
 /** A TensorFlow wheel to build against: the one that is there, or the one of the Keras peer. */
 async function tensorflowWheel(folder: string, say: (line: string) => void): Promise<string | null> {
-  const there = (environment: PythonEnvironment): string | null => packageFolder(environment, 'tensorflow');
-  const made = await createPythonEnvironment(folder);
-  if ('reason' in made) return null;
-  return (
-    there(made.found) ??
-    ((await installRequirements(made.found, 'keras', say)) === null ? there(made.found) : null)
-  );
+  const there = packageFolder(environmentIn(folder), 'tensorflow');
+  if (there !== null) return there;
+  const made = await requireEnvironment(folder, 'keras', say);
+  return 'found' in made ? packageFolder(made.found, 'tensorflow') : null;
 }
 
 /** Gets tfjs-node to run in its folder, with the TensorFlow of the Python environment where it has to be built. */
 export async function prepareTfjsNode(
   folders: Pick<Folders, 'python' | 'tfjsNode'>,
   say: (line: string) => void,
-): Promise<Installed> {
+): Promise<Found<string>> {
   const ready = existsSync(join(folders.tfjsNode, 'node_modules'));
   const wheel = await tensorflowWheel(folders.python, ready ? () => undefined : say);
   return installTfjsNode(folders.tfjsNode, wheel, say);
@@ -83,7 +77,7 @@ const tfjsNode: Peer = {
   title: 'tfjs-node',
   async prepare(folders, say) {
     const installed = await prepareTfjsNode(folders, say);
-    if (!installed.ok) return { reason: installed.reason };
+    if ('reason' in installed) return installed;
     return { found: onNode('tfjs.ts', folders.material, folders.tfjsNode) };
   },
 };

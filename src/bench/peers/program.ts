@@ -1,8 +1,6 @@
-/** Runs other programs to their end. */
+/** Runs programs of the peers. */
 import { delimiter, dirname } from 'node:path';
-import { type Ran, runProgram as run, tailOf as tail } from '../../services/index.ts';
-
-export type { Ran };
+import { type Ran, runProgram } from '../../services/index.ts';
 
 /** Variables that steer the libraries of the peers, and must be the same for all. */
 const STEERING =
@@ -16,13 +14,10 @@ export function cleanEnvironment(given: Readonly<Record<string, string>> = {}): 
 }
 
 /** Runs a program in that environment; a missing program is a failure like any other. */
-export function runProgram(
+export function runClean(
   program: string,
   args: readonly string[],
   { cwd, env }: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Ran> {
-  return run(program, args, { ...(cwd === undefined ? {} : { cwd }), env: cleanEnvironment(env) });
+  return runProgram(program, args, { ...(cwd === undefined ? {} : { cwd }), env: cleanEnvironment(env) });
 }
-
-/** The line of a failure that tells the most. */
-export const tailOf = ({ output }: Ran): string => tail(output);

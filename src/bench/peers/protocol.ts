@@ -2,7 +2,7 @@
 
 export type Mode = 'train' | 'infer';
 
-export type Request =
+export type PeerRequest =
   | { readonly do: 'check' }
   | { readonly do: 'measure'; readonly mode: Mode; readonly batch: number; readonly seconds: number }
   | { readonly do: 'quit' };
@@ -10,7 +10,7 @@ export type Request =
 /** The first line of one that takes part. */
 export interface ReadyAnswer {
   readonly ready: string;
-  /** Of the libraries that compute. */
+  /** Versions of the libraries that compute. */
   readonly versions: Readonly<Record<string, string>>;
   /** What the reader of the table should know. */
   readonly notes?: readonly string[];
@@ -29,4 +29,4 @@ export interface MeasureAnswer {
   readonly seconds: number;
 }
 
-export type Answer = ReadyAnswer | CheckAnswer | MeasureAnswer | { readonly error: string };
+export type PeerAnswer = ReadyAnswer | CheckAnswer | MeasureAnswer | { readonly error: string };

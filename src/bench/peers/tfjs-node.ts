@@ -7,13 +7,12 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type Ran, runProgram, tailOf } from './program.ts';
+import { type Ran, tailOf } from '../../services/index.ts';
+import { runClean } from './program.ts';
+import type { Found } from './python-env.ts';
 
 const VERSION = '4.22.0';
 const NAME = '@tensorflow/tfjs-node';
-
-/** Ready, or why not. */
-export type Installed = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 /**
  * Installs tfjs-node into a folder, or finds it there.
@@ -24,8 +23,8 @@ export async function installTfjsNode(
   folder: string,
   wheel: string | null,
   say: (line: string) => void,
-): Promise<Installed> {
-  if ((await works(folder)).ok) return { ok: true };
+): Promise<Found<string>> {
+  if ((await works(folder)).ok) return { found: folder };
   mkdirSync(folder, { recursive: true });
   const manifest = { private: true, dependencies: { [NAME]: VERSION } };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest)}\n`);
@@ -33,20 +32,19 @@ export async function installTfjsNode(
   say(`tfjs-node: npm install ${NAME}@${VERSION}`);
   const plain = await npm(folder, ['install']);
   const first = plain.ok ? await works(folder) : plain;
-  if (first.ok) return { ok: true };
+  if (first.ok) return { found: folder };
   if (wheel === null)
     return {
-      ok: false,
-      reason: `its installation failed (${tailOf(first)}), and there is no TensorFlow wheel to build it against`,
+      reason: `its installation failed (${tailOf(first.output)}), and there is no TensorFlow wheel to build it against`,
     };
 
   say('tfjs-node: its download failed; building its binding against the TensorFlow wheel');
   const scripts = await npm(folder, ['install', '--ignore-scripts']);
-  if (!scripts.ok) return { ok: false, reason: `npm install --ignore-scripts failed: ${tailOf(scripts)}` };
+  if (!scripts.ok) return { reason: `npm install --ignore-scripts failed: ${tailOf(scripts.output)}` };
   const built = await buildAgainst(join(folder, 'node_modules', NAME), wheel);
-  if (!built.ok) return { ok: false, reason: `its binding does not build: ${tailOf(built)}` };
+  if (!built.ok) return { reason: `its binding does not build: ${tailOf(built.output)}` };
   const second = await works(folder);
-  return second.ok ? { ok: true } : { ok: false, reason: `built, but does not run: ${tailOf(second)}` };
+  return second.ok ? { found: folder } : { reason: `built, but does not run: ${tailOf(second.output)}` };
 }
 
 /** The module's own `require`, as a program in the folder would use it. */
@@ -58,12 +56,12 @@ const PROBE = `const tf = require('${NAME}'); if (tf.matMul([[1, 1]], [[2], [2]]
 
 async function works(folder: string): Promise<Ran> {
   if (!existsSync(join(folder, 'node_modules', NAME))) return { ok: false, output: 'not installed' };
-  return runProgram(process.execPath, ['-e', PROBE], { cwd: folder, env: { TF_CPP_MIN_LOG_LEVEL: '2' } });
+  return runClean(process.execPath, ['-e', PROBE], { cwd: folder, env: { TF_CPP_MIN_LOG_LEVEL: '2' } });
 }
 
 function npm(folder: string, args: readonly string[]): Promise<Ran> {
   const program = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  return runProgram(program, [...args, '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder });
+  return runClean(program, [...args, '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder });
 }
 
 /** libtensorflow as the binding's build expects it: include files and libraries under deps/. */
@@ -88,7 +86,7 @@ async function buildAgainst(packageFolder: string, wheel: string): Promise<Ran> 
   );
   const headers = dirname(dirname(process.execPath));
   const local = existsSync(join(headers, 'include', 'node', 'node_api.h')) ? [`--nodedir=${headers}`] : [];
-  return runProgram(process.execPath, [builder, 'install', '--build-from-source', ...local], {
+  return runClean(process.execPath, [builder, 'install', '--build-from-source', ...local], {
     cwd: packageFolder,
   });
 }

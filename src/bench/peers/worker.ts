@@ -1,9 +1,9 @@
 /**
- * The talk with the benchmark, from the side of one that takes part and runs on Node: a request a line on standard
+ * The channel to the benchmark, from the side of a peer that runs on Node: a request a line on standard
  * input, an answer a line on standard output. python/worker.py is the same for Python.
  */
 import { createInterface } from 'node:readline';
-import type { Answer, CheckAnswer, Mode, Request } from './protocol.ts';
+import type { CheckAnswer, Mode, PeerAnswer, PeerRequest } from './protocol.ts';
 
 /** One that is measured. */
 export interface Participant {
@@ -18,12 +18,12 @@ export interface Participant {
 
 /** Answers requests until there are no more. */
 export async function serve(participant: Participant): Promise<void> {
-  const answer = (value: Answer): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+  const answer = (value: PeerAnswer): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
   const { name, versions, notes } = participant;
   answer({ ready: name, versions, notes });
   const runners = new Map<string, ReturnType<Participant['runner']>>();
   for await (const line of createInterface({ input: process.stdin })) {
-    const request = JSON.parse(line) as Request;
+    const request = JSON.parse(line) as PeerRequest;
     if (request.do === 'quit') break;
     try {
       if (request.do === 'check') answer(participant.check());

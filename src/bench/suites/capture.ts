@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Packet, readCaptures } from '../../capture/index.ts';
 import { defaultRecipe, writeSyntheticCapture } from '../../synth/index.ts';
-import type { Benchmark, Suite, Task } from '../benchmark.ts';
+import { type Benchmark, type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { officeSessions, type SuiteContext } from './context.ts';
 
@@ -14,13 +14,8 @@ export function captureSuite(context: SuiteContext): Suite {
   const { fixture } = context;
   const sessions = officeSessions(context);
   const one = async () => [(await fixture.capture(sessions)).path];
-  const reading = (what: string, files: () => Promise<readonly string[]>, hash = false): Benchmark => ({
-    kind: 'time',
-    suite: 'capture',
-    name: `capture/${what}`,
-    of: 'packets',
-    prepare: async () => readingTask(await files(), hash),
-  });
+  const reading = (what: string, files: () => Promise<readonly string[]>, hash = false): Benchmark =>
+    timed(`capture/${what}`, 'packets', async () => readingTask(await files(), hash));
   return {
     name: 'capture',
     summary: 'reading captures into decoded packets, and writing synthetic ones',
@@ -34,13 +29,9 @@ export function captureSuite(context: SuiteContext): Suite {
         const seeds = Array.from({ length: FILES }, (_, i) => defaultRecipe.seed + i);
         return Promise.all(seeds.map(async (seed) => (await fixture.capture(sessions / FILES, seed)).path));
       }),
-      {
-        kind: 'time',
-        suite: 'capture',
-        name: 'capture/write synthetic pcap',
-        of: 'packets',
-        prepare: () => writingTask(join(fixture.folder, 'written.pcap'), sessions / FILES),
-      },
+      timed('capture/write synthetic pcap', 'packets', () =>
+        writingTask(join(fixture.folder, 'written.pcap'), sessions / FILES),
+      ),
     ],
   };
 }

@@ -1,7 +1,7 @@
 /** Encoding: header bytes of sessions to tokens of a batch. */
 import { createSessionBytes, loadSession, longestHeader, type SessionBytes } from '../../anomaly/index.ts';
 import { createBatch, createEncoder } from '../../token/index.ts';
-import type { Benchmark, Suite, Task } from '../benchmark.ts';
+import { type Benchmark, type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { type FixtureSessions, sessionOptions } from '../fixture.ts';
 import { officeSessions, type SuiteContext } from './context.ts';
@@ -10,13 +10,10 @@ const SESSIONS = 256;
 
 export function encodeSuite(context: SuiteContext): Suite {
   const count = officeSessions(context);
-  const benchmark = (what: string, bytes: number, hide: readonly string[]): Benchmark => ({
-    kind: 'time',
-    suite: 'encode',
-    name: `encode/${what}`,
-    of: 'sessions',
-    prepare: async () => encodeTask(await context.fixture.assembled(count), bytes, hide),
-  });
+  const benchmark = (what: string, bytes: number, hide: readonly string[]): Benchmark =>
+    timed(`encode/${what}`, 'sessions', async () =>
+      encodeTask(await context.fixture.assembled(count), bytes, hide),
+    );
   return {
     name: 'encode',
     summary: 'header bytes to tokens, with and without hidden fields',

@@ -1,11 +1,11 @@
 /** Test sessions at the article's sizes: morphed, encoded, predicted. */
 import { createModel } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
-import { articleShape, modelOptions } from '../article.ts';
-import type { Benchmark, Suite, Task } from '../benchmark.ts';
+import { articleModelOptions, articleShape } from '../article.ts';
+import { type Benchmark, type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
+import { presentation } from '../presentation.ts';
 import { batchSizes, officeSessions, type SuiteContext, threadCounts, threadsText } from './context.ts';
-import { presentation } from './presentation.ts';
 
 export function inferenceSuite(context: SuiteContext): Suite {
   return {
@@ -30,15 +30,8 @@ function inference(
   threads: number,
 ): Benchmark {
   const problem = `inference/${what}, batch ${size}`;
-  return {
-    kind: 'time',
-    suite: 'inference',
-    name: `${problem}, ${threadsText(threads)}`,
-    problem,
-    of: 'sessions',
-    threads,
-    prepare: () => inferenceTask(context, what, size, steps, threads),
-  };
+  const prepare = () => inferenceTask(context, what, size, steps, threads);
+  return timed(`${problem}, ${threadsText(threads)}`, 'sessions', prepare, { problem, threads });
 }
 
 async function inferenceTask(
@@ -49,7 +42,7 @@ async function inferenceTask(
   threads: number,
 ): Promise<Task> {
   const present = presentation(await context.fixture.assembled(officeSessions(context)));
-  const { model } = await createModel(modelOptions(threads, size));
+  const { model } = await createModel(articleModelOptions(threads, size));
   const batch = createBatch(size, articleShape.maxPackets, articleShape.maxTokens);
   const C = articleShape.classes;
   const probabilities = new Float32Array(steps * size * C);

@@ -12,7 +12,7 @@ import {
   type Tree,
 } from '../../engine/index.ts';
 import { stream } from '../../random/index.ts';
-import type { Benchmark, Suite, Task, TimedBenchmark } from '../benchmark.ts';
+import { type Benchmark, type Suite, type Task, type TimedBenchmark, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { type SuiteContext, threadsText } from './context.ts';
 
@@ -27,13 +27,19 @@ const CHILDREN = ROWS - SEQUENCES;
 interface Case {
   readonly kernel: string;
   readonly units: number;
-  /** Of one call; undefined where they are not what takes the time. */
+  /** Floating-point operations of one call; undefined where they are not what takes the time. */
   readonly flops?: number;
   /** What a call handles, for kernels without flops; `ROWS` rows otherwise. */
   readonly amount?: number;
   readonly of?: string;
   readonly create: (kernels: Kernels) => Call;
 }
+
+const kernelCase = (kernel: string, size: Omit<Case, 'kernel' | 'create'>, create: Case['create']): Case => ({
+  kernel,
+  ...size,
+  create,
+});
 
 /** Arrays that a call writes, of which `restored` have a content that it needs. */
 interface Call {
@@ -75,20 +81,16 @@ function listBenchmarks({ quick, threads }: SuiteContext): readonly Benchmark[] 
 function benchmark(item: Case, variant: string, threads: number): TimedBenchmark {
   const problem = `${item.kernel}, ${item.units} units`;
   const shared = threads > 1 ? `, ${threadsText(threads)}` : '';
-  return {
-    kind: 'time',
-    suite: 'kernels',
-    name: `kernels/${problem}, ${variant}${shared}`,
+  const prepare = () => {
+    const kernels = variant === 'typescript' ? referenceKernels() : nativeKernels(threads, variant);
+    return task(item.create(kernels), item.amount ?? ROWS);
+  };
+  return timed(`kernels/${problem}, ${variant}${shared}`, item.of ?? 'rows', prepare, {
     problem: `kernels/${problem}`,
-    of: item.of ?? 'rows',
     ...(item.flops === undefined ? {} : { flops: item.flops }),
     ...(variant === 'typescript' ? {} : { variant }),
     threads,
-    prepare: () => {
-      const kernels = variant === 'typescript' ? referenceKernels() : nativeKernels(threads, variant);
-      return task(item.create(kernels), item.amount ?? ROWS);
-    },
-  };
+  });
 }
 
 function task({ run, outputs, restored = [] }: Call, amount: number): Task {
@@ -146,44 +148,34 @@ function recurrent(cell: Cell, units: number): readonly Case[] {
   });
   const product = 2 * CHILDREN * units * G;
   return [
-    {
-      kernel: `recurrentForward ${cell}`,
-      units,
-      flops: product,
-      create(kernels) {
-        const [tree, layer] = [paths(), layerOf()];
-        return { run: () => kernels.recurrentForward(tree, layer), outputs: [layer.hidden] };
-      },
-    },
-    {
-      kernel: `recurrentBackward ${cell}`,
-      units,
-      flops: 2 * product,
-      create(kernels) {
-        const [tree, layer] = [paths(), layerOf()];
-        kernels.recurrentForward(tree, layer);
-        const gradients = {
-          hidden: new Float32Array(ROWS * units),
-          dense: false,
-          pooled: {
-            steps: STEPS,
-            weight: floats('weight', ROWS),
-            dOut: floats('dOut', SEQUENCES * units),
-            dScore: floats('dScore', ROWS),
-            scoreWeight: floats('w', units),
-          },
-          input: new Float32Array(ROWS * G),
-          recurrent: new Float32Array(units * G),
-          recurrentBias: hasRecurrentBias(cell) ? new Float32Array(units) : null,
-        };
-        const bias = gradients.recurrentBias === null ? [] : [gradients.recurrentBias];
-        return {
-          run: () => kernels.recurrentBackward(tree, layer, gradients),
-          outputs: [gradients.input, gradients.recurrent, ...bias],
-          restored: [layer.saved!],
-        };
-      },
-    },
+    kernelCase(`recurrentForward ${cell}`, { units, flops: product }, (kernels) => {
+      const [tree, layer] = [paths(), layerOf()];
+      return { run: () => kernels.recurrentForward(tree, layer), outputs: [layer.hidden] };
+    }),
+    kernelCase(`recurrentBackward ${cell}`, { units, flops: 2 * product }, (kernels) => {
+      const [tree, layer] = [paths(), layerOf()];
+      kernels.recurrentForward(tree, layer);
+      const gradients = {
+        hidden: new Float32Array(ROWS * units),
+        dense: false,
+        pooled: {
+          steps: STEPS,
+          weight: floats('weight', ROWS),
+          dOut: floats('dOut', SEQUENCES * units),
+          dScore: floats('dScore', ROWS),
+          scoreWeight: floats('w', units),
+        },
+        input: new Float32Array(ROWS * G),
+        recurrent: new Float32Array(units * G),
+        recurrentBias: hasRecurrentBias(cell) ? new Float32Array(units) : null,
+      };
+      const bias = gradients.recurrentBias === null ? [] : [gradients.recurrentBias];
+      return {
+        run: () => kernels.recurrentBackward(tree, layer, gradients),
+        outputs: [gradients.input, gradients.recurrent, ...bias],
+        restored: [layer.saved!],
+      };
+    }),
   ];
 }
 
@@ -191,34 +183,24 @@ function linear(units: number): readonly Case[] {
   const flops = 2 * ROWS * units * units;
   const data = () => [floats('x', ROWS * units), floats('w', units * units), floats('b', units)] as const;
   return [
-    {
-      kernel: 'linear',
-      units,
-      flops,
-      create(kernels) {
-        const [x, w, b] = data();
-        const y = new Float32Array(ROWS * units);
-        return { run: () => kernels.linear(ROWS, units, units, x, w, b, y), outputs: [y] };
-      },
-    },
-    {
-      kernel: 'linearBackward',
-      units,
-      flops: 2 * flops,
-      create(kernels) {
-        const [x, w, b] = data();
-        const dy = floats('dy', ROWS * units);
-        const [dx, dw, db] = [x, w, b].map((array) => new Float32Array(array.length)) as [
-          Float32Array,
-          Float32Array,
-          Float32Array,
-        ];
-        return {
-          run: () => kernels.linearBackward(ROWS, units, units, x, w, dy, dx, dw, db),
-          outputs: [dx, dw, db],
-        };
-      },
-    },
+    kernelCase('linear', { units, flops }, (kernels) => {
+      const [x, w, b] = data();
+      const y = new Float32Array(ROWS * units);
+      return { run: () => kernels.linear(ROWS, units, units, x, w, b, y), outputs: [y] };
+    }),
+    kernelCase('linearBackward', { units, flops: 2 * flops }, (kernels) => {
+      const [x, w, b] = data();
+      const dy = floats('dy', ROWS * units);
+      const [dx, dw, db] = [x, w, b].map((array) => new Float32Array(array.length)) as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ];
+      return {
+        run: () => kernels.linearBackward(ROWS, units, units, x, w, dy, dx, dw, db),
+        outputs: [dx, dw, db],
+      };
+    }),
   ];
 }
 
@@ -227,75 +209,51 @@ function rowKernels(units: number): readonly Case[] {
   const zeros = (n: number) => new Float32Array(n);
   const x = () => floats('x', ROWS * units);
   return [
-    {
-      kernel: 'scores tanh',
-      units,
-      create(kernels) {
-        const [rows, w, bias, score] = [x(), floats('w', units), floats('b', 1), zeros(ROWS)];
-        return { run: () => kernels.scores('tanh', ROWS, units, 1, rows, w, bias, score), outputs: [score] };
-      },
-    },
-    {
-      kernel: 'scoresBackward tanh',
-      units,
-      create(kernels) {
-        const [rows, w, score, d, dx] = [
-          x(),
-          floats('w', units),
-          floats('s', ROWS),
-          floats('d', ROWS),
-          zeros(ROWS * units),
-        ];
-        const [dw, db] = [zeros(units), zeros(1)];
-        return {
-          run: () => kernels.scoresBackward('tanh', ROWS, units, 1, rows, w, score, d, dx, dw, db),
-          outputs: [d, dx, dw, db],
-          restored: [d],
-        };
-      },
-    },
-    {
-      kernel: 'poolForward',
-      units,
-      create(kernels) {
-        const [tree, hidden, score] = [paths(), x(), floats('s', ROWS)];
-        const [weight, out] = [zeros(ROWS), zeros(SEQUENCES * units)];
-        return {
-          run: () => kernels.poolForward(tree, units, STEPS, hidden, score, weight, out),
-          outputs: [weight, out],
-        };
-      },
-    },
-    {
-      kernel: 'poolBackward',
-      units,
-      create(kernels) {
-        const [tree, hidden, score] = [paths(), x(), floats('s', ROWS)];
-        const [weight, dOut] = [zeros(ROWS), floats('dOut', SEQUENCES * units)];
-        kernels.poolForward(tree, units, STEPS, hidden, score, weight, zeros(SEQUENCES * units));
-        const [dPath, dScore] = [zeros(ROWS), zeros(ROWS)];
-        return {
-          run: () => kernels.poolBackward(tree, units, STEPS, hidden, weight, dOut, dPath, dScore),
-          outputs: [dScore],
-        };
-      },
-    },
-    {
-      kernel: 'addRow',
-      units,
-      create(kernels) {
-        const [rows, row, y] = [x(), floats('w', units), zeros(ROWS * units)];
-        return { run: () => kernels.addRow(ROWS, units, rows, row, y), outputs: [y] };
-      },
-    },
-    {
-      kernel: 'columnSums',
-      units,
-      create(kernels) {
-        const [rows, sums] = [x(), zeros(units)];
-        return { run: () => kernels.columnSums(ROWS, units, rows, sums), outputs: [sums] };
-      },
-    },
+    kernelCase('scores tanh', { units }, (kernels) => {
+      const [rows, w, bias, score] = [x(), floats('w', units), floats('b', 1), zeros(ROWS)];
+      return { run: () => kernels.scores('tanh', ROWS, units, 1, rows, w, bias, score), outputs: [score] };
+    }),
+    kernelCase('scoresBackward tanh', { units }, (kernels) => {
+      const [rows, w, score, d, dx] = [
+        x(),
+        floats('w', units),
+        floats('s', ROWS),
+        floats('d', ROWS),
+        zeros(ROWS * units),
+      ];
+      const [dw, db] = [zeros(units), zeros(1)];
+      return {
+        run: () => kernels.scoresBackward('tanh', ROWS, units, 1, rows, w, score, d, dx, dw, db),
+        outputs: [d, dx, dw, db],
+        restored: [d],
+      };
+    }),
+    kernelCase('poolForward', { units }, (kernels) => {
+      const [tree, hidden, score] = [paths(), x(), floats('s', ROWS)];
+      const [weight, out] = [zeros(ROWS), zeros(SEQUENCES * units)];
+      return {
+        run: () => kernels.poolForward(tree, units, STEPS, hidden, score, weight, out),
+        outputs: [weight, out],
+      };
+    }),
+    kernelCase('poolBackward', { units }, (kernels) => {
+      const [tree, hidden, score] = [paths(), x(), floats('s', ROWS)];
+      const [weight, dOut] = [zeros(ROWS), floats('dOut', SEQUENCES * units)];
+      kernels.poolForward(tree, units, STEPS, hidden, score, weight, zeros(SEQUENCES * units));
+      const [dPath, dScore] = [zeros(ROWS), zeros(ROWS)];
+      return {
+        run: () => kernels.poolBackward(tree, units, STEPS, hidden, weight, dOut, dPath, dScore),
+        outputs: [dScore],
+      };
+    }),
+    kernelCase('addRow', { units }, (kernels) => {
+      const [rows, row, y] = [x(), floats('w', units), zeros(ROWS * units)];
+      return { run: () => kernels.addRow(ROWS, units, rows, row, y), outputs: [y] };
+    }),
+    kernelCase('columnSums', { units }, (kernels) => {
+      const [rows, sums] = [x(), zeros(units)];
+      return { run: () => kernels.columnSums(ROWS, units, rows, sums), outputs: [sums] };
+    }),
   ];
 }
 
@@ -303,47 +261,31 @@ function elementwise(units: number): readonly Case[] {
   const n = ROWS * units;
   const counted = { units, amount: n, of: 'elements' };
   return [
-    {
-      kernel: 'activate tanh',
-      ...counted,
-      create(kernels) {
-        const [x, y] = [floats('x', n), new Float32Array(n)];
-        return { run: () => kernels.activate('tanh', n, x, y), outputs: [y] };
-      },
-    },
-    {
-      kernel: 'activateBackward tanh',
-      ...counted,
-      create(kernels) {
-        const [y, dy, dx] = [floats('y', n), floats('dy', n), new Float32Array(n)];
-        return { run: () => kernels.activateBackward('tanh', n, y, dy, dx), outputs: [dx] };
-      },
-    },
-    {
-      kernel: 'sumOfSquares',
-      ...counted,
-      create(kernels) {
-        const [x, sum] = [floats('x', n), new Float32Array(1)];
-        return {
-          run: () => {
-            sum[0] = kernels.sumOfSquares(n, x);
-          },
-          outputs: [sum],
-        };
-      },
-    },
-    {
-      kernel: 'adam',
-      ...counted,
-      create(kernels) {
-        const [p, g, m] = [floats('p', n), floats('g', n), floats('m', n, 0.1)];
-        const v = floats('v', n, 0.1).map((value) => value * value);
-        return {
-          run: () => kernels.adam(n, p, g, m, v, 1, 0.9, 0.999, 1e-8, 0.001, 1.5),
-          outputs: [p, m, v],
-          restored: [p, m, v],
-        };
-      },
-    },
+    kernelCase('activate tanh', counted, (kernels) => {
+      const [x, y] = [floats('x', n), new Float32Array(n)];
+      return { run: () => kernels.activate('tanh', n, x, y), outputs: [y] };
+    }),
+    kernelCase('activateBackward tanh', counted, (kernels) => {
+      const [y, dy, dx] = [floats('y', n), floats('dy', n), new Float32Array(n)];
+      return { run: () => kernels.activateBackward('tanh', n, y, dy, dx), outputs: [dx] };
+    }),
+    kernelCase('sumOfSquares', counted, (kernels) => {
+      const [x, sum] = [floats('x', n), new Float32Array(1)];
+      return {
+        run: () => {
+          sum[0] = kernels.sumOfSquares(n, x);
+        },
+        outputs: [sum],
+      };
+    }),
+    kernelCase('adam', counted, (kernels) => {
+      const [p, g, m] = [floats('p', n), floats('g', n), floats('m', n, 0.1)];
+      const v = floats('v', n, 0.1).map((value) => value * value);
+      return {
+        run: () => kernels.adam(n, p, g, m, v, 1, 0.9, 0.999, 1e-8, 0.001, 1.5),
+        outputs: [p, m, v],
+        restored: [p, m, v],
+      };
+    }),
   ];
 }

@@ -9,7 +9,7 @@ import {
 } from '../../anomaly/index.ts';
 import { stream } from '../../random/index.ts';
 import { articleAnomalies } from '../article.ts';
-import type { Benchmark, Suite, Task } from '../benchmark.ts';
+import { type Benchmark, type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { type FixtureSessions, sessionOptions } from '../fixture.ts';
 import { officeSessions, type SuiteContext } from './context.ts';
@@ -18,13 +18,8 @@ const SESSIONS = 800;
 
 export function morphSuite({ fixture, ...rest }: SuiteContext): Suite {
   const count = officeSessions({ fixture, ...rest });
-  const benchmark = (what: string, options: MorphOptions | null): Benchmark => ({
-    kind: 'time',
-    suite: 'morph',
-    name: `morph/${what}`,
-    of: 'sessions',
-    prepare: async () => morphTask(await fixture.assembled(count), options),
-  });
+  const benchmark = (what: string, options: MorphOptions | null): Benchmark =>
+    timed(`morph/${what}`, 'sessions', async () => morphTask(await fixture.assembled(count), options));
   const only = (kind: string, repair: MorphOptions['repair']): MorphOptions => ({
     normal: 0,
     kinds: { [kind]: 1 },
@@ -52,7 +47,7 @@ function morphTask(
   const bytes = createSessionBytes(sessionOptions.maxPackets, longestHeader(sessions));
   const morpher = options === null ? undefined : createMorpher(options, contacts);
   const all = train.subarray(0, amount);
-  /** By session: what it became, and a hash of its last packet's IP and transport header. */
+  /** What each session became, and a hash of its last packet's IP and transport header. */
   const found = new Uint32Array(2 * amount);
 
   function present(session: number, i: number): void {

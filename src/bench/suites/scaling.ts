@@ -7,8 +7,15 @@
 import { fileURLToPath } from 'node:url';
 import { createModel, estimateMemory, type NetworkShape } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
-import { articleShape, modelOptions } from '../article.ts';
-import type { Benchmark, Finding, Measurement, Suite, Task } from '../benchmark.ts';
+import { articleModelOptions, articleShape } from '../article.ts';
+import {
+  type Benchmark,
+  type Finding,
+  type Measurement,
+  type Suite,
+  type Task,
+  timed,
+} from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { fillDense } from '../dense.ts';
 import type { Fixture } from '../fixture.ts';
@@ -45,7 +52,7 @@ export function scalingSuite(context: SuiteContext): Suite {
     summary: 'cost by number of sessions, units, packets and tokens; memory',
     benchmarks: () => [
       ...counts.flatMap((count) => sessionBenchmarks(context, count)),
-      ...sizes.map(stepBenchmark),
+      ...sizes.map((size) => timed(stepName(size), 'sessions', () => stepTask(size))),
       ...(quick ? [] : memoryBenchmarks()),
     ],
     conclude: (results) => conclude(results, counts),
@@ -71,20 +78,10 @@ const ALLOCATION = `scaling/allocation of a step, batch ${MEMORY_BATCH}`;
 
 function sessionBenchmarks({ fixture }: SuiteContext, count: number): readonly Benchmark[] {
   return [
-    {
-      kind: 'time',
-      suite: 'scaling',
-      name: assembleName(count),
-      of: 'sessions',
-      prepare: async () => assemblyTask((await fixture.capture(count)).path, count),
-    },
-    {
-      kind: 'time',
-      suite: 'scaling',
-      name: trainName(count),
-      of: 'sessions',
-      prepare: () => epochTask(fixture, count),
-    },
+    timed(assembleName(count), 'sessions', async () =>
+      assemblyTask((await fixture.capture(count)).path, count),
+    ),
+    timed(trainName(count), 'sessions', () => epochTask(fixture, count)),
   ];
 }
 
@@ -98,16 +95,6 @@ async function epochTask(fixture: Fixture, count: number): Promise<Task> {
   return { ...task, close };
 }
 
-function stepBenchmark(size: Size): Benchmark {
-  return {
-    kind: 'time',
-    suite: 'scaling',
-    name: stepName(size),
-    of: 'sessions',
-    prepare: () => stepTask(size),
-  };
-}
-
 async function stepTask({ units, packets, tokens }: Size): Promise<Task<readonly number[]>> {
   const shape: NetworkShape = {
     ...articleShape,
@@ -116,7 +103,7 @@ async function stepTask({ units, packets, tokens }: Size): Promise<Task<readonly
     packet: { ...articleShape.packet, units },
     session: { ...articleShape.session, units },
   };
-  const { model } = await createModel(modelOptions(1, BATCH, shape));
+  const { model } = await createModel(articleModelOptions(1, BATCH, shape));
   const batch = createBatch(BATCH, packets, tokens);
   fillDense(batch, BATCH, shape.classes);
   return {
@@ -155,67 +142,49 @@ async function startProbe(): Promise<Probe> {
 const TOLERANCE = 0.1;
 
 function conclude(results: ReadonlyMap<string, Measurement>, counts: readonly number[]): readonly Finding[] {
-  return [...constancy(results, counts), ...linearity(results), ...memory(results)];
-}
+  const findings: Finding[] = [];
+  const find = (statement: string, holds: boolean) => findings.push({ suite: 'scaling', statement, holds });
+  const claimed = `claimed within ${percent(TOLERANCE)}`;
 
-function constancy(results: ReadonlyMap<string, Measurement>, counts: readonly number[]): readonly Finding[] {
-  const costs = counts.map((count) => {
+  const perSession = counts.map((count) => {
     const [assemble, train] = [results.get(assembleName(count)), results.get(trainName(count))];
     return assemble?.rate === undefined || train?.rate === undefined
       ? null
       : 1000 / assemble.rate + 1000 / train.rate;
   });
-  if (costs.length < 2 || !isComplete(costs)) return [];
-  const range = relativeRange(costs);
-  const list = counts.map((count, i) => `${count}: ${costs[i]!.toFixed(3)}`).join(', ');
-  return [
-    {
-      suite: 'scaling',
-      statement: `assembly and training step of a session, in ms by number of sessions: ${list}; range ${percent(range)}, claimed within ${percent(TOLERANCE)}`,
-      holds: range <= TOLERANCE,
-    },
-  ];
-}
+  if (counts.length >= 2 && isComplete(perSession)) {
+    const range = relativeRange(perSession);
+    const list = counts.map((count, i) => `${count}: ${perSession[i]!.toFixed(3)}`).join(', ');
+    find(
+      `assembly and training step of a session, in ms by number of sessions: ${list}; range ${percent(range)}, ${claimed}`,
+      range <= TOLERANCE,
+    );
+  }
 
-function linearity(results: ReadonlyMap<string, Measurement>): readonly Finding[] {
-  const line = (what: string, sizes: readonly Size[], of: (size: Size) => number): readonly Finding[] => {
-    const costs = sizes.map((size) => results.get(stepName(size))?.median ?? null);
-    if (!isComplete(costs)) return [];
-    const { deviation } = fitLine(sizes.map(of), costs);
-    const list = sizes.map((size, i) => `${of(size)}: ${costs[i]!.toFixed(2)}`).join(', ');
-    return [
-      {
-        suite: 'scaling',
-        statement: `step in ms by ${what}: ${list}; at most ${percent(deviation)} from a line, claimed within ${percent(TOLERANCE)}`,
-        holds: deviation <= TOLERANCE,
-      },
-    ];
+  const findLine = (what: string, key: keyof Size, values: readonly number[], power = 1): void => {
+    const costs = values.map((value) => results.get(stepName({ ...article, [key]: value }))?.median ?? null);
+    if (!isComplete(costs)) return;
+    const sizes = values.map((value) => value ** power);
+    const { deviation } = fitLine(sizes, costs);
+    const list = sizes.map((size, i) => `${size}: ${costs[i]!.toFixed(2)}`).join(', ');
+    find(
+      `step in ms by ${what}: ${list}; at most ${percent(deviation)} from a line, ${claimed}`,
+      deviation <= TOLERANCE,
+    );
   };
-  return [
-    ...line(
-      'units²',
-      UNITS.map((units) => ({ ...article, units })),
-      ({ units }) => units ** 2,
-    ),
-    ...line(
-      'packets',
-      PACKETS.map((packets) => ({ ...article, packets })),
-      ({ packets }) => packets,
-    ),
-    ...line(
-      'tokens',
-      TOKENS.map((tokens) => ({ ...article, tokens })),
-      ({ tokens }) => tokens,
-    ),
-  ];
-}
+  findLine('units²', 'units', UNITS, 2);
+  findLine('packets', 'packets', PACKETS);
+  findLine('tokens', 'tokens', TOKENS);
 
-function memory(results: ReadonlyMap<string, Measurement>): readonly Finding[] {
   const peak = results.get(PEAK)?.median;
-  if (peak === undefined) return [];
-  const estimate = estimateMemory(articleShape, MEMORY_BATCH);
-  const statement = `memory at batch ${MEMORY_BATCH}: ${megabytes(peak)} taken, ${megabytes(estimate)} foretold`;
-  return [{ suite: 'scaling', statement, holds: Math.abs(peak / estimate - 1) <= 2 * TOLERANCE }];
+  if (peak !== undefined) {
+    const estimate = estimateMemory(articleShape, MEMORY_BATCH);
+    find(
+      `memory at batch ${MEMORY_BATCH}: ${megabytes(peak)} taken, ${megabytes(estimate)} foretold`,
+      Math.abs(peak / estimate - 1) <= 2 * TOLERANCE,
+    );
+  }
+  return findings;
 }
 
 function isComplete(values: readonly (number | null)[]): values is readonly number[] {

@@ -1,7 +1,7 @@
 /** The session table: captures to sessions, and who talks to whom. */
 import { type Contacts, collectContacts } from '../../anomaly/index.ts';
 import { assembleSessions, type SessionTable } from '../../session/index.ts';
-import type { Suite, Task } from '../benchmark.ts';
+import { type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { sessionOptions } from '../fixture.ts';
 import { officeSessions, type SuiteContext } from './context.ts';
@@ -9,40 +9,21 @@ import { officeSessions, type SuiteContext } from './context.ts';
 export function sessionSuite(context: SuiteContext): Suite {
   const { fixture } = context;
   const count = officeSessions(context);
+  const assembly = (name: string, idleTimeout: number | null) =>
+    timed(name, 'packets', async () => {
+      const { path, packets } = await fixture.capture(count);
+      return assemblyTask(path, packets, idleTimeout);
+    });
   return {
     name: 'session',
     summary: 'captures to a session table, and the contacts of its sessions',
     benchmarks: () => [
-      {
-        kind: 'time',
-        suite: 'session',
-        name: 'session/assemble',
-        of: 'packets',
-        prepare: async () => {
-          const { path, packets } = await fixture.capture(count);
-          return assemblyTask(path, packets);
-        },
-      },
-      {
-        kind: 'time',
-        suite: 'session',
-        name: 'session/assemble, idle timeout 60 s',
-        of: 'packets',
-        prepare: async () => {
-          const { path, packets } = await fixture.capture(count);
-          return assemblyTask(path, packets, 60);
-        },
-      },
-      {
-        kind: 'time',
-        suite: 'session',
-        name: 'session/contacts',
-        of: 'sessions',
-        prepare: async () => {
-          const { sessions, train } = await fixture.assembled(count);
-          return contactsTask(sessions, train);
-        },
-      },
+      assembly('session/assemble', null),
+      assembly('session/assemble, idle timeout 60 s', 60),
+      timed('session/contacts', 'sessions', async () => {
+        const { sessions, train } = await fixture.assembled(count);
+        return contactsTask(sessions, train);
+      }),
     ],
   };
 }

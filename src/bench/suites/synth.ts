@@ -3,13 +3,15 @@ import { readFileSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defaultRecipe, type Recipe, writeSyntheticCapture, writeSyntheticDays } from '../../synth/index.ts';
 import {
-  defaultRecipe,
-  type SyntheticRecipe,
-  writeSyntheticCapture,
-  writeSyntheticDays,
-} from '../../synth/index.ts';
-import type { Benchmark, Finding, Measurement, Suite, Task } from '../benchmark.ts';
+  type Benchmark,
+  type Finding,
+  type Measurement,
+  type Suite,
+  type Task,
+  timed,
+} from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { outputOf } from './cli.ts';
 import type { SuiteContext } from './context.ts';
@@ -24,7 +26,7 @@ const WHOLE = 'synth/write whole frames';
 const memoryName = (count: number): string => `synth/memory, ${count} sessions`;
 
 /** A network with whole frames, as bigFlows is. */
-const large: SyntheticRecipe = {
+const large: Recipe = {
   ...defaultRecipe,
   workstations: 100,
   internalServers: 20,
@@ -49,36 +51,24 @@ export function synthSuite({ fixture, quick }: SuiteContext): Suite {
         { ...defaultRecipe, sessions },
         at('headers.pcap'),
       ),
-      {
-        kind: 'time',
-        suite: 'synth',
-        name: 'synth/write two days with labels',
-        of: 'bytes',
-        prepare: () => daysTask({ ...large, sessions }, at('days')),
-      },
+      timed('synth/write two days with labels', 'bytes', () => daysTask({ ...large, sessions }, at('days'))),
       ...(quick ? [] : COUNTS.map(memoryBenchmark)),
     ],
     conclude,
   };
 }
 
-function writing(name: string, recipe: SyntheticRecipe, path: string): Benchmark {
+function writing(name: string, recipe: Recipe, path: string): Benchmark {
   const write = () => writeSyntheticCapture(recipe, path);
-  return {
-    kind: 'time',
-    suite: 'synth',
-    name,
-    of: 'bytes',
-    prepare: async () => ({
-      amount: (await write()).bytes,
-      run: write,
-      spoil: () => rmSync(path),
-      checksum: () => checksumOf([readFileSync(path)]),
-    }),
-  };
+  return timed(name, 'bytes', async () => ({
+    amount: (await write()).bytes,
+    run: write,
+    spoil: () => rmSync(path),
+    checksum: () => checksumOf([readFileSync(path)]),
+  }));
 }
 
-async function daysTask(recipe: SyntheticRecipe, folder: string): Promise<Task> {
+async function daysTask(recipe: Recipe, folder: string): Promise<Task> {
   await mkdir(folder, { recursive: true });
   const attacks = [{ kind: 'infiltration', sessions: Math.floor(recipe.sessions / 20) }] as const;
   const day = { labels: true, article: null };
@@ -120,24 +110,17 @@ function conclude(results: ReadonlyMap<string, Measurement>): readonly Finding[]
   const rate = results.get(WHOLE)?.rate;
   const [small, big] = COUNTS.map((count) => results.get(memoryName(count))?.median);
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
-  return [
-    ...(rate === undefined
-      ? []
-      : [
-          {
-            suite: 'synth',
-            statement: `whole frames are written at ${megabytes(rate)}/s, claimed at least ${megabytes(FASTEST)}/s`,
-            holds: rate >= FASTEST,
-          },
-        ]),
-    ...(small === undefined || big === undefined
-      ? []
-      : [
-          {
-            suite: 'synth',
-            statement: `memory: ${COUNTS.map((count, i) => `${count} sessions ${megabytes([small, big][i]!)}`).join(', ')}; claimed to grow by at most ${megabytes(MOST_GROWTH)}`,
-            holds: big - small <= MOST_GROWTH,
-          },
-        ]),
-  ];
+  const findings: Finding[] = [];
+  const find = (statement: string, holds: boolean) => findings.push({ suite: 'synth', statement, holds });
+  if (rate !== undefined)
+    find(
+      `whole frames are written at ${megabytes(rate)}/s, claimed at least ${megabytes(FASTEST)}/s`,
+      rate >= FASTEST,
+    );
+  if (small !== undefined && big !== undefined)
+    find(
+      `memory: ${COUNTS.map((count, i) => `${count} sessions ${megabytes([small, big][i]!)}`).join(', ')}; claimed to grow by at most ${megabytes(MOST_GROWTH)}`,
+      big - small <= MOST_GROWTH,
+    );
+  return findings;
 }

@@ -1,12 +1,12 @@
 /** Whole training steps at the article's sizes: morph, encode, forward, backward, clip, Adam. */
 import { createModel } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
-import { articleShape, modelOptions } from '../article.ts';
-import type { Benchmark, Suite, Task } from '../benchmark.ts';
+import { articleModelOptions, articleShape } from '../article.ts';
+import { type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import type { FixtureSessions } from '../fixture.ts';
+import { presentation } from '../presentation.ts';
 import { batchSizes, officeSessions, type SuiteContext, threadCounts, threadsText } from './context.ts';
-import { presentation } from './presentation.ts';
 
 export function trainingSuite(context: SuiteContext): Suite {
   return {
@@ -14,18 +14,12 @@ export function trainingSuite(context: SuiteContext): Suite {
     summary: "whole training steps at the article's sizes, by batch and threads",
     benchmarks: () =>
       batchSizes(context).flatMap(([size, steps]) =>
-        threadCounts(context).map(
-          (threads): Benchmark => ({
-            kind: 'time',
-            suite: 'training',
-            name: `training/batch ${size}, ${threadsText(threads)}`,
-            problem: `training/batch ${size}`,
-            of: 'sessions',
-            threads,
-            prepare: async () =>
-              trainingTask(await context.fixture.assembled(officeSessions(context)), threads, size, steps),
-          }),
-        ),
+        threadCounts(context).map((threads) => {
+          const problem = `training/batch ${size}`;
+          const prepare = async () =>
+            trainingTask(await context.fixture.assembled(officeSessions(context)), threads, size, steps);
+          return timed(`${problem}, ${threadsText(threads)}`, 'sessions', prepare, { problem, threads });
+        }),
       ),
   };
 }
@@ -42,7 +36,7 @@ export async function trainingTask(
   steps: number,
 ): Promise<Task<Float64Array>> {
   const present = presentation(data);
-  const { model } = await createModel(modelOptions(threads, size));
+  const { model } = await createModel(articleModelOptions(threads, size));
   const batch = createBatch(size, articleShape.maxPackets, articleShape.maxTokens);
   present(batch, 0, size);
   for (let step = 0; step < 2; step++) model.trainStep(batch, 0.001);

@@ -2,8 +2,9 @@
 import { alignColumns, formatBytes, formatCount } from '../text/index.ts';
 import type { Finding, Measurement } from './benchmark.ts';
 import type { Comparison } from './compare.ts';
-import type { BenchReport } from './report.ts';
+import { distribution } from './distribution.ts';
 import type { SuiteResult } from './run.ts';
+import type { BenchReport } from './suite-report.ts';
 
 /** A suite: a line for each benchmark, those that failed, what follows. */
 export function formatSuite(
@@ -66,7 +67,7 @@ export function formatVerdict(report: BenchReport): string {
   const lines = [
     `${measurements.length} measured${failures.length === 0 ? '' : `, ${failures.length} failed`}`,
   ];
-  const noise = middle(measurements.map((m) => m.noise));
+  const noise = measurements.length === 0 ? 0 : distribution(measurements.map((m) => m.noise)).median;
   if (noise > BUSY)
     lines.push(
       `the machine is busy: half of the noises are above ${percent(noise)}; a quiet one shows smaller differences`,
@@ -99,10 +100,6 @@ export function formatRate(rate: number): string {
   if (rate >= 999.5e6) return `${digits(rate / 1e9)} G`;
   if (rate >= 99_950) return `${digits(rate / 1e6)} M`;
   return rate >= 99.5 ? formatCount(Math.round(rate)) : digits(rate);
-}
-
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 const digits = (value: number): string => value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);

@@ -1,18 +1,14 @@
-/** Who reads captures in the contest: each a program that is started anew for every round. */
+/** Who reads captures in the comparison: each a program that is started anew for every round. */
 import { fileURLToPath } from 'node:url';
-import { runProgram, tailOf } from '../peers/program.ts';
-import {
-  createPythonEnvironment,
-  type Found,
-  installRequirements,
-  pythonFolder,
-} from '../peers/python-env.ts';
+import { tailOf } from '../../services/index.ts';
+import { runClean } from '../peers/program.ts';
+import { type Found, pythonFolder, requireEnvironment } from '../peers/python-env.ts';
 import type { OursReport, Time } from './ours.ts';
 
-/** What one round of one entrant gave, by what was timed. */
+/** What one round of one tool gave, by what was timed. */
 export type Times = Readonly<Record<string, Time>>;
 
-export interface Entrant {
+export interface Tool {
   readonly id: string;
   /** Version and the like, for the report. */
   readonly version: string;
@@ -21,21 +17,21 @@ export interface Entrant {
 }
 
 /** Someone who may take part, if what it needs is there. */
-export interface Candidate {
+export interface OptionalTool {
   readonly id: string;
-  readonly prepare: (folder: string, say: (line: string) => void) => Promise<Found<Entrant>>;
+  readonly prepare: (folder: string, say: (line: string) => void) => Promise<Found<Tool>>;
 }
 
 const oursProgram = fileURLToPath(new URL('ours.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');
 
 /** Ours is timed inside its process, without the start of Node: a run has that behind it when it reads. */
-export const ours: Entrant = {
+export const ours: Tool = {
   id: 'sessionlab',
   version: `Node ${process.versions.node}`,
   async run(capture) {
-    const ran = await runProgram(process.execPath, ['--import', tsx, oursProgram, capture]);
-    if (!ran.ok) throw new Error(`sessionlab: ${tailOf(ran)}`);
+    const ran = await runClean(process.execPath, ['--import', tsx, oursProgram, capture]);
+    if (!ran.ok) throw new Error(`sessionlab: ${tailOf(ran.output)}`);
     const line = ran.output.split('\n').find((text) => text.startsWith('{')) ?? '';
     const report = JSON.parse(line) as OursReport;
     const { first, later, encoding } = report;
@@ -60,12 +56,12 @@ const program = (
   version: string,
   command: string,
   args: (capture: string) => readonly string[],
-): Entrant => ({
+): Tool => ({
   id,
   version,
   async run(capture) {
     const began = performance.now();
-    const ran = await runProgram('sh', [
+    const ran = await runClean('sh', [
       '-c',
       '"$@" > /dev/null || exit; times',
       'sh',
@@ -73,7 +69,7 @@ const program = (
       ...args(capture),
     ]);
     const wall = performance.now() - began;
-    if (!ran.ok) throw new Error(tailOf(ran));
+    if (!ran.ok) throw new Error(tailOf(ran.output));
     return { times: { [title]: { wall, cpu: processorTime(ran.output) } } };
   },
 });
@@ -100,39 +96,34 @@ const FIELDS = [
   'udp.dstport',
 ];
 
-export const candidates: readonly Candidate[] = [
-  {
-    id: 'tcpdump',
-    async prepare() {
-      const found = await versionOf('tcpdump', ['--version']);
-      if ('reason' in found) return found;
-      const args = (capture: string) => [
-        '-r',
-        capture,
-        '-w',
-        process.platform === 'win32' ? 'NUL' : '/dev/null',
-      ];
-      return { found: program('tcpdump', 'tcpdump -r FILE -w /dev/null', found.found, 'tcpdump', args) };
-    },
+/** A tool that is there when its command is. */
+const installed = (
+  id: string,
+  title: string,
+  args: (capture: string) => readonly string[],
+): OptionalTool => ({
+  id,
+  async prepare() {
+    const version = await versionOf(id, ['--version']);
+    return 'reason' in version ? version : { found: program(id, title, version.found, id, args) };
   },
-  {
-    id: 'tshark',
-    async prepare() {
-      const found = await versionOf('tshark', ['--version']);
-      if ('reason' in found) return found;
-      const fields = FIELDS.flatMap((field) => ['-e', field]);
-      const args = (capture: string) => ['-n', '-r', capture, '-T', 'fields', ...fields];
-      return { found: program('tshark', 'tshark -T fields, five-tuples', found.found, 'tshark', args) };
-    },
-  },
+});
+
+export const optionalTools: readonly OptionalTool[] = [
+  installed('tcpdump', 'tcpdump -r FILE -w /dev/null', (capture) => [
+    ...['-r', capture, '-w'],
+    process.platform === 'win32' ? 'NUL' : '/dev/null',
+  ]),
+  installed('tshark', 'tshark -T fields, five-tuples', (capture) => [
+    ...['-n', '-r', capture, '-T', 'fields'],
+    ...FIELDS.flatMap((field) => ['-e', field]),
+  ]),
   {
     id: 'dpkt',
     async prepare(folder, say) {
-      const made = await createPythonEnvironment(folder);
+      const made = await requireEnvironment(folder, 'dpkt', say);
       if ('reason' in made) return made;
       const { python } = made.found;
-      const problem = await installRequirements(made.found, 'dpkt', say);
-      if (problem !== null) return { reason: problem };
       const version = await versionOf(python, [
         '-c',
         'import dpkt, sys; print("dpkt", dpkt.__version__, "Python", sys.version.split()[0])',
@@ -149,8 +140,9 @@ export const candidates: readonly Candidate[] = [
 ];
 
 async function versionOf(command: string, args: readonly string[]): Promise<Found<string>> {
-  const ran = await runProgram(command, args);
-  if (!ran.ok) return { reason: ran.output.trim() === '' ? `${command} is not installed` : tailOf(ran) };
+  const ran = await runClean(command, args);
+  if (!ran.ok)
+    return { reason: ran.output.trim() === '' ? `${command} is not installed` : tailOf(ran.output) };
   const lines = ran.output.trim().split('\n');
   // Some say other things first.
   const line = lines.find((text) => /\d\.\d/.test(text)) ?? lines[0]!;

@@ -1,13 +1,13 @@
-/** The benchmark's side of the talk with those that take part. */
+/** The benchmark's side of the channel to a peer. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Command } from './peers.ts';
 import { cleanEnvironment } from './program.ts';
-import type { Answer, CheckAnswer, MeasureAnswer, ReadyAnswer, Request } from './protocol.ts';
+import type { CheckAnswer, MeasureAnswer, PeerAnswer, PeerRequest, ReadyAnswer } from './protocol.ts';
 
 /** A started program that answers. */
-export interface Talk {
+export interface PeerChannel {
   readonly ready: ReadyAnswer;
   /** @throws Error when it does not answer in time, ends, or says that it failed */
   check(): Promise<CheckAnswer>;
@@ -48,7 +48,7 @@ function threadEnvironment(threads: number): Readonly<Record<string, string>> {
  *
  * @throws Error when it ends before
  */
-export async function startTalk(command: Command, threads: number, folder: string): Promise<Talk> {
+export async function startPeer(command: Command, threads: number, folder: string): Promise<PeerChannel> {
   const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(command.program, command.args, {
     cwd: folder,
     env: cleanEnvironment(threadEnvironment(threads)),
@@ -75,7 +75,7 @@ export async function startTalk(command: Command, threads: number, folder: strin
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 
-  async function next(): Promise<Answer> {
+  async function next(): Promise<PeerAnswer> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -85,7 +85,7 @@ export async function startTalk(command: Command, threads: number, folder: strin
     });
     try {
       const line = await Promise.race([lines.next(), late]);
-      if (line.done !== true) return JSON.parse(line.value) as Answer;
+      if (line.done !== true) return JSON.parse(line.value) as PeerAnswer;
       await closed;
       throw failure ?? new Error('it ended');
     } finally {
@@ -93,7 +93,7 @@ export async function startTalk(command: Command, threads: number, folder: strin
     }
   }
 
-  async function ask<A extends Answer>(request: Request): Promise<A> {
+  async function ask<A extends PeerAnswer>(request: PeerRequest): Promise<A> {
     child.stdin.write(`${JSON.stringify(request)}\n`);
     const answer = await next();
     if ('error' in answer) throw new Error(answer.error);

@@ -1,13 +1,13 @@
 /**
- * Habits: who talks to whom, about what, and how often. They do not change within a capture; that is what makes a
+ * Usage profiles: who talks to whom, about what, and how often. They do not change within a capture; that is what makes a
  * conversation that should never happen stand out.
  */
 import { choose, permutation, type Stream, stream } from '../random/index.ts';
 import { type Application, applicationsOf } from './application.ts';
 import type { Host, Population, Role } from './host.ts';
-import { createLot, type Lot } from './lot.ts';
-import type { SyntheticRecipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 import { type Service, type ServiceName, services } from './service.ts';
+import { createWeightedChoice, type WeightedChoice } from './weighted-choice.ts';
 
 /** A service that a host uses at a server, again and again. */
 export interface Contact {
@@ -16,14 +16,14 @@ export interface Contact {
   readonly weight: number;
 }
 
-export interface Habits {
+export interface UsageProfiles {
   /** Hosts that begin sessions, and how much they do. */
   readonly actives: readonly Host[];
-  readonly activity: Lot;
-  /** By host id: what it uses; empty where it only answers. */
+  readonly activity: WeightedChoice;
+  /** What each host uses, by host id; empty where it only answers. */
   readonly contacts: readonly (readonly Contact[])[];
-  /** By host id: the weights of its contacts. */
-  readonly weights: readonly Lot[];
+  /** The weights of each host's contacts, by host id. */
+  readonly weights: readonly WeightedChoice[];
 }
 
 /** Internal services of a workstation: the chance to be a user of one, and how often it is used then. */
@@ -72,8 +72,8 @@ const FAVOURITES = 5;
 /** Activity of all servers together, as a share of that of the workstations. */
 const SERVER_SHARE = 0.15;
 
-/** The habits of all hosts: each has its own stream, so they depend on the population and the seed only. */
-export function habitsOf(population: Population, recipe: SyntheticRecipe): Habits {
+/** The usage profiles of all hosts: each has its own stream, so they depend on the population and the seed only. */
+export function usageProfilesOf(population: Population, recipe: Recipe): UsageProfiles {
   const contacts: (readonly Contact[])[] = population.hosts.map(() => []);
   const actives: Host[] = [];
   const activity: number[] = [];
@@ -117,9 +117,9 @@ export function habitsOf(population: Population, recipe: SyntheticRecipe): Habit
   }
   return {
     actives,
-    activity: createLot(activity),
+    activity: createWeightedChoice(activity),
     contacts,
-    weights: contacts.map((all) => createLot(all.map(({ weight }) => weight))),
+    weights: contacts.map((all) => createWeightedChoice(all.map(({ weight }) => weight))),
   };
 }
 
@@ -127,7 +127,7 @@ function deskContacts(
   desk: Host,
   population: Population,
   sites: readonly Host[],
-  recipe: SyntheticRecipe,
+  recipe: Recipe,
   source: Stream,
 ): readonly Contact[] {
   const contacts: Contact[] = [];
@@ -159,7 +159,7 @@ function deskContacts(
 }
 
 /** Sites that a workstation visits beside its department's, by their popularity. The draws are its own. */
-function browsed(desk: Host, sites: readonly Host[], recipe: SyntheticRecipe): readonly Contact[] {
+function browsed(desk: Host, sites: readonly Host[], recipe: Recipe): readonly Contact[] {
   const count = Math.min(recipe.sites ?? 0, sites.length);
   if (count === 0) return [];
   const source = stream(recipe.seed, 'synth', 'habit', 'sites', desk.id);
@@ -175,11 +175,7 @@ function browsed(desk: Host, sites: readonly Host[], recipe: SyntheticRecipe): r
 const APPLIED = 14;
 
 /** What a workstation uses of the applications beside the usual ones, by their popularity. The draws are its own. */
-function applied(
-  desk: Host,
-  applications: readonly Application[],
-  recipe: SyntheticRecipe,
-): readonly Contact[] {
+function applied(desk: Host, applications: readonly Application[], recipe: Recipe): readonly Contact[] {
   if (applications.length === 0) return [];
   const source = stream(recipe.seed, 'synth', 'habit', 'applications', desk.id);
   const popularity = applications.map((application) => application.popularity);
@@ -198,7 +194,7 @@ const DEVICE_ACTIVITY = 0.4;
 const MAKERS = 4;
 
 /** The printer of the department, where it has one. The draws are its own. */
-function printed(desk: Host, { devices }: Population, recipe: SyntheticRecipe): readonly Contact[] {
+function printed(desk: Host, { devices }: Population, recipe: Recipe): readonly Contact[] {
   const printers = devices.filter(({ role }) => role === 'printer');
   if (printers.length === 0) return [];
   const server = printers.find(({ department }) => department === desk.department);
@@ -217,7 +213,7 @@ function reported(
   device: Host,
   population: Population,
   sites: readonly Host[],
-  recipe: SyntheticRecipe,
+  recipe: Recipe,
 ): readonly Contact[] {
   if (device.role !== 'sensor') return [];
   const source = stream(recipe.seed, 'synth', 'habit', 'device', device.id - population.gateway.id);
@@ -236,7 +232,7 @@ function reported(
 const ADMINISTERED = 4;
 
 /** What an administrator looks after: remote desktops where there is Windows, ssh elsewhere. The draws are its own. */
-function administered(desk: Host, population: Population, recipe: SyntheticRecipe): readonly Contact[] {
+function administered(desk: Host, population: Population, recipe: Recipe): readonly Contact[] {
   const share = recipe.administrators ?? 0;
   if (share === 0) return [];
   const source = stream(recipe.seed, 'synth', 'habit', 'administrator', desk.id);
@@ -253,7 +249,7 @@ function administered(desk: Host, population: Population, recipe: SyntheticRecip
 
 /** How a host is worked on from afar. */
 export function remoteShell(host: Host): 'rdp' | 'ssh' {
-  return host.personality.name === 'windows' ? 'rdp' : 'ssh';
+  return host.fingerprint.name === 'windows' ? 'rdp' : 'ssh';
 }
 
 /** Sites in the order of a department's liking; the n-th site of the world, from 0, has the popularity 1 / (n + 2). */

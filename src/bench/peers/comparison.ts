@@ -1,13 +1,15 @@
-/** The contest: everybody is checked, finds its best batch size, and is then timed in turn, round after round. */
+/** Compares peers: each is checked, its best batch size is found, then all are timed in turn, round after round. */
+import { formatCount } from '../../text/index.ts';
+import { distribution } from '../distribution.ts';
 import { BATCH_SIZES, type Expected } from './material.ts';
+import type { PeerChannel } from './peer-channel.ts';
 import type { Mode, ReadyAnswer } from './protocol.ts';
-import type { Talk } from './talk.ts';
 
-/** Somebody who takes part. */
-export interface Entrant {
+/** A peer whose program runs. */
+export interface RunningPeer {
   readonly id: string;
   readonly title: string;
-  readonly talk: Talk;
+  readonly channel: PeerChannel;
 }
 
 /** Sessions a second, a number for each window, in order. */
@@ -19,35 +21,35 @@ export interface Rates {
   readonly windows: readonly number[];
 }
 
-/** Of one batch size, the better of two short measurements. */
-export interface Calibration {
+/** Sessions a second at one batch size: the better of two short measurements. */
+export interface BatchRate {
   readonly mode: Mode;
   readonly batch: number;
   readonly rate: number;
 }
 
-export interface Outcome {
+export interface PeerOutcome {
   readonly id: string;
   readonly title: string;
   readonly versions: ReadyAnswer['versions'];
   readonly notes: readonly string[];
   /** Greatest relative difference of a loss from ours: from the given weights, and after steps of Adam. */
   readonly difference: { readonly loss: number; readonly steps: number };
-  readonly calibration: readonly Calibration[];
+  readonly calibration: readonly BatchRate[];
   readonly train: Rates;
   readonly infer: Rates;
 }
 
-/** Somebody who could not take part, or had to leave. */
-export interface Left {
+/** A peer that could not be started, or failed. */
+export interface OmittedPeer {
   readonly id: string;
   readonly title: string;
   readonly reason: string;
 }
 
-export interface ContestOptions {
+export interface ComparisonOptions {
   readonly rounds: number;
-  /** Of each measurement. */
+  /** The length of each measurement. */
   readonly seconds: number;
   readonly expected: Expected;
   readonly say: (line: string) => void;
@@ -58,30 +60,30 @@ export const TOLERANCE = { loss: 1e-4, steps: 1e-3 } as const;
 
 const MODES: readonly Mode[] = ['train', 'infer'];
 
-/** Runs the contest; who fails on the way leaves it with the reason. */
-export async function runContest(
-  entrants: readonly Entrant[],
-  options: ContestOptions,
-): Promise<{ outcomes: Outcome[]; left: Left[] }> {
+/** Compares the peers; one that fails is left out with the reason. */
+export async function comparePeers(
+  running: readonly RunningPeer[],
+  options: ComparisonOptions,
+): Promise<{ outcomes: PeerOutcome[]; left: OmittedPeer[] }> {
   const { rounds, seconds, say } = options;
-  const left: Left[] = [];
+  const left: OmittedPeer[] = [];
   let states: State[] = [];
-  for (const entrant of entrants) {
-    const state = await orLeave(entrant, left, say, () => prepare(entrant, options));
+  for (const peer of running) {
+    const state = await orLeave(peer, left, say, () => prepare(peer, options));
     if (state !== undefined) states.push(state);
   }
   for (let round = 1; round <= rounds; round++) {
     for (const mode of MODES) {
       const line: string[] = [];
       for (const state of states) {
-        const { entrant } = state;
-        await orLeave(entrant, left, say, async () => {
-          const { sessions, seconds: took } = await entrant.talk.measure(mode, state.best[mode], seconds);
+        const { peer } = state;
+        await orLeave(peer, left, say, async () => {
+          const { sessions, seconds: took } = await peer.channel.measure(mode, state.best[mode], seconds);
           state.windows[mode].push(sessions / took);
-          line.push(`${entrant.title} ${whole(sessions / took)}`);
+          line.push(`${peer.title} ${whole(sessions / took)}`);
         });
       }
-      states = states.filter(({ entrant }) => !left.some(({ id }) => id === entrant.id));
+      states = states.filter(({ peer }) => !left.some(({ id }) => id === peer.id));
       say(
         `round ${round} of ${rounds}, ${mode === 'train' ? 'training' : 'inference'}: ${line.join(', ')} sessions/s`,
       );
@@ -91,16 +93,16 @@ export async function runContest(
 }
 
 interface State {
-  readonly entrant: Entrant;
-  readonly difference: Outcome['difference'];
-  readonly calibration: readonly Calibration[];
+  readonly peer: RunningPeer;
+  readonly difference: PeerOutcome['difference'];
+  readonly calibration: readonly BatchRate[];
   readonly best: Readonly<Record<Mode, number>>;
   readonly windows: Readonly<Record<Mode, number[]>>;
 }
 
 async function orLeave<T>(
-  { id, title, talk }: Entrant,
-  left: Left[],
+  { id, title, channel }: RunningPeer,
+  left: OmittedPeer[],
   say: (line: string) => void,
   what: () => Promise<T>,
 ): Promise<T | undefined> {
@@ -110,15 +112,15 @@ async function orLeave<T>(
     const reason = error instanceof Error ? error.message : String(error);
     left.push({ id, title, reason });
     say(`${title}: left out: ${reason}`);
-    await talk.end();
+    await channel.end();
     return undefined;
   }
 }
 
 /** The check, then a short measurement at every batch size. */
-async function prepare(entrant: Entrant, { expected, seconds, say }: ContestOptions): Promise<State> {
-  const { talk, title } = entrant;
-  const { losses, steps } = await talk.check();
+async function prepare(peer: RunningPeer, { expected, seconds, say }: ComparisonOptions): Promise<State> {
+  const { channel, title } = peer;
+  const { losses, steps } = await channel.check();
   const difference = {
     loss: relative(
       losses,
@@ -131,13 +133,13 @@ async function prepare(entrant: Entrant, { expected, seconds, say }: ContestOpti
       throw new Error(
         `it computes another ${what === 'loss' ? 'loss from the same weights' : 'training step'}: relative difference ${difference[what].toExponential(1)}, at most ${TOLERANCE[what]} is rounding`,
       );
-  const calibration: Calibration[] = [];
+  const calibration: BatchRate[] = [];
   for (const mode of MODES)
     for (const batch of BATCH_SIZES) {
       // Twice, since a moment in which the machine has other things to do would decide on the batch size.
       let rate = 0;
       for (let i = 0; i < 2; i++) {
-        const { sessions, seconds: took } = await talk.measure(mode, batch, Math.min(seconds, 1.5));
+        const { sessions, seconds: took } = await channel.measure(mode, batch, Math.min(seconds, 1.5));
         rate = Math.max(rate, sessions / took);
       }
       calibration.push({ mode, batch, rate });
@@ -151,7 +153,7 @@ async function prepare(entrant: Entrant, { expected, seconds, say }: ContestOpti
     `${title}: computes the same (${difference.loss.toExponential(0)}); training ${text('train')}; inference ${text('infer')} sessions/s`,
   );
   const best = { train: bestBatch(calibration, 'train'), infer: bestBatch(calibration, 'infer') };
-  return { entrant, difference, calibration, best, windows: { train: [], infer: [] } };
+  return { peer, difference, calibration, best, windows: { train: [], infer: [] } };
 }
 
 /** Greatest relative difference; infinite when there is not a number for each. */
@@ -165,24 +167,19 @@ export function relative(found: readonly number[], expected: readonly number[]):
   return most;
 }
 
-function bestBatch(calibration: readonly Calibration[], mode: Mode): number {
+function bestBatch(calibration: readonly BatchRate[], mode: Mode): number {
   const own = calibration.filter((c) => c.mode === mode);
   return own.reduce((a, b) => (b.rate > a.rate ? b : a)).batch;
 }
 
-function conclude({ entrant, difference, calibration, best, windows }: State): Outcome {
-  const { id, title, talk } = entrant;
-  const { versions, notes = [] } = talk.ready;
-  const of = (mode: Mode): Rates => ({ batch: best[mode], ...spread(windows[mode]), windows: windows[mode] });
+function conclude({ peer, difference, calibration, best, windows }: State): PeerOutcome {
+  const { id, title, channel } = peer;
+  const { versions, notes = [] } = channel.ready;
+  const of = (mode: Mode): Rates => {
+    const { median, min, max } = distribution(windows[mode]);
+    return { batch: best[mode], median, min, max, windows: windows[mode] };
+  };
   return { id, title, versions, notes, difference, calibration, train: of('train'), infer: of('infer') };
 }
 
-/** Median (of an even number: the mean of the middle two), least and greatest. */
-export function spread(values: readonly number[]): { median: number; min: number; max: number } {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
-  return { median, min: sorted[0]!, max: sorted.at(-1)! };
-}
-
-const whole = (rate: number): string => Math.round(rate).toLocaleString('en');
+const whole = (rate: number): string => formatCount(Math.round(rate));

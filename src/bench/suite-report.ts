@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Fault, FaultError } from '../fault/index.ts';
-import type { Failure, Finding, Measurement } from './benchmark.ts';
+import type { BenchmarkFailure, Finding, Measurement } from './benchmark.ts';
 import type { BaselineComparison } from './compare.ts';
 import type { CodeVersion, Machine } from './machine.ts';
 
@@ -24,7 +24,7 @@ export interface BenchReport {
   readonly date: string;
   readonly code: CodeVersion;
   readonly machine: Machine;
-  /** Of one thread: GFLOP/s of f32 FMA, by those variants of the engine that operations are counted of. */
+  /** Peak GFLOP/s of f32 FMA on one thread, for the variants of the engine whose operations are counted. */
   readonly peaks: Readonly<Record<string, number>>;
   readonly options: {
     readonly suites: readonly string[];
@@ -34,7 +34,7 @@ export interface BenchReport {
     readonly quick: boolean;
   };
   readonly measurements: readonly Measurement[];
-  readonly failures: readonly Failure[];
+  readonly failures: readonly BenchmarkFailure[];
   readonly findings: readonly Finding[];
   readonly baseline: AgainstBaseline | null;
 }
@@ -119,16 +119,19 @@ export function checkComparable(path: string, then: BenchReport, quick: boolean)
 
 /** What is different between two runs besides the code. */
 export function differencesOf(now: BenchReport, then: BenchReport): readonly string[] {
-  const list: string[] = [];
-  const look = (what: string, a: unknown, b: unknown): void => {
-    if (String(a) !== String(b)) list.push(`${what}: ${a} now, ${b} there`);
-  };
-  look('CPU', now.machine.cpu, then.machine.cpu);
-  look('cores', now.machine.cores, then.machine.cores);
-  look('system', now.machine.system, then.machine.system);
-  look('Node', now.machine.node, then.machine.node);
-  look('variant', now.machine.variant, then.machine.variant);
-  look('compiler', now.machine.compiler, then.machine.compiler);
-  look('threads', now.options.threads, then.options.threads);
-  return list;
+  const facts = ({ machine, options: { threads } }: BenchReport) =>
+    Object.entries({
+      CPU: machine.cpu,
+      cores: machine.cores,
+      system: machine.system,
+      Node: machine.node,
+      variant: machine.variant,
+      compiler: machine.compiler,
+      threads,
+    });
+  const there = facts(then);
+  return facts(now).flatMap(([what, value], i) => {
+    const other = there[i]![1];
+    return String(value) === String(other) ? [] : [`${what}: ${value} now, ${other} there`];
+  });
 }

@@ -1,11 +1,9 @@
 /** What sessionlab can use where it is there, and does without otherwise. */
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import type { Environment } from '../network/index.ts';
 import { importTfjsNode } from '../network/index.ts';
 
-export interface Service {
+export interface OptionalProgram {
   readonly name: string;
   readonly found: boolean;
   /** Its version or place, or what is missing. */
@@ -15,7 +13,7 @@ export interface Service {
 }
 
 /** Looks for all of them. */
-export async function findServices(env: Environment): Promise<readonly Service[]> {
+export async function findOptionalPrograms(env: Environment): Promise<readonly OptionalProgram[]> {
   return Promise.all([
     program(env, 'git', 'names the code version in results'),
     program(env, 'python3', 'runs the peers that our speed is compared with'),
@@ -26,41 +24,18 @@ export async function findServices(env: Environment): Promise<readonly Service[]
   ]);
 }
 
-async function program(env: Environment, name: string, purpose: string): Promise<Service> {
-  const path = findProgram(env, name);
-  if (path === undefined) return { name, found: false, detail: 'not in PATH', purpose };
-  return { name, found: true, detail: (await firstLine(path)) ?? path, purpose };
-}
-
-/** The path of a program that PATH leads to. */
-function findProgram(env: Environment, name: string): string | undefined {
-  const names = process.platform === 'win32' ? [`${name}.exe`, `${name}.cmd`] : [name];
-  for (const folder of (env.PATH ?? '').split(delimiter)) {
-    if (folder === '') continue;
-    for (const file of names) {
-      const path = join(folder, file);
-      try {
-        accessSync(path, constants.X_OK);
-        return path;
-      } catch {
-        // The next folder may have it.
-      }
-    }
-  }
-  return undefined;
-}
-
-/** What a program says of its version; undefined when it does not answer. */
-function firstLine(path: string): Promise<string | undefined> {
+/** Starts it as a shell would, by PATH, and takes the first line of what it says of its version. */
+function program(env: Environment, name: string, purpose: string): Promise<OptionalProgram> {
   return new Promise((resolve) => {
-    execFile(path, ['--version'], { timeout: 5000 }, (error, stdout) => {
-      const line = stdout.split('\n')[0]?.trim() ?? '';
-      resolve(error === null && line !== '' ? line : undefined);
+    execFile(name, ['--version'], { env: { ...env }, timeout: 5000 }, (error, stdout) => {
+      const found = error === null || !['ENOENT', 'EACCES'].includes(String(error.code));
+      const line = error === null ? stdout.split('\n')[0]!.trim() : '';
+      resolve({ name, found, detail: found ? line || 'in PATH' : 'not in PATH', purpose });
     });
   });
 }
 
-async function tfjsNode(env: Environment): Promise<Service> {
+async function tfjsNode(env: Environment): Promise<OptionalProgram> {
   const name = '@tensorflow/tfjs-node';
   const purpose = 'runs the tfjs engine on TensorFlow; without it that engine is plain JavaScript, and slow';
   try {
@@ -81,7 +56,7 @@ function versionOf(module: unknown): string | undefined {
   return String(version['tfjs-node']);
 }
 
-function trackingServer(env: Environment): Service {
+function trackingServer(env: Environment): OptionalProgram {
   const address = env.MLFLOW_TRACKING_URI;
   const found = address !== undefined && address !== '';
   return {

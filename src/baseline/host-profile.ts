@@ -13,7 +13,7 @@ import {
 import type { SessionTable } from '../session/index.ts';
 
 /** The addresses of one IP version, numbered as in the contacts. n addresses. */
-interface Habits {
+interface HostProfiles {
   /** (address, MAC address) of one packet, as sender or receiver; MAC addresses numbered as in the contacts. */
   readonly macs: Pairs;
   /** (address, TTL or hop limit) of one packet that the address sent. */
@@ -24,13 +24,13 @@ interface Habits {
 }
 
 /** What the rules know. */
-export interface Knowledge {
+export interface TrainingProfile {
   readonly contacts: Contacts;
-  readonly ipv4: Habits;
-  readonly ipv6: Habits;
+  readonly ipv4: HostProfiles;
+  readonly ipv6: HostProfiles;
 }
 
-export const habitsOf = (known: Knowledge, version: number): Habits =>
+export const hostProfilesOf = (known: TrainingProfile, version: number): HostProfiles =>
   version === 6 ? known.ipv6 : known.ipv4;
 
 /** Offset of the TTL or hop limit from the start of the packet's header bytes. */
@@ -42,8 +42,12 @@ export const ttlOffset = (version: number, network: number): number =>
  *
  * @param train indices of the sessions that the contacts were collected from
  */
-export function learnHabits(sessions: SessionTable, train: Uint32Array, contacts: Contacts): Knowledge {
-  const empty = (n: number): Habits => ({
+export function learnHostProfiles(
+  sessions: SessionTable,
+  train: Uint32Array,
+  contacts: Contacts,
+): TrainingProfile {
+  const empty = (n: number): HostProfiles => ({
     macs: new Pairs(),
     ttls: new Pairs(),
     hasMac: new Uint8Array(n),
@@ -60,19 +64,19 @@ export function learnHabits(sessions: SessionTable, train: Uint32Array, contacts
       const start = headerStart[row]!;
       const version = header[start + network[row]!]! >> 4 === 6 ? 6 : 4;
       const { addresses } = familyOf(contacts, version);
-      const habits = habitsOf(known, version);
+      const profiles = hostProfilesOf(known, version);
       const source = addresses.find(header, start + sourceAddress(version, network[row]!));
       const destination = addresses.find(header, start + destinationAddress(version, network[row]!));
       const pair = (address: number, offset: number) => {
         if (offset < 0 || address < 0) return;
-        habits.macs.add(address, contacts.macs.find(header, start + offset));
-        habits.hasMac[address] = 1;
+        profiles.macs.add(address, contacts.macs.find(header, start + offset));
+        profiles.hasMac[address] = 1;
       };
       pair(source, sourceMac(link[row]!, header, start));
       pair(destination, destinationMac(link[row]!, header, start));
       if (source < 0) continue;
-      habits.ttls.add(source, header[start + ttlOffset(version, network[row]!)]!);
-      habits.hasTtl[source] = 1;
+      profiles.ttls.add(source, header[start + ttlOffset(version, network[row]!)]!);
+      profiles.hasTtl[source] = 1;
     }
   }
   return known;

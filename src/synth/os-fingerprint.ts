@@ -1,10 +1,10 @@
 /**
- * Personalities: the habits of an operating system's network stack, as fingerprinting tools tell them apart.
+ * Fingerprints: the behaviour of an operating system's network stack, as fingerprinting tools tell them apart.
  */
 
 /**
  * One aligned group of TCP options of a SYN (RFC 9293 section 3.1, RFC 7323, RFC 2018); the numbers are bytes.
- * The order of the groups is part of a personality.
+ * The order of the groups is part of a fingerprint.
  */
 export type OptionGroup =
   | 'mss' // maximum segment size: 4
@@ -22,7 +22,7 @@ export type Identification =
   | 'random'; // random, without DF
 
 /** What packets show of a host's operating system. */
-export interface Personality {
+export interface OsFingerprint {
   readonly name: 'windows' | 'linux' | 'macos' | 'freebsd' | 'appliance';
   /** Initial time to live or hop limit. */
   readonly ttl: number;
@@ -46,7 +46,7 @@ export interface Personality {
   readonly vendor: readonly [number, number, number];
 }
 
-export const windows: Personality = {
+export const windows: OsFingerprint = {
   name: 'windows',
   ttl: 128,
   identification: 'counter',
@@ -60,7 +60,7 @@ export const windows: Personality = {
   vendor: [0x02, 0x14, 0x22],
 };
 
-export const linux: Personality = {
+export const linux: OsFingerprint = {
   name: 'linux',
   ttl: 64,
   identification: 'session',
@@ -74,7 +74,7 @@ export const linux: Personality = {
   vendor: [0x02, 0x1b, 0x21],
 };
 
-export const macos: Personality = {
+export const macos: OsFingerprint = {
   name: 'macos',
   ttl: 64,
   identification: 'zero',
@@ -88,7 +88,7 @@ export const macos: Personality = {
   vendor: [0x02, 0x03, 0x93],
 };
 
-export const freebsd: Personality = {
+export const freebsd: OsFingerprint = {
   name: 'freebsd',
   ttl: 64,
   identification: 'random',
@@ -102,7 +102,7 @@ export const freebsd: Personality = {
   vendor: [0x02, 0x50, 0x56],
 };
 
-export const appliance: Personality = {
+export const appliance: OsFingerprint = {
   name: 'appliance',
   ttl: 255,
   identification: 'counter',
@@ -117,7 +117,7 @@ export const appliance: Personality = {
 };
 
 export const has = {
-  scale: (p: Personality): boolean => p.options.includes('nop-scale'),
-  time: (p: Personality): boolean => p.options.includes('nop-nop-time') || p.options.includes('sack-time'),
-  sack: (p: Personality): boolean => p.options.some((group) => group.includes('sack')),
+  scale: (p: OsFingerprint): boolean => p.options.includes('nop-scale'),
+  time: (p: OsFingerprint): boolean => p.options.includes('nop-nop-time') || p.options.includes('sack-time'),
+  sack: (p: OsFingerprint): boolean => p.options.some((group) => group.includes('sack')),
 };

@@ -1,9 +1,10 @@
-/** The table of the contest: medians, and how they compare. */
+/** The table of the comparison: medians, and how they compare. */
 import { alignColumns, formatBytes, formatCount } from '../../text/index.ts';
+import { distribution } from '../distribution.ts';
 import type { CodeVersion, Machine } from '../machine.ts';
-import { formatCommit } from '../table.ts';
-import type { Times } from './entrants.ts';
+import { formatCommit } from '../suite-text.ts';
 import type { OursReport } from './ours.ts';
+import type { Times } from './tools.ts';
 
 export interface CapturesReport {
   readonly format: 'sessionlab captures 1';
@@ -13,18 +14,11 @@ export interface CapturesReport {
   readonly code: CodeVersion;
   readonly capture: { readonly bytes: number; readonly packets: number; readonly sessions: number };
   readonly loadBefore: number;
-  /** Of every round, all entrants together. */
+  /** Times of each round, of all tools together. */
   readonly rounds: readonly Times[];
   readonly ours: readonly OursReport[];
   readonly versions: readonly string[];
   readonly left: readonly { readonly id: string; readonly reason: string }[];
-}
-
-/** The middle one, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** What all others are compared with. */
@@ -35,7 +29,7 @@ export function formatCaptures(report: CapturesReport): string {
   const { machine, code, capture, rounds, ours, left, versions, loadBefore } = report;
   const titles = Object.keys(rounds[0]!);
   const medianOf = (title: string, what: 'wall' | 'cpu') =>
-    median(rounds.map((round) => round[title]![what]));
+    distribution(rounds.map((round) => round[title]![what])).median;
   const ratio = (title: string, what: 'wall' | 'cpu') => {
     const value = medianOf(title, what) / medianOf(BASE, what);
     return `${value.toFixed(value < 10 ? 2 : 1)} ×`;

@@ -1,7 +1,8 @@
-/** The table of the contest. */
+/** The table of the comparison. */
+import { formatCount } from '../../text/index.ts';
 import type { CodeVersion, Machine } from '../machine.ts';
-import { formatCommit } from '../table.ts';
-import type { Left, Outcome, Rates } from './contest.ts';
+import { formatCommit } from '../suite-text.ts';
+import type { OmittedPeer, PeerOutcome, Rates } from './comparison.ts';
 import type { MaterialFacts } from './material.ts';
 import type { Mode } from './protocol.ts';
 
@@ -18,13 +19,13 @@ export interface PeersReport {
   /** Mean number of runnable processes before the first measurement; null where the system does not tell. */
   readonly loadBefore: number | null;
   /** Ours first. */
-  readonly outcomes: readonly Outcome[];
-  readonly left: readonly Left[];
+  readonly outcomes: readonly PeerOutcome[];
+  readonly left: readonly OmittedPeer[];
 }
 
 /** How many times as fast as the best peer ours is, by medians. Null without a peer. */
 export function ratioToBest(
-  outcomes: readonly Outcome[],
+  outcomes: readonly PeerOutcome[],
   mode: Mode,
 ): { title: string; ratio: number } | null {
   const [ours, ...others] = outcomes;
@@ -79,11 +80,11 @@ export function formatReport(report: PeersReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-function greatest(outcomes: readonly Outcome[], what: 'loss' | 'steps'): string {
+function greatest(outcomes: readonly PeerOutcome[], what: 'loss' | 'steps'): string {
   return Math.max(0, ...outcomes.slice(1).map(({ difference }) => difference[what])).toExponential(1);
 }
 
-function modeTable(outcomes: readonly Outcome[], mode: Mode, name: string): string[] {
+function modeTable(outcomes: readonly PeerOutcome[], mode: Mode, name: string): string[] {
   const ours = outcomes[0]?.[mode].median ?? Number.NaN;
   const sizes = [...new Set(outcomes.flatMap((o) => o.calibration.map((c) => c.batch)))];
   const rows = outcomes.map((outcome) => {
@@ -113,4 +114,4 @@ function modeTable(outcomes: readonly Outcome[], mode: Mode, name: string): stri
   return all.map((row) => `| ${row.join(' | ')} |`);
 }
 
-const whole = (rate: number): string => Math.round(rate).toLocaleString('en');
+const whole = (rate: number): string => formatCount(Math.round(rate));
