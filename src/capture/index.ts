@@ -2,6 +2,16 @@
 export { decodePacket, type Tunnels } from './decode.ts';
 export { expandCaptures, type FoundCaptures, findCaptures } from './files.ts';
 export type { PacketSink } from './intake.ts';
+export { linkFields, walkLink } from './link-fields.ts';
+export {
+  addressSize,
+  destinationAddress,
+  destinationMac,
+  ipHeaderSize,
+  sourceAddress,
+  sourceMac,
+  ttlField,
+} from './locate.ts';
 export { displayPath } from './open.ts';
 export { createPacket, Fragment, Link, MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
 export {
@@ -14,3 +24,22 @@ export {
 } from './read.ts';
 export { type Spooled, spoolStandardInput } from './spool.ts';
 export type { LeftOut } from './tally.ts';
+export {
+  ETHER_TYPE_SIZE,
+  Ethernet,
+  EtherType,
+  Extension,
+  ExtensionType,
+  extensionSize,
+  Ipv4,
+  Ipv6,
+  isVlanTag,
+  type Layout,
+  MAC_SIZE,
+  Pppoe,
+  packetHeaders,
+  Tcp,
+  TcpFlag,
+  Udp,
+  Vlan,
+} from './wire.ts';

@@ -3,7 +3,7 @@ import { decodePacket, type Tunnels } from './decode.ts';
 import { displayPath, type OpenCapture } from './open.ts';
 import type { Packet } from './packet.ts';
 import { Status } from './reader.ts';
-import { isFragment } from './reason.ts';
+import { isFragmentReason } from './reason.ts';
 import { Tally } from './tally.ts';
 
 /** Takes the packets that can be part of a session, in order. */
@@ -85,7 +85,7 @@ export class Intake {
 
   /** Every packet that is not decoded, but for fragments that find their datagram, is counted by its reason. */
   private leave(packet: Packet, reason: number, capture: OpenCapture): void {
-    if (isFragment(reason) && this.sink.fragment?.(packet) === true) {
+    if (isFragmentReason(reason) && this.sink.fragment?.(packet) === true) {
       this.decoded++;
     } else if (this.tally.add(reason, packet.detail)) {
       const place = `${displayPath(capture.path)}: record ${packet.record} at byte ${packet.offset}`;

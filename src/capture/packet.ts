@@ -5,23 +5,21 @@
  */
 
 /**
- * Link-layer header in front of the network header; decides where the MAC addresses are.
+ * Link-layer header in front of the network header; decides where the MAC addresses are (locate.ts).
  *
  * Between it and the network header there can be VLAN tags, MPLS labels, and behind Ethernet also LLC with SNAP or
  * PPPoE with PPP.
  */
 export const Link = {
   /** No link header (raw IP). */ none: 0,
-  /** Ethernet: destination MAC at 0, source MAC at 6. */ ethernet: 1,
-  /** BSD null or loopback: a 4-byte address family. */ loopback: 2,
-  /** Linux cooked v1 (16 bytes): source address at 6, its length at 4. */ sll: 3,
-  /** Linux cooked v2 (20 bytes): source address at 12, its length at 11. */ sll2: 4,
+  ethernet: 1,
+  /** BSD null or loopback. */ loopback: 2,
+  /** Linux cooked v1. */ sll: 3,
+  /** Linux cooked v2. */ sll2: 4,
   /** PPP with or without HDLC framing, PPPoE without Ethernet, Cisco HDLC: no addresses. */ ppp: 5,
   /**
    * IEEE 802.11 data frame, from its frame control field on, then LLC with SNAP: what the capturing host put in front
-   * (radiotap) is taken off. Bits 0 (to the distribution system) and 1 (from it) of the byte at 1 tell where the MAC
-   * addresses are: neither: destination at 4, source at 10; to: destination at 16, source at 10; from: destination at
-   * 4, source at 16; both: destination at 16, source at 24.
+   * (radiotap) is removed.
    */ wifi: 6,
 } as const;
 export type Link = (typeof Link)[keyof typeof Link];
@@ -124,17 +122,17 @@ export function createPacket(): Packet {
 }
 
 /** The IP header is found. @returns 0, no Reason to leave the packet out */
-export function found(packet: Packet, network: number, version: number): number {
+export function setNetwork(packet: Packet, network: number, version: number): number {
   packet.network = network;
   packet.version = version;
   return 0;
 }
 
 /**
- * Takes the first bytes of a packet off, which are none of what is wanted: what a capturing host put in front, or a
- * tunnel. All offsets count from the new beginning.
+ * Removes what is around a packet: what a capturing host put in front, or a tunnel. All offsets count from the new
+ * beginning.
  */
-export function takeOff(packet: Packet, bytes: number): void {
+export function decapsulate(packet: Packet, bytes: number): void {
   packet.start += bytes;
   packet.captured = Math.max(0, packet.captured - bytes);
   packet.original = Math.max(0, packet.original - bytes);

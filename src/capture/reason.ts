@@ -54,7 +54,7 @@ export const Reason = {
 export const INSIDE_TUNNEL = 128;
 
 /** Whether a packet is the later fragment of an IP datagram that can be part of a session. */
-export function isFragment(reason: number): boolean {
+export function isFragmentReason(reason: number): boolean {
   const own = reason & (INSIDE_TUNNEL - 1);
   return own === Reason.ipv4Fragment || own === Reason.ipv6Fragment;
 }
@@ -82,7 +82,7 @@ const layerNames = [
 ] as const;
 
 /** The packet ends too early: because the capture kept only its beginning, or because it is malformed. */
-export function cut(packet: Packet, layer: number): number {
+export function truncated(packet: Packet, layer: number): number {
   if (packet.captured < packet.original) return Reason.snapLength;
   packet.detail = layer;
   return Reason.endsInside;
