@@ -1,8 +1,9 @@
 /** The MAC address of a responder that has got another IP address. */
+import { MAC_SIZE } from '../capture/index.ts';
 import type { Contacts } from './contacts.ts';
 import { replace, same } from './edit.ts';
 import type { Surroundings } from './kind.ts';
-import { MAC_SIZE, macOf } from './place.ts';
+import { macOf } from './place.ts';
 import type { SessionBytes } from './session-bytes.ts';
 
 /** Gives the responder this MAC address, by number, in all packets that have a place for it; counts what cannot be. */

@@ -4,18 +4,15 @@
  */
 import {
   addressOf,
-  destinationAddress,
-  destinationMac,
   familyOf,
   hasWrongIpChecksum,
   hasWrongTransportChecksum,
   portOf,
   type SessionBytes,
   serviceCode,
-  sourceAddress,
-  sourceMac,
 } from '../anomaly/index.ts';
-import { habitsOf, type Knowledge, ttlOffset } from './habits.ts';
+import { destinationAddress, destinationMac, sourceAddress, sourceMac, ttlField } from '../capture/index.ts';
+import { habitsOf, type Knowledge } from './habits.ts';
 
 export interface Rule {
   readonly name: string;
@@ -148,5 +145,5 @@ function hasNewTtl(session: SessionBytes, p: number, known: Knowledge): boolean 
   );
   const { ttls, hasTtl } = habitsOf(known, version);
   if (address < 0 || hasTtl[address] === 0) return false;
-  return !ttls.has(address, bytes[start + ttlOffset(version, network)]!);
+  return !ttls.has(address, bytes[start + ttlField(version, network)]!);
 }

@@ -36,6 +36,7 @@ export {
   isVlanTag,
   type Layout,
   MAC_SIZE,
+  PORT_SIZE,
   Pppoe,
   packetHeaders,
   Tcp,

@@ -50,6 +50,7 @@ function header<const S extends Sizes>(prefix: string, sizes: S, ...rest: readon
 }
 
 export const MAC_SIZE = 6;
+export const PORT_SIZE = 2;
 
 export const Ethernet = header('ethernet', { destination: MAC_SIZE, source: MAC_SIZE, type: 2 });
 /** What an EtherType of a tag announces. */
@@ -110,12 +111,24 @@ export const FragmentHeader = header('fragment', { next: 1, reserved: 1, offset:
 export const Tcp = header(
   'tcp',
   {
-    ...{ sourcePort: 2, destinationPort: 2, sequence: 4, acknowledgment: 4, offset: 1, flags: 1 },
+    ...{
+      sourcePort: PORT_SIZE,
+      destinationPort: PORT_SIZE,
+      sequence: 4,
+      acknowledgment: 4,
+      offset: 1,
+      flags: 1,
+    },
     ...{ window: 2, checksum: 2, urgent: 2 },
   },
   'options',
 );
-export const Udp = header('udp', { sourcePort: 2, destinationPort: 2, length: 2, checksum: 2 });
+export const Udp = header('udp', {
+  sourcePort: PORT_SIZE,
+  destinationPort: PORT_SIZE,
+  length: 2,
+  checksum: 2,
+});
 
 export const Gre = header('gre', { flags: 2, protocol: 2 });
 export const Vxlan = header('vxlan', { flags: 4, network: 4 });

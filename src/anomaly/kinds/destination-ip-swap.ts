@@ -1,8 +1,9 @@
+import { addressSize } from '../../capture/index.ts';
 import { familyOf } from '../contacts.ts';
 import { replace } from '../edit.ts';
 import type { Kind } from '../kind.ts';
 import { repairMac } from '../mac.ts';
-import { addressOf, addressSize } from '../place.ts';
+import { addressOf } from '../place.ts';
 import { findStranger } from '../strangers.ts';
 
 /**

@@ -1,6 +1,6 @@
+import { TcpFlag } from '../../capture/index.ts';
 import type { Kind } from '../kind.ts';
 import { becomeProbe } from '../probe.ts';
-import { Flag } from '../tcp.ts';
 
 /**
  * Imitates a FIN scan: a lone FIN, which a closed port answers and an open one does not (RFC 9293 §3.10.7.1). Of the
@@ -10,5 +10,5 @@ import { Flag } from '../tcp.ts';
  */
 export const finScan: Kind = {
   name: 'fin-scan',
-  apply: (session) => becomeProbe(session, Flag.fin),
+  apply: (session) => becomeProbe(session, TcpFlag.fin),
 };

@@ -1,7 +1,8 @@
+import { Ipv4 } from '../../capture/index.ts';
 import { isFragment } from '../chain.ts';
 import { put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { Ipv4, isForward } from '../place.ts';
+import { isForward } from '../place.ts';
 import { payloadLength, setIpLength } from '../segment.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 

@@ -1,7 +1,8 @@
+import { Udp } from '../../capture/index.ts';
 import { isFragment } from '../chain.ts';
 import { get16, put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { isForward, UDP_SIZE, Udp } from '../place.ts';
+import { isForward } from '../place.ts';
 import { ipLength, MTU, payloadLength, setIpLength } from '../segment.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 import { addAcknowledgment, addSequence, isTcp } from '../tcp.ts';
@@ -35,7 +36,7 @@ export const lengthInflation: Kind = {
 function roomOf(session: SessionBytes, p: number): number {
   const payload = payloadLength(session, p);
   if (payload <= 0 || isFragment(session, p)) return 0;
-  if (!isTcp(session) && get16(session, p, session.transport[p]! + Udp.length) !== payload + UDP_SIZE)
+  if (!isTcp(session) && get16(session, p, session.transport[p]! + Udp.length) !== payload + Udp.size)
     return 0;
   return Math.max(0, MTU - ipLength(session, p));
 }

@@ -1,9 +1,10 @@
+import { addressSize } from '../../capture/index.ts';
 import type { Stream } from '../../random/index.ts';
 import { type Contacts, familyOf, serviceCode } from '../contacts.ts';
 import { get16, put16, replace } from '../edit.ts';
 import type { Kind } from '../kind.ts';
 import { repairMac } from '../mac.ts';
-import { addressOf, addressSize, portOf } from '../place.ts';
+import { addressOf, portOf } from '../place.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 
 /** User ports (RFC 6335 §6). */

@@ -1,4 +1,4 @@
-import { Protocol } from '../../session/index.ts';
+import { Protocol } from '../../capture/index.ts';
 import { canBeTcp, toTcp } from '../convert-tcp.ts';
 import { toUdp } from '../convert-udp.ts';
 import type { Kind } from '../kind.ts';

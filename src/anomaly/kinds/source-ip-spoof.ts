@@ -1,7 +1,8 @@
+import { addressSize, MAC_SIZE } from '../../capture/index.ts';
 import { familyOf } from '../contacts.ts';
 import { replace } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { addressOf, addressSize, isForward, MAC_SIZE, macOf } from '../place.ts';
+import { addressOf, isForward, macOf } from '../place.ts';
 import { findStranger } from '../strangers.ts';
 
 /**

@@ -1,6 +1,6 @@
+import { TcpFlag } from '../../capture/index.ts';
 import type { Kind } from '../kind.ts';
 import { becomeProbe } from '../probe.ts';
-import { Flag } from '../tcp.ts';
 
 /**
  * Imitates an Xmas scan: a segment lit up with FIN, PSH and URG. Of the session its first packet stays, with these
@@ -10,5 +10,5 @@ import { Flag } from '../tcp.ts';
  */
 export const xmasScan: Kind = {
   name: 'xmas-scan',
-  apply: (session) => becomeProbe(session, Flag.fin | Flag.psh | Flag.urg),
+  apply: (session) => becomeProbe(session, TcpFlag.fin | TcpFlag.psh | TcpFlag.urg),
 };
