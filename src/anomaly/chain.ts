@@ -22,7 +22,7 @@ export function protocolField(session: SessionBytes, p: number): number {
 }
 
 /** Whether packet p is the first fragment of a larger one; later ones are in no session. */
-export function isFragment(session: SessionBytes, p: number): boolean {
+export function isFirstFragment(session: SessionBytes, p: number): boolean {
   const { captured } = session;
   const network = session.network[p]!;
   const base = session.origin[p]!;

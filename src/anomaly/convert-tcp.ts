@@ -1,7 +1,7 @@
 /** A UDP session as a TCP connection. */
 import { Ipv4, Protocol, Tcp, TcpFlag, Udp } from '../capture/index.ts';
 import type { Stream } from '../random/index.ts';
-import { isFinal, isFragment, protocolField } from './chain.ts';
+import { isFinal, isFirstFragment, protocolField } from './chain.ts';
 import { get16, put, put16, put32 } from './edit.ts';
 import { Scope, scopeOf } from './groups.ts';
 import { insertCopy } from './packets.ts';
@@ -74,7 +74,7 @@ function canConvert(session: SessionBytes, p: number): boolean {
     get16(session, p, transport + Udp.length) === Udp.size + payload &&
     get16(session, p, transport + Udp.checksum) !== 0 &&
     transport + Tcp.size + MSS_SIZE <= session.stride &&
-    !isFragment(session, p)
+    !isFirstFragment(session, p)
   );
 }
 

@@ -1,6 +1,6 @@
 /** A TCP session as UDP datagrams. */
 import { Protocol, Tcp, Udp } from '../capture/index.ts';
-import { isFragment, protocolField } from './chain.ts';
+import { isFirstFragment, protocolField } from './chain.ts';
 import { get16, put, put16 } from './edit.ts';
 import { removePacket } from './packets.ts';
 import { payloadLength, setIpLength } from './segment.ts';
@@ -28,7 +28,7 @@ export function toUdp(session: SessionBytes): boolean {
 }
 
 const canConvert = (session: SessionBytes, p: number): boolean =>
-  payloadLength(session, p) > 0 && !isFragment(session, p);
+  payloadLength(session, p) > 0 && !isFirstFragment(session, p);
 
 function convert(session: SessionBytes, p: number): void {
   const transport = session.transport[p]!;

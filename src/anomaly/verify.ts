@@ -1,6 +1,6 @@
 /** Whether checksums are right: what anyone can tell who sees the packet on the wire. */
 import { Protocol } from '../capture/index.ts';
-import { isFinal, isFragment } from './chain.ts';
+import { isFinal, isFirstFragment } from './chain.ts';
 import { addressSum, checksumField, complement, repairTransportChecksum } from './checksum.ts';
 import { get16 } from './edit.ts';
 import { capturedPayloadLength, capturedTransportSize } from './segment.ts';
@@ -46,7 +46,7 @@ export function hasWrongTransportChecksum(session: SessionBytes, p: number): boo
 function isWhole(session: SessionBytes, p: number): boolean {
   if (session.made[p] === Make.converted || session.added[p]! > 0) return false;
   if (session.made[p] === Make.edited && capturedPayloadLength(session, p) !== 0) return false;
-  if (isFragment(session, p) || !isFinal(session, p)) return false;
+  if (isFirstFragment(session, p) || !isFinal(session, p)) return false;
   const transport = session.transport[p]!;
   const size = session.length[p]! - transport;
   return size === capturedTransportSize(session, p) || session.made[p] === Make.bare;

@@ -54,17 +54,17 @@ export class FileHeap {
     const file = this.heap[0]!;
     this.seconds[file] = seconds;
     this.nanoseconds[file] = nanoseconds;
-    this.sink(file);
+    this.siftDown(file);
   }
 
   /** The first file has no more packets. */
   removeFirst(): void {
     const last = this.heap.pop()!;
-    if (this.heap.length > 0) this.sink(last);
+    if (this.heap.length > 0) this.siftDown(last);
   }
 
   /** Puts a file at the root and lets it sink to its place. */
-  private sink(file: number): void {
+  private siftDown(file: number): void {
     const heap = this.heap;
     let at = 0;
     for (;;) {

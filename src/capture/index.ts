@@ -2,6 +2,7 @@
 export { decodePacket, type Tunnels } from './decode.ts';
 export { expandCaptures, type FoundCaptures, findCaptures } from './files.ts';
 export type { PacketSink } from './intake.ts';
+export type { LeftOut } from './left-out.ts';
 export { linkFields, walkLink } from './link-fields.ts';
 export {
   addressSize,
@@ -23,7 +24,6 @@ export {
   readCaptures,
 } from './read.ts';
 export { type Spooled, spoolStandardInput } from './spool.ts';
-export type { LeftOut } from './tally.ts';
 export {
   ETHER_TYPE_SIZE,
   Ethernet,

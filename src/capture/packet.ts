@@ -128,6 +128,15 @@ export function setNetwork(packet: Packet, network: number, version: number): nu
   return 0;
 }
 
+/** The record itself is damaged, for this Reason: nothing of it can be read. */
+export function setDamage(packet: Packet, reason: number): void {
+  packet.damage = reason;
+  packet.detail = 0;
+  packet.timed = false;
+  packet.captured = 0;
+  packet.original = 0;
+}
+
 /**
  * Removes what is around a packet: what a capturing host put in front, or a tunnel. All offsets count from the new
  * beginning.

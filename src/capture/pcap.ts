@@ -5,7 +5,7 @@
  * Source: draft-ietf-opsawg-pcap; libpcap's sf-pcap.c for what old files hold.
  */
 import { u16, u32 } from './bytes.ts';
-import { createPacket, MAX_HEADER_BYTES, type Packet } from './packet.ts';
+import { createPacket, MAX_HEADER_BYTES, type Packet, setDamage } from './packet.ts';
 import { HELD_BYTES, longestRecord, type Reader, Status } from './reader.ts';
 import { Reason } from './reason.ts';
 import type { Source } from './source.ts';
@@ -148,11 +148,7 @@ export class PcapReader implements Reader {
     this.finished = true;
     packet.record++;
     packet.offset = source.base + source.start;
-    packet.damage = reason;
-    packet.detail = 0;
-    packet.timed = false;
-    packet.captured = 0;
-    packet.original = 0;
+    setDamage(packet, reason);
     this.warnings.push(
       `record ${packet.record} at byte ${packet.offset}: ${problem}; nothing after it can be read`,
     );

@@ -6,7 +6,7 @@
  */
 import { u16, u32 } from './bytes.ts';
 import { type Clock, createClock, setTime } from './clock.ts';
-import { createPacket, MAX_HEADER_BYTES, type Packet } from './packet.ts';
+import { createPacket, MAX_HEADER_BYTES, type Packet, setDamage } from './packet.ts';
 import { HELD_BYTES, longestRecord, type Reader, Status } from './reader.ts';
 import { Reason } from './reason.ts';
 import type { Source } from './source.ts';
@@ -107,7 +107,7 @@ export class PcapngReader implements Reader {
     else data = 12;
     const described = this.interfaces[id];
     if (described === undefined) {
-      this.damage(Reason.interfaceUnknown);
+      setDamage(packet, Reason.interfaceUnknown);
       return;
     }
     packet.linkType = described.linkType;
@@ -125,21 +125,12 @@ export class PcapngReader implements Reader {
       const limit = described.snapLength === 0 ? packet.original : described.snapLength;
       captured = Math.min(packet.original, limit, room);
     }
-    if (captured > room) this.damage(Reason.blockTooShort);
-    else if (captured > longestRecord(packet.linkType)) this.damage(Reason.recordLength);
+    if (captured > room) setDamage(packet, Reason.blockTooShort);
+    else if (captured > longestRecord(packet.linkType)) setDamage(packet, Reason.recordLength);
     else {
       packet.start = at + data;
       packet.captured = Math.min(captured, MAX_HEADER_BYTES);
     }
-  }
-
-  private damage(reason: number): void {
-    const packet = this.packet;
-    packet.damage = reason;
-    packet.detail = 0;
-    packet.timed = false;
-    packet.captured = 0;
-    packet.original = 0;
   }
 
   /** An interface description block: link type, snap length, and the options that its clock needs. */
@@ -216,7 +207,7 @@ export class PcapngReader implements Reader {
     this.stop(problem);
     this.packet.record++;
     this.packet.offset = this.source.base + this.source.start;
-    this.damage(reason);
+    setDamage(this.packet, reason);
     return Status.record;
   }
 }

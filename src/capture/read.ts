@@ -4,10 +4,10 @@ import { ExitCode, type Fault, FaultError } from '../spec/index.ts';
 import type { Tunnels } from './decode.ts';
 import { FileHeap } from './heap.ts';
 import { Intake, isAfter, type Limit, type PacketSink } from './intake.ts';
+import type { LeftOut } from './left-out.ts';
 import { linkTypeNames } from './names.ts';
 import { asFault, displayPath, type OpenCapture, openCapture } from './open.ts';
 import { Status } from './reader.ts';
-import type { LeftOut } from './tally.ts';
 
 /** A time stamp: whole seconds since 1970 and nanoseconds. */
 export interface CaptureTime {
@@ -242,16 +242,16 @@ class Merge {
     const { intake } = this;
     const files = this.files.filter((file) => file !== undefined);
     const packets = files.reduce((sum, file) => sum + file.packets, 0);
-    if (packets !== intake.packets || intake.decoded + intake.tally.total !== intake.packets)
+    if (packets !== intake.packets || intake.decoded + intake.leftOut.total !== intake.packets)
       throw new Error(
-        `${packets} records, ${intake.packets} taken: ${intake.decoded} decoded + ${intake.tally.total} left out`,
+        `${packets} records, ${intake.packets} taken: ${intake.decoded} decoded + ${intake.leftOut.total} left out`,
       );
     const timed = intake.firstSeconds <= intake.lastSeconds;
     return {
       files,
       packets,
       decoded: intake.decoded,
-      leftOut: intake.tally.list(),
+      leftOut: intake.leftOut.list(),
       bytes: this.totalBytes,
       wireBytes: intake.wireBytes,
       linkTypes: listLinkTypes(intake.linkTypes, this.declared),

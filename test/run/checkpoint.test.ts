@@ -18,7 +18,7 @@ const checkpoint = (lossSum: number, data: readonly number[]): Checkpoint => ({
       last: { event, validated: { loss: 0.1, accuracy: 0.9 }, tested: false },
       kept: null,
       best: { epoch: 1, score: -0.1 },
-      morphs: { presented: 5, normal: 2, drawn: [3], outcome: [3, 0], notes: { macUnknown: 1 } },
+      morphs: { presented: 5, normal: 2, drawn: [3], outcome: [3, 0], notes: { macUnknown: 1, macShared: 0 } },
     },
     journal: { bytes: 100, lines: 5, digest: 'c'.repeat(64) },
     clock,

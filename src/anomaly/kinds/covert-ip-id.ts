@@ -12,7 +12,7 @@ import { isForward } from '../place.ts';
  */
 export const covertIpId: Kind = {
   name: 'covert-ip-id',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     if (session.version[0] === 6) return false;
     for (let p = 0; p < session.packets; p++) {
       if (!isForward(session, p)) continue;

@@ -14,7 +14,7 @@ import { hasFlag, isTcp } from '../tcp.ts';
  */
 export const covertUrgent: Kind = {
   name: 'covert-urgent',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     if (!isTcp(session)) return false;
     let carriers = 0;
     for (let p = 0; p < session.packets; p++) {

@@ -15,8 +15,8 @@ import type { SessionBytes } from '../session-bytes.ts';
  */
 export const macChange: Kind = {
   name: 'mac-change',
-  apply(session, surroundings, source) {
-    const { macs, hostMacs } = surroundings.contacts;
+  apply(session, context, source) {
+    const { macs, hostMacs } = context.contacts;
     const initiator = source.chance(0.5);
     let places = 0;
     for (let p = 0; p < session.packets; p++) if (macOf(session, p, initiator) >= 0) places++;

@@ -18,7 +18,7 @@ import { continues, isTcp } from '../tcp.ts';
  */
 export const rstInjection: Kind = {
   name: 'rst-injection',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     if (!isTcp(session)) return false;
     const p = drawPacket(session, canPrecede, source);
     if (p < 0) return false;

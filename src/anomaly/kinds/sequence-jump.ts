@@ -13,7 +13,7 @@ import { addAcknowledgment, addSequence, continues, isTcp } from '../tcp.ts';
  */
 export const sequenceJump: Kind = {
   name: 'sequence-jump',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     if (!isTcp(session)) return false;
     const first = drawPacket(session, continues, source);
     if (first < 0) return false;

@@ -15,7 +15,7 @@ const MOST = 16;
  */
 export const ttlShift: Kind = {
   name: 'ttl-shift',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     const forward = source.chance(0.5) || isOneWay(session);
     const amount = 1 + source.below(MOST);
     const shift = source.chance(0.5) ? amount : -amount;

@@ -14,8 +14,8 @@ import { addressOf, portOf } from '../place.ts';
  */
 export const unusedServerPort: Kind = {
   name: 'unused-server-port',
-  apply(session, surroundings, source) {
-    const family = familyOf(surroundings.contacts, session.version[0]!);
+  apply(session, context, source) {
+    const family = familyOf(context.contacts, session.version[0]!);
     const server = family.addresses.find(session.bytes, addressOf(session, 0, false));
     if (server < 0 || family.answered[server] === family.answered[server + 1]) return false;
     const { second, count } = family.services;

@@ -16,7 +16,7 @@ const VALUES = 16;
  */
 export const windowTampering: Kind = {
   name: 'window-tampering',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     if (!isTcp(session)) return false;
     let first = 0;
     while (first < session.packets && !isShrunk(session, first)) first++;
