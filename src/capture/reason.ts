@@ -10,27 +10,23 @@ import {
 } from './names.ts';
 import { type Packet, Protocol } from './packet.ts';
 
-/** Where a packet ends too early. */
-export const Layer = {
-  link: 0,
-  ipv4: 1,
-  ipv6: 2,
-  tcp: 3,
-  udp: 4,
-  radiotap: 5,
-  wifi: 6,
-  tunnel: 7,
+const layers = {
+  link: 'link header',
+  ipv4: 'IPv4 header',
+  ipv6: 'IPv6 headers',
+  tcp: 'TCP header',
+  udp: 'UDP header',
+  radiotap: 'radiotap header',
+  wifi: 'IEEE 802.11 header',
+  tunnel: 'tunnel header',
 } as const;
-const layerNames = [
-  'link header',
-  'IPv4 header',
-  'IPv6 headers',
-  'TCP header',
-  'UDP header',
-  'radiotap header',
-  'IEEE 802.11 header',
-  'tunnel header',
-] as const;
+
+/** The keys of a record by their places in it. */
+const numbered = <K extends string>(record: Readonly<Record<K, unknown>>): Readonly<Record<K, number>> =>
+  Object.fromEntries(Object.keys(record).map((key, i) => [key, i])) as Record<K, number>;
+
+/** Where a packet ends too early. */
+export const Layer = numbered(layers);
 
 const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
 
@@ -80,7 +76,7 @@ const sentences = {
   /** The record holds fewer bytes than the packet had, and the headers do not fit. */
   snapLength: () => 'header cut by the snap length',
   /** The whole packet ends inside a Layer. */
-  endsInside: (layer) => `malformed: the packet ends inside its ${layerNames[layer] ?? 'headers'}`,
+  endsInside: (layer) => `malformed: the packet ends inside its ${Object.values(layers)[layer] ?? 'headers'}`,
   /** Of what should be IPv4, IPv6, raw IP. */
   notVersion4: (found) => version(found, '4'),
   notVersion6: (found) => version(found, '6'),
@@ -120,9 +116,7 @@ const sentences = {
 const describe: readonly ((detail: number) => string)[] = Object.values(sentences);
 
 /** The number of every reason. 0 means that nothing is wrong. */
-export const Reason = Object.fromEntries(Object.keys(sentences).map((name, i) => [name, i])) as Readonly<
-  Record<keyof typeof sentences, number>
->;
+export const Reason = numbered(sentences);
 
 /** Added to a Reason that was met inside a tunnel. */
 export const INSIDE_TUNNEL = 128;
