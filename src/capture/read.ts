@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { ExitCode, type Fault, FaultError } from '../spec/index.ts';
 import type { Tunnels } from './decode.ts';
-import { FileHeap } from './heap.ts';
+import { FileQueue } from './file-queue.ts';
 import { Intake, isAfter, type Limit, type PacketSink } from './intake.ts';
 import type { LeftOut } from './left-out.ts';
 import { linkTypeNames } from './names.ts';
@@ -99,7 +99,7 @@ class Merge {
   private readonly intake: Intake;
   private readonly options: ReadOptions;
   private readonly chunkBytes: number;
-  private readonly heap: FileHeap;
+  private readonly queue: FileQueue;
   private readonly open: (OpenCapture | undefined)[];
   private readonly hashes: readonly (Hash | undefined)[];
   private readonly files: (CaptureFile | undefined)[];
@@ -114,7 +114,7 @@ class Merge {
     this.options = options;
     const share = Math.floor(CHUNK_BUDGET / Math.max(1, paths.length));
     this.chunkBytes = options.chunkBytes ?? Math.min(MAX_CHUNK, Math.max(MIN_CHUNK, share));
-    this.heap = new FileHeap(paths.length);
+    this.queue = new FileQueue(paths.length);
     this.open = paths.map(() => undefined);
     this.files = paths.map(() => undefined);
     this.warnings = paths.map(() => []);
@@ -148,8 +148,8 @@ class Merge {
         status = source.ended ? endOf(reader) : reader.next();
       }
       // A file without packets has its turn at once, so that it is in the account.
-      if (status === Status.record) this.heap.push(file, reader.packet.seconds, reader.packet.nanoseconds);
-      else this.heap.push(file, Number.NEGATIVE_INFINITY, 0);
+      if (status === Status.record) this.queue.insert(file, reader.packet.seconds, reader.packet.nanoseconds);
+      else this.queue.insert(file, Number.NEGATIVE_INFINITY, 0);
     } finally {
       await capture.close();
     }
@@ -157,7 +157,7 @@ class Merge {
 
   async run(): Promise<void> {
     try {
-      while (this.heap.size > 0) await this.turn(this.heap.first);
+      while (this.queue.size > 0) await this.turn(this.queue.first);
     } finally {
       for (const capture of this.open) await capture?.close();
     }
@@ -165,11 +165,11 @@ class Merge {
 
   /** The first file's packets up to where another file's next packet comes before its own. */
   private async turn(file: number): Promise<void> {
-    const { heap, intake } = this;
-    const second = heap.second;
+    const { queue, intake } = this;
+    const second = queue.second;
     const limit: Limit = {
-      seconds: second < 0 ? Number.POSITIVE_INFINITY : heap.secondsOf(second),
-      nanoseconds: second < 0 ? 0 : heap.nanosecondsOf(second),
+      seconds: second < 0 ? Number.POSITIVE_INFINITY : queue.secondsOf(second),
+      nanoseconds: second < 0 ? 0 : queue.nanosecondsOf(second),
       tie: file < second,
     };
     let capture = this.open[file];
@@ -183,10 +183,12 @@ class Merge {
     while (status === Status.record) {
       status = intake.run(capture, file, limit);
       if (status === Status.more) status = await this.next(capture);
-      if (status === Status.record && isAfter(packet, limit))
-        return heap.moveFirst(packet.seconds, packet.nanoseconds);
+      if (status === Status.record && isAfter(packet, limit)) {
+        queue.removeFirst();
+        return queue.insert(file, packet.seconds, packet.nanoseconds);
+      }
     }
-    heap.removeFirst();
+    queue.removeFirst();
     await this.close(file, capture);
   }
 
