@@ -15,7 +15,7 @@ import {
   Udp,
 } from '../capture/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { type Groups, groupBy, scopeOf, subnetSize } from './groups.ts';
+import { groupBy, type Partition, scopeOf, subnetSize } from './address-groups.ts';
 import { Interner, Pairs } from './intern.ts';
 
 /** The addresses of one IP version, numbered from 0 in the order of their first packet. n addresses. */
@@ -43,11 +43,11 @@ export interface Family {
   readonly clients: Uint32Array;
   /** Subnets, by their first bytes: /24 (IPv4) or /64 (IPv6). */
   readonly subnets: Interner;
-  readonly bySubnet: Groups;
+  readonly bySubnet: Partition;
   /** By scope, see scopeOf. */
-  readonly byScope: Groups;
+  readonly byScope: Partition;
   /** Sessions of two packets or more, by their entry of `dialogues`. */
-  readonly byDialogue: Groups;
+  readonly byDialogue: Partition;
 }
 
 export interface Contacts {

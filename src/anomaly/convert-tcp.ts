@@ -1,9 +1,9 @@
 /** A UDP session as a TCP connection. */
 import { Ipv4, Protocol, Tcp, TcpFlag, Udp } from '../capture/index.ts';
 import type { Stream } from '../random/index.ts';
+import { Scope, scopeOf } from './address-groups.ts';
 import { isFinal, isFirstFragment, protocolField } from './chain.ts';
 import { get16, put, put16, put32 } from './edit.ts';
-import { Scope, scopeOf } from './groups.ts';
 import { insertCopy } from './packets.ts';
 import { addressOf, isForward } from './place.ts';
 import { dropPayload, payloadLength, setIpLength } from './segment.ts';

@@ -1,9 +1,9 @@
 /** Strangers: addresses that a host never talks to, and how one of them is chosen. */
 import type { Stream } from '../random/index.ts';
+import { scopeOf } from './address-groups.ts';
 import { areContacts, type Contacts, type Family, familyOf, serviceCode } from './contacts.ts';
 import { drawMember, drawWeighted } from './draw.ts';
 import { get16 } from './edit.ts';
-import { scopeOf } from './groups.ts';
 import { addressOf, portOf } from './place.ts';
 import type { SessionBytes } from './session-bytes.ts';
 

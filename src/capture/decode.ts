@@ -1,10 +1,11 @@
 /** From a packet record to the offsets of its headers. */
+
+import { Ethernet, EtherType, Ipv4, Tcp, Udp } from './headers.ts';
 import { parseIpv4, parseIpv6 } from './internet.ts';
 import { parseLink } from './link.ts';
 import { Fragment, Link, type Packet, Protocol } from './packet.ts';
 import { INSIDE_TUNNEL } from './reason.ts';
 import { enterTunnel, NO_TUNNEL } from './tunnel.ts';
-import { Ethernet, EtherType, Ipv4, Tcp, Udp } from './wire.ts';
 
 /** Whose packets make sessions where one is carried by another: `outer` does not look into tunnels. */
 export type Tunnels = 'outer' | 'inner';

@@ -3,12 +3,13 @@
  *
  * Sources: IEEE 802.1Q for tags; RFC 3032 for labels; IEEE 802.2 and RFC 1042 for LLC and SNAP; RFC 2516 for PPPoE.
  */
-import { u16be } from './bytes.ts';
+
+import { ETHER_TYPE_SIZE, EtherType, isMplsType, isVlanTag, Llc, Snap, Vlan } from './headers.ts';
+import { u16be } from './integers.ts';
 import { parseMpls } from './mpls.ts';
 import { type Packet, setNetwork } from './packet.ts';
 import { parsePppoe } from './ppp.ts';
 import { Layer, Reason, truncated } from './reason.ts';
-import { ETHER_TYPE_SIZE, EtherType, isMplsType, isVlanTag, Llc, Snap, Vlan } from './wire.ts';
 
 /**
  * From the EtherType at `at` to the network header.

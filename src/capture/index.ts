@@ -1,6 +1,26 @@
 /** Captures: files to packet views. Nothing is copied here. */
 export { decodePacket, type Tunnels } from './decode.ts';
-export { expandCaptures, type FoundCaptures, findCaptures } from './files.ts';
+export { expandCaptures, type FoundCaptures, findCaptures } from './find.ts';
+export {
+  ETHER_TYPE_SIZE,
+  Ethernet,
+  EtherType,
+  Extension,
+  ExtensionType,
+  extensionSize,
+  type HeaderLayout,
+  Ipv4,
+  Ipv6,
+  isVlanTag,
+  MAC_SIZE,
+  PORT_SIZE,
+  Pppoe,
+  packetHeaders,
+  Tcp,
+  TcpFlag,
+  Udp,
+  Vlan,
+} from './headers.ts';
 export type { PacketSink } from './intake.ts';
 export type { LeftOut } from './left-out.ts';
 export { linkFields, walkLink } from './link-fields.ts';
@@ -24,23 +44,3 @@ export {
   readCaptures,
 } from './read.ts';
 export { type Spooled, spoolStandardInput } from './spool.ts';
-export {
-  ETHER_TYPE_SIZE,
-  Ethernet,
-  EtherType,
-  Extension,
-  ExtensionType,
-  extensionSize,
-  Ipv4,
-  Ipv6,
-  isVlanTag,
-  type Layout,
-  MAC_SIZE,
-  PORT_SIZE,
-  Pppoe,
-  packetHeaders,
-  Tcp,
-  TcpFlag,
-  Udp,
-  Vlan,
-} from './wire.ts';

@@ -1,9 +1,18 @@
 /** IPv4 with options, IPv6 with extension headers. */
-import { u16be } from './bytes.ts';
+
+import {
+  Extension,
+  ExtensionType,
+  extensionSize,
+  FragmentHeader,
+  Ipv4,
+  Ipv6,
+  isExtension,
+} from './headers.ts';
+import { u16be } from './integers.ts';
 import { Fragment, type Packet, Protocol } from './packet.ts';
 import { Layer, Reason, truncated } from './reason.ts';
 import { parseTransport } from './transport.ts';
-import { Extension, ExtensionType, extensionSize, FragmentHeader, Ipv4, Ipv6, isExtension } from './wire.ts';
 
 /** IPv4 at `packet.network`, then the transport header. @returns a Reason, 0 when all headers are there. */
 export function parseIpv4(packet: Packet): number {

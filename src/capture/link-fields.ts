@@ -2,17 +2,17 @@
  * The fields in front of the IP header: a link header and what lies between it and IP. Unlike those of other headers
  * their places depend on the bytes. Parsers find the IP header (link.ts); this names what they have passed.
  */
-import { Link } from './packet.ts';
+
 import {
   Ethernet,
   EtherType,
-  type Field,
   Hdlc,
+  type HeaderField,
+  type HeaderLayout,
   isCiscoHdlc,
   isMplsProtocol,
   isMplsType,
   isVlanTag,
-  type Layout,
   Llc,
   Loopback,
   linkHeaders,
@@ -24,7 +24,8 @@ import {
   Snap,
   Vlan,
   Wifi,
-} from './wire.ts';
+} from './headers.ts';
+import { Link } from './packet.ts';
 
 /** Takes the field whose bytes are from … to − 1, counted from the start of the packet. */
 export type VisitField = (name: string, from: number, to: number) => void;
@@ -53,12 +54,12 @@ export function walkLink(
   visit: VisitField,
 ): void {
   let at = 0;
-  const field = ([name, size]: Field): void => {
+  const field = ([name, size]: HeaderField): void => {
     const to = Math.min(at + size, network);
     if (to > at) visit(name, at, to);
     at = to;
   };
-  const all = ({ fields }: Layout): void => fields.forEach(field);
+  const all = ({ fields }: HeaderLayout): void => fields.forEach(field);
   const byte = (offset: number): number => bytes[start + offset]!;
   const word = (offset: number): number => (byte(offset) << 8) | byte(offset + 1);
 
@@ -109,7 +110,7 @@ export function walkLink(
   };
 
   /** A header that states what follows by an EtherType. */
-  const typed = (layout: Layout, type: number): void => {
+  const typed = (layout: HeaderLayout, type: number): void => {
     all(layout);
     if (at < network) follow(word(type));
   };

@@ -3,13 +3,8 @@
  *
  * Source: the LINKTYPE_ registry of the tcpdump group.
  */
-import { u16be, u32 } from './bytes.ts';
+
 import { parseEtherType } from './ethernet.ts';
-import { parseMpls } from './mpls.ts';
-import { Link, type Packet, setNetwork } from './packet.ts';
-import { parsePpp, parsePppoe } from './ppp.ts';
-import { Layer, Reason, truncated } from './reason.ts';
-import { parseRadiotap, parseWifi } from './wifi.ts';
 import {
   Ethernet,
   EtherType,
@@ -21,7 +16,13 @@ import {
   Sll,
   Sll2,
   Vlan,
-} from './wire.ts';
+} from './headers.ts';
+import { u16be, u32 } from './integers.ts';
+import { parseMpls } from './mpls.ts';
+import { Link, type Packet, setNetwork } from './packet.ts';
+import { parsePpp, parsePppoe } from './ppp.ts';
+import { Layer, Reason, truncated } from './reason.ts';
+import { parseRadiotap, parseWifi } from './wifi.ts';
 
 /**
  * Fills `link`, `network` and `version` of the packet.

@@ -1,6 +1,7 @@
 /** Where addresses and the hop limit are in a packet of either IP version and any link header. */
+
+import { Ethernet, Ipv4, Ipv6, MAC_SIZE, Sll, Sll2, Wifi } from './headers.ts';
 import { Link } from './packet.ts';
-import { Ethernet, Ipv4, Ipv6, MAC_SIZE, Sll, Sll2, Wifi } from './wire.ts';
 
 /** Bytes of an IP header without options or extension headers. */
 export const ipHeaderSize = (version: number): number => (version === 6 ? Ipv6.size : Ipv4.size);

@@ -1,7 +1,8 @@
 /** MPLS label stacks (RFC 3032). */
+
+import { Mpls } from './headers.ts';
 import { type Packet, setNetwork } from './packet.ts';
 import { Layer, Reason, truncated } from './reason.ts';
-import { Mpls } from './wire.ts';
 
 /** Through the labels at `at` down to the bottom of the stack, where the version of IP shows what follows. */
 export function parseMpls(packet: Packet, at: number): number {

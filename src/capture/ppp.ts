@@ -1,9 +1,10 @@
 /** PPP (RFC 1661) with or without HDLC framing (RFC 1662), PPPoE sessions (RFC 2516). */
-import { u16be } from './bytes.ts';
+
+import { isMplsProtocol, Ppp, Pppoe } from './headers.ts';
+import { u16be } from './integers.ts';
 import { parseMpls } from './mpls.ts';
 import { type Packet, setNetwork } from './packet.ts';
 import { Layer, Reason, truncated } from './reason.ts';
-import { isMplsProtocol, Ppp, Pppoe } from './wire.ts';
 
 /** PPP at `at`: perhaps address and control, then the protocol in two bytes or, where it is compressed, in one. */
 export function parsePpp(packet: Packet, at: number): number {

@@ -141,11 +141,11 @@ class Merge {
     const capture = await openCapture(path, MIN_CHUNK);
     try {
       this.totalBytes += capture.bytes;
-      const { reader, source } = capture;
+      const { reader, window } = capture;
       let status = reader.next();
       while (status === Status.more) {
-        await refill(path, source);
-        status = source.ended ? endOf(reader) : reader.next();
+        await refill(path, window);
+        status = window.ended ? endOf(reader) : reader.next();
       }
       // A file without packets has its turn at once, so that it is in the account.
       if (status === Status.record) this.queue.insert(file, reader.packet.seconds, reader.packet.nanoseconds);
@@ -194,14 +194,14 @@ class Merge {
 
   /** The next record, with as many refills as it takes. */
   private async next(capture: OpenCapture): Promise<Status> {
-    const { reader, source, file, path } = capture;
+    const { reader, window, file, path } = capture;
     for (;;) {
       const status = reader.next();
       if (status !== Status.more) return status;
       const before = file.position;
-      await refill(path, source);
+      await refill(path, window);
       this.advance(file.position - before);
-      if (source.ended) return endOf(reader);
+      if (window.ended) return endOf(reader);
     }
   }
 
@@ -280,19 +280,19 @@ function endOf(reader: OpenCapture['reader']): Status {
   return status === Status.more ? reader.conclude() : status;
 }
 
-async function refill(path: string, source: OpenCapture['source']): Promise<void> {
+async function refill(path: string, window: OpenCapture['window']): Promise<void> {
   try {
-    await source.refill();
+    await window.refill();
   } catch (error) {
     throw asFault(path, error);
   }
 }
 
 /** Reads what a damaged capture leaves unread. */
-async function skipRest({ path, source }: OpenCapture): Promise<void> {
-  while (!source.ended) {
-    source.start = source.end;
-    await refill(path, source);
+async function skipRest({ path, window }: OpenCapture): Promise<void> {
+  while (!window.ended) {
+    window.start = window.end;
+    await refill(path, window);
   }
 }
 

@@ -1,7 +1,8 @@
 /** TCP (RFC 9293) and UDP (RFC 768) headers: ports, and where the headers end. */
+
+import { Tcp, Udp } from './headers.ts';
 import { MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
 import { Layer, Reason, truncated } from './reason.ts';
-import { Tcp, Udp } from './wire.ts';
 
 /**
  * The header at `packet.transport`. A header that is not there completely is no header: a packet whose TCP options

@@ -7,13 +7,14 @@
  * Sources: RFC 2784, 2890 and 2637 (GRE), 2003 (IPv4 in IP), 2473 and 4213 (IPv6 in IP), 7348 (VXLAN), 8926 (GENEVE),
  * 3GPP TS 29.281 (GTP-U).
  */
-import { u16be } from './bytes.ts';
+
 import { parseEtherType } from './ethernet.ts';
+import { Ethernet, EtherType, Geneve, Gre, Gtp, isMplsType, Vxlan } from './headers.ts';
+import { u16be } from './integers.ts';
 import { parseMpls } from './mpls.ts';
 import { decapsulate, Fragment, Link, type Packet, Protocol, setNetwork } from './packet.ts';
 import { parsePpp } from './ppp.ts';
 import { Layer, Reason, truncated } from './reason.ts';
-import { Ethernet, EtherType, Geneve, Gre, Gtp, isMplsType, Vxlan } from './wire.ts';
 
 /** The packet is in no tunnel (any more). */
 export const NO_TUNNEL = -1;

@@ -3,11 +3,12 @@
  *
  * Sources: IEEE 802.11 §9 (frame formats); radiotap.org.
  */
-import { u16, u32 } from './bytes.ts';
+
 import { parseLlc } from './ethernet.ts';
+import { MAC_SIZE, Radiotap, Wifi } from './headers.ts';
+import { u16, u32 } from './integers.ts';
 import { decapsulate, Link, type Packet } from './packet.ts';
 import { Layer, Reason, truncated } from './reason.ts';
-import { MAC_SIZE, Radiotap, Wifi } from './wire.ts';
 
 /** Bits of the radiotap field that tells about the frame. */
 const RadioFlag = { padded: 0x20, badChecksum: 0x40 } as const;

@@ -8,8 +8,8 @@
 import { Decompress } from 'fzstd';
 import xxhash, { type XXHash } from 'xxhash-wasm';
 import { ByteQueue } from './byte-queue.ts';
-import { u32 } from './bytes.ts';
 import type { Feed } from './feed.ts';
+import { u32 } from './integers.ts';
 
 const FRAME = 0xfd2fb528;
 /** A decoder need not support larger windows; the zstd program asks for --long=31 and the like, too. */

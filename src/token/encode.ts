@@ -13,7 +13,7 @@ export interface EncodeOptions {
   readonly hide: readonly string[];
 }
 
-export interface Encoder {
+export interface TokenEncoder {
   /** T: tokens of a packet at most, bytes + 1. */
   readonly maxTokens: number;
   /**
@@ -31,7 +31,7 @@ export interface Encoder {
  *
  * @throws FaultError when `bytes` is no positive integer or a name to hide is not known
  */
-export function createEncoder(options: EncodeOptions): Encoder {
+export function createEncoder(options: EncodeOptions): TokenEncoder {
   const { bytes } = options;
   if (!Number.isInteger(bytes) || bytes < 1)
     throw new FaultError({ place: 'tokens.bytes', problem: `got ${bytes}, must be a positive integer` });

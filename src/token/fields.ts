@@ -1,11 +1,11 @@
 /**
- * The header field of every header byte, by the names of the field table (capture/wire.ts).
+ * The header field of every header byte, by the names of the field table (capture/headers.ts).
  *
  * A name is `header.field`. Fields that share a byte share a name, that of the first (`ip.version` holds the header
  * length too, `ip.flags` the fragment offset, `ipv6.version` traffic class and flow label).
  */
 import type { SessionBytes } from '../anomaly/index.ts';
-import { Ipv4, Ipv6, type Layout, Protocol, Tcp, Udp, walkLink } from '../capture/index.ts';
+import { type HeaderLayout, Ipv4, Ipv6, Protocol, Tcp, Udp, walkLink } from '../capture/index.ts';
 
 /**
  * The field of every header byte of packet p, in order: `ethernet.source`, `ip.ttl`, `tcp.sequence`, …
@@ -25,7 +25,7 @@ export function fieldNames(session: SessionBytes, p: number): readonly string[] 
 }
 
 /** Adds the names of the first `length` bytes of a header. */
-function addNames({ fields, size, rest: [rest] }: Layout, length: number, names: string[]): void {
+function addNames({ fields, size, rest: [rest] }: HeaderLayout, length: number, names: string[]): void {
   if (length > size && rest === undefined)
     throw new RangeError(`fieldNames: a header of ${length} bytes, expected at most ${size}`);
   const end = names.length + length;

@@ -1,5 +1,5 @@
 /** Names that `hide` knows, and what they hide, compiled to offsets from the start of each header. */
-import { type Layout, linkFields, packetHeaders } from '../capture/index.ts';
+import { type HeaderLayout, linkFields, packetHeaders } from '../capture/index.ts';
 import { FaultError, suggest } from '../spec/index.ts';
 
 /** Every field, in the order of the tables. */
@@ -64,7 +64,7 @@ export function resolveHide(hide: readonly string[]): ReadonlySet<string> {
 }
 
 /** The mask of a header for these hidden fields. */
-export function maskOf({ fields, size, rest }: Layout, hidden: ReadonlySet<string>): HeaderMask {
+export function maskOf({ fields, size, rest }: HeaderLayout, hidden: ReadonlySet<string>): HeaderMask {
   const flags = fields.flatMap(([name, bytes]) => new Array<boolean>(bytes).fill(hidden.has(name)));
   const offsets = flags.flatMap((flag, i) => (flag ? [i] : []));
   return { offsets, size, rest: rest.some((name) => hidden.has(name)) };

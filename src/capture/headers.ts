@@ -10,13 +10,13 @@
  */
 
 /** The name of a field as users write it (`tcp.source-port`), and its bytes. */
-export type Field = readonly [name: string, size: number];
+export type HeaderField = readonly [name: string, size: number];
 
 /** A header without its offsets. */
-export interface Layout {
+export interface HeaderLayout {
   /** Bytes of all its fields: the least that a header has. */
   readonly size: number;
-  readonly fields: readonly Field[];
+  readonly fields: readonly HeaderField[];
   /** Names of what may follow the fields, in order: options, optional fields. */
   readonly rest: readonly string[];
 }
@@ -28,11 +28,11 @@ type NameOf<S extends Sizes> =
   | { [K in keyof S]: S[K] extends number ? never : keyof S[K] }[keyof S];
 
 /** A header: the offset of every field and of every part of one, by name. */
-export type Header<S extends Sizes> = Layout & { readonly [K in NameOf<S>]: number };
+export type Header<S extends Sizes> = HeaderLayout & { readonly [K in NameOf<S>]: number };
 
 function header<const S extends Sizes>(prefix: string, sizes: S, ...rest: readonly string[]): Header<S> {
   const offsets: Record<string, number> = {};
-  const fields: Field[] = [];
+  const fields: HeaderField[] = [];
   const named = (name: string): string =>
     `${prefix}.${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   let at = 0;
@@ -136,11 +136,11 @@ export const Geneve = header('geneve', { version: 1, flags: 1, protocol: 2, netw
 export const Gtp = header('gtp', { flags: 1, type: 1, length: 2, tunnel: 4 });
 
 /** Link headers and what lies between them and the IP header, in the order in which their fields are listed. */
-export const linkHeaders: readonly Layout[] = [
+export const linkHeaders: readonly HeaderLayout[] = [
   ...[Ethernet, Vlan, Mpls, Llc, Snap, Pppoe, Ppp, Hdlc, Loopback, Sll, Sll2, Wifi],
 ];
 /** The headers of the packet itself, likewise. */
-export const packetHeaders: readonly Layout[] = [Ipv4, Ipv6, Tcp, Udp];
+export const packetHeaders: readonly HeaderLayout[] = [Ipv4, Ipv6, Tcp, Udp];
 
 /** Flags of a TCP header (RFC 9293 §3.1), without those of ECN. */
 export const TcpFlag = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10, urg: 0x20 } as const;
