@@ -3,11 +3,11 @@ import type { Stream } from '../random/index.ts';
 import type { SessionBytes } from './session-bytes.ts';
 
 /** Rejected draws after which those that fit are counted off instead. */
-const TRIES = 64;
+export const TRIES = 64;
 
 /**
  * One of members[from … to − 1] (null: of these numbers themselves) that fits, all alike; −1 when none does. At most 65
- * draws.
+ * draws. Where speed counts the caller makes the first TRIES draws itself, without calls, and then counts off.
  */
 export function drawMember(
   members: Uint32Array | null,
@@ -16,12 +16,24 @@ export function drawMember(
   fits: (candidate: number) => boolean,
   source: Stream,
 ): number {
-  const at = (i: number): number => (members === null ? i : members[i]!);
   if (to === from) return -1;
   for (let i = 0; i < TRIES; i++) {
-    const candidate = at(from + source.below(to - from));
+    const at = from + source.below(to - from);
+    const candidate = members === null ? at : members[at]!;
     if (fits(candidate)) return candidate;
   }
+  return countOff(members, from, to, fits, source);
+}
+
+/** The same with one draw, after all members have been looked at. */
+export function countOff(
+  members: Uint32Array | null,
+  from: number,
+  to: number,
+  fits: (candidate: number) => boolean,
+  source: Stream,
+): number {
+  const at = (i: number): number => (members === null ? i : members[i]!);
   let left = 0;
   for (let i = from; i < to; i++) if (fits(at(i))) left++;
   if (left === 0) return -1;

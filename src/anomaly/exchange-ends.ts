@@ -13,14 +13,16 @@ import type { SessionBytes } from './session-bytes.ts';
 export function exchangeEnds(session: SessionBytes, addresses: boolean, ports: boolean): boolean {
   const { bytes } = session;
   const size = addressSize(session.version[0]!);
-  const isSame = (place: typeof addressOf, length: number): boolean =>
-    same(bytes, place(session, 0, true), bytes, place(session, 0, false), length);
-  if ((!addresses || isSame(addressOf, size)) && (!ports || isSame(portOf, PORT_SIZE))) return false;
+  const differ =
+    (addresses && !same(bytes, addressOf(session, 0, true), bytes, addressOf(session, 0, false), size)) ||
+    (ports && !same(bytes, portOf(session, 0, true), bytes, portOf(session, 0, false), PORT_SIZE));
+  if (!differ) return false;
   for (let p = 0; p < session.packets; p++) {
     if (ports) exchange(session, p, portOf(session, p, true), portOf(session, p, false), PORT_SIZE);
     if (!addresses) continue;
     exchange(session, p, addressOf(session, p, true), addressOf(session, p, false), size);
-    const [a, b] = [macOf(session, p, true), macOf(session, p, false)];
+    const a = macOf(session, p, true);
+    const b = macOf(session, p, false);
     if (a >= 0 && b >= 0) exchange(session, p, a, b, MAC_SIZE);
   }
   return true;

@@ -2,7 +2,7 @@
 import type { Stream } from '../random/index.ts';
 import { scopeOf } from './address-groups.ts';
 import { areContacts, type Contacts, type Family, familyOf, serviceCode } from './contacts.ts';
-import { drawMember, drawWeighted } from './draw.ts';
+import { countOff, drawMember, drawWeighted, TRIES } from './draw.ts';
 import { get16 } from './edit.ts';
 import { addressOf, portOf } from './place.ts';
 import type { SessionBytes } from './session-bytes.ts';
@@ -112,7 +112,13 @@ export function drawStranger(family: Family, self: number, partner: number, sour
   if (self >= 0) left -= 1 + family.degree[self]!;
   if (partner >= 0 && partner !== self && !(self >= 0 && areContacts(family, self, partner))) left--;
   if (left === 0) return -1;
-  const isStranger = (candidate: number): boolean =>
-    candidate !== self && candidate !== partner && !(self >= 0 && areContacts(family, self, candidate));
-  return drawMember(null, 0, n, isStranger, source);
+  for (let i = 0; i < TRIES; i++) {
+    const candidate = source.below(n);
+    if (isStranger(family, self, partner, candidate)) return candidate;
+  }
+  const fits = (candidate: number): boolean => isStranger(family, self, partner, candidate);
+  return countOff(null, 0, n, fits, source);
 }
+
+const isStranger = (family: Family, self: number, partner: number, candidate: number): boolean =>
+  candidate !== self && candidate !== partner && !(self >= 0 && areContacts(family, self, candidate));

@@ -3,24 +3,31 @@
 import { Ethernet, Ipv4, Ipv6, MAC_SIZE, Sll, Sll2, Wifi } from './headers.ts';
 import { Link } from './packet.ts';
 
+// Local constants are folded by the compiler, those of another module are not.
+const [SIZE_4, SIZE_6] = [Ipv4.size, Ipv6.size];
+const [SOURCE_4, SOURCE_6] = [Ipv4.source, Ipv6.source];
+const [DESTINATION_4, DESTINATION_6] = [Ipv4.destination, Ipv6.destination];
+const [TTL_4, TTL_6] = [Ipv4.ttl, Ipv6.hops];
+const [ETHERNET_SOURCE, ETHERNET_DESTINATION] = [Ethernet.source, Ethernet.destination];
+
 /** Bytes of an IP header without options or extension headers. */
-export const ipHeaderSize = (version: number): number => (version === 6 ? Ipv6.size : Ipv4.size);
+export const ipHeaderSize = (version: number): number => (version === 6 ? SIZE_6 : SIZE_4);
 
 /** Bytes of an IP address: 4 or 16. */
 export const addressSize = (version: number): number =>
-  version === 6 ? Ipv6.destination - Ipv6.source : Ipv4.destination - Ipv4.source;
+  version === 6 ? DESTINATION_6 - SOURCE_6 : DESTINATION_4 - SOURCE_4;
 
 /** Offset of the source address; the destination address follows it. */
 export const sourceAddress = (version: number, network: number): number =>
-  network + (version === 6 ? Ipv6.source : Ipv4.source);
+  network + (version === 6 ? SOURCE_6 : SOURCE_4);
 
 /** Offset of the destination address. */
 export const destinationAddress = (version: number, network: number): number =>
-  network + (version === 6 ? Ipv6.destination : Ipv4.destination);
+  network + (version === 6 ? DESTINATION_6 : DESTINATION_4);
 
 /** Offset of the time to live or hop limit. */
 export const ttlField = (version: number, network: number): number =>
-  network + (version === 6 ? Ipv6.hops : Ipv4.ttl);
+  network + (version === 6 ? TTL_6 : TTL_4);
 
 /** Bits of the flags of an 802.11 frame: whether it goes to the distribution system, and whether it comes from it. */
 const WifiWay = { to: 1, from: 2 } as const;
@@ -34,7 +41,7 @@ const WifiWay = { to: 1, from: 2 } as const;
 export function sourceMac(link: number, bytes: Uint8Array, start: number): number {
   switch (link) {
     case Link.ethernet:
-      return Ethernet.source;
+      return ETHERNET_SOURCE;
     case Link.sll: {
       const at = start + Sll.addressLength;
       return bytes[at] === 0 && bytes[at + 1] === MAC_SIZE ? Sll.address : -1;
@@ -53,7 +60,7 @@ export function sourceMac(link: number, bytes: Uint8Array, start: number): numbe
 
 /** Offset of the receiver's MAC address, −1 where the link header has none. */
 export function destinationMac(link: number, bytes: Uint8Array, start: number): number {
-  if (link === Link.ethernet) return Ethernet.destination;
+  if (link === Link.ethernet) return ETHERNET_DESTINATION;
   if (link !== Link.wifi) return -1;
   return (bytes[start + Wifi.flags]! & WifiWay.to) === 0 ? Wifi.address1 : Wifi.address3;
 }

@@ -1,5 +1,7 @@
 import { MAC_SIZE } from '../../capture/index.ts';
-import { drawMember } from '../draw.ts';
+import type { Stream } from '../../random/index.ts';
+import type { Contacts } from '../contacts.ts';
+import { countOff, TRIES } from '../draw.ts';
 import { replace, same } from '../edit.ts';
 import type { Kind } from '../kind.ts';
 import { macOf } from '../place.ts';
@@ -16,13 +18,12 @@ import type { SessionBytes } from '../session-bytes.ts';
 export const macChange: Kind = {
   name: 'mac-change',
   apply(session, context, source) {
-    const { macs, hostMacs } = context.contacts;
+    const { macs } = context.contacts;
     const initiator = source.chance(0.5);
     let places = 0;
     for (let p = 0; p < session.packets; p++) if (macOf(session, p, initiator) >= 0) places++;
     if (places === 0) return false;
-    const isOther = (mac: number): boolean => !isEnd(session, macs.bytes, mac);
-    const chosen = drawMember(hostMacs, 0, hostMacs.length, isOther, source);
+    const chosen = drawHost(session, context.contacts, source);
     if (chosen < 0) return false;
     let wait = source.below(places);
     for (let p = 0; p < session.packets; p++) {
@@ -32,6 +33,17 @@ export const macChange: Kind = {
     return true;
   },
 };
+
+/** The MAC address of a host that is none of the session's ends, by number; −1 when there is none. At most 65 draws. */
+function drawHost(session: SessionBytes, { hostMacs, macs }: Contacts, source: Stream): number {
+  const n = hostMacs.length;
+  if (n === 0) return -1;
+  for (let i = 0; i < TRIES; i++) {
+    const mac = hostMacs[source.below(n)]!;
+    if (!isEnd(session, macs.bytes, mac)) return mac;
+  }
+  return countOff(hostMacs, 0, n, (mac) => !isEnd(session, macs.bytes, mac), source);
+}
 
 /** Whether an end of the session has this MAC address, in any packet. */
 function isEnd(session: SessionBytes, macs: Uint8Array, mac: number): boolean {

@@ -1,5 +1,5 @@
 import { type Family, familyOf, serviceCode } from '../contacts.ts';
-import { drawMember } from '../draw.ts';
+import { countOff, TRIES } from '../draw.ts';
 import { put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
 import { addressOf, portOf } from '../place.ts';
@@ -19,8 +19,16 @@ export const unusedServerPort: Kind = {
     const server = family.addresses.find(session.bytes, addressOf(session, 0, false));
     if (server < 0 || family.answered[server] === family.answered[server + 1]) return false;
     const { second, count } = family.services;
-    const fits = (candidate: number): boolean => isUnused(family, server, session.protocol, candidate);
-    const service = drawMember(second, 0, count, fits, source);
+    const { protocol } = session;
+    let service = -1;
+    for (let i = 0; i < TRIES && service < 0; i++) {
+      const candidate = second[source.below(count)]!;
+      if (isUnused(family, server, protocol, candidate)) service = candidate;
+    }
+    if (service < 0) {
+      const fits = (candidate: number): boolean => isUnused(family, server, protocol, candidate);
+      service = countOff(second, 0, count, fits, source);
+    }
     if (service < 0) return false;
     for (let p = 0; p < session.packets; p++) put16(session, p, portOf(session, p, false), service);
     return true;
