@@ -2,12 +2,8 @@
  * What lies between the IP header and the transport header: IPv4 options (RFC 791) and IPv6 extension headers (RFC
  * 8200, 4302), as captured. A kind that asks before it edits asks about the packet as it is.
  */
-import { Ipv4, Ipv6 } from './place.ts';
+import { Extension, ExtensionType, extensionSize, Ipv4, Ipv6 } from '../capture/index.ts';
 import type { SessionBytes } from './session-bytes.ts';
-
-const ROUTING = 43;
-const FRAGMENT = 44;
-const AUTHENTICATION = 51;
 
 /** Offset of the byte that names the transport protocol of packet p. */
 export function protocolField(session: SessionBytes, p: number): number {
@@ -17,21 +13,21 @@ export function protocolField(session: SessionBytes, p: number): number {
   const transport = session.transport[p]!;
   const base = session.origin[p]!;
   let field = network + Ipv6.next;
-  for (let at = network + 40; at + 8 <= transport; ) {
-    const length = extensionLength(captured[base + field]!, captured[base + at + 1]!);
+  for (let at = network + Ipv6.size; at + Extension.size <= transport; ) {
+    const length = extensionSize(captured[base + field]!, captured[base + at + Extension.length]!);
     field = at;
     at += length;
   }
   return field;
 }
 
-/** Whether packet p is the first fragment of a larger one. */
-export function isFragment(session: SessionBytes, p: number): boolean {
+/** Whether packet p is the first fragment of a larger one; later ones are in no session. */
+export function isFirstFragment(session: SessionBytes, p: number): boolean {
   const { captured } = session;
   const network = session.network[p]!;
   const base = session.origin[p]!;
   if (session.version[p] !== 6) return (captured[base + network + Ipv4.flags]! & 0x20) !== 0;
-  return extension(session, p, FRAGMENT) >= 0;
+  return extension(session, p, ExtensionType.fragment) >= 0;
 }
 
 /**
@@ -44,10 +40,10 @@ export function isFinal(session: SessionBytes, p: number): boolean {
   const transport = session.transport[p]!;
   const base = session.origin[p]!;
   if (session.version[p] === 6) {
-    const routing = extension(session, p, ROUTING);
-    return routing < 0 || captured[base + routing + 3] === 0;
+    const routing = extension(session, p, ExtensionType.routing);
+    return routing < 0 || captured[base + routing + Extension.segmentsLeft] === 0;
   }
-  for (let at = network + 20; at + 2 < transport; ) {
+  for (let at = network + Ipv4.size; at + 2 < transport; ) {
     const kind = captured[base + at]!;
     if (kind === 0) return true;
     if (kind === 1) {
@@ -68,16 +64,11 @@ function extension(session: SessionBytes, p: number, kind: number): number {
   const transport = session.transport[p]!;
   const base = session.origin[p]!;
   let next = captured[base + network + Ipv6.next]!;
-  for (let at = network + 40; at + 8 <= transport; ) {
+  for (let at = network + Ipv6.size; at + Extension.size <= transport; ) {
     if (next === kind) return at;
-    const length = extensionLength(next, captured[base + at + 1]!);
-    next = captured[base + at]!;
+    const length = extensionSize(next, captured[base + at + Extension.length]!);
+    next = captured[base + at + Extension.next]!;
     at += length;
   }
   return -1;
-}
-
-function extensionLength(kind: number, size: number): number {
-  if (kind === FRAGMENT) return 8;
-  return kind === AUTHENTICATION ? (size + 2) << 2 : (size + 1) << 3;
 }

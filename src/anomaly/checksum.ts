@@ -17,10 +17,17 @@
  * The same equation covers a header that became longer or shorter: Σ then has ~m of every word that went away and m′ of
  * every word that came. Only a packet that lost a payload nobody knows gets a checksum from scratch, a right one.
  */
-import { Protocol } from '../session/index.ts';
+import {
+  addressSize,
+  destinationAddress,
+  Ipv4,
+  Protocol,
+  sourceAddress,
+  Tcp,
+  Udp,
+} from '../capture/index.ts';
 import { isFinal } from './chain.ts';
-import { get16, put16 } from './edit.ts';
-import { addressSize, destinationAddress, Ipv4, sourceAddress, Tcp, Udp } from './place.ts';
+import { captured16, get16, put16 } from './edit.ts';
 import { capturedPayloadLength, capturedProtocol, capturedTransportSize } from './segment.ts';
 import { Make, type SessionBytes } from './session-bytes.ts';
 
@@ -38,6 +45,10 @@ export function repairChecksums(session: SessionBytes): void {
   }
 }
 
+/** Offset of the TCP or UDP checksum of packet p. */
+export const checksumField = (session: SessionBytes, p: number): number =>
+  session.transport[p]! + (session.protocol === Protocol.udp ? Udp.checksum : Tcp.checksum);
+
 /** The TCP or UDP checksum of packet p alone. */
 export function repairTransportChecksum(session: SessionBytes, p: number): void {
   if (session.made[p] === Make.edited) repairTransport(session, p);
@@ -49,15 +60,15 @@ function repairIp(session: SessionBytes, p: number): void {
   const checksum = network + Ipv4.checksum;
   const sum = change(session, p, network, checksum) + change(session, p, checksum + 2, session.transport[p]!);
   if (sum > 0 || isEdited(session, p, checksum))
-    put16(session, p, checksum, updated(capturedWord(session, p, checksum), sum));
+    put16(session, p, checksum, updated(captured16(session, p, checksum), sum));
 }
 
 /** Of a segment whose header has the captured layout. */
 function repairTransport(session: SessionBytes, p: number): void {
   const udp = session.protocol === Protocol.udp;
   const transport = session.transport[p]!;
-  const checksum = transport + (udp ? Udp.checksum : Tcp.checksum);
-  const captured = capturedWord(session, p, checksum);
+  const checksum = checksumField(session, p);
+  const captured = captured16(session, p, checksum);
   if (udp && captured === 0) return;
   const sum =
     addressChange(session, p) +
@@ -70,12 +81,12 @@ function repairTransport(session: SessionBytes, p: number): void {
 
 /** Of a segment whose header has another layout, or that has lost its payload. */
 function remakeTransport(session: SessionBytes, p: number): void {
-  const { captured } = session;
   const udp = session.protocol === Protocol.udp;
   const wasUdp = capturedProtocol(session, p) === Protocol.udp;
   const transport = session.transport[p]!;
-  const checksum = transport + (udp ? Udp.checksum : Tcp.checksum);
-  const before = capturedWord(session, p, transport + (wasUdp ? Udp.checksum : Tcp.checksum));
+  const checksum = checksumField(session, p);
+  const checksumBefore = wasUdp ? Udp.checksum : Tcp.checksum;
+  const before = captured16(session, p, transport + checksumBefore);
   const size = session.length[p]! - transport;
   const sizeBefore = capturedTransportSize(session, p);
   const keepsPayload = session.made[p] === Make.converted || capturedPayloadLength(session, p) === 0;
@@ -86,10 +97,8 @@ function remakeTransport(session: SessionBytes, p: number): void {
     return;
   }
   let gone = (sizeBefore ^ 0xffff) + (capturedProtocol(session, p) ^ 0xffff);
-  const from = session.origin[p]! + transport;
   for (let i = 0; i < sizeBefore; i += 2)
-    if (i !== (wasUdp ? Udp.checksum : Tcp.checksum))
-      gone += ((captured[from + i]! << 8) | captured[from + i + 1]!) ^ 0xffff;
+    if (i !== checksumBefore) gone += captured16(session, p, transport + i) ^ 0xffff;
   put16(session, p, checksum, withoutZero(updated(before, addressChange(session, p) + gone + now), udp));
 }
 
@@ -130,19 +139,14 @@ function updated(checksum: number, sum: number): number {
   return sum % 0xffff === 0 ? checksum : complement((checksum ^ 0xffff) + sum);
 }
 
-/** The complement of a sum below 2³², folded to 16 bits. */
-function complement(sum: number): number {
+/** The complement of a sum below 2³², folded to 16 bits; 0 for the sum of words that hold their right checksum. */
+export function complement(sum: number): number {
   let folded = sum;
   while (folded > 0xffff) folded = (folded >>> 16) + (folded & 0xffff);
   return folded ^ 0xffff;
 }
 
 const withoutZero = (checksum: number, udp: boolean): number => (udp && checksum === 0 ? 0xffff : checksum);
-
-function capturedWord(session: SessionBytes, p: number, offset: number): number {
-  const at = session.origin[p]! + offset;
-  return (session.captured[at]! << 8) | session.captured[at + 1]!;
-}
 
 function isEdited(session: SessionBytes, p: number, offset: number): boolean {
   const at = p * session.stride + offset;

@@ -5,9 +5,6 @@
  * Two addresses are contacts when a session has them as its ends, whichever of them began it; strangers.ts knows finer
  * distinctions. A service is a protocol and the port of a responder.
  */
-import type { SessionTable } from '../session/index.ts';
-import { type Groups, groupBy, scopeOf, subnetSize } from './groups.ts';
-import { Interner, Pairs } from './intern.ts';
 import {
   addressSize,
   destinationAddress,
@@ -16,7 +13,10 @@ import {
   sourceAddress,
   sourceMac,
   Udp,
-} from './place.ts';
+} from '../capture/index.ts';
+import type { SessionTable } from '../session/index.ts';
+import { groupBy, type Partition, scopeOf, subnetSize } from './address-groups.ts';
+import { Interner, Pairs } from './intern.ts';
 
 /** The addresses of one IP version, numbered from 0 in the order of their first packet. n addresses. */
 export interface Family {
@@ -43,11 +43,11 @@ export interface Family {
   readonly clients: Uint32Array;
   /** Subnets, by their first bytes: /24 (IPv4) or /64 (IPv6). */
   readonly subnets: Interner;
-  readonly bySubnet: Groups;
+  readonly bySubnet: Partition;
   /** By scope, see scopeOf. */
-  readonly byScope: Groups;
+  readonly byScope: Partition;
   /** Sessions of two packets or more, by their entry of `dialogues`. */
-  readonly byDialogue: Groups;
+  readonly byDialogue: Partition;
 }
 
 export interface Contacts {

@@ -1,14 +1,13 @@
 /** A UDP session as a TCP connection. */
+import { Ipv4, Protocol, Tcp, TcpFlag, Udp } from '../capture/index.ts';
 import type { Stream } from '../random/index.ts';
-import { Protocol } from '../session/index.ts';
-import { isFinal, isFragment, protocolField } from './chain.ts';
+import { Scope, scopeOf } from './address-groups.ts';
+import { isFinal, isFirstFragment, protocolField } from './chain.ts';
 import { get16, put, put16, put32 } from './edit.ts';
-import { Scope, scopeOf } from './groups.ts';
 import { insertCopy } from './packets.ts';
-import { addressOf, Ipv4, isForward, TCP_SIZE, Tcp, UDP_SIZE, Udp } from './place.ts';
+import { addressOf, isForward } from './place.ts';
 import { dropPayload, payloadLength, setIpLength } from './segment.ts';
 import { Make, type SessionBytes } from './session-bytes.ts';
-import { Flag } from './tcp.ts';
 
 /** Maximum segment size option, 1460 bytes (RFC 9293 §3.7.1): what Ethernet leaves of an IPv4 packet. */
 const MSS = 0x020405b4;
@@ -36,21 +35,21 @@ export function toTcp(session: SessionBytes, source: Stream): void {
   let sequence = source.below(0x100000000);
   if (answer < 0) {
     session.packets = 1;
-    open(session, 0, sequence, 0, Flag.syn);
+    open(session, 0, sequence, 0, TcpFlag.syn);
     return;
   }
   let back = source.below(0x100000000);
   insertCopy(session, answer, 0);
   insertCopy(session, 1, 0);
   insertCopy(session, 2, 2);
-  open(session, 0, sequence++, 0, Flag.syn);
-  open(session, 1, back++, sequence, Flag.syn | Flag.ack);
-  open(session, 2, sequence, back, Flag.ack);
+  open(session, 0, sequence++, 0, TcpFlag.syn);
+  open(session, 1, back++, sequence, TcpFlag.syn | TcpFlag.ack);
+  open(session, 2, sequence, back, TcpFlag.ack);
   addId(session, 0, -2);
   addId(session, 1, -1);
   addId(session, 2, -1);
   for (let p = HANDSHAKE; p < session.packets; p++) {
-    const payload = get16(session, p, session.transport[p]! + Udp.length) - UDP_SIZE;
+    const payload = get16(session, p, session.transport[p]! + Udp.length) - Udp.size;
     if (isForward(session, p)) {
       carry(session, p, sequence, back, payload);
       sequence += payload;
@@ -72,18 +71,18 @@ function canConvert(session: SessionBytes, p: number): boolean {
   const payload = payloadLength(session, p);
   return (
     payload > 0 &&
-    get16(session, p, transport + Udp.length) === UDP_SIZE + payload &&
+    get16(session, p, transport + Udp.length) === Udp.size + payload &&
     get16(session, p, transport + Udp.checksum) !== 0 &&
-    transport + TCP_SIZE + MSS_SIZE <= session.stride &&
-    !isFragment(session, p)
+    transport + Tcp.size + MSS_SIZE <= session.stride &&
+    !isFirstFragment(session, p)
   );
 }
 
 /** Makes a segment of the handshake of packet p. */
 function open(session: SessionBytes, p: number, sequence: number, acknowledgment: number, flags: number) {
-  const options = (flags & Flag.syn) === 0 ? 0 : MSS_SIZE;
+  const options = (flags & TcpFlag.syn) === 0 ? 0 : MSS_SIZE;
   writeHeader(session, p, sequence, acknowledgment, flags, options);
-  if (options > 0) put32(session, p, session.transport[p]! + TCP_SIZE, MSS);
+  if (options > 0) put32(session, p, session.transport[p]! + Tcp.size, MSS);
   dropPayload(session, p);
 }
 
@@ -96,7 +95,7 @@ function carry(
   payload: number,
 ): void {
   session.made[p] = Make.converted;
-  writeHeader(session, p, sequence, acknowledgment, Flag.psh | Flag.ack, 0);
+  writeHeader(session, p, sequence, acknowledgment, TcpFlag.psh | TcpFlag.ack, 0);
   setIpLength(session, p, session.length[p]! - session.network[p]! + payload);
 }
 
@@ -111,11 +110,11 @@ function writeHeader(
   const transport = session.transport[p]!;
   const checksum = get16(session, p, transport + Udp.checksum);
   session.comparable[p] = Math.min(session.comparable[p]!, transport);
-  session.length[p] = transport + TCP_SIZE + options;
+  session.length[p] = transport + Tcp.size + options;
   for (let i = transport; i < transport + Tcp.sequence; i += 2) put16(session, p, i, get16(session, p, i));
   put32(session, p, transport + Tcp.sequence, sequence);
   put32(session, p, transport + Tcp.acknowledgment, acknowledgment);
-  put(session, p, transport + Tcp.offset, ((TCP_SIZE + options) / 4) << 4);
+  put(session, p, transport + Tcp.offset, ((Tcp.size + options) / 4) << 4);
   put(session, p, transport + Tcp.flags, flags);
   put16(session, p, transport + Tcp.window, WINDOW);
   put16(session, p, transport + Tcp.checksum, checksum);

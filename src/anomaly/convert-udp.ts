@@ -1,9 +1,8 @@
 /** A TCP session as UDP datagrams. */
-import { Protocol } from '../session/index.ts';
-import { isFragment, protocolField } from './chain.ts';
+import { Protocol, Tcp, Udp } from '../capture/index.ts';
+import { isFirstFragment, protocolField } from './chain.ts';
 import { get16, put, put16 } from './edit.ts';
 import { removePacket } from './packets.ts';
-import { Tcp, UDP_SIZE, Udp } from './place.ts';
 import { payloadLength, setIpLength } from './segment.ts';
 import { Make, type SessionBytes } from './session-bytes.ts';
 
@@ -29,7 +28,7 @@ export function toUdp(session: SessionBytes): boolean {
 }
 
 const canConvert = (session: SessionBytes, p: number): boolean =>
-  payloadLength(session, p) > 0 && !isFragment(session, p);
+  payloadLength(session, p) > 0 && !isFirstFragment(session, p);
 
 function convert(session: SessionBytes, p: number): void {
   const transport = session.transport[p]!;
@@ -37,10 +36,10 @@ function convert(session: SessionBytes, p: number): void {
   const checksum = get16(session, p, transport + Tcp.checksum);
   session.made[p] = Make.converted;
   session.comparable[p] = Math.min(session.comparable[p]!, transport);
-  session.length[p] = transport + UDP_SIZE;
+  session.length[p] = transport + Udp.size;
   for (let i = transport; i < transport + Udp.length; i += 2) put16(session, p, i, get16(session, p, i));
-  put16(session, p, transport + Udp.length, UDP_SIZE + payload);
+  put16(session, p, transport + Udp.length, Udp.size + payload);
   put16(session, p, transport + Udp.checksum, checksum);
   put(session, p, protocolField(session, p), Protocol.udp);
-  setIpLength(session, p, transport - session.network[p]! + UDP_SIZE + payload);
+  setIpLength(session, p, transport - session.network[p]! + Udp.size + payload);
 }

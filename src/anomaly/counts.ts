@@ -1,4 +1,5 @@
 /** What became of the sessions that a morpher presented. */
+import type { RepairNotes } from './kind.ts';
 
 /** One kind. */
 export interface KindCounts {
@@ -29,54 +30,29 @@ export interface MorphCounts {
   readonly macShared: number;
 }
 
-/** Raw counters. K kinds. */
-export interface Tally {
+/** Raw counters of K kinds as plain JSON: what a checkpoint keeps, and a morpher goes on from. */
+export interface TallyRecord {
   presented: number;
   normal: number;
   /** [K] */
-  readonly drawn: Float64Array;
+  readonly drawn: number[];
   /** [K, K + 1]: drawn first → applied; the last column: none. */
-  readonly outcome: Float64Array;
+  readonly outcome: number[];
+  readonly notes: RepairNotes;
 }
 
-export function createTally(kinds: number): Tally {
+export function createTally(kinds: number): TallyRecord {
   return {
     presented: 0,
     normal: 0,
-    drawn: new Float64Array(kinds),
-    outcome: new Float64Array(kinds * (kinds + 1)),
+    drawn: new Array<number>(kinds).fill(0),
+    outcome: new Array<number>(kinds * (kinds + 1)).fill(0),
+    notes: { macUnknown: 0, macShared: 0 },
   };
 }
 
-/** The counters as plain JSON. */
-export interface TallyRecord {
-  readonly presented: number;
-  readonly normal: number;
-  readonly drawn: readonly number[];
-  readonly outcome: readonly number[];
-  readonly notes: Readonly<Record<string, number>>;
-}
-
-/** A record of the counters as they are now. */
-export function recordTally({ presented, normal, drawn, outcome }: Tally, notes: object): TallyRecord {
-  return { presented, normal, drawn: [...drawn], outcome: [...outcome], notes: { ...notes } };
-}
-
-/** The counters go on from a record. */
-export function restoreTally(tally: Tally, notes: object, record: TallyRecord): void {
-  tally.presented = record.presented;
-  tally.normal = record.normal;
-  tally.drawn.set(record.drawn);
-  tally.outcome.set(record.outcome);
-  Object.assign(notes, record.notes);
-}
-
 /** The counters in words. */
-export function describeTally(
-  tally: Tally,
-  names: readonly string[],
-  notes: { readonly macUnknown: number; readonly macShared: number },
-): MorphCounts {
+export function describeTally(tally: TallyRecord, names: readonly string[]): MorphCounts {
   const K = names.length;
   const outcome = (drawn: number, applied: number) => tally.outcome[drawn * (K + 1) + applied]!;
   const kinds = names.map((name, k): [string, KindCounts] => {
@@ -99,7 +75,6 @@ export function describeTally(
     normal: tally.normal,
     leftNormal: kinds.reduce((sum, [, counts]) => sum + counts.leftNormal, 0),
     kinds: Object.fromEntries(kinds),
-    macUnknown: notes.macUnknown,
-    macShared: notes.macShared,
+    ...tally.notes,
   };
 }

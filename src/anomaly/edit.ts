@@ -28,6 +28,12 @@ export function get16(session: SessionBytes, p: number, offset: number): number 
   return (session.bytes[at]! << 8) | session.bytes[at + 1]!;
 }
 
+/** The big-endian 16-bit word at `offset` of the captured packet that packet p is or was made from. */
+export function captured16(session: SessionBytes, p: number, offset: number): number {
+  const at = session.origin[p]! + offset;
+  return (session.captured[at]! << 8) | session.captured[at + 1]!;
+}
+
 /** The big-endian 32-bit word at `offset` of packet p, 0 … 2³² − 1. */
 export function get32(session: SessionBytes, p: number, offset: number): number {
   return get16(session, p, offset) * 0x10000 + get16(session, p, offset + 2);

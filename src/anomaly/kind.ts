@@ -5,7 +5,7 @@ import type { SessionBytes } from './session-bytes.ts';
 import type { StrangerOptions } from './strangers.ts';
 
 /** What a kind may use besides the session. */
-export interface Surroundings {
+export interface MorphContext {
   /** Of the training sessions. */
   readonly contacts: Contacts;
   /** Which addresses may take the place of another, and how one is chosen. */
@@ -38,5 +38,5 @@ export interface Kind {
    * @param source draws a bounded number of values
    * @returns false when it cannot apply to this session; then nothing was changed
    */
-  readonly apply: (session: SessionBytes, surroundings: Surroundings, source: Stream) => boolean;
+  readonly apply: (session: SessionBytes, context: MorphContext, source: Stream) => boolean;
 }

@@ -4,15 +4,8 @@ import { type Fault, FaultError, suggest } from '../fault/index.ts';
 import { choose, type Stream } from '../random/index.ts';
 import { repairChecksums } from './checksum.ts';
 import type { Contacts } from './contacts.ts';
-import {
-  createTally,
-  describeTally,
-  type MorphCounts,
-  recordTally,
-  restoreTally,
-  type TallyRecord,
-} from './counts.ts';
-import type { Kind, Surroundings } from './kind.ts';
+import { createTally, describeTally, type MorphCounts, type TallyRecord } from './counts.ts';
+import type { Kind, MorphContext } from './kind.ts';
 import { anomalyKindNames, kinds as registry } from './kinds/index.ts';
 import type { SessionBytes } from './session-bytes.ts';
 import { type AddressChoice, addressChoices, type ContactRule, contactRules } from './strangers.ts';
@@ -60,13 +53,14 @@ export function createMorpher(options: MorphOptions, contacts: Contacts): Morphe
   const { normal } = options;
   const names = kinds.map((kind) => kind.name);
   const K = kinds.length;
-  const tally = createTally(K);
-  const notes = { macUnknown: 0, macShared: 0 };
-  const surroundings: Surroundings = {
+  let tally = createTally(K);
+  const context: MorphContext = {
     contacts,
     strangers: { rule: options.contacts ?? 'pair', choice: options.addresses ?? 'uniform' },
     repairMac: options.repair.includes('mac'),
-    notes,
+    get notes() {
+      return tally.notes;
+    },
   };
   const repairChecksum = options.repair.includes('checksum');
   const left = [...weights];
@@ -76,7 +70,7 @@ export function createMorpher(options: MorphOptions, contacts: Contacts): Morphe
     const first = choose(left, source);
     tally.drawn[first]!++;
     let kind = first;
-    for (let tried = 1; !kinds[kind]!.apply(session, surroundings, source); tried++) {
+    for (let tried = 1; !kinds[kind]!.apply(session, context, source); tried++) {
       if (tried === K) {
         kind = K;
         break;
@@ -102,13 +96,13 @@ export function createMorpher(options: MorphOptions, contacts: Contacts): Morphe
       return kind + 1;
     },
     get counts() {
-      return describeTally(tally, names, notes);
+      return describeTally(tally, names);
     },
     get tally() {
-      return recordTally(tally, notes);
+      return structuredClone(tally);
     },
     continueWith(record) {
-      restoreTally(tally, notes, record);
+      tally = structuredClone(record);
     },
   };
 }
@@ -126,7 +120,7 @@ function resolve(options: MorphOptions): {
   for (const [name, weight] of Object.entries(options.kinds)) {
     const place = `anomalies.kinds.${name}`;
     const kind = registry.find((k) => k.name === name);
-    if (kind === undefined) faults.push(unknownKind(place, name));
+    if (kind === undefined) faults.push(unknown(place, 'no such kind', name, anomalyKindNames));
     else kinds.push(kind);
     if (!(weight > 0 && Number.isFinite(weight)))
       faults.push({ place, problem: `got ${weight}, must be more than 0`, cure: 'leave the kind out' });
@@ -138,22 +132,21 @@ function resolve(options: MorphOptions): {
       problem: `there are none, but only ${normal} of the sessions are to stay normal`,
       cure: 'name a kind, or set anomalies.normal to 1',
     });
-  faults.push(...unknown('contacts', options.contacts, contactRules));
-  faults.push(...unknown('addresses', options.addresses, addressChoices));
+  for (const [key, known] of [
+    ['contacts', contactRules],
+    ['addresses', addressChoices],
+  ] as const) {
+    const value: string | undefined = options[key];
+    if (value !== undefined && !(known as readonly string[]).includes(value))
+      faults.push(unknown(`anomalies.${key}`, `got "${value}"`, value, known));
+  }
   if (faults.length > 0) throw new FaultError(faults);
   return { kinds, weights };
 }
 
-function unknown(key: string, value: string | undefined, known: readonly string[]): readonly Fault[] {
-  if (value === undefined || known.includes(value)) return [];
+/** The fault of a name that is none of the known ones. */
+function unknown(place: string, problem: string, value: string, known: readonly string[]): Fault {
   const near = suggest(value, known);
-  const place = `anomalies.${key}`;
-  const problem = `got "${value}", must be one of ${known.join(', ')}`;
-  return [near === undefined ? { place, problem } : { place, problem, cure: `did you mean "${near}"?` }];
-}
-
-function unknownKind(place: string, name: string): Fault {
-  const near = suggest(name, anomalyKindNames);
-  const problem = `no such kind, must be one of ${anomalyKindNames.join(', ')}`;
-  return near === undefined ? { place, problem } : { place, problem, cure: `did you mean "${near}"?` };
+  const fault = { place, problem: `${problem}, must be one of ${known.join(', ')}` };
+  return near === undefined ? fault : { ...fault, cure: `did you mean "${near}"?` };
 }

@@ -1,8 +1,21 @@
 /** Lengths of a packet beyond its headers, as its IP header states them, and packets without payload. */
-import { Link, Protocol } from '../session/index.ts';
+import {
+  ETHER_TYPE_SIZE,
+  Ethernet,
+  EtherType,
+  Ipv4,
+  Ipv6,
+  ipHeaderSize,
+  isVlanTag,
+  Link,
+  Pppoe,
+  Protocol,
+  Tcp,
+  Udp,
+  Vlan,
+} from '../capture/index.ts';
 import { protocolField } from './chain.ts';
-import { get16, put, put16, put32 } from './edit.ts';
-import { Ipv4, Ipv6, ipHeaderSize, TCP_SIZE, Tcp, UDP_SIZE } from './place.ts';
+import { captured16, get16, put, put16, put32 } from './edit.ts';
 import { Make, type SessionBytes } from './session-bytes.ts';
 
 /** Ethernet's largest IP packet (RFC 894). */
@@ -41,22 +54,18 @@ function linkLengthField(session: SessionBytes, p: number): number {
   const network = session.network[p]!;
   switch (session.link[p]) {
     case Link.ethernet: {
-      let at = 12;
-      while (at + 6 <= network && isVlanTag(get16(session, p, at))) at += 4;
+      let at = Ethernet.type;
+      while (at + ETHER_TYPE_SIZE + Vlan.size <= network && isVlanTag(get16(session, p, at))) at += Vlan.size;
       const type = get16(session, p, at);
-      if (type < 0x0600) return at;
-      return type === 0x8864 ? at + 6 : -1;
+      if (type < EtherType.least) return at;
+      return type === EtherType.pppoe ? at + ETHER_TYPE_SIZE + Pppoe.length : -1;
     }
     case Link.ppp:
-      return network >= 7 && get16(session, p, 0) === 0x1100 ? 4 : -1;
+      return network > Pppoe.size && get16(session, p, Pppoe.version) === 0x1100 ? Pppoe.length : -1;
     default:
       return -1;
   }
 }
-
-/** Tag protocol identifiers of 802.1Q, 802.1ad and their vendors' forerunners. */
-const isVlanTag = (type: number): boolean =>
-  type === 0x8100 || type === 0x88a8 || type === 0x9100 || type === 0x9200 || type === 0x9300;
 
 /** Makes packet p end with its headers; all header bytes are there and true. */
 export function dropPayload(session: SessionBytes, p: number): void {
@@ -70,9 +79,9 @@ export function dropPayload(session: SessionBytes, p: number): void {
  */
 export function makeBare(session: SessionBytes, p: number, flags: number): void {
   const transport = session.transport[p]!;
-  session.length[p] = transport + TCP_SIZE;
+  session.length[p] = transport + Tcp.size;
   put32(session, p, transport + Tcp.acknowledgment, 0);
-  put(session, p, transport + Tcp.offset, (TCP_SIZE / 4) << 4);
+  put(session, p, transport + Tcp.offset, (Tcp.size / 4) << 4);
   put(session, p, transport + Tcp.flags, flags);
   put16(session, p, transport + Tcp.urgent, 0);
   dropPayload(session, p);
@@ -84,18 +93,16 @@ export const capturedProtocol = (session: SessionBytes, p: number): number =>
 
 /** Bytes of its transport header. */
 export function capturedTransportSize(session: SessionBytes, p: number): number {
-  if (capturedProtocol(session, p) === Protocol.udp) return UDP_SIZE;
+  if (capturedProtocol(session, p) === Protocol.udp) return Udp.size;
   const at = session.origin[p]! + session.transport[p]! + Tcp.offset;
   return (session.captured[at]! >> 4) << 2;
 }
 
 /** Bytes of its payload; −1 where its IP header states no length. */
 export function capturedPayloadLength(session: SessionBytes, p: number): number {
-  const { captured } = session;
   const network = session.network[p]!;
   const v6 = session.version[p] === 6;
-  const at = session.origin[p]! + network + (v6 ? Ipv6.length : Ipv4.length);
-  const stated = (captured[at]! << 8) | captured[at + 1]!;
+  const stated = captured16(session, p, network + (v6 ? Ipv6.length : Ipv4.length));
   if (stated === 0) return -1;
   const headers = session.transport[p]! - network + capturedTransportSize(session, p);
   return (v6 ? stated + ipHeaderSize(6) : stated) - headers;

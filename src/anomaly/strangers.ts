@@ -1,8 +1,9 @@
 /** Strangers: addresses that a host never talks to, and how one of them is chosen. */
 import type { Stream } from '../random/index.ts';
+import { scopeOf } from './address-groups.ts';
 import { areContacts, type Contacts, type Family, familyOf, serviceCode } from './contacts.ts';
+import { countOff, drawMember, drawWeighted, TRIES } from './draw.ts';
 import { get16 } from './edit.ts';
-import { scopeOf } from './groups.ts';
 import { addressOf, portOf } from './place.ts';
 import type { SessionBytes } from './session-bytes.ts';
 
@@ -26,9 +27,6 @@ export interface StrangerOptions {
   readonly rule: ContactRule;
   readonly choice: AddressChoice;
 }
-
-/** Rejected draws after which the addresses that are left are counted off instead. */
-const TRIES = 64;
 
 /**
  * An address that one end of a session never talks to, to take the place of the other end: neither of both, nor a
@@ -59,20 +57,20 @@ export function findStranger(
     (self < 0 || !knows(family, rule, self, candidate, initiatorStays, service));
   switch (choice) {
     case 'uniform':
-      return pick(null, 0, family.addresses.count, isStranger, source);
+      return drawMember(null, 0, family.addresses.count, isStranger, source);
     case 'popularity':
-      return pickWeighted(initiatorStays ? family.answered : family.began, isStranger, source);
+      return drawWeighted(initiatorStays ? family.answered : family.began, isStranger, source);
     case 'subnet': {
       const subnet = family.subnets.find(bytes, other);
       if (subnet < 0) return -1;
       const { start, members } = family.bySubnet;
-      return pick(members, start[subnet]!, start[subnet + 1]!, isStranger, source);
+      return drawMember(members, start[subnet]!, start[subnet + 1]!, isStranger, source);
     }
     case 'side': {
       const { start, members } = family.byScope;
       const scope = scopeOf(version, bytes, other);
       if (scope + 1 >= start.length) return -1;
-      return pick(members, start[scope]!, start[scope + 1]!, isStranger, source);
+      return drawMember(members, start[scope]!, start[scope + 1]!, isStranger, source);
     }
   }
 }
@@ -100,59 +98,6 @@ function knows(
   }
 }
 
-/** One of members[from … to − 1] (null: of the numbers themselves) that fits, all alike; −1 when none does. */
-function pick(
-  members: Uint32Array | null,
-  from: number,
-  to: number,
-  fits: (candidate: number) => boolean,
-  source: Stream,
-): number {
-  const at = (i: number): number => (members === null ? i : members[i]!);
-  if (to === from) return -1;
-  for (let i = 0; i < TRIES; i++) {
-    const candidate = at(from + source.below(to - from));
-    if (fits(candidate)) return candidate;
-  }
-  let left = 0;
-  for (let i = from; i < to; i++) if (fits(at(i))) left++;
-  if (left === 0) return -1;
-  let skip = source.below(left);
-  for (let i = from; ; i++) if (fits(at(i)) && skip-- === 0) return at(i);
-}
-
-/** One of n numbers that fits, number i with weight until[i + 1] − until[i]; −1 when none does. */
-function pickWeighted(until: Float64Array, fits: (candidate: number) => boolean, source: Stream): number {
-  const n = until.length - 1;
-  const total = until[n]!;
-  if (total === 0) return -1;
-  for (let i = 0; i < TRIES; i++) {
-    const candidate = search(until, source.below(total));
-    if (fits(candidate)) return candidate;
-  }
-  let left = 0;
-  for (let i = 0; i < n; i++) if (fits(i)) left += until[i + 1]! - until[i]!;
-  if (left === 0) return -1;
-  let skip = source.below(left);
-  for (let i = 0; ; i++) {
-    if (!fits(i)) continue;
-    skip -= until[i + 1]! - until[i]!;
-    if (skip < 0) return i;
-  }
-}
-
-/** The i with until[i] ≤ x < until[i + 1]. */
-function search(until: Float64Array, x: number): number {
-  let low = 0;
-  let high = until.length - 1;
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if (until[middle]! <= x) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
 /**
  * An address that an address never talks to, uniformly among all of its family but itself and the one it talks to now.
  * At most 65 draws.
@@ -171,10 +116,8 @@ export function drawStranger(family: Family, self: number, partner: number, sour
     const candidate = source.below(n);
     if (isStranger(family, self, partner, candidate)) return candidate;
   }
-  let skip = source.below(left);
-  for (let candidate = 0; candidate < n; candidate++)
-    if (isStranger(family, self, partner, candidate) && skip-- === 0) return candidate;
-  throw new Error(`drawStranger: fewer than ${left} of ${n} addresses are strangers`);
+  const fits = (candidate: number): boolean => isStranger(family, self, partner, candidate);
+  return countOff(null, 0, n, fits, source);
 }
 
 const isStranger = (family: Family, self: number, partner: number, candidate: number): boolean =>

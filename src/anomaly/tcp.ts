@@ -1,10 +1,7 @@
 /** TCP flags and sequence numbers (RFC 9293). */
-import { Protocol } from '../session/index.ts';
+import { Protocol, Tcp, TcpFlag } from '../capture/index.ts';
 import { get32, put32 } from './edit.ts';
-import { Tcp } from './place.ts';
 import type { SessionBytes } from './session-bytes.ts';
-
-export const Flag = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10, urg: 0x20 } as const;
 
 export const isTcp = (session: SessionBytes): boolean => session.protocol === Protocol.tcp;
 
@@ -15,13 +12,21 @@ export const flagsOf = (session: SessionBytes, p: number): number =>
 export const hasFlag = (session: SessionBytes, p: number, flag: number): boolean =>
   (flagsOf(session, p) & flag) !== 0;
 
+/** Whether packet p goes on with a connection: its sender was seen before, and it is neither SYN nor RST. */
+export function continues(session: SessionBytes, p: number): boolean {
+  if (hasFlag(session, p, TcpFlag.syn | TcpFlag.rst)) return false;
+  for (let before = 0; before < p; before++)
+    if (session.fromInitiator[before] === session.fromInitiator[p]) return true;
+  return false;
+}
+
 /** Adds to the sequence number of packet p, modulo 2³². */
 export const addSequence = (session: SessionBytes, p: number, n: number): void =>
   add(session, p, session.transport[p]! + Tcp.sequence, n);
 
 /** Adds to the acknowledgment number of packet p, modulo 2³², where it has one. */
 export function addAcknowledgment(session: SessionBytes, p: number, n: number): void {
-  if (hasFlag(session, p, Flag.ack)) add(session, p, session.transport[p]! + Tcp.acknowledgment, n);
+  if (hasFlag(session, p, TcpFlag.ack)) add(session, p, session.transport[p]! + Tcp.acknowledgment, n);
 }
 
 function add(session: SessionBytes, p: number, offset: number, n: number): void {

@@ -1,10 +1,9 @@
 /** Whether checksums are right: what anyone can tell who sees the packet on the wire. */
-import { Protocol } from '../session/index.ts';
-import { isFinal, isFragment } from './chain.ts';
-import { addressSum, repairTransportChecksum } from './checksum.ts';
+import { Protocol } from '../capture/index.ts';
+import { isFinal, isFirstFragment } from './chain.ts';
+import { addressSum, checksumField, complement, repairTransportChecksum } from './checksum.ts';
 import { get16 } from './edit.ts';
-import { Tcp, Udp } from './place.ts';
-import { capturedPayloadLength } from './segment.ts';
+import { capturedPayloadLength, capturedTransportSize } from './segment.ts';
 import { Make, type SessionBytes } from './session-bytes.ts';
 
 /** Whether the header checksum of packet p is wrong (RFC 791 §3.1); IPv6 has none. */
@@ -12,7 +11,7 @@ export function hasWrongIpChecksum(session: SessionBytes, p: number): boolean {
   if (session.version[p] !== 4) return false;
   let sum = 0;
   for (let i = session.network[p]!; i + 1 < session.transport[p]!; i += 2) sum += get16(session, p, i);
-  return folded(sum) !== 0xffff;
+  return complement(sum) !== 0;
 }
 
 /**
@@ -25,14 +24,14 @@ export function hasWrongIpChecksum(session: SessionBytes, p: number): boolean {
 export function hasWrongTransportChecksum(session: SessionBytes, p: number): boolean {
   const udp = session.protocol === Protocol.udp;
   const transport = session.transport[p]!;
-  const checksum = transport + (udp ? Udp.checksum : Tcp.checksum);
+  const checksum = checksumField(session, p);
   const presented = get16(session, p, checksum);
   if (udp && presented === 0) return false;
   if (isWhole(session, p)) {
     const size = session.length[p]! - transport;
     let sum = addressSum(session, p) + session.protocol + size;
     for (let i = transport; i < session.length[p]!; i += 2) sum += get16(session, p, i);
-    return folded(sum) !== 0xffff;
+    return complement(sum) !== 0;
   }
   const at = p * session.stride + checksum;
   const { bytes, edited } = session;
@@ -47,17 +46,8 @@ export function hasWrongTransportChecksum(session: SessionBytes, p: number): boo
 function isWhole(session: SessionBytes, p: number): boolean {
   if (session.made[p] === Make.converted || session.added[p]! > 0) return false;
   if (session.made[p] === Make.edited && capturedPayloadLength(session, p) !== 0) return false;
-  if (isFragment(session, p) || !isFinal(session, p)) return false;
+  if (isFirstFragment(session, p) || !isFinal(session, p)) return false;
   const transport = session.transport[p]!;
   const size = session.length[p]! - transport;
-  return session.protocol === Protocol.udp
-    ? size === 8
-    : (session.captured[session.origin[p]! + transport + Tcp.offset]! >> 4) << 2 === size ||
-        session.made[p] === Make.bare;
-}
-
-function folded(sum: number): number {
-  let word = sum;
-  while (word > 0xffff) word = (word >>> 16) + (word & 0xffff);
-  return word;
+  return size === capturedTransportSize(session, p) || session.made[p] === Make.bare;
 }

@@ -1,15 +1,6 @@
 /** What the training sessions show of every host, as captured: its MAC addresses and its TTLs. */
-import {
-  type Contacts,
-  destinationAddress,
-  destinationMac,
-  familyOf,
-  Ipv4,
-  Ipv6,
-  Pairs,
-  sourceAddress,
-  sourceMac,
-} from '../anomaly/index.ts';
+import { type Contacts, familyOf, Pairs } from '../anomaly/index.ts';
+import { destinationAddress, destinationMac, sourceAddress, sourceMac, ttlField } from '../capture/index.ts';
 import type { SessionTable } from '../session/index.ts';
 
 /** The addresses of one IP version, numbered as in the contacts. n addresses. */
@@ -32,10 +23,6 @@ export interface TrainingProfile {
 
 export const hostProfilesOf = (known: TrainingProfile, version: number): HostProfiles =>
   version === 6 ? known.ipv6 : known.ipv4;
-
-/** Offset of the TTL or hop limit from the start of the packet's header bytes. */
-export const ttlOffset = (version: number, network: number): number =>
-  network + (version === 6 ? Ipv6.hops : Ipv4.ttl);
 
 /**
  * Reads the training sessions.
@@ -75,7 +62,7 @@ export function learnHostProfiles(
       pair(source, sourceMac(link[row]!, header, start));
       pair(destination, destinationMac(link[row]!, header, start));
       if (source < 0) continue;
-      profiles.ttls.add(source, header[start + ttlOffset(version, network[row]!)]!);
+      profiles.ttls.add(source, header[start + ttlField(version, network[row]!)]!);
       profiles.hasTtl[source] = 1;
     }
   }

@@ -4,18 +4,15 @@
  */
 import {
   addressOf,
-  destinationAddress,
-  destinationMac,
   familyOf,
   hasWrongIpChecksum,
   hasWrongTransportChecksum,
   portOf,
   type SessionBytes,
   serviceCode,
-  sourceAddress,
-  sourceMac,
 } from '../anomaly/index.ts';
-import { hostProfilesOf, type TrainingProfile, ttlOffset } from './host-profile.ts';
+import { destinationAddress, destinationMac, sourceAddress, sourceMac, ttlField } from '../capture/index.ts';
+import { hostProfilesOf, type TrainingProfile } from './host-profile.ts';
 
 export interface Rule {
   readonly name: string;
@@ -148,5 +145,5 @@ function hasNewTtl(session: SessionBytes, p: number, known: TrainingProfile): bo
   );
   const { ttls, hasTtl } = hostProfilesOf(known, version);
   if (address < 0 || hasTtl[address] === 0) return false;
-  return !ttls.has(address, bytes[start + ttlOffset(version, network)]!);
+  return !ttls.has(address, bytes[start + ttlField(version, network)]!);
 }

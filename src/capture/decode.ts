@@ -1,4 +1,6 @@
 /** From a packet record to the offsets of its headers. */
+
+import { Ethernet, EtherType, Ipv4, Tcp, Udp } from './headers.ts';
 import { parseIpv4, parseIpv6 } from './internet.ts';
 import { parseLink } from './link.ts';
 import { Fragment, Link, type Packet, Protocol } from './packet.ts';
@@ -43,6 +45,19 @@ function decodeInner(packet: Packet): number {
   }
 }
 
+/** Offsets in an Ethernet frame with plain IPv4. Local constants are folded by the compiler, those of a module are not. */
+const TYPE = Ethernet.type;
+const TYPE_IPV4 = EtherType.ipv4;
+const IP = Ethernet.size;
+const FLAGS = IP + Ipv4.flags;
+const PROTOCOL = IP + Ipv4.protocol;
+const SOURCE = IP + Ipv4.source;
+const DESTINATION = IP + Ipv4.destination;
+const TRANSPORT = IP + Ipv4.size;
+const TCP_OFFSET = TRANSPORT + Tcp.offset;
+const TCP_END = TRANSPORT + Tcp.size;
+const UDP_END = TRANSPORT + Udp.size;
+
 /**
  * The short way for nearly all packets: Ethernet II, IPv4 without options or fragments, TCP or UDP, all headers there.
  * In one function it is compiled long before the parsers of all headers would be.
@@ -51,27 +66,27 @@ function decodeInner(packet: Packet): number {
  */
 export function decodeCommon(packet: Packet): boolean {
   const { view, start, captured } = packet;
-  if (captured < 42 || view.getUint16(start + 12) !== 0x0800) return false;
-  const versionToLength = view.getUint32(start + 14);
+  if (captured < UDP_END || view.getUint16(start + TYPE) !== TYPE_IPV4) return false;
+  const versionToLength = view.getUint32(start + IP);
   // Version 4, 20 bytes of header; no fragment offset and no more fragments.
-  if (versionToLength >>> 24 !== 0x45 || (view.getUint16(start + 20) & 0x3fff) !== 0) return false;
-  const protocol = view.getUint8(start + 23);
-  let end = 42;
+  if (versionToLength >>> 24 !== 0x45 || (view.getUint16(start + FLAGS) & 0x3fff) !== 0) return false;
+  const protocol = view.getUint8(start + PROTOCOL);
+  let end = UDP_END;
   if (protocol === Protocol.tcp) {
-    if (captured < 54) return false;
-    end = 34 + ((view.getUint8(start + 46) >>> 4) << 2);
-    if (end < 54) return false;
+    if (captured < TCP_END) return false;
+    end = TRANSPORT + ((view.getUint8(start + TCP_OFFSET) >>> 4) << 2);
+    if (end < TCP_END) return false;
   } else if (protocol !== Protocol.udp) return false;
-  if (end > captured || end > 14 + (versionToLength & 0xffff)) return false;
-  const ports = view.getUint32(start + 34);
+  if (end > captured || end > IP + (versionToLength & 0xffff)) return false;
+  const ports = view.getUint32(start + TRANSPORT);
   packet.link = Link.ethernet;
   packet.version = 4;
   packet.protocol = protocol;
-  packet.network = 14;
-  packet.transport = 34;
+  packet.network = IP;
+  packet.transport = TRANSPORT;
   packet.headerEnd = end;
-  packet.source = 26;
-  packet.destination = 30;
+  packet.source = SOURCE;
+  packet.destination = DESTINATION;
   packet.sourcePort = ports >>> 16;
   packet.destinationPort = ports & 0xffff;
   return true;

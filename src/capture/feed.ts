@@ -3,7 +3,7 @@ import type { Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { Unpacked } from './unpacked.ts';
+import { ByteQueue } from './byte-queue.ts';
 
 /** Bytes in order. */
 export interface Feed {
@@ -59,7 +59,7 @@ export class GzipFeed implements Feed {
   damage: string | undefined;
   private readonly file: Feed;
   private readonly gunzip = createGunzip({ chunkSize: 1 << 14 });
-  private readonly ready = new Unpacked();
+  private readonly ready = new ByteQueue();
   private finished = false;
   private wake: () => void = () => {};
 

@@ -1,7 +1,38 @@
 /** Captures: files to packet views. Nothing is copied here. */
 export { decodePacket, type Tunnels } from './decode.ts';
-export { expandCaptures, type FoundCaptures, findCaptures } from './files.ts';
+export { expandCaptures, type FoundCaptures, findCaptures } from './find.ts';
+export {
+  ETHER_TYPE_SIZE,
+  Ethernet,
+  EtherType,
+  Extension,
+  ExtensionType,
+  extensionSize,
+  type HeaderLayout,
+  Ipv4,
+  Ipv6,
+  isVlanTag,
+  MAC_SIZE,
+  PORT_SIZE,
+  Pppoe,
+  packetHeaders,
+  Tcp,
+  TcpFlag,
+  Udp,
+  Vlan,
+} from './headers.ts';
 export type { PacketSink } from './intake.ts';
+export type { LeftOut } from './left-out.ts';
+export { linkFields, walkLink } from './link-fields.ts';
+export {
+  addressSize,
+  destinationAddress,
+  destinationMac,
+  ipHeaderSize,
+  sourceAddress,
+  sourceMac,
+  ttlField,
+} from './locate.ts';
 export { displayPath } from './open.ts';
 export { createPacket, Fragment, Link, MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
 export {
@@ -13,4 +44,3 @@ export {
   readCaptures,
 } from './read.ts';
 export { type Spooled, spoolStandardInput } from './spool.ts';
-export type { LeftOut } from './tally.ts';

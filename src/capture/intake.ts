@@ -1,10 +1,10 @@
 /** The hot loop: records of one file are decoded, counted and handed on until another file's turn comes. */
 import { decodePacket, type Tunnels } from './decode.ts';
+import { ReasonCounts } from './left-out.ts';
 import { displayPath, type OpenCapture } from './open.ts';
 import type { Packet } from './packet.ts';
 import { Status } from './reader.ts';
-import { isFragment } from './reason.ts';
-import { Tally } from './tally.ts';
+import { isFragmentReason } from './reason.ts';
 
 /** Takes the packets that can be part of a session, in order. */
 export interface PacketSink {
@@ -40,7 +40,7 @@ export class Intake {
   decoded = 0;
   /** Bytes on the wire of all packet records, as the records say. */
   wireBytes = 0;
-  readonly tally = new Tally();
+  readonly leftOut = new ReasonCounts();
   /** Undamaged records by link type. */
   readonly linkTypes = new Float64Array(65536);
   firstSeconds = Number.POSITIVE_INFINITY;
@@ -85,12 +85,13 @@ export class Intake {
 
   /** Every packet that is not decoded, but for fragments that find their datagram, is counted by its reason. */
   private leave(packet: Packet, reason: number, capture: OpenCapture): void {
-    if (isFragment(reason) && this.sink.fragment?.(packet) === true) {
+    if (isFragmentReason(reason) && this.sink.fragment?.(packet) === true) {
       this.decoded++;
-    } else if (this.tally.add(reason, packet.detail)) {
-      const place = `${displayPath(capture.path)}: record ${packet.record} at byte ${packet.offset}`;
-      this.tally.met(reason, packet.detail, place);
+      return;
     }
+    const added = this.leftOut.add(reason, packet.detail);
+    if (added !== undefined)
+      added.first = `${displayPath(capture.path)}: record ${packet.record} at byte ${packet.offset}`;
   }
 
   private seeTime(seconds: number, nanoseconds: number): void {

@@ -3,12 +3,25 @@
  *
  * Source: the LINKTYPE_ registry of the tcpdump group.
  */
-import { u16be, u32 } from './bytes.ts';
-import { followEtherType, isVlanTag } from './ethernet.ts';
-import { isMplsType, labelled } from './mpls.ts';
-import { found, Link, type Packet } from './packet.ts';
+
+import { parseEtherType } from './ethernet.ts';
+import {
+  Ethernet,
+  EtherType,
+  Hdlc,
+  isCiscoHdlc,
+  isMplsType,
+  isVlanTag,
+  Loopback,
+  Sll,
+  Sll2,
+  Vlan,
+} from './headers.ts';
+import { u16be, u32 } from './integers.ts';
+import { parseMpls } from './mpls.ts';
+import { Link, type Packet, setNetwork } from './packet.ts';
 import { parsePpp, parsePppoe } from './ppp.ts';
-import { cut, Layer, Reason } from './reason.ts';
+import { Layer, Reason, truncated } from './reason.ts';
 import { parseRadiotap, parseWifi } from './wifi.ts';
 
 /**
@@ -20,7 +33,7 @@ export function parseLink(packet: Packet): number {
   switch (packet.linkType) {
     case 1:
       packet.link = Link.ethernet;
-      return followEtherType(packet, 12, Reason.llc);
+      return parseEtherType(packet, Ethernet.type, Reason.llc);
     case 12:
     case 14:
     case 101:
@@ -31,7 +44,7 @@ export function parseLink(packet: Packet): number {
       return setIp(packet, Link.none, 0, 6);
     case 113:
       packet.link = Link.sll;
-      return followEtherType(packet, 14, Reason.linuxProtocol);
+      return parseEtherType(packet, Sll.type, Reason.linuxProtocol);
     case 276:
       packet.link = Link.sll2;
       return parseCooked2(packet);
@@ -60,28 +73,28 @@ export function parseLink(packet: Packet): number {
 
 function setIp(packet: Packet, link: Link, network: number, version: number): number {
   packet.link = link;
-  return found(packet, network, version);
+  return setNetwork(packet, network, version);
 }
 
 /** Raw IP: the first four bits are the version. */
 function parseRaw(packet: Packet): number {
-  if (packet.captured < 1) return cut(packet, Layer.link);
+  if (packet.captured < 1) return truncated(packet, Layer.link);
   const version = packet.bytes[packet.start]! >> 4;
   if (version === 4 || version === 6) return setIp(packet, Link.none, 0, version);
   packet.detail = version;
   return Reason.notVersion;
 }
 
-/** Linux cooked v2: the protocol comes first, and tags or labels follow the 20-byte header. */
+/** Linux cooked v2: the protocol comes first, and tags or labels follow the header. */
 function parseCooked2(packet: Packet): number {
-  if (packet.captured < 20) return cut(packet, Layer.link);
-  const etherType = u16be(packet.bytes, packet.start);
-  if (etherType === 0x0800) return setIp(packet, Link.sll2, 20, 4);
-  if (etherType === 0x86dd) return setIp(packet, Link.sll2, 20, 6);
-  if (isVlanTag(etherType)) return followEtherType(packet, 22, Reason.linuxProtocol);
-  if (isMplsType(etherType)) return labelled(packet, 20);
+  if (packet.captured < Sll2.size) return truncated(packet, Layer.link);
+  const etherType = u16be(packet.bytes, packet.start + Sll2.type);
+  if (etherType === EtherType.ipv4) return setNetwork(packet, Sll2.size, 4);
+  if (etherType === EtherType.ipv6) return setNetwork(packet, Sll2.size, 6);
+  if (isVlanTag(etherType)) return parseEtherType(packet, Sll2.size + Vlan.type, Reason.linuxProtocol);
+  if (isMplsType(etherType)) return parseMpls(packet, Sll2.size);
   packet.detail = etherType;
-  return etherType >= 0x0600 ? Reason.etherType : Reason.linuxProtocol;
+  return etherType >= EtherType.least ? Reason.etherType : Reason.linuxProtocol;
 }
 
 /**
@@ -89,18 +102,18 @@ function parseCooked2(packet: Packet): number {
  * (108). Families are small numbers, so the order shows itself.
  */
 function parseLoopback(packet: Packet): number {
-  if (packet.captured < 4) return cut(packet, Layer.link);
+  if (packet.captured < Loopback.size) return truncated(packet, Layer.link);
   const big = u32(packet.bytes, packet.start, false);
   const family = big > 0xffff ? u32(packet.bytes, packet.start, true) : big;
   switch (family) {
     case 2:
-      return setIp(packet, Link.loopback, 4, 4);
+      return setIp(packet, Link.loopback, Loopback.size, 4);
     // IPv6 is 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30 on macOS, 10 on Linux.
     case 10:
     case 24:
     case 28:
     case 30:
-      return setIp(packet, Link.loopback, 4, 6);
+      return setIp(packet, Link.loopback, Loopback.size, 6);
     default:
       packet.detail = family;
       return Reason.family;
@@ -110,9 +123,9 @@ function parseLoopback(packet: Packet): number {
 /** HDLC framing: the address tells PPP (255) from Cisco HDLC (RFC 1547; 15 unicast, 143 multicast), which has EtherTypes. */
 function parseHdlc(packet: Packet): number {
   const { bytes, start, captured } = packet;
-  if (captured < 2) return cut(packet, Layer.link);
-  const address = bytes[start]!;
-  if (address === 0x0f || address === 0x8f) return followEtherType(packet, 2, Reason.etherType);
+  if (captured < Hdlc.type) return truncated(packet, Layer.link);
+  const address = bytes[start + Hdlc.address]!;
+  if (isCiscoHdlc(address)) return parseEtherType(packet, Hdlc.type, Reason.etherType);
   if (address === 0xff) return parsePpp(packet, 0);
   packet.detail = address;
   return Reason.hdlcAddress;

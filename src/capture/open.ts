@@ -3,12 +3,12 @@ import type { Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { ByteWindow } from './byte-window.ts';
 import { type Feed, FileFeed, GzipFeed } from './feed.ts';
 import { PcapReader } from './pcap.ts';
 import { PcapngReader } from './pcapng.ts';
-import type { Reader } from './reader.ts';
+import type { RecordReader } from './reader.ts';
 import { RECOGNISE_BYTES, type Recognised, recognise } from './recognise.ts';
-import { Source } from './source.ts';
 import { ZstdFeed } from './zstd.ts';
 
 /** A capture that is being read. */
@@ -16,8 +16,8 @@ export interface OpenCapture {
   readonly path: string;
   /** Size of the file when it was opened. */
   readonly bytes: number;
-  readonly reader: Reader;
-  readonly source: Source;
+  readonly reader: RecordReader;
+  readonly window: ByteWindow;
   /** The bytes of the file. */
   readonly file: FileFeed;
   /** The bytes of the capture: those of the file, or what they decompress to. */
@@ -49,9 +49,9 @@ export async function openCapture(path: string, chunkBytes: number, hash?: Hash)
     const compression =
       recognised.kind === 'gzip' || recognised.kind === 'zstd' ? recognised.kind : undefined;
     const feed = compression === undefined ? file : new { gzip: GzipFeed, zstd: ZstdFeed }[compression](file);
-    const source = new Source(feed, chunkBytes);
-    while (source.end < RECOGNISE_BYTES && !source.ended) await source.refill();
-    if (compression !== undefined) recognised = recogniseInside(source, feed);
+    const window = new ByteWindow(feed, chunkBytes);
+    while (window.end < RECOGNISE_BYTES && !window.ended) await window.refill();
+    if (compression !== undefined) recognised = recogniseInside(window, feed);
     if (recognised.kind === 'gzip' || recognised.kind === 'zstd')
       throw new Error('a stream inside another is never recognised as compressed');
     if (recognised.kind === 'none') {
@@ -59,14 +59,14 @@ export async function openCapture(path: string, chunkBytes: number, hash?: Hash)
       throw new FaultError({ place: displayPath(path), problem, cure }, ExitCode.data);
     }
     const reader =
-      recognised.kind === 'pcap' ? new PcapReader(source, recognised.variant) : new PcapngReader(source);
+      recognised.kind === 'pcap' ? new PcapReader(window, recognised.variant) : new PcapngReader(window);
     const suffix = compression === undefined ? '' : { gzip: '.gz', zstd: '.zst' }[compression];
     const format = `${reader.format}${suffix}`;
     const close = (): Promise<void> => {
       feed.close();
       return handle.close();
     };
-    return { path, bytes, reader, source, file, feed, format, close };
+    return { path, bytes, reader, window, file, feed, format, close };
   } catch (error) {
     await handle.close();
     throw asFault(path, error);
@@ -74,8 +74,8 @@ export async function openCapture(path: string, chunkBytes: number, hash?: Hash)
 }
 
 /** What a compressed stream holds. */
-function recogniseInside(source: Source, feed: Feed): Recognised {
-  const recognised = recognise(source.bytes.subarray(0, Math.min(source.end, RECOGNISE_BYTES)));
+function recogniseInside(window: ByteWindow, feed: Feed): Recognised {
+  const recognised = recognise(window.bytes.subarray(0, Math.min(window.end, RECOGNISE_BYTES)));
   if (recognised.kind === 'gzip' || recognised.kind === 'zstd')
     return {
       kind: 'none',

@@ -5,23 +5,21 @@
  */
 
 /**
- * Link-layer header in front of the network header; decides where the MAC addresses are.
+ * Link-layer header in front of the network header; decides where the MAC addresses are (locate.ts).
  *
  * Between it and the network header there can be VLAN tags, MPLS labels, and behind Ethernet also LLC with SNAP or
  * PPPoE with PPP.
  */
 export const Link = {
   /** No link header (raw IP). */ none: 0,
-  /** Ethernet: destination MAC at 0, source MAC at 6. */ ethernet: 1,
-  /** BSD null or loopback: a 4-byte address family. */ loopback: 2,
-  /** Linux cooked v1 (16 bytes): source address at 6, its length at 4. */ sll: 3,
-  /** Linux cooked v2 (20 bytes): source address at 12, its length at 11. */ sll2: 4,
+  ethernet: 1,
+  /** BSD null or loopback. */ loopback: 2,
+  /** Linux cooked v1. */ sll: 3,
+  /** Linux cooked v2. */ sll2: 4,
   /** PPP with or without HDLC framing, PPPoE without Ethernet, Cisco HDLC: no addresses. */ ppp: 5,
   /**
    * IEEE 802.11 data frame, from its frame control field on, then LLC with SNAP: what the capturing host put in front
-   * (radiotap) is taken off. Bits 0 (to the distribution system) and 1 (from it) of the byte at 1 tell where the MAC
-   * addresses are: neither: destination at 4, source at 10; to: destination at 16, source at 10; from: destination at
-   * 4, source at 16; both: destination at 16, source at 24.
+   * (radiotap) is removed.
    */ wifi: 6,
 } as const;
 export type Link = (typeof Link)[keyof typeof Link];
@@ -35,106 +33,90 @@ export const Fragment = { /** All of it. */ none: 0, first: 1, later: 2 } as con
 /** Headers are never longer than this: offsets fit in 16 bits. */
 export const MAX_HEADER_BYTES = 65535;
 
-/** A packet record and, once decoded, where its headers are. Offsets count from the first byte of the packet. */
-export interface Packet {
+const EMPTY = new Uint8Array(0);
+
+/**
+ * A packet record and, once decoded, where its headers are. Offsets count from the first byte of the packet. All fields
+ * have their final types from the beginning, so that the shape of a view never changes.
+ */
+export class Packet {
   /** The reader's buffer. */
-  bytes: Uint8Array;
+  bytes: Uint8Array = EMPTY;
   /** The same buffer: one load for a field of several bytes. */
-  view: DataView;
+  view: DataView = new DataView(EMPTY.buffer);
   /** Where in `bytes` the packet begins. */
-  start: number;
+  start = 0;
   /** Bytes of the packet that the capture holds and that may be read from `start` on. */
-  captured: number;
+  captured = 0;
   /** Bytes of the packet on the wire, as the record says. */
-  original: number;
+  original = 0;
   /** Whole seconds since 1970. */
-  seconds: number;
+  seconds = 0;
   /** Nanoseconds within the second, 0 … 999,999,999. */
-  nanoseconds: number;
+  nanoseconds = 0;
   /** Whether the record has a time stamp of its own; if not, the time is that of the record before it. */
-  timed: boolean;
+  timed = false;
   /** The capture's link type (LINKTYPE_ value). */
-  linkType: number;
+  linkType = 0;
   /** Which record of the file this is, from 1. */
-  record: number;
+  record = 0;
   /** Byte offset of the record in the (decompressed) file. */
-  offset: number;
+  offset = 0;
   /** A Reason when the record itself is damaged and must not be decoded, otherwise 0. */
-  damage: number;
+  damage = 0;
   /** What a Reason is about: a link type, an EtherType, a protocol number, … */
-  detail: number;
+  detail = 0;
 
   /** Set by the decoder: see Link. */
-  link: Link;
+  link: Link = Link.none;
   /** 4 or 6. */
-  version: number;
+  version = 0;
   /** Protocol.tcp or Protocol.udp. */
-  protocol: number;
+  protocol = 0;
   /** Offset of the IPv4 or IPv6 header. */
-  network: number;
+  network = 0;
   /** Offset of the TCP or UDP header. */
-  transport: number;
+  transport = 0;
   /** Offset of the first byte after the transport header (with TCP options): the number of header bytes. */
-  headerEnd: number;
+  headerEnd = 0;
   /** Offset of the source address (4 or 16 bytes). */
-  source: number;
+  source = 0;
   /** Offset of the destination address (4 or 16 bytes). */
-  destination: number;
-  sourcePort: number;
-  destinationPort: number;
+  destination = 0;
+  sourcePort = 0;
+  destinationPort = 0;
   /** See Fragment. With a later one, only the fields from here on are set. */
-  fragment: number;
+  fragment: number = Fragment.none;
   /** Offset of the IP header that tells about the fragment; negative where it is outside the tunnel. */
-  fragmentNetwork: number;
+  fragmentNetwork = 0;
   /** Its identification: 16 bits (IPv4) or 32 (IPv6). */
-  fragmentId: number;
+  fragmentId = 0;
 }
 
-/** A view with nothing in it; all its fields have their final types, so that its shape never changes. */
-export function createPacket(): Packet {
-  const nothing = new Uint8Array(0);
-  return {
-    bytes: nothing,
-    view: new DataView(nothing.buffer),
-    start: 0,
-    captured: 0,
-    original: 0,
-    seconds: 0,
-    nanoseconds: 0,
-    timed: false,
-    linkType: 0,
-    record: 0,
-    offset: 0,
-    damage: 0,
-    detail: 0,
-    link: Link.none,
-    version: 0,
-    protocol: 0,
-    network: 0,
-    transport: 0,
-    headerEnd: 0,
-    source: 0,
-    destination: 0,
-    sourcePort: 0,
-    destinationPort: 0,
-    fragment: Fragment.none,
-    fragmentNetwork: 0,
-    fragmentId: 0,
-  };
-}
+/** A view with nothing in it. */
+export const createPacket = (): Packet => new Packet();
 
 /** The IP header is found. @returns 0, no Reason to leave the packet out */
-export function found(packet: Packet, network: number, version: number): number {
+export function setNetwork(packet: Packet, network: number, version: number): number {
   packet.network = network;
   packet.version = version;
   return 0;
 }
 
+/** The record itself is damaged, for this Reason: nothing of it can be read. */
+export function setDamage(packet: Packet, reason: number): void {
+  packet.damage = reason;
+  packet.detail = 0;
+  packet.timed = false;
+  packet.captured = 0;
+  packet.original = 0;
+}
+
 /**
- * Takes the first bytes of a packet off, which are none of what is wanted: what a capturing host put in front, or a
- * tunnel. All offsets count from the new beginning.
+ * Removes what is around a packet: what a capturing host put in front, or a tunnel. All offsets count from the new
+ * beginning.
  */
-export function takeOff(packet: Packet, bytes: number): void {
+export function decapsulate(packet: Packet, bytes: number): void {
   packet.start += bytes;
   packet.captured = Math.max(0, packet.captured - bytes);
   packet.original = Math.max(0, packet.original - bytes);

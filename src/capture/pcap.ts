@@ -4,11 +4,12 @@
  *
  * Source: draft-ietf-opsawg-pcap; libpcap's sf-pcap.c for what old files hold.
  */
-import { u16, u32 } from './bytes.ts';
-import { createPacket, MAX_HEADER_BYTES, type Packet } from './packet.ts';
-import { HELD_BYTES, longestRecord, type Reader, Status } from './reader.ts';
+
+import type { ByteWindow } from './byte-window.ts';
+import { u16, u32 } from './integers.ts';
+import { createPacket, MAX_HEADER_BYTES, type Packet, setDamage } from './packet.ts';
+import { HELD_BYTES, longestRecord, type RecordReader, Status } from './reader.ts';
 import { Reason } from './reason.ts';
-import type { Source } from './source.ts';
 
 /** Bytes of the file header. */
 export const PCAP_HEADER_BYTES = 24;
@@ -32,14 +33,14 @@ export function pcapVariant(bytes: Uint8Array): PcapVariant | undefined {
   return undefined;
 }
 
-/** Records of a pcap file. The source stands at the file header, which is there completely. */
-export class PcapReader implements Reader {
+/** Records of a pcap file. The window stands at the file header, which is there completely. */
+export class PcapReader implements RecordReader {
   readonly format: string;
   readonly packet: Packet = createPacket();
   readonly linkTypes: readonly number[];
   readonly warnings: string[] = [];
   readonly stamps = { carried: 0, missing: 0 };
-  private readonly source: Source;
+  private readonly window: ByteWindow;
   private readonly little: boolean;
   private readonly recordHeader: number;
   private readonly perSecond: number;
@@ -49,28 +50,28 @@ export class PcapReader implements Reader {
   private readonly minor: number;
   private finished = false;
 
-  constructor(source: Source, variant: PcapVariant) {
+  constructor(window: ByteWindow, variant: PcapVariant) {
     const { little, nanoseconds, modified } = variant;
-    this.source = source;
+    this.window = window;
     this.little = little;
     this.recordHeader = modified ? 24 : 16;
     this.perSecond = nanoseconds ? 1e9 : 1e6;
     this.toNanoseconds = nanoseconds ? 1 : 1000;
     this.format = `pcap-${little ? 'le' : 'be'}-${nanoseconds ? 'ns' : 'us'}`;
-    this.minor = u16(source.bytes, source.start + 6, little);
+    this.minor = u16(window.bytes, window.start + 6, little);
     // The upper half of the field tells about frame check sequences, which are behind the headers.
-    this.packet.linkType = u32(source.bytes, source.start + 20, little) & 0xffff;
+    this.packet.linkType = u32(window.bytes, window.start + 20, little) & 0xffff;
     this.linkTypes = [this.packet.linkType];
     this.longest = longestRecord(this.packet.linkType);
-    source.start += PCAP_HEADER_BYTES;
+    window.start += PCAP_HEADER_BYTES;
   }
 
   next(): Status {
-    const source = this.source;
+    const window = this.window;
     const packet = this.packet;
-    const view = source.view;
-    const at = source.start;
-    const available = source.end - at;
+    const view = window.view;
+    const at = window.start;
+    const available = window.end - at;
     if (this.finished) return Status.end;
     // While a record is skipped, nothing is available.
     if (available < this.recordHeader) return Status.more;
@@ -96,7 +97,7 @@ export class PcapReader implements Reader {
       fraction -= carry * this.perSecond;
       this.stamps.carried++;
     }
-    packet.bytes = source.bytes;
+    packet.bytes = window.bytes;
     packet.view = view;
     packet.start = at + this.recordHeader;
     packet.captured = Math.min(captured, MAX_HEADER_BYTES);
@@ -105,17 +106,17 @@ export class PcapReader implements Reader {
     packet.nanoseconds = fraction * this.toNanoseconds;
     packet.timed = true;
     packet.record++;
-    packet.offset = source.base + at;
-    source.skip(this.recordHeader + captured);
+    packet.offset = window.base + at;
+    window.skip(this.recordHeader + captured);
     return Status.record;
   }
 
   conclude(): Status {
-    const { source, recordHeader } = this;
-    const available = source.end - source.start;
-    if (source.skipping > 0)
+    const { window, recordHeader } = this;
+    const available = window.end - window.start;
+    if (window.skipping > 0)
       this.warnings.push(
-        `record ${this.packet.record}: the file ends ${source.skipping} bytes before its end`,
+        `record ${this.packet.record}: the file ends ${window.skipping} bytes before its end`,
       );
     else if (available >= recordHeader)
       return this.damaged(
@@ -130,9 +131,9 @@ export class PcapReader implements Reader {
 
   /** Of the record at the beginning of the window, whose header is there. */
   private capturedLength(): number {
-    const at = this.source.start + 8;
-    const captured = this.source.view.getUint32(at, this.little);
-    const original = this.source.view.getUint32(at + 4, this.little);
+    const at = this.window.start + 8;
+    const captured = this.window.view.getUint32(at, this.little);
+    const original = this.window.view.getUint32(at + 4, this.little);
     return this.isSwapped(captured, original) ? original : captured;
   }
 
@@ -144,15 +145,11 @@ export class PcapReader implements Reader {
   /** A record that cannot be read; in a pcap file nothing after it can be found either. */
   private damaged(reason: number, problem: string): Status {
     const packet = this.packet;
-    const source = this.source;
+    const window = this.window;
     this.finished = true;
     packet.record++;
-    packet.offset = source.base + source.start;
-    packet.damage = reason;
-    packet.detail = 0;
-    packet.timed = false;
-    packet.captured = 0;
-    packet.original = 0;
+    packet.offset = window.base + window.start;
+    setDamage(packet, reason);
     this.warnings.push(
       `record ${packet.record} at byte ${packet.offset}: ${problem}; nothing after it can be read`,
     );

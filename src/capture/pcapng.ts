@@ -4,12 +4,13 @@
  *
  * Source: draft-ietf-opsawg-pcapng; appendix of its earlier versions for the obsolete packet block.
  */
-import { u16, u32 } from './bytes.ts';
+
+import type { ByteWindow } from './byte-window.ts';
 import { type Clock, createClock, setTime } from './clock.ts';
-import { createPacket, MAX_HEADER_BYTES, type Packet } from './packet.ts';
-import { HELD_BYTES, longestRecord, type Reader, Status } from './reader.ts';
+import { u16, u32 } from './integers.ts';
+import { createPacket, MAX_HEADER_BYTES, type Packet, setDamage } from './packet.ts';
+import { HELD_BYTES, longestRecord, type RecordReader, Status } from './reader.ts';
 import { Reason } from './reason.ts';
-import type { Source } from './source.ts';
 
 const Block = { section: 0x0a0d0d0a, interface: 1, packet: 2, simplePacket: 3, enhancedPacket: 6 } as const;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
@@ -30,30 +31,30 @@ export function sectionOrder(bytes: Uint8Array, at: number): 'little' | 'big' | 
   return undefined;
 }
 
-/** Records of a pcapng file. The source stands at the first section header. */
-export class PcapngReader implements Reader {
+/** Records of a pcapng file. The window stands at the first section header. */
+export class PcapngReader implements RecordReader {
   readonly format = 'pcapng';
   readonly packet: Packet = createPacket();
   readonly linkTypes: number[] = [];
   readonly warnings: string[] = [];
   readonly stamps = { carried: 0, missing: 0 };
-  private readonly source: Source;
+  private readonly window: ByteWindow;
   private little = true;
   private interfaces: Interface[] = [];
   private finished = false;
 
-  constructor(source: Source) {
-    this.source = source;
+  constructor(window: ByteWindow) {
+    this.window = window;
   }
 
   next(): Status {
-    const source = this.source;
+    const window = this.window;
     for (;;) {
       if (this.finished) return Status.end;
-      const available = source.end - source.start;
+      const available = window.end - window.start;
       if (available < 8) return Status.more;
-      const at = source.start;
-      const bytes = source.bytes;
+      const at = window.start;
+      const bytes = window.bytes;
       const type = u32(bytes, at, this.little);
       if (type === Block.section) {
         if (available < 12) return Status.more;
@@ -78,7 +79,7 @@ export class PcapngReader implements Reader {
         return this.broken(isPacket, `a block whose two lengths differ (${length} and not)`);
       if (isPacket) {
         this.readPacket(type, at, length);
-        source.skip(length);
+        window.skip(length);
         return Status.record;
       }
       if (type === Block.interface) this.interfaces.push(this.readInterface(at, length));
@@ -87,18 +88,18 @@ export class PcapngReader implements Reader {
         if (major !== 1) return this.stop(`a section of version ${major}, expected 1`);
         this.interfaces = [];
       }
-      source.skip(length);
+      window.skip(length);
     }
   }
 
   private readPacket(type: number, at: number, length: number): void {
     const packet = this.packet;
-    const bytes = this.source.bytes;
+    const bytes = this.window.bytes;
     const little = this.little;
     packet.bytes = bytes;
-    packet.view = this.source.view;
+    packet.view = this.window.view;
     packet.record++;
-    packet.offset = this.source.base + at;
+    packet.offset = this.window.base + at;
     packet.damage = 0;
     let id = 0;
     let data = 28;
@@ -107,7 +108,7 @@ export class PcapngReader implements Reader {
     else data = 12;
     const described = this.interfaces[id];
     if (described === undefined) {
-      this.damage(Reason.interfaceUnknown);
+      setDamage(packet, Reason.interfaceUnknown);
       return;
     }
     packet.linkType = described.linkType;
@@ -125,26 +126,17 @@ export class PcapngReader implements Reader {
       const limit = described.snapLength === 0 ? packet.original : described.snapLength;
       captured = Math.min(packet.original, limit, room);
     }
-    if (captured > room) this.damage(Reason.blockTooShort);
-    else if (captured > longestRecord(packet.linkType)) this.damage(Reason.recordLength);
+    if (captured > room) setDamage(packet, Reason.blockTooShort);
+    else if (captured > longestRecord(packet.linkType)) setDamage(packet, Reason.recordLength);
     else {
       packet.start = at + data;
       packet.captured = Math.min(captured, MAX_HEADER_BYTES);
     }
   }
 
-  private damage(reason: number): void {
-    const packet = this.packet;
-    packet.damage = reason;
-    packet.detail = 0;
-    packet.timed = false;
-    packet.captured = 0;
-    packet.original = 0;
-  }
-
   /** An interface description block: link type, snap length, and the options that its clock needs. */
   private readInterface(at: number, length: number): Interface {
-    const bytes = this.source.bytes;
+    const bytes = this.window.bytes;
     const little = this.little;
     let resolution = 6;
     let offset = 0;
@@ -176,33 +168,33 @@ export class PcapngReader implements Reader {
 
   /** A signed 64-bit number of seconds. */
   private readSeconds(at: number): number {
-    const first = u32(this.source.bytes, at, this.little);
-    const second = u32(this.source.bytes, at + 4, this.little);
+    const first = u32(this.window.bytes, at, this.little);
+    const second = u32(this.window.bytes, at + 4, this.little);
     return (this.little ? second | 0 : first | 0) * 4294967296 + (this.little ? first : second);
   }
 
   private warn(at: number, problem: string): void {
-    this.warnings.push(`block at byte ${this.source.base + at}: ${problem}`);
+    this.warnings.push(`block at byte ${this.window.base + at}: ${problem}`);
   }
 
   private stop(problem: string): Status {
     this.finished = true;
-    this.warn(this.source.start, `${problem}; nothing after it can be read`);
+    this.warn(this.window.start, `${problem}; nothing after it can be read`);
     return Status.end;
   }
 
   conclude(): Status {
-    const { source, little } = this;
-    const available = source.end - source.start;
-    if (source.skipping > 0) return this.stop('the file ends inside a block before this place');
+    const { window, little } = this;
+    const available = window.end - window.start;
+    if (window.skipping > 0) return this.stop('the file ends inside a block before this place');
     if (available === 0) {
       this.finished = true;
       return Status.end;
     }
     if (available < 8) return this.stop('the file ends inside the head of a block');
-    const type = u32(source.bytes, source.start, little);
+    const type = u32(window.bytes, window.start, little);
     if (type === Block.section && available < 12) return this.stop('the file ends inside a section header');
-    const length = u32(source.bytes, source.start + 4, little);
+    const length = u32(window.bytes, window.start + 4, little);
     const problem = `the file ends after ${available} of the ${length} bytes of the block`;
     return isPacketBlock(type) ? this.lastRecord(Reason.recordCut, problem) : this.stop(problem);
   }
@@ -215,8 +207,8 @@ export class PcapngReader implements Reader {
   private lastRecord(reason: number, problem: string): Status {
     this.stop(problem);
     this.packet.record++;
-    this.packet.offset = this.source.base + this.source.start;
-    this.damage(reason);
+    this.packet.offset = this.window.base + this.window.start;
+    setDamage(this.packet, reason);
     return Status.record;
   }
 }

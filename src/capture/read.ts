@@ -2,12 +2,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import { ExitCode, type Fault, FaultError } from '../fault/index.ts';
 import type { Tunnels } from './decode.ts';
-import { FileHeap } from './heap.ts';
+import { FileQueue } from './file-queue.ts';
 import { Intake, isAfter, type Limit, type PacketSink } from './intake.ts';
+import type { LeftOut } from './left-out.ts';
 import { linkTypeNames } from './names.ts';
 import { asFault, displayPath, type OpenCapture, openCapture } from './open.ts';
 import { Status } from './reader.ts';
-import type { LeftOut } from './tally.ts';
 
 /** A time stamp: whole seconds since 1970 and nanoseconds. */
 export interface CaptureTime {
@@ -99,7 +99,7 @@ class Merge {
   private readonly intake: Intake;
   private readonly options: ReadOptions;
   private readonly chunkBytes: number;
-  private readonly heap: FileHeap;
+  private readonly queue: FileQueue;
   private readonly open: (OpenCapture | undefined)[];
   private readonly hashes: readonly (Hash | undefined)[];
   private readonly files: (CaptureFile | undefined)[];
@@ -114,7 +114,7 @@ class Merge {
     this.options = options;
     const share = Math.floor(CHUNK_BUDGET / Math.max(1, paths.length));
     this.chunkBytes = options.chunkBytes ?? Math.min(MAX_CHUNK, Math.max(MIN_CHUNK, share));
-    this.heap = new FileHeap(paths.length);
+    this.queue = new FileQueue(paths.length);
     this.open = paths.map(() => undefined);
     this.files = paths.map(() => undefined);
     this.warnings = paths.map(() => []);
@@ -141,15 +141,15 @@ class Merge {
     const capture = await openCapture(path, MIN_CHUNK);
     try {
       this.totalBytes += capture.bytes;
-      const { reader, source } = capture;
+      const { reader, window } = capture;
       let status = reader.next();
       while (status === Status.more) {
-        await refill(path, source);
-        status = source.ended ? endOf(reader) : reader.next();
+        await refill(path, window);
+        status = window.ended ? endOf(reader) : reader.next();
       }
       // A file without packets has its turn at once, so that it is in the account.
-      if (status === Status.record) this.heap.push(file, reader.packet.seconds, reader.packet.nanoseconds);
-      else this.heap.push(file, Number.NEGATIVE_INFINITY, 0);
+      if (status === Status.record) this.queue.insert(file, reader.packet.seconds, reader.packet.nanoseconds);
+      else this.queue.insert(file, Number.NEGATIVE_INFINITY, 0);
     } finally {
       await capture.close();
     }
@@ -157,7 +157,7 @@ class Merge {
 
   async run(): Promise<void> {
     try {
-      while (this.heap.size > 0) await this.turn(this.heap.first);
+      while (this.queue.size > 0) await this.turn(this.queue.first);
     } finally {
       for (const capture of this.open) await capture?.close();
     }
@@ -165,11 +165,11 @@ class Merge {
 
   /** The first file's packets up to where another file's next packet comes before its own. */
   private async turn(file: number): Promise<void> {
-    const { heap, intake } = this;
-    const second = heap.second;
+    const { queue, intake } = this;
+    const second = queue.second;
     const limit: Limit = {
-      seconds: second < 0 ? Number.POSITIVE_INFINITY : heap.secondsOf(second),
-      nanoseconds: second < 0 ? 0 : heap.nanosecondsOf(second),
+      seconds: second < 0 ? Number.POSITIVE_INFINITY : queue.secondsOf(second),
+      nanoseconds: second < 0 ? 0 : queue.nanosecondsOf(second),
       tie: file < second,
     };
     let capture = this.open[file];
@@ -183,23 +183,25 @@ class Merge {
     while (status === Status.record) {
       status = intake.run(capture, file, limit);
       if (status === Status.more) status = await this.next(capture);
-      if (status === Status.record && isAfter(packet, limit))
-        return heap.moveFirst(packet.seconds, packet.nanoseconds);
+      if (status === Status.record && isAfter(packet, limit)) {
+        queue.removeFirst();
+        return queue.insert(file, packet.seconds, packet.nanoseconds);
+      }
     }
-    heap.removeFirst();
+    queue.removeFirst();
     await this.close(file, capture);
   }
 
   /** The next record, with as many refills as it takes. */
   private async next(capture: OpenCapture): Promise<Status> {
-    const { reader, source, file, path } = capture;
+    const { reader, window, file, path } = capture;
     for (;;) {
       const status = reader.next();
       if (status !== Status.more) return status;
       const before = file.position;
-      await refill(path, source);
+      await refill(path, window);
       this.advance(file.position - before);
-      if (source.ended) return endOf(reader);
+      if (window.ended) return endOf(reader);
     }
   }
 
@@ -242,16 +244,16 @@ class Merge {
     const { intake } = this;
     const files = this.files.filter((file) => file !== undefined);
     const packets = files.reduce((sum, file) => sum + file.packets, 0);
-    if (packets !== intake.packets || intake.decoded + intake.tally.total !== intake.packets)
+    if (packets !== intake.packets || intake.decoded + intake.leftOut.total !== intake.packets)
       throw new Error(
-        `${packets} records, ${intake.packets} taken: ${intake.decoded} decoded + ${intake.tally.total} left out`,
+        `${packets} records, ${intake.packets} taken: ${intake.decoded} decoded + ${intake.leftOut.total} left out`,
       );
     const timed = intake.firstSeconds <= intake.lastSeconds;
     return {
       files,
       packets,
       decoded: intake.decoded,
-      leftOut: intake.tally.list(),
+      leftOut: intake.leftOut.list(),
       bytes: this.totalBytes,
       wireBytes: intake.wireBytes,
       linkTypes: listLinkTypes(intake.linkTypes, this.declared),
@@ -278,19 +280,19 @@ function endOf(reader: OpenCapture['reader']): Status {
   return status === Status.more ? reader.conclude() : status;
 }
 
-async function refill(path: string, source: OpenCapture['source']): Promise<void> {
+async function refill(path: string, window: OpenCapture['window']): Promise<void> {
   try {
-    await source.refill();
+    await window.refill();
   } catch (error) {
     throw asFault(path, error);
   }
 }
 
 /** Reads what a damaged capture leaves unread. */
-async function skipRest({ path, source }: OpenCapture): Promise<void> {
-  while (!source.ended) {
-    source.start = source.end;
-    await refill(path, source);
+async function skipRest({ path, window }: OpenCapture): Promise<void> {
+  while (!window.ended) {
+    window.start = window.end;
+    await refill(path, window);
   }
 }
 

@@ -10,7 +10,7 @@ export const Status = {
 export type Status = (typeof Status)[keyof typeof Status];
 
 /** Reads records one by one from a window. */
-export interface Reader {
+export interface RecordReader {
   /** `pcap-le-us`, `pcap-be-ns`, `pcapng`, … */
   readonly format: string;
   /** The record last found; its bytes are valid until the window is refilled. */

@@ -8,85 +8,25 @@ import {
   linuxProtocolNames,
   pppProtocolNames,
 } from './names.ts';
-import type { Packet } from './packet.ts';
+import { type Packet, Protocol } from './packet.ts';
 
-/** Reasons, each with what `Packet.detail` then holds. 0 means that nothing is wrong. */
-export const Reason = {
-  none: 0,
-  /** The link type. */ linkType: 1,
-  /** The EtherType. */ etherType: 2,
-  /** An IEEE 802.3 length instead of an EtherType. */ llc: 3,
-  /** The protocol field of a Linux cooked header, below the EtherTypes. */ linuxProtocol: 4,
-  /** The address family of a loopback header. */ family: 5,
-  /** The IP protocol number. */ ipProtocol: 6,
-  ipv4Fragment: 7,
-  ipv6Fragment: 8,
-  /** The record holds fewer bytes than the packet had, and the headers do not fit. */ snapLength: 9,
-  /** The Layer inside which the whole packet ends. */ endsInside: 10,
-  /** The version found in what should be IPv4. */ notVersion4: 11,
-  /** The version found in what should be IPv6. */ notVersion6: 12,
-  /** The version found in raw IP. */ notVersion: 13,
-  /** The IPv4 header length in bytes. */ ipv4HeaderLength: 14,
-  ipv4TotalLength: 15,
-  /** The protocol that does not fit into the length that the IP header states. */ ipLength: 16,
-  /** The TCP header length in bytes. */ tcpHeaderLength: 17,
-  headersTooLong: 18,
-  recordHeaderCut: 19,
-  recordCut: 20,
-  recordLength: 21,
-  blockLength: 22,
-  interfaceUnknown: 23,
-  blockTooShort: 24,
-  mpls: 25,
-  /** The PPP protocol number. */ pppProtocol: 26,
-  /** The address byte. */ hdlcAddress: 27,
-  /** Version and type, then the code. */ pppoe: 28,
-  /** The version or, in the upper bits, the length. */ radiotap: 29,
-  /** Version and type of the frame; 8: data frame without data. */ wifiKind: 30,
-  wifiEncrypted: 31,
-  wifiFragment: 32,
-  wifiAggregate: 33,
-  wifiChecksum: 34,
-  /** Flags and version. */ gre: 35,
+const layers = {
+  link: 'link header',
+  ipv4: 'IPv4 header',
+  ipv6: 'IPv6 headers',
+  tcp: 'TCP header',
+  udp: 'UDP header',
+  radiotap: 'radiotap header',
+  wifi: 'IEEE 802.11 header',
+  tunnel: 'tunnel header',
 } as const;
 
-/** Added to a Reason that was met inside a tunnel. */
-export const INSIDE_TUNNEL = 128;
-
-/** Whether a packet is the later fragment of an IP datagram that can be part of a session. */
-export function isFragment(reason: number): boolean {
-  const own = reason & (INSIDE_TUNNEL - 1);
-  return own === Reason.ipv4Fragment || own === Reason.ipv6Fragment;
-}
+/** The keys of a record by their places in it. */
+const numbered = <K extends string>(record: Readonly<Record<K, unknown>>): Readonly<Record<K, number>> =>
+  Object.fromEntries(Object.keys(record).map((key, i) => [key, i])) as Record<K, number>;
 
 /** Where a packet ends too early. */
-export const Layer = {
-  link: 0,
-  ipv4: 1,
-  ipv6: 2,
-  tcp: 3,
-  udp: 4,
-  radiotap: 5,
-  wifi: 6,
-  tunnel: 7,
-} as const;
-const layerNames = [
-  'link header',
-  'IPv4 header',
-  'IPv6 headers',
-  'TCP header',
-  'UDP header',
-  'radiotap header',
-  'IEEE 802.11 header',
-  'tunnel header',
-] as const;
-
-/** The packet ends too early: because the capture kept only its beginning, or because it is malformed. */
-export function cut(packet: Packet, layer: number): number {
-  if (packet.captured < packet.original) return Reason.snapLength;
-  packet.detail = layer;
-  return Reason.endsInside;
-}
+export const Layer = numbered(layers);
 
 const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
 
@@ -101,92 +41,103 @@ function named(
   return name === undefined ? `${unnamed} ${number}` : `${name} (${number})`;
 }
 
-/** The sentence for a reason and its detail. Stable: people filter on it. */
-export function describeReason(reason: number, detail: number): string {
-  if (reason >= INSIDE_TUNNEL) return `${describeReason(reason - INSIDE_TUNNEL, detail)} (inside a tunnel)`;
-  switch (reason) {
-    case Reason.linkType:
-      return `link type ${detail} is not supported`;
-    case Reason.etherType:
-      return `not IP: ${named(etherTypeNames, detail, hex(detail, 4), 'EtherType')}`;
-    case Reason.llc:
-      return 'not IP: IEEE 802.3 frame with LLC';
-    case Reason.linuxProtocol:
-      return `not IP: ${named(linuxProtocolNames, detail, hex(detail, 4), 'Linux protocol')}`;
-    case Reason.family:
-      return `not IP: ${named(familyNames, detail, `${detail}`, 'address family')}`;
-    case Reason.ipProtocol: {
-      const name = ipProtocolNames[detail];
-      return `IP protocol ${detail}${name === undefined ? '' : ` (${name})`} is neither TCP nor UDP`;
-    }
-    case Reason.ipv4Fragment:
-      return 'IPv4 fragment whose first fragment was not seen before it';
-    case Reason.ipv6Fragment:
-      return 'IPv6 fragment whose first fragment was not seen before it';
-    case Reason.snapLength:
-      return 'header cut by the snap length';
-    case Reason.endsInside:
-      return `malformed: the packet ends inside its ${layerNames[detail] ?? 'headers'}`;
-    case Reason.notVersion4:
-      return `malformed: IP version ${detail}, expected 4`;
-    case Reason.notVersion6:
-      return `malformed: IP version ${detail}, expected 6`;
-    case Reason.notVersion:
-      return `malformed: IP version ${detail}, expected 4 or 6`;
-    case Reason.ipv4HeaderLength:
-      return `malformed: IPv4 header length ${detail}, expected at least 20`;
-    case Reason.ipv4TotalLength:
-      return 'malformed: IPv4 total length is less than its header length';
-    case Reason.ipLength:
-      return `malformed: the IP length leaves no room for the ${detail === 6 ? 'TCP' : 'UDP'} header`;
-    case Reason.tcpHeaderLength:
-      return `malformed: TCP header length ${detail}, expected at least 20`;
-    case Reason.headersTooLong:
-      return 'malformed: more than 65535 bytes of headers';
-    case Reason.recordHeaderCut:
-      return 'malformed: the file ends inside the header of the record';
-    case Reason.recordCut:
-      return 'malformed: the file ends inside the record';
-    case Reason.recordLength:
-      return 'malformed: the captured length of the record is absurd';
-    case Reason.blockLength:
-      return 'malformed: the lengths of the block contradict each other';
-    case Reason.interfaceUnknown:
-      return 'malformed: the record names an interface that the section does not describe';
-    case Reason.blockTooShort:
-      return 'malformed: the captured length does not fit into the block';
-    case Reason.mpls:
-      return 'not IP: MPLS with something else inside';
-    case Reason.pppProtocol:
-      return `not IP: ${named(pppProtocolNames, detail, hex(detail, 4), 'PPP protocol')}`;
-    case Reason.hdlcAddress:
-      return `not IP: HDLC address ${hex(detail, 2)}, neither PPP nor Cisco HDLC`;
-    case Reason.pppoe:
-      return `malformed: PPPoE version and type ${hex(detail >> 8, 2)} with code ${hex(detail & 0xff, 2)}, expected 0x11 with 0x00`;
-    case Reason.radiotap:
-      return detail < 256
-        ? `malformed: radiotap version ${detail}, expected 0`
-        : `malformed: radiotap header length ${detail >> 8}, expected at least 8`;
-    case Reason.wifiKind:
-      return wifiKind(detail);
-    case Reason.wifiEncrypted:
-      return 'encrypted IEEE 802.11 data frame';
-    case Reason.wifiFragment:
-      return 'later fragment of an IEEE 802.11 frame';
-    case Reason.wifiAggregate:
-      return 'aggregated IEEE 802.11 data frame (A-MSDU)';
-    case Reason.wifiChecksum:
-      return 'IEEE 802.11 frame with a wrong check sequence';
-    case Reason.gre:
-      return `GRE with flags and version ${hex(detail, 4)} is not supported`;
-    default:
-      throw new Error(`no such reason: ${reason}`);
-  }
-}
-
 /** @param kind the lower four bits of the frame control field: version, then type; 8 is a data frame */
 function wifiKind(kind: number): string {
   if ((kind & 3) !== 0) return `malformed: IEEE 802.11 version ${kind & 3}, expected 0`;
   if (kind === 8) return 'not IP: IEEE 802.11 data frame without data';
   return `not IP: IEEE 802.11 ${['management', 'control', 'data', 'extension'][kind >> 2]} frame`;
+}
+
+const version = (found: number, expected: string): string =>
+  `malformed: IP version ${found}, expected ${expected}`;
+const headerLength = (protocol: string, found: number): string =>
+  `malformed: ${protocol} header length ${found}, expected at least 20`;
+const isNot = (names: Readonly<Record<number, string>>, value: number, number: string, unnamed: string) =>
+  `not IP: ${named(names, value, number, unnamed)}`;
+
+/** The sentence for every reason, from what `Packet.detail` then holds. Stable: people filter on them. */
+const sentences = {
+  /** Nothing is wrong. */
+  none: () => '',
+  linkType: (type) => `link type ${type} is not supported`,
+  etherType: (type) => isNot(etherTypeNames, type, hex(type, 4), 'EtherType'),
+  /** An IEEE 802.3 length stands in place of an EtherType. */
+  llc: () => 'not IP: IEEE 802.3 frame with LLC',
+  /** The protocol field of a Linux cooked header is below the EtherTypes. */
+  linuxProtocol: (protocol) => isNot(linuxProtocolNames, protocol, hex(protocol, 4), 'Linux protocol'),
+  /** The address family of a loopback header. */
+  family: (family) => isNot(familyNames, family, `${family}`, 'address family'),
+  ipProtocol(protocol) {
+    const name = ipProtocolNames[protocol];
+    return `IP protocol ${protocol}${name === undefined ? '' : ` (${name})`} is neither TCP nor UDP`;
+  },
+  ipv4Fragment: () => 'IPv4 fragment whose first fragment was not seen before it',
+  ipv6Fragment: () => 'IPv6 fragment whose first fragment was not seen before it',
+  /** The record holds fewer bytes than the packet had, and the headers do not fit. */
+  snapLength: () => 'header cut by the snap length',
+  /** The whole packet ends inside a Layer. */
+  endsInside: (layer) => `malformed: the packet ends inside its ${Object.values(layers)[layer] ?? 'headers'}`,
+  /** Of what should be IPv4, IPv6, raw IP. */
+  notVersion4: (found) => version(found, '4'),
+  notVersion6: (found) => version(found, '6'),
+  notVersion: (found) => version(found, '4 or 6'),
+  ipv4HeaderLength: (bytes) => headerLength('IPv4', bytes),
+  ipv4TotalLength: () => 'malformed: IPv4 total length is less than its header length',
+  /** The protocol does not fit into the length that the IP header states. */
+  ipLength: (protocol) =>
+    `malformed: the IP length leaves no room for the ${protocol === Protocol.tcp ? 'TCP' : 'UDP'} header`,
+  tcpHeaderLength: (bytes) => headerLength('TCP', bytes),
+  headersTooLong: () => 'malformed: more than 65535 bytes of headers',
+  recordHeaderCut: () => 'malformed: the file ends inside the header of the record',
+  recordCut: () => 'malformed: the file ends inside the record',
+  recordLength: () => 'malformed: the captured length of the record is absurd',
+  blockLength: () => 'malformed: the lengths of the block contradict each other',
+  interfaceUnknown: () => 'malformed: the record names an interface that the section does not describe',
+  blockTooShort: () => 'malformed: the captured length does not fit into the block',
+  mpls: () => 'not IP: MPLS with something else inside',
+  pppProtocol: (protocol) => isNot(pppProtocolNames, protocol, hex(protocol, 4), 'PPP protocol'),
+  hdlcAddress: (address) => `not IP: HDLC address ${hex(address, 2)}, neither PPP nor Cisco HDLC`,
+  /** Version and type, then the code. */
+  pppoe: (detail) =>
+    `malformed: PPPoE version and type ${hex(detail >> 8, 2)} with code ${hex(detail & 0xff, 2)}, expected 0x11 with 0x00`,
+  /** The version or, in the upper bits, the length. */
+  radiotap: (detail) =>
+    detail < 256
+      ? `malformed: radiotap version ${detail}, expected 0`
+      : `malformed: radiotap header length ${detail >> 8}, expected at least 8`,
+  wifiKind,
+  wifiEncrypted: () => 'encrypted IEEE 802.11 data frame',
+  wifiFragment: () => 'later fragment of an IEEE 802.11 frame',
+  wifiAggregate: () => 'aggregated IEEE 802.11 data frame (A-MSDU)',
+  wifiChecksum: () => 'IEEE 802.11 frame with a wrong check sequence',
+  /** Flags and version. */
+  gre: (flags) => `GRE with flags and version ${hex(flags, 4)} is not supported`,
+} satisfies Record<string, (detail: number) => string>;
+const describe: readonly ((detail: number) => string)[] = Object.values(sentences);
+
+/** The number of every reason. 0 means that nothing is wrong. */
+export const Reason = numbered(sentences);
+
+/** Added to a Reason that was met inside a tunnel. */
+export const INSIDE_TUNNEL = 128;
+
+/** Whether a packet is the later fragment of an IP datagram that can be part of a session. */
+export function isFragmentReason(reason: number): boolean {
+  const own = reason & (INSIDE_TUNNEL - 1);
+  return own === Reason.ipv4Fragment || own === Reason.ipv6Fragment;
+}
+
+/** The packet ends too early: because the capture kept only its beginning, or because it is malformed. */
+export function truncated(packet: Packet, layer: number): number {
+  if (packet.captured < packet.original) return Reason.snapLength;
+  packet.detail = layer;
+  return Reason.endsInside;
+}
+
+/** The sentence for a reason and its detail. */
+export function describeReason(reason: number, detail: number): string {
+  if (reason >= INSIDE_TUNNEL) return `${describeReason(reason - INSIDE_TUNNEL, detail)} (inside a tunnel)`;
+  const sentence = describe[reason];
+  if (sentence === undefined || reason === Reason.none) throw new Error(`no such reason: ${reason}`);
+  return sentence(detail);
 }

@@ -1,5 +1,5 @@
 /** What a file is, by its first bytes and never by its name. */
-import { u32 } from './bytes.ts';
+import { u32 } from './integers.ts';
 import { PCAP_HEADER_BYTES, type PcapVariant, pcapVariant } from './pcap.ts';
 import { sectionOrder } from './pcapng.ts';
 import { isZstd } from './zstd.ts';

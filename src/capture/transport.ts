@@ -1,6 +1,8 @@
 /** TCP (RFC 9293) and UDP (RFC 768) headers: ports, and where the headers end. */
+
+import { Tcp, Udp } from './headers.ts';
 import { MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
-import { cut, Layer, Reason } from './reason.ts';
+import { Layer, Reason, truncated } from './reason.ts';
 
 /**
  * The header at `packet.transport`. A header that is not there completely is no header: a packet whose TCP options
@@ -14,23 +16,23 @@ export function parseTransport(packet: Packet, limit: number): number {
   const transport = packet.transport;
   const at = packet.start + transport;
   const view = packet.view;
-  let end = transport + (tcp ? 20 : 8);
+  let end = transport + (tcp ? Tcp.size : Udp.size);
   if (end > limit) return noRoom(packet);
-  if (end > packet.captured) return cut(packet, tcp ? Layer.tcp : Layer.udp);
+  if (end > packet.captured) return truncated(packet, tcp ? Layer.tcp : Layer.udp);
   if (tcp) {
-    const headerLength = (view.getUint8(at + 12) >> 4) << 2;
-    if (headerLength < 20) {
+    const headerLength = (view.getUint8(at + Tcp.offset) >> 4) << 2;
+    if (headerLength < Tcp.size) {
       packet.detail = headerLength;
       return Reason.tcpHeaderLength;
     }
     end = transport + headerLength;
     if (end > limit) return noRoom(packet);
-    if (end > packet.captured) return cut(packet, Layer.tcp);
+    if (end > packet.captured) return truncated(packet, Layer.tcp);
   }
   if (end > MAX_HEADER_BYTES) return Reason.headersTooLong;
   packet.headerEnd = end;
-  packet.sourcePort = view.getUint16(at);
-  packet.destinationPort = view.getUint16(at + 2);
+  packet.sourcePort = view.getUint16(at + Udp.sourcePort);
+  packet.destinationPort = view.getUint16(at + Udp.destinationPort);
   return Reason.none;
 }
 

@@ -7,12 +7,14 @@
  * Sources: RFC 2784, 2890 and 2637 (GRE), 2003 (IPv4 in IP), 2473 and 4213 (IPv6 in IP), 7348 (VXLAN), 8926 (GENEVE),
  * 3GPP TS 29.281 (GTP-U).
  */
-import { u16be } from './bytes.ts';
-import { followEtherType } from './ethernet.ts';
-import { isMplsType, labelled } from './mpls.ts';
-import { Fragment, found, Link, type Packet, Protocol, takeOff } from './packet.ts';
+
+import { parseEtherType } from './ethernet.ts';
+import { Ethernet, EtherType, Geneve, Gre, Gtp, isMplsType, Vxlan } from './headers.ts';
+import { u16be } from './integers.ts';
+import { parseMpls } from './mpls.ts';
+import { decapsulate, Fragment, Link, type Packet, Protocol, setNetwork } from './packet.ts';
 import { parsePpp } from './ppp.ts';
-import { cut, Layer, Reason } from './reason.ts';
+import { Layer, Reason, truncated } from './reason.ts';
 
 /** The packet is in no tunnel (any more). */
 export const NO_TUNNEL = -1;
@@ -50,15 +52,15 @@ function enterProtocol(packet: Packet): number {
 }
 
 function enterIp(packet: Packet, at: number, version: number): number {
-  takeOff(packet, at);
+  decapsulate(packet, at);
   packet.link = Link.none;
-  return found(packet, 0, version);
+  return setNetwork(packet, 0, version);
 }
 
 function enterEthernet(packet: Packet, at: number): number {
-  takeOff(packet, at);
+  decapsulate(packet, at);
   packet.link = Link.ethernet;
-  return followEtherType(packet, 12, Reason.llc);
+  return parseEtherType(packet, Ethernet.type, Reason.llc);
 }
 
 /** Also takes off what was found in front of the IP header. */
@@ -68,27 +70,27 @@ function enterFound(packet: Packet, reason: number): number {
 
 function enterGre(packet: Packet, at: number): number {
   const { bytes, start, captured } = packet;
-  if (captured < at + 4) return cut(packet, Layer.tunnel);
-  const flags = u16be(bytes, start + at);
-  const carried = u16be(bytes, start + at + 2);
+  if (captured < at + Gre.size) return truncated(packet, Layer.tunnel);
+  const flags = u16be(bytes, start + at + Gre.flags);
+  const carried = u16be(bytes, start + at + Gre.protocol);
   const version = flags & 7;
   const sequence = (flags & 0x1000) !== 0;
   // Version 1 carries PPP; without sequence number it only acknowledges. Source routes were abolished.
-  if (version > 1 || (flags & 0x4000) !== 0 || (version === 1 && (carried !== 0x880b || !sequence))) {
+  if (version > 1 || (flags & 0x4000) !== 0 || (version === 1 && (carried !== EtherType.ppp || !sequence))) {
     packet.detail = flags;
     return Reason.gre;
   }
-  let inside = at + 4;
+  let inside = at + Gre.size;
   if ((flags & 0x8000) !== 0) inside += 4;
   if ((flags & 0x2000) !== 0) inside += 4;
   if (sequence) inside += 4;
   if (version === 1 && (flags & 0x80) !== 0) inside += 4;
-  if (captured < inside) return cut(packet, Layer.tunnel);
-  if (carried === 0x0800) return enterIp(packet, inside, 4);
-  if (carried === 0x86dd) return enterIp(packet, inside, 6);
-  if (carried === 0x6558) return enterEthernet(packet, inside);
-  if (isMplsType(carried)) return enterFound(packet, labelled(packet, inside));
-  if (carried === 0x880b) return enterFound(packet, parsePpp(packet, inside));
+  if (captured < inside) return truncated(packet, Layer.tunnel);
+  if (carried === EtherType.ipv4) return enterIp(packet, inside, 4);
+  if (carried === EtherType.ipv6) return enterIp(packet, inside, 6);
+  if (carried === EtherType.ethernet) return enterEthernet(packet, inside);
+  if (isMplsType(carried)) return enterFound(packet, parseMpls(packet, inside));
+  if (carried === EtherType.ppp) return enterFound(packet, parsePpp(packet, inside));
   packet.detail = carried;
   return Reason.etherType;
 }
@@ -100,23 +102,23 @@ function tooShort(packet: Packet): number {
 
 function enterVxlan(packet: Packet): number {
   const { bytes, headerEnd: at } = packet;
-  if (packet.captured < at + 8) return tooShort(packet);
-  const hasNetwork = (bytes[packet.start + at]! & 0x08) !== 0;
-  return hasNetwork ? enterEthernet(packet, at + 8) : NO_TUNNEL;
+  if (packet.captured < at + Vxlan.size) return tooShort(packet);
+  const hasNetwork = (bytes[packet.start + at + Vxlan.flags]! & 0x08) !== 0;
+  return hasNetwork ? enterEthernet(packet, at + Vxlan.size) : NO_TUNNEL;
 }
 
 function enterGeneve(packet: Packet): number {
   const { bytes, start, headerEnd: at } = packet;
-  if (packet.captured < at + 8) return tooShort(packet);
-  const first = bytes[start + at]!;
+  if (packet.captured < at + Geneve.size) return tooShort(packet);
+  const first = bytes[start + at + Geneve.version]!;
   if (first >> 6 !== 0) return NO_TUNNEL;
-  const inside = at + 8 + ((first & 0x3f) << 2);
-  switch (u16be(bytes, start + at + 2)) {
-    case 0x6558:
+  const inside = at + Geneve.size + ((first & 0x3f) << 2);
+  switch (u16be(bytes, start + at + Geneve.protocol)) {
+    case EtherType.ethernet:
       return enterEthernet(packet, inside);
-    case 0x0800:
+    case EtherType.ipv4:
       return enterIp(packet, inside, 4);
-    case 0x86dd:
+    case EtherType.ipv6:
       return enterIp(packet, inside, 6);
     default:
       return NO_TUNNEL;
@@ -126,10 +128,10 @@ function enterGeneve(packet: Packet): number {
 /** GTP version 1, of which only messages of type 255 carry packets. */
 function enterGtp(packet: Packet): number {
   const { bytes, start, captured, headerEnd: at } = packet;
-  if (captured < at + 8) return tooShort(packet);
-  const flags = bytes[start + at]!;
-  if ((flags & 0xf0) !== 0x30 || bytes[start + at + 1] !== 255) return NO_TUNNEL;
-  let inside = at + 8;
+  if (captured < at + Gtp.size) return tooShort(packet);
+  const flags = bytes[start + at + Gtp.flags]!;
+  if ((flags & 0xf0) !== 0x30 || bytes[start + at + Gtp.type] !== 255) return NO_TUNNEL;
+  let inside = at + Gtp.size;
   if ((flags & 7) !== 0) {
     inside += 4;
     if (captured < inside) return tooShort(packet);

@@ -7,9 +7,9 @@
  */
 import { Decompress } from 'fzstd';
 import xxhash, { type XXHash } from 'xxhash-wasm';
-import { u32 } from './bytes.ts';
+import { ByteQueue } from './byte-queue.ts';
 import type { Feed } from './feed.ts';
-import { Unpacked } from './unpacked.ts';
+import { u32 } from './integers.ts';
 
 const FRAME = 0xfd2fb528;
 /** A decoder need not support larger windows; the zstd program asks for --long=31 and the like, too. */
@@ -35,7 +35,7 @@ export class ZstdFeed implements Feed {
   private start = 0;
   private end = 0;
   private frame: Frame | undefined;
-  private readonly ready = new Unpacked();
+  private readonly ready = new ByteQueue();
   private finished = false;
 
   constructor(file: Feed) {

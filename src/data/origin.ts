@@ -1,5 +1,6 @@
 /** What test sessions were before any morph: their application, and whether training knows their two ends. */
-import { type Contacts, destinationAddress, familyOf, sourceAddress } from '../anomaly/index.ts';
+import { type Contacts, familyOf } from '../anomaly/index.ts';
+import { destinationAddress, sourceAddress } from '../capture/index.ts';
 import { applicationOf } from '../evaluation/index.ts';
 import type { SessionTable } from '../session/index.ts';
 

@@ -1,4 +1,5 @@
 /** Endpoints of a packet as text, read from its header bytes. */
+import { addressSize, destinationAddress, sourceAddress, Udp } from '../capture/index.ts';
 
 /** Seconds from 1970 to the first and last day that a Date can hold (ECMA-262 §21.4.1.1). */
 const CALENDAR = 8.64e12;
@@ -18,15 +19,14 @@ export interface Endpoints {
  * @param transport offset of the TCP or UDP header; ports are its first four bytes
  */
 export function endpoints(bytes: Uint8Array, version: number, network: number, transport: number): Endpoints {
-  const six = version === 6;
-  const address = six
-    ? (offset: number) => `[${ipv6Text(bytes.subarray(network + offset, network + offset + 16))}]`
-    : (offset: number) => bytes.subarray(network + offset, network + offset + 4).join('.');
-  const port = (offset: number) => (bytes[transport + offset]! << 8) | bytes[transport + offset + 1]!;
-  const [source, destination] = six ? [8, 24] : [12, 16];
+  const end = (address: number, port: number): string => {
+    const octets = bytes.subarray(address, address + addressSize(version));
+    const text = version === 6 ? `[${ipv6Text(octets)}]` : octets.join('.');
+    return `${text}:${(bytes[port]! << 8) | bytes[port + 1]!}`;
+  };
   return {
-    source: `${address(source!)}:${port(0)}`,
-    destination: `${address(destination!)}:${port(2)}`,
+    source: end(sourceAddress(version, network), transport + Udp.sourcePort),
+    destination: end(destinationAddress(version, network), transport + Udp.destinationPort),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Sessions as the join sees them: who with whom, from when to when. */
+import { Ipv4, Ipv6, Udp } from '../capture/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { ADDRESS_WORDS, setShort } from './address.ts';
 
@@ -38,15 +39,15 @@ export function sessionFacts(sessions: SessionTable): SessionFacts {
     const source = s * 2 * ADDRESS_WORDS + (sent ? 0 : ADDRESS_WORDS);
     const destination = s * 2 * ADDRESS_WORDS + (sent ? ADDRESS_WORDS : 0);
     if (header[at]! >> 4 === 4) {
-      setShort(view.getInt32(at + 12), addresses, source);
-      setShort(view.getInt32(at + 16), addresses, destination);
+      setShort(view.getInt32(at + Ipv4.source), addresses, source);
+      setShort(view.getInt32(at + Ipv4.destination), addresses, destination);
     } else
       for (let i = 0; i < ADDRESS_WORDS; i++) {
-        addresses[source + i] = view.getInt32(at + 8 + 4 * i);
-        addresses[destination + i] = view.getInt32(at + 24 + 4 * i);
+        addresses[source + i] = view.getInt32(at + Ipv6.source + 4 * i);
+        addresses[destination + i] = view.getInt32(at + Ipv6.destination + 4 * i);
       }
-    (sent ? sourcePort : destinationPort)[s] = view.getUint16(ports);
-    (sent ? destinationPort : sourcePort)[s] = view.getUint16(ports + 2);
+    (sent ? sourcePort : destinationPort)[s] = view.getUint16(ports + Udp.sourcePort);
+    (sent ? destinationPort : sourcePort)[s] = view.getUint16(ports + Udp.destinationPort);
     setTimes(sessions, s, start, end);
   }
   return { count, protocol: sessions.protocol, addresses, sourcePort, destinationPort, start, end };

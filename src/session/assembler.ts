@@ -52,7 +52,7 @@ const Double = { firstSeconds: 6, lastSeconds: 7 } as const;
 /** 2⁴ words of 32 bits a record. */
 const RECORD_SHIFT = 4;
 
-const Flag = {
+const SessionFlag = {
   /** The initiator is the higher endpoint. */ swapped: 1,
   /** The responder answered. */ answered: 2,
 };
@@ -121,8 +121,8 @@ export class Assembler implements PacketSink {
     const at = session << RECORD_SHIFT;
     if (records[at + Word.file] !== file) this.changeFile(session, file);
     const flags = records[at + Word.flags]!;
-    const fromInitiator = key.swapped === ((flags & Flag.swapped) !== 0);
-    if (!fromInitiator) records[at + Word.flags] = flags | Flag.answered;
+    const fromInitiator = key.swapped === ((flags & SessionFlag.swapped) !== 0);
+    if (!fromInitiator) records[at + Word.flags] = flags | SessionFlag.answered;
     this.headerLengths[packet.headerEnd]!++;
     if (packet.fragment === Fragment.first) this.fragments.remember(packet, session);
     const kept = records[at + Word.kept]!;
@@ -201,7 +201,7 @@ export class Assembler implements PacketSink {
 
   /** Whether its packets have gone in both directions. */
   answered(session: number): boolean {
-    return (this.records[(session << RECORD_SHIFT) + Word.flags]! & Flag.answered) !== 0;
+    return (this.records[(session << RECORD_SHIFT) + Word.flags]! & SessionFlag.answered) !== 0;
   }
 
   /** The slot of the key's session, or the empty slot where it belongs. */
@@ -262,7 +262,7 @@ export class Assembler implements PacketSink {
     records[at + Word.ports] = key.words[1]!;
     records[at + Word.low] = low;
     records[at + Word.high] = key.words[3]!;
-    records[at + Word.flags] = key.swapped ? Flag.swapped : 0;
+    records[at + Word.flags] = key.swapped ? SessionFlag.swapped : 0;
     records[at + Word.file] = file;
     records[at + Word.firstNanoseconds] = packet.nanoseconds;
     this.doubles[(at >> 1) + Double.firstSeconds] = packet.seconds;

@@ -2,7 +2,7 @@
  * What the code of the Deep Session Learning article did to sessions, to measure what it does to a score. Nothing else
  * should use it.
  */
-import type { SessionTable } from './table.ts';
+import { createTable, ROW_COLUMNS, SESSION_COLUMNS, type SessionTable } from './table.ts';
 
 /** See `sessions.defects` of a spec. */
 export type SessionDefect = 'first-packet' | 'short-packets' | 'one-direction';
@@ -20,13 +20,14 @@ export interface DefectCount {
 const SHORTEST = 40;
 
 /**
- * The table as the original would have it. Only packets that are kept (sessions.maxPackets) are looked at; a session
- * that loses its first packet keeps its initiator.
+ * The table as the original would have it; the table itself without defects. Only packets that are kept
+ * (sessions.maxPackets) are looked at; a session that loses its first packet keeps its initiator.
  */
 export function withDefects(
   table: SessionTable,
   defects: readonly SessionDefect[],
 ): { readonly sessions: SessionTable; readonly counts: readonly DefectCount[] } {
+  if (defects.length === 0) return { sessions: table, counts: [] };
   const { count, firstRow, headerStart, fromInitiator } = table;
   const lost = defects.includes('first-packet') ? earliestRow(table) : -1;
   const rows: number[] = [];
@@ -93,7 +94,11 @@ function earliestRow({ count, firstRow, seconds, nanoseconds }: SessionTable): n
   return least;
 }
 
-/** A table of these sessions with these rows. */
+/**
+ * A table of these sessions with these rows.
+ *
+ * @param starts [kept + 1]: where the rows of each session begin among `rows`
+ */
 function select(
   table: SessionTable,
   kept: readonly number[],
@@ -101,33 +106,18 @@ function select(
   starts: readonly number[],
 ): SessionTable {
   const { headerStart, header } = table;
-  const of = <C extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
-    column: C,
-    indices: readonly number[],
-  ): C => {
-    const chosen = new (column.constructor as new (length: number) => C)(indices.length);
-    for (let i = 0; i < indices.length; i++) chosen[i] = column[indices[i]!]!;
-    return chosen;
-  };
-  const newStart = new Uint32Array(rows.length + 1);
-  for (let i = 0; i < rows.length; i++)
-    newStart[i + 1] = newStart[i]! + headerStart[rows[i]! + 1]! - headerStart[rows[i]!]!;
-  const bytes = new Uint8Array(newStart[rows.length]!);
-  for (let i = 0; i < rows.length; i++)
-    bytes.set(header.subarray(headerStart[rows[i]!]!, headerStart[rows[i]! + 1]!), newStart[i]!);
-  return {
-    count: kept.length,
-    firstRow: Uint32Array.from(starts),
-    packetsSeen: of(table.packetsSeen, kept),
-    protocol: of(table.protocol, kept),
-    headerStart: newStart,
-    header: bytes,
-    link: of(table.link, rows),
-    network: of(table.network, rows),
-    transport: of(table.transport, rows),
-    fromInitiator: of(table.fromInitiator, rows),
-    seconds: of(table.seconds, rows),
-    nanoseconds: of(table.nanoseconds, rows),
-    originalLength: of(table.originalLength, rows),
-  };
+  const bytes = rows.reduce((sum, row) => sum + headerStart[row + 1]! - headerStart[row]!, 0);
+  const selected = createTable(kept.length, rows.length, bytes);
+  selected.firstRow.set(starts);
+  for (const name of SESSION_COLUMNS)
+    for (const [i, s] of kept.entries()) selected[name][i] = table[name][s]!;
+  for (const name of ROW_COLUMNS)
+    for (const [i, row] of rows.entries()) selected[name][i] = table[name][row]!;
+  let end = 0;
+  rows.forEach((row, i) => {
+    selected.header.set(header.subarray(headerStart[row]!, headerStart[row + 1]!), end);
+    end += headerStart[row + 1]! - headerStart[row]!;
+    selected.headerStart[i + 1] = end;
+  });
+  return selected;
 }

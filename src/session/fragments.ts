@@ -5,7 +5,7 @@
  * §4.5). Identifications come round again, so a datagram is forgotten after the time in which it would have to be
  * reassembled (RFC 8200).
  */
-import type { Packet } from '../capture/index.ts';
+import { addressSize, Ipv4, type Packet, sourceAddress } from '../capture/index.ts';
 
 /** Seconds. */
 const LIFETIME = 60;
@@ -42,10 +42,9 @@ export class Fragments {
 /** What the fragments of a datagram have in common, one character for each byte. */
 function nameOf({ bytes, start, fragmentNetwork, fragmentId }: Packet): string {
   const network = start + fragmentNetwork;
-  const v6 = bytes[network]! >> 4 === 6;
-  const addresses = v6
-    ? bytes.subarray(network + 8, network + 40)
-    : bytes.subarray(network + 12, network + 20);
-  const protocol = v6 ? 6 : bytes[network + 9]!;
+  const version = bytes[network]! >> 4;
+  const from = sourceAddress(version, network);
+  const addresses = bytes.subarray(from, from + 2 * addressSize(version));
+  const protocol = version === 6 ? 6 : bytes[network + Ipv4.protocol]!;
   return `${String.fromCharCode(...addresses, protocol)}${fragmentId}`;
 }

@@ -1,8 +1,7 @@
 /** From rows in order of arrival to a table in order of sessions. */
-import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Assembler } from './assembler.ts';
 import { HEAD_WORDS, PAGE_MASK, PAGE_SHIFT, RowFlag, type Rows } from './rows.ts';
-import type { SessionTable } from './table.ts';
+import { createTable, type SessionTable } from './table.ts';
 
 /**
  * The sessions with at least `minPackets` packets, by the time of their first packet (ties: order of arrival), each
@@ -13,39 +12,24 @@ import type { SessionTable } from './table.ts';
 export function gatherSessions(assembler: Assembler, minPackets: number): SessionTable {
   const order = orderSessions(assembler, minPackets);
   const count = order.length;
-  const firstRow = new Uint32Array(count + 1);
-  const packetsSeen = new Uint32Array(count);
-  const protocol = new Uint8Array(count);
-  const lastRow = new Uint32Array(count);
+  let rows = 0;
   let headerBytes = 0;
+  for (const from of order) {
+    rows += assembler.keptOf(from);
+    headerBytes += assembler.headerBytesOf(from);
+  }
+  const table = createTable(count, rows, headerBytes);
+  const { firstRow, packetsSeen, protocol } = table;
+  const lastRow = new Uint32Array(count);
   for (let s = 0; s < count; s++) {
     const from = order[s]!;
     packetsSeen[s] = assembler.packetsOf(from);
     protocol[s] = assembler.protocolOf(from);
     lastRow[s] = assembler.lastRowOf(from);
-    headerBytes += assembler.headerBytesOf(from);
     firstRow[s + 1] = firstRow[s]! + assembler.keptOf(from);
   }
-  if (headerBytes > 0xffffffff) throw tooManyHeaderBytes(headerBytes);
-  const columns = createColumns(firstRow[count]!, headerBytes);
-  gatherRows(assembler.rows, firstRow, lastRow, columns);
-  return { count, firstRow, packetsSeen, protocol, ...columns };
-}
-
-type RowColumns = Omit<SessionTable, 'count' | 'firstRow' | 'packetsSeen' | 'protocol'>;
-
-function createColumns(rows: number, headerBytes: number): RowColumns {
-  return {
-    headerStart: new Uint32Array(rows + 1),
-    header: new Uint8Array(headerBytes),
-    link: new Uint8Array(rows),
-    network: new Uint16Array(rows),
-    transport: new Uint16Array(rows),
-    fromInitiator: new Uint8Array(rows),
-    seconds: new Float64Array(rows),
-    nanoseconds: new Uint32Array(rows),
-    originalLength: new Uint32Array(rows),
-  };
+  gatherRows(assembler.rows, lastRow, table);
+  return table;
 }
 
 /**
@@ -53,9 +37,9 @@ function createColumns(rows: number, headerBytes: number): RowColumns {
  *
  * @param lastRow [S]: location of the last row of each session
  */
-function gatherRows(rows: Rows, firstRow: Uint32Array, lastRow: Uint32Array, columns: RowColumns): void {
-  const { headerStart, header, link, network, transport, fromInitiator } = columns;
-  const { seconds, nanoseconds, originalLength } = columns;
+function gatherRows(rows: Rows, lastRow: Uint32Array, table: SessionTable): void {
+  const { firstRow, headerStart, header, link, network, transport, fromInitiator } = table;
+  const { seconds, nanoseconds, originalLength } = table;
   const { pages, farSeconds } = rows;
   const view = new DataView(header.buffer);
   let end = header.length;
@@ -92,17 +76,6 @@ function copyHeader(page: Int32Array, from: number, length: number, header: Data
     header.setUint8(to, word);
     word >>>= 8;
   }
-}
-
-function tooManyHeaderBytes(bytes: number): FaultError {
-  return new FaultError(
-    {
-      place: 'captures',
-      problem: `${bytes} header bytes to keep, at most ${0xffffffff} are possible`,
-      cure: 'read fewer captures or lower sessions.maxPackets',
-    },
-    ExitCode.machine,
-  );
 }
 
 /** Sessions to keep, in the order of the table. */

@@ -1,14 +1,14 @@
 /** Columns that grow. */
 import { ExitCode, FaultError } from '../fault/index.ts';
 
-type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
+type TypedColumn = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 
 /**
  * A longer copy of a column.
  *
  * @throws FaultError (machine) when there is no memory for it
  */
-export function grown<C extends Column>(column: C, length: number): C {
+export function grown<C extends TypedColumn>(column: C, length: number): C {
   const create = column.constructor as unknown as new (length: number) => C;
   try {
     const longer = new create(length);

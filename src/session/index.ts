@@ -6,7 +6,6 @@ export {
   type CaptureAccount,
 } from './assemble.ts';
 export type { SessionOptions } from './assembler.ts';
-export { shapeOf, sizeOfTable, type TableShape, tableBytes, tableOf } from './bytes.ts';
 export { concatSessions } from './concat.ts';
 export { type DefectCount, withDefects } from './defects.ts';
 export { mergeAccounts } from './merge.ts';
@@ -22,3 +21,4 @@ export {
 } from './split.ts';
 export { type Quantiles, quantiles, type SessionSummary, summariseSessions } from './summary.ts';
 export { Link, Protocol, type SessionTable } from './table.ts';
+export { shapeOf, sizeOfTable, type TableShape, tableBytes, tableOf } from './table-bytes.ts';

@@ -4,8 +4,8 @@
  * A conversation is a generator. Each resumption writes exactly one frame on the wire and then says how many
  * microseconds later the next one passes; it is done with its last frame.
  */
+import { TcpFlag } from '../capture/index.ts';
 import { choose, type Stream } from '../random/index.ts';
-import { Flag } from './frame.ts';
 import type { Host } from './host.ts';
 import { has } from './os-fingerprint.ts';
 import { heavyTailed, type Message, type Service, script, slownessOf } from './service.ts';
@@ -86,25 +86,25 @@ function* tcp(wire: Wire, session: Session): Exchange {
     speaker === last ? succession(speaker.host, source) : reaction(speaker.host, source);
 
   const first = client.sequence;
-  send(client, server, Flag.syn);
+  send(client, server, TcpFlag.syn);
   if (failure === 'unanswered') {
     const tries = 1 + source.below(4);
     for (let retry = 1; retry < tries; retry++) {
       yield (SECOND << (retry - 1)) + source.below(4000);
       client.sequence = first;
-      send(client, server, Flag.syn);
+      send(client, server, TcpFlag.syn);
     }
     return;
   }
   yield reaction(server.host, source);
   if (failure === 'refused') {
     server.sequence = 0;
-    send(server, client, Flag.rst | Flag.ack);
+    send(server, client, TcpFlag.rst | TcpFlag.ack);
     return;
   }
-  send(server, client, Flag.syn | Flag.ack);
+  send(server, client, TcpFlag.syn | TcpFlag.ack);
   yield reaction(client.host, source);
-  send(client, server, Flag.ack);
+  send(client, server, TcpFlag.ack);
 
   let last = client;
   const slowness = slownessOf(session.pauses, source);
@@ -120,7 +120,7 @@ function* tcp(wire: Wire, session: Session): Exchange {
     for (let sent = 1; ; sent++) {
       const bytes = Math.min(rest, largest);
       rest -= bytes;
-      const flags = rest === 0 ? Flag.ack | Flag.psh : Flag.ack;
+      const flags = rest === 0 ? TcpFlag.ack | TcpFlag.psh : TcpFlag.ack;
       send(from, to, flags, bytes);
       if (session.retransmissions > 0 && source.chance(session.retransmissions)) {
         yield RETRANSMISSION + source.below(20_000);
@@ -129,14 +129,14 @@ function* tcp(wire: Wire, session: Session): Exchange {
       if (rest === 0) break;
       if (sent % together === 0) {
         yield reaction(to.host, source);
-        send(to, from, Flag.ack);
+        send(to, from, TcpFlag.ack);
         yield sent % INITIAL_WINDOW === 0 ? reaction(from.host, source) : succession(from.host, source);
       } else yield succession(from.host, source);
     }
     last = from;
     if (!answeredSoon(message, messages[m + 1])) {
       yield reaction(to.host, source);
-      send(to, from, Flag.ack);
+      send(to, from, TcpFlag.ack);
       last = to;
     }
   }
@@ -146,18 +146,18 @@ function* tcp(wire: Wire, session: Session): Exchange {
   const other = closer === client ? server : client;
   yield spoke(closer, last) + heavyTailed(300 + (slowness * service.pause) / 2, source);
   if (ending === 2) {
-    send(closer, other, Flag.rst | Flag.ack);
+    send(closer, other, TcpFlag.rst | TcpFlag.ack);
     return;
   }
-  send(closer, other, Flag.fin | Flag.ack);
+  send(closer, other, TcpFlag.fin | TcpFlag.ack);
   yield reaction(other.host, source);
   if (source.chance(0.3)) {
-    send(other, closer, Flag.ack);
+    send(other, closer, TcpFlag.ack);
     yield succession(other.host, source) + heavyTailed(2000, source);
   }
-  send(other, closer, Flag.fin | Flag.ack);
+  send(other, closer, TcpFlag.fin | TcpFlag.ack);
   yield reaction(closer.host, source);
-  send(closer, other, Flag.ack);
+  send(closer, other, TcpFlag.ack);
 }
 
 /** Requests and responses; what is lost is asked again from the same port. */

@@ -3,8 +3,19 @@
  * without zone. As in the real files, flows are not sessions (one that was silent for half a minute goes on as another flow) and
  * some are there twice.
  */
+import {
+  addressSize,
+  Ipv4,
+  Ipv6,
+  ipHeaderSize,
+  Protocol,
+  sourceAddress,
+  Tcp,
+  Udp,
+} from '../capture/index.ts';
 import { type Stream, stream } from '../random/index.ts';
 import { clockOffsetOf, type RecipeDay } from '../spec/index.ts';
+import { IP_AT } from './frame.ts';
 import type { SyntheticPacket } from './network.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -117,21 +128,20 @@ export function createFlowLog(recipe: Recipe, day: RecipeDay): FlowLog {
 
 const isTwice = (copies: Stream): boolean => copies.chance(TWICE / (1 - TWICE));
 
-const IP_AT = 14;
-
 function beginFlow({ bytes, seconds, attack }: SyntheticPacket): Flow {
-  const ipv6 = bytes[12] === 0x86;
-  const from = ipv6 ? IP_AT + 8 : IP_AT + 12;
-  const size = ipv6 ? 16 : 4;
-  const at = IP_AT + (ipv6 ? 40 : 20);
+  const version = bytes[IP_AT]! >> 4;
+  const ipv6 = version === 6;
+  const from = sourceAddress(version, IP_AT);
+  const size = addressSize(version);
+  const at = IP_AT + ipHeaderSize(version);
   const side = (): Side => ({ bytes: 0, packets: 0, flags: 0, payload: null });
   return {
     ipv6,
-    tcp: bytes[ipv6 ? IP_AT + 6 : IP_AT + 9] === 6,
+    tcp: bytes[IP_AT + (ipv6 ? Ipv6.next : Ipv4.protocol)] === Protocol.tcp,
     source: bytes.slice(from, from + size),
     destination: bytes.slice(from + size, from + 2 * size),
-    sourcePort: word(bytes, at),
-    destinationPort: word(bytes, at + 2),
+    sourcePort: word(bytes, at + Udp.sourcePort),
+    destinationPort: word(bytes, at + Udp.destinationPort),
     attack: attack !== null,
     first: seconds,
     last: seconds,
@@ -142,16 +152,22 @@ function beginFlow({ bytes, seconds, attack }: SyntheticPacket): Flow {
 
 /** Adds a packet to its side of the flow. */
 function count(flow: Flow, { bytes, captured, original }: SyntheticPacket): void {
-  const at = IP_AT + (flow.ipv6 ? 40 : 20);
-  const sent = word(bytes, at) === flow.sourcePort && begins(bytes, flow.ipv6 ? 22 : 26, flow.source);
+  const version = flow.ipv6 ? 6 : 4;
+  const at = IP_AT + ipHeaderSize(version);
+  const sent =
+    word(bytes, at + Udp.sourcePort) === flow.sourcePort &&
+    begins(bytes, sourceAddress(version, IP_AT), flow.source);
   const side = sent ? flow.sent : flow.received;
   side.bytes += original;
   side.packets++;
-  if (flow.tcp) side.flags |= bytes[at + 13]!;
+  if (flow.tcp) side.flags |= bytes[at + Tcp.flags]!;
   if (side.payload !== null) return;
-  const start = at + (flow.tcp ? (bytes[at + 12]! >> 4) * 4 : 8);
+  const start = at + (flow.tcp ? (bytes[at + Tcp.offset]! >> 4) * 4 : Udp.size);
   // Behind the IP packet there may be padding.
-  const end = Math.min(captured, IP_AT + (flow.ipv6 ? 40 + word(bytes, IP_AT + 4) : word(bytes, IP_AT + 2)));
+  const end = Math.min(
+    captured,
+    IP_AT + (flow.ipv6 ? Ipv6.size + word(bytes, IP_AT + Ipv6.length) : word(bytes, IP_AT + Ipv4.length)),
+  );
   if (end > start) side.payload = bytes.slice(start, Math.min(end, start + KEPT));
 }
 

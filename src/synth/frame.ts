@@ -6,6 +6,8 @@
  * lengths and checksums. The Internet checksum is that of RFC 1071.
  */
 
+import { Ethernet, EtherType, Ipv4, Ipv6, Protocol, Tcp, Udp } from '../capture/index.ts';
+
 /** A frame being written, used again for each one. */
 export interface Frame {
   /** The captured bytes are bytes[0] … bytes[captured − 1]. */
@@ -56,9 +58,8 @@ export interface Payload {
   sum: number;
 }
 
-export const Flag = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10 } as const;
-
-const IP_AT = 14;
+/** Where the IP header is: behind an Ethernet header without tags. */
+export const IP_AT = Ethernet.size;
 /** Shorter frames are padded with zeros by the sender's card. */
 const LEAST = 60;
 const LARGEST = 2048;
@@ -70,20 +71,21 @@ export function createFrame(snapLength: number): Frame {
 
 /** Frame with a TCP segment. */
 export function writeTcp(frame: Frame, envelope: Envelope, segment: Segment, payload: Payload): void {
-  const header = 20 + segment.optionBytes;
-  const at = writeNetwork(frame, envelope, 6, header + payload.length);
+  const header = Tcp.size + segment.optionBytes;
+  const at = writeNetwork(frame, envelope, Protocol.tcp, header + payload.length);
   const { bytes } = frame;
-  put16(bytes, at, segment.fromPort);
-  put16(bytes, at + 2, segment.toPort);
-  put32(bytes, at + 4, segment.sequence);
-  put32(bytes, at + 8, segment.acknowledgement);
-  bytes[at + 12] = (header / 4) << 4;
-  bytes[at + 13] = segment.flags;
-  put16(bytes, at + 14, segment.window);
-  put32(bytes, at + 16, 0);
-  for (let i = 0; i < segment.optionBytes; i++) bytes[at + 20 + i] = segment.options[i]!;
-  const sum = pseudoSum(envelope, 6, header + payload.length) + wordSum(bytes, at, header) + payload.sum;
-  put16(bytes, at + 16, checksum(sum));
+  put16(bytes, at + Tcp.sourcePort, segment.fromPort);
+  put16(bytes, at + Tcp.destinationPort, segment.toPort);
+  put32(bytes, at + Tcp.sequence, segment.sequence);
+  put32(bytes, at + Tcp.acknowledgment, segment.acknowledgement);
+  bytes[at + Tcp.offset] = (header / 4) << 4;
+  bytes[at + Tcp.flags] = segment.flags;
+  put16(bytes, at + Tcp.window, segment.window);
+  put16(bytes, at + Tcp.checksum, 0);
+  put16(bytes, at + Tcp.urgent, 0);
+  for (let i = 0; i < segment.optionBytes; i++) bytes[at + Tcp.size + i] = segment.options[i]!;
+  const pseudo = pseudoSum(envelope, Protocol.tcp, header + payload.length);
+  put16(bytes, at + Tcp.checksum, checksum(pseudo + wordSum(bytes, at, header) + payload.sum));
   finish(frame, at + header, payload);
 }
 
@@ -95,16 +97,17 @@ export function writeUdp(
   toPort: number,
   payload: Payload,
 ): void {
-  const length = 8 + payload.length;
-  const at = writeNetwork(frame, envelope, 17, length);
+  const length = Udp.size + payload.length;
+  const at = writeNetwork(frame, envelope, Protocol.udp, length);
   const { bytes } = frame;
-  put16(bytes, at, fromPort);
-  put16(bytes, at + 2, toPort);
-  put16(bytes, at + 4, length);
-  put16(bytes, at + 6, 0);
-  const sum = checksum(pseudoSum(envelope, 17, length) + wordSum(bytes, at, 8) + payload.sum);
-  put16(bytes, at + 6, sum === 0 ? 0xffff : sum);
-  finish(frame, at + 8, payload);
+  put16(bytes, at + Udp.sourcePort, fromPort);
+  put16(bytes, at + Udp.destinationPort, toPort);
+  put16(bytes, at + Udp.length, length);
+  put16(bytes, at + Udp.checksum, 0);
+  const pseudo = pseudoSum(envelope, Protocol.udp, length);
+  const sum = checksum(pseudo + wordSum(bytes, at, Udp.size) + payload.sum);
+  put16(bytes, at + Udp.checksum, sum === 0 ? 0xffff : sum);
+  finish(frame, at + Udp.size, payload);
 }
 
 /** Frame with an ICMP message, or ICMPv6 when the envelope is IPv6: type, code, the four bytes after the checksum. */
@@ -159,36 +162,40 @@ export function writeArp(
 function writeNetwork(frame: Frame, envelope: Envelope, protocol: number, length: number): number {
   const { bytes } = frame;
   for (let i = 0; i < 6; i++) {
-    bytes[i] = envelope.toMac[i]!;
-    bytes[6 + i] = envelope.fromMac[i]!;
+    bytes[Ethernet.destination + i] = envelope.toMac[i]!;
+    bytes[Ethernet.source + i] = envelope.fromMac[i]!;
   }
   if (envelope.from.length === 16) {
-    put16(bytes, 12, 0x86dd);
-    put32(bytes, IP_AT, ((6 << 28) | (envelope.trafficClass << 20) | envelope.flowLabel) >>> 0);
-    put16(bytes, IP_AT + 4, length);
-    bytes[IP_AT + 6] = protocol;
-    bytes[IP_AT + 7] = envelope.hops;
+    put16(bytes, Ethernet.type, EtherType.ipv6);
+    put32(
+      bytes,
+      IP_AT + Ipv6.version,
+      ((6 << 28) | (envelope.trafficClass << 20) | envelope.flowLabel) >>> 0,
+    );
+    put16(bytes, IP_AT + Ipv6.length, length);
+    bytes[IP_AT + Ipv6.next] = protocol;
+    bytes[IP_AT + Ipv6.hops] = envelope.hops;
     for (let i = 0; i < 16; i++) {
-      bytes[IP_AT + 8 + i] = envelope.from[i]!;
-      bytes[IP_AT + 24 + i] = envelope.to[i]!;
+      bytes[IP_AT + Ipv6.source + i] = envelope.from[i]!;
+      bytes[IP_AT + Ipv6.destination + i] = envelope.to[i]!;
     }
-    return IP_AT + 40;
+    return IP_AT + Ipv6.size;
   }
-  put16(bytes, 12, 0x0800);
-  bytes[IP_AT] = 0x45;
-  bytes[IP_AT + 1] = envelope.trafficClass;
-  put16(bytes, IP_AT + 2, 20 + length);
-  put16(bytes, IP_AT + 4, envelope.identification);
-  put16(bytes, IP_AT + 6, envelope.dontFragment ? 0x4000 : 0);
-  bytes[IP_AT + 8] = envelope.hops;
-  bytes[IP_AT + 9] = protocol;
-  put16(bytes, IP_AT + 10, 0);
+  put16(bytes, Ethernet.type, EtherType.ipv4);
+  bytes[IP_AT + Ipv4.version] = 0x45;
+  bytes[IP_AT + Ipv4.tos] = envelope.trafficClass;
+  put16(bytes, IP_AT + Ipv4.length, Ipv4.size + length);
+  put16(bytes, IP_AT + Ipv4.id, envelope.identification);
+  put16(bytes, IP_AT + Ipv4.flags, envelope.dontFragment ? 0x4000 : 0);
+  bytes[IP_AT + Ipv4.ttl] = envelope.hops;
+  bytes[IP_AT + Ipv4.protocol] = protocol;
+  put16(bytes, IP_AT + Ipv4.checksum, 0);
   for (let i = 0; i < 4; i++) {
-    bytes[IP_AT + 12 + i] = envelope.from[i]!;
-    bytes[IP_AT + 16 + i] = envelope.to[i]!;
+    bytes[IP_AT + Ipv4.source + i] = envelope.from[i]!;
+    bytes[IP_AT + Ipv4.destination + i] = envelope.to[i]!;
   }
-  put16(bytes, IP_AT + 10, checksum(wordSum(bytes, IP_AT, 20)));
-  return IP_AT + 20;
+  put16(bytes, IP_AT + Ipv4.checksum, checksum(wordSum(bytes, IP_AT, Ipv4.size)));
+  return IP_AT + Ipv4.size;
 }
 
 /** Copies what the snap length leaves of the payload, and sets the lengths. */

@@ -1,8 +1,9 @@
 /**
  * The wire: what a host's network stack makes of a segment or datagram, written into one frame.
  */
+import { TcpFlag } from '../capture/index.ts';
 import type { Stream } from '../random/index.ts';
-import { createFrame, type Envelope, Flag, type Frame, type Segment, writeTcp, writeUdp } from './frame.ts';
+import { createFrame, type Envelope, type Frame, type Segment, writeTcp, writeUdp } from './frame.ts';
 import type { Host } from './host.ts';
 import { has, type OptionGroup, type OsFingerprint } from './os-fingerprint.ts';
 import { createPayloads, type Payloads } from './payload.ts';
@@ -115,9 +116,9 @@ export function sendTcp(
 ): void {
   const { segment, payloads } = wire;
   const fingerprint = from.host.fingerprint;
-  const opens = (flags & Flag.syn) !== 0;
-  const answers = (flags & Flag.ack) !== 0;
-  const resets = (flags & Flag.rst) !== 0;
+  const opens = (flags & TcpFlag.syn) !== 0;
+  const answers = (flags & TcpFlag.ack) !== 0;
+  const resets = (flags & TcpFlag.rst) !== 0;
   address(wire, from.host, to.host, traits.ipv6, traits.trafficClass);
   identify(wire, from, traits, true);
   if (fingerprint.identification === 'session' && (resets || (opens && answers))) {
@@ -146,7 +147,7 @@ export function sendTcp(
     putGroup(segment, 'nop-nop-time', null, 0, 0, from.stamp, to.stamp);
   }
   writeTcp(wire.frame, wire.envelope, segment, payloads.current);
-  const counted = (flags & (Flag.syn | Flag.fin)) !== 0 ? 1 : 0;
+  const counted = (flags & (TcpFlag.syn | TcpFlag.fin)) !== 0 ? 1 : 0;
   from.sequence = (from.sequence + payloads.current.length + counted) >>> 0;
 }
 

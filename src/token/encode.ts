@@ -1,11 +1,9 @@
 /** From header bytes to tokens. */
 import type { SessionBytes } from '../anomaly/index.ts';
+import { Ethernet, Ipv4, Ipv6, Link, linkFields, Protocol, Tcp, Udp, walkLink } from '../capture/index.ts';
 import { FaultError } from '../fault/index.ts';
-import { Link, Protocol } from '../session/index.ts';
 import { type Batch, Token } from './batch.ts';
-import { ethernet, headers } from './fields.ts';
 import { type HeaderMask, maskOf, resolveHide } from './hide.ts';
-import { linkFields, walkLink } from './link.ts';
 
 /** `tokens` of a spec. */
 export interface EncodeOptions {
@@ -15,7 +13,7 @@ export interface EncodeOptions {
   readonly hide: readonly string[];
 }
 
-export interface Encoder {
+export interface TokenEncoder {
   /** T: tokens of a packet at most, bytes + 1. */
   readonly maxTokens: number;
   /**
@@ -33,7 +31,7 @@ export interface Encoder {
  *
  * @throws FaultError when `bytes` is no positive integer or a name to hide is not known
  */
-export function createEncoder(options: EncodeOptions): Encoder {
+export function createEncoder(options: EncodeOptions): TokenEncoder {
   const { bytes } = options;
   if (!Number.isInteger(bytes) || bytes < 1)
     throw new FaultError({ place: 'tokens.bytes', problem: `got ${bytes}, must be a positive integer` });
@@ -41,11 +39,11 @@ export function createEncoder(options: EncodeOptions): Encoder {
   const hides = hidden.size > 0;
   const T = bytes + 1;
   const hidesLink = linkFields.some((name) => hidden.has(name));
-  const plain = maskOf(ethernet, hidden);
-  const ip = maskOf(headers.ip, hidden);
-  const ipv6 = maskOf(headers.ipv6, hidden);
-  const tcp = maskOf(headers.tcp, hidden);
-  const udp = maskOf(headers.udp, hidden);
+  const plain = maskOf(Ethernet, hidden);
+  const ipv4 = maskOf(Ipv4, hidden);
+  const ipv6 = maskOf(Ipv6, hidden);
+  const tcp = maskOf(Tcp, hidden);
+  const udp = maskOf(Udp, hidden);
 
   return {
     maxTokens: T,
@@ -67,13 +65,13 @@ export function createEncoder(options: EncodeOptions): Encoder {
         if (!hides) continue;
         const network = session.network[p]!;
         const transport = session.transport[p]!;
-        if (session.link[p] === Link.ethernet && network === plain.fixed)
+        if (session.link[p] === Link.ethernet && network === plain.size)
           cover(plain, tokens, to, Math.min(network, n));
         else if (hidesLink)
           walkLink(session.link[p]!, session.bytes, from, network, (name, first, end) => {
             if (hidden.has(name)) tokens.fill(Token.hidden, to + first, to + Math.min(end, n));
           });
-        const networkMask = session.version[p] === 6 ? ipv6 : ip;
+        const networkMask = session.version[p] === 6 ? ipv6 : ipv4;
         cover(networkMask, tokens, to + network, Math.min(transport, n) - network);
         cover(transportMask, tokens, to + transport, n - transport);
       }
@@ -85,15 +83,13 @@ export function createEncoder(options: EncodeOptions): Encoder {
 
 /** Hides what the mask says of the `length` bytes of a header that begins at tokens[start]. */
 function cover(mask: HeaderMask, tokens: Uint16Array, start: number, length: number): void {
-  const { offsets, rest, fixed } = mask;
+  const { offsets, rest, size } = mask;
   for (let i = 0; i < offsets.length; i++) {
     const offset = offsets[i]!;
     if (offset >= length) return;
     tokens[start + offset] = Token.hidden;
   }
-  if (rest.length === 0) return;
-  for (let i = fixed; i < length; i++)
-    if (rest[(i - fixed) % rest.length] === 1) tokens[start + i] = Token.hidden;
+  if (rest && length > size) tokens.fill(Token.hidden, start + size, start + length);
 }
 
 function checkShape(session: SessionBytes, batch: Batch, row: number, T: number): void {

@@ -1,14 +1,11 @@
 /** Names that `hide` knows, and what they hide, compiled to offsets from the start of each header. */
+import { type HeaderLayout, linkFields, packetHeaders } from '../capture/index.ts';
 import { FaultError, suggest } from '../fault/index.ts';
-import { type Header, headers } from './fields.ts';
-import { linkFields } from './link.ts';
-
-const layouts: readonly Header[] = Object.values(headers);
 
 /** Every field, in the order of the tables. */
 const fields: readonly string[] = [
   ...linkFields,
-  ...layouts.flatMap(({ fields, rest }) => [...fields, ...rest].map(([name]) => name)),
+  ...packetHeaders.flatMap(({ fields, rest }) => [...fields.map(([name]) => name), ...rest]),
 ];
 
 const startingWith = (...prefixes: readonly string[]) =>
@@ -41,12 +38,12 @@ export const hideableFields: readonly string[] = [...Object.keys(groups), ...fie
 
 /** What of one header is hidden. */
 export interface HeaderMask {
-  /** Offsets of hidden bytes among the fixed fields, ascending. */
+  /** Offsets of hidden bytes among the fields, ascending. */
   readonly offsets: readonly number[];
-  /** Where the fixed fields end. */
-  readonly fixed: number;
-  /** What repeats after them: 1 for hidden bytes. Empty when nothing of it is hidden. */
-  readonly rest: readonly (0 | 1)[];
+  /** Bytes of the fields. */
+  readonly size: number;
+  /** Whether what follows them (options) is hidden. */
+  readonly rest: boolean;
 }
 
 /**
@@ -67,14 +64,8 @@ export function resolveHide(hide: readonly string[]): ReadonlySet<string> {
 }
 
 /** The mask of a header for these hidden fields. */
-export function maskOf(header: Header, hidden: ReadonlySet<string>): HeaderMask {
-  const flags = (list: Header['fields']) =>
-    list.flatMap(([name, size]) => new Array<0 | 1>(size).fill(hidden.has(name) ? 1 : 0));
-  const fixed = flags(header.fields);
-  const rest = flags(header.rest);
-  return {
-    offsets: fixed.flatMap((flag, i) => (flag === 1 ? [i] : [])),
-    fixed: fixed.length,
-    rest: rest.includes(1) ? rest : [],
-  };
+export function maskOf({ fields, size, rest }: HeaderLayout, hidden: ReadonlySet<string>): HeaderMask {
+  const flags = fields.flatMap(([name, bytes]) => new Array<boolean>(bytes).fill(hidden.has(name)));
+  const offsets = flags.flatMap((flag, i) => (flag ? [i] : []));
+  return { offsets, size, rest: rest.some((name) => hidden.has(name)) };
 }

@@ -1,5 +1,5 @@
 /** Tokens: what the network reads of a packet, and which header field each token comes from. */
 export { type Batch, createBatch, Token, VOCABULARY } from './batch.ts';
-export { createEncoder, type EncodeOptions, type Encoder } from './encode.ts';
+export { createEncoder, type EncodeOptions, type TokenEncoder } from './encode.ts';
 export { fieldNames } from './fields.ts';
 export { hideableFields } from './hide.ts';

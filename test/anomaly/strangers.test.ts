@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Scope, scopeOf } from '../../src/anomaly/groups.ts';
+import { Scope, scopeOf } from '../../src/anomaly/address-groups.ts';
 import {
   type AddressChoice,
   addressChoices,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FileHeap } from '../../src/capture/heap.ts';
+import { FileQueue } from '../../src/capture/file-queue.ts';
 import { FaultError } from '../../src/fault/index.ts';
 import { frame, pcap, put, readAll, temporaryFolder } from './build.ts';
 
@@ -97,32 +97,34 @@ describe('several files', () => {
   });
 });
 
-describe('the heap of files', () => {
+describe('the queue of files', () => {
   it('knows the first and the second, whatever happens', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(5), fc.nat(2)), { minLength: 1, maxLength: 12 }),
         fc.infiniteStream(fc.nat(9)),
         (times, more) => {
-          const heap = new FileHeap(times.length);
+          const queue = new FileQueue(times.length);
           const model = new Map<number, readonly [number, number]>();
           times.forEach(([seconds, nanoseconds], file) => {
-            heap.push(file, seconds, nanoseconds);
+            queue.insert(file, seconds, nanoseconds);
             model.set(file, [seconds, nanoseconds]);
           });
           const sorted = () => [...model].sort(([a, x], [b, y]) => x[0] - y[0] || x[1] - y[1] || a - b);
           for (let step = 0; step < 40 && model.size > 0; step++) {
-            assert.equal(heap.size, model.size);
-            assert.equal(heap.first, sorted()[0]?.[0]);
-            assert.equal(heap.second, sorted()[1]?.[0] ?? -1);
+            assert.equal(queue.size, model.size);
+            assert.equal(queue.first, sorted()[0]?.[0]);
+            assert.equal(queue.second, sorted()[1]?.[0] ?? -1);
             const choice = more.next().value;
             if (choice < 4) {
-              model.delete(heap.first);
-              heap.removeFirst();
+              model.delete(queue.first);
+              queue.removeFirst();
             } else {
               const time = [more.next().value, choice] as const;
-              model.set(heap.first, time);
-              heap.moveFirst(...time);
+              const file = queue.first;
+              model.set(file, time);
+              queue.removeFirst();
+              queue.insert(file, ...time);
             }
           }
         },

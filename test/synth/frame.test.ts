@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { TcpFlag } from '../../src/capture/index.ts';
 import {
   createFrame,
   type Envelope,
-  Flag,
   type Payload,
   setPayload,
   writeArp,
@@ -46,7 +46,7 @@ function segment(options = new Uint8Array(0)) {
     toPort: 443,
     sequence: 0xfffffff0,
     acknowledgement: 0x80000001,
-    flags: Flag.ack | Flag.psh,
+    flags: TcpFlag.ack | TcpFlag.psh,
     window: 0xfedc,
     options,
     optionBytes: options.length,

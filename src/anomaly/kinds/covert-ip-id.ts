@@ -1,7 +1,8 @@
+import { Ipv4 } from '../../capture/index.ts';
 import { get16, put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
 import { drawWord } from '../message.ts';
-import { Ipv4, isForward } from '../place.ts';
+import { isForward } from '../place.ts';
 
 /**
  * Imitates a covert channel in the IP identification (Rowland, First Monday 2:5, 1997): the ids of the initiator's
@@ -11,7 +12,7 @@ import { Ipv4, isForward } from '../place.ts';
  */
 export const covertIpId: Kind = {
   name: 'covert-ip-id',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     if (session.version[0] === 6) return false;
     for (let p = 0; p < session.packets; p++) {
       if (!isForward(session, p)) continue;

@@ -17,7 +17,7 @@ const CODES = 64;
  */
 export const covertTos: Kind = {
   name: 'covert-tos',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     for (let p = 0; p < session.packets; p++) {
       if (!isForward(session, p)) continue;
       const at = session.network[p]!;

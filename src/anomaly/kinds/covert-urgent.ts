@@ -1,9 +1,10 @@
+import { Tcp, TcpFlag } from '../../capture/index.ts';
 import { get16, put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
 import { drawWord } from '../message.ts';
-import { isForward, Tcp } from '../place.ts';
+import { isForward } from '../place.ts';
 import type { SessionBytes } from '../session-bytes.ts';
-import { Flag, hasFlag, isTcp } from '../tcp.ts';
+import { hasFlag, isTcp } from '../tcp.ts';
 
 /**
  * Imitates a covert channel in the urgent pointer, which nobody reads without URG: in the initiator's segments without
@@ -13,7 +14,7 @@ import { Flag, hasFlag, isTcp } from '../tcp.ts';
  */
 export const covertUrgent: Kind = {
   name: 'covert-urgent',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     if (!isTcp(session)) return false;
     let carriers = 0;
     for (let p = 0; p < session.packets; p++) {
@@ -27,4 +28,4 @@ export const covertUrgent: Kind = {
 };
 
 const isCarrier = (session: SessionBytes, p: number): boolean =>
-  isForward(session, p) && !hasFlag(session, p, Flag.urg);
+  isForward(session, p) && !hasFlag(session, p, TcpFlag.urg);

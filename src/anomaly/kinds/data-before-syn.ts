@@ -1,8 +1,9 @@
+import { TcpFlag } from '../../capture/index.ts';
 import type { Kind } from '../kind.ts';
 import { movePacket } from '../packets.ts';
 import { isForward } from '../place.ts';
 import { payloadLength } from '../segment.ts';
-import { Flag, flagsOf, isTcp } from '../tcp.ts';
+import { flagsOf, isTcp } from '../tcp.ts';
 
 /**
  * Imitates evasion of stateful filters: data arrive before the SYN that should have announced them. The initiator's
@@ -14,7 +15,7 @@ import { Flag, flagsOf, isTcp } from '../tcp.ts';
 export const dataBeforeSyn: Kind = {
   name: 'data-before-syn',
   apply(session) {
-    if (!isTcp(session) || (flagsOf(session, 0) & (Flag.syn | Flag.ack)) !== Flag.syn) return false;
+    if (!isTcp(session) || (flagsOf(session, 0) & (TcpFlag.syn | TcpFlag.ack)) !== TcpFlag.syn) return false;
     for (let p = 1; p < session.packets; p++)
       if (isForward(session, p) && payloadLength(session, p) > 0) {
         movePacket(session, p, 0);

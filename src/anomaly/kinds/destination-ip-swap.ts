@@ -1,8 +1,5 @@
-import { familyOf } from '../contacts.ts';
-import { replace } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { repairMac } from '../mac.ts';
-import { addressOf, addressSize } from '../place.ts';
+import { replaceResponder } from '../responder.ts';
 import { findStranger } from '../strangers.ts';
 
 /**
@@ -14,16 +11,11 @@ import { findStranger } from '../strangers.ts';
  */
 export const destinationIpSwap: Kind = {
   name: 'destination-ip-swap',
-  apply(session, surroundings, source) {
-    const { contacts, strangers } = surroundings;
+  apply(session, context, source) {
+    const { contacts, strangers } = context;
     const stranger = findStranger(session, contacts, strangers, true, source);
     if (stranger < 0) return false;
-    const version = session.version[0]!;
-    const family = familyOf(contacts, version);
-    const size = addressSize(version);
-    for (let p = 0; p < session.packets; p++)
-      replace(session, p, addressOf(session, p, false), family.addresses.bytes, stranger * size, size);
-    if (surroundings.repairMac) repairMac(session, surroundings, family.mac[stranger]!);
+    replaceResponder(session, context, stranger);
     return true;
   },
 };

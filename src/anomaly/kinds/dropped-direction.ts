@@ -11,7 +11,7 @@ import { isForward } from '../place.ts';
  */
 export const droppedDirection: Kind = {
   name: 'dropped-direction',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     let answers = 0;
     for (let p = 1; p < session.packets; p++) if (!isForward(session, p)) answers++;
     if (answers === 0) return false;

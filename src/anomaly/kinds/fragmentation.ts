@@ -1,7 +1,8 @@
-import { isFragment } from '../chain.ts';
+import { Ipv4 } from '../../capture/index.ts';
+import { isFirstFragment } from '../chain.ts';
 import { put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { Ipv4, isForward } from '../place.ts';
+import { isForward } from '../place.ts';
 import { payloadLength, setIpLength } from '../segment.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 
@@ -22,7 +23,7 @@ const SIZES = 4;
  */
 export const fragmentation: Kind = {
   name: 'fragmentation',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     if (session.version[0] === 6) return false;
     const extra = UNIT * source.below(SIZES);
     let fragments = 0;
@@ -34,7 +35,7 @@ export const fragmentation: Kind = {
 
 /** @returns false when packet p is too small for it; then nothing was changed */
 function split(session: SessionBytes, p: number, extra: number): boolean {
-  if (isFragment(session, p)) return false;
+  if (isFirstFragment(session, p)) return false;
   const header = session.length[p]! - session.transport[p]!;
   const segment = header + payloadLength(session, p);
   // The largest size that leaves something for another fragment, but no more than what was drawn.

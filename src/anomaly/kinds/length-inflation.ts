@@ -1,7 +1,8 @@
-import { isFragment } from '../chain.ts';
+import { Udp } from '../../capture/index.ts';
+import { isFirstFragment } from '../chain.ts';
 import { get16, put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { isForward, UDP_SIZE, Udp } from '../place.ts';
+import { isForward } from '../place.ts';
 import { ipLength, MTU, payloadLength, setIpLength } from '../segment.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 import { addAcknowledgment, addSequence, isTcp } from '../tcp.ts';
@@ -15,7 +16,7 @@ import { addAcknowledgment, addSequence, isTcp } from '../tcp.ts';
  */
 export const lengthInflation: Kind = {
   name: 'length-inflation',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     const tcp = isTcp(session);
     let sent = 0;
     for (let p = 0; p < session.packets; p++) {
@@ -34,8 +35,8 @@ export const lengthInflation: Kind = {
 /** Bytes by which the payload of packet p can grow. */
 function roomOf(session: SessionBytes, p: number): number {
   const payload = payloadLength(session, p);
-  if (payload <= 0 || isFragment(session, p)) return 0;
-  if (!isTcp(session) && get16(session, p, session.transport[p]! + Udp.length) !== payload + UDP_SIZE)
+  if (payload <= 0 || isFirstFragment(session, p)) return 0;
+  if (!isTcp(session) && get16(session, p, session.transport[p]! + Udp.length) !== payload + Udp.size)
     return 0;
   return Math.max(0, MTU - ipLength(session, p));
 }

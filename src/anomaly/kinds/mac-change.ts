@@ -1,8 +1,10 @@
+import { MAC_SIZE } from '../../capture/index.ts';
 import type { Stream } from '../../random/index.ts';
 import type { Contacts } from '../contacts.ts';
+import { countOff, TRIES } from '../draw.ts';
 import { replace, same } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { MAC_SIZE, macOf } from '../place.ts';
+import { macOf } from '../place.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 
 /**
@@ -15,13 +17,13 @@ import type { SessionBytes } from '../session-bytes.ts';
  */
 export const macChange: Kind = {
   name: 'mac-change',
-  apply(session, surroundings, source) {
-    const { macs } = surroundings.contacts;
+  apply(session, context, source) {
+    const { macs } = context.contacts;
     const initiator = source.chance(0.5);
     let places = 0;
     for (let p = 0; p < session.packets; p++) if (macOf(session, p, initiator) >= 0) places++;
     if (places === 0) return false;
-    const chosen = drawHost(session, surroundings.contacts, source);
+    const chosen = drawHost(session, context.contacts, source);
     if (chosen < 0) return false;
     let wait = source.below(places);
     for (let p = 0; p < session.packets; p++) {
@@ -32,9 +34,6 @@ export const macChange: Kind = {
   },
 };
 
-/** Rejected draws after which the hosts that are left are counted off instead. */
-const TRIES = 64;
-
 /** The MAC address of a host that is none of the session's ends, by number; −1 when there is none. At most 65 draws. */
 function drawHost(session: SessionBytes, { hostMacs, macs }: Contacts, source: Stream): number {
   const n = hostMacs.length;
@@ -43,11 +42,7 @@ function drawHost(session: SessionBytes, { hostMacs, macs }: Contacts, source: S
     const mac = hostMacs[source.below(n)]!;
     if (!isEnd(session, macs.bytes, mac)) return mac;
   }
-  let left = 0;
-  for (let i = 0; i < n; i++) if (!isEnd(session, macs.bytes, hostMacs[i]!)) left++;
-  if (left === 0) return -1;
-  let skip = source.below(left);
-  for (let i = 0; ; i++) if (!isEnd(session, macs.bytes, hostMacs[i]!) && skip-- === 0) return hostMacs[i]!;
+  return countOff(hostMacs, 0, n, (mac) => !isEnd(session, macs.bytes, mac), source);
 }
 
 /** Whether an end of the session has this MAC address, in any packet. */

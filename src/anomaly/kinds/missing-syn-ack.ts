@@ -1,10 +1,11 @@
+import { TcpFlag } from '../../capture/index.ts';
 import type { Kind } from '../kind.ts';
 import { removePacket } from '../packets.ts';
 import { isForward } from '../place.ts';
 import type { SessionBytes } from '../session-bytes.ts';
-import { Flag, flagsOf, isTcp } from '../tcp.ts';
+import { flagsOf, isTcp } from '../tcp.ts';
 
-const HANDSHAKE = Flag.syn | Flag.ack;
+const HANDSHAKE = TcpFlag.syn | TcpFlag.ack;
 
 /**
  * Imitates a connection that is not what it seems: an initiator who goes on without having been answered, as with
@@ -16,13 +17,13 @@ const HANDSHAKE = Flag.syn | Flag.ack;
 export const missingSynAck: Kind = {
   name: 'missing-syn-ack',
   apply(session) {
-    if (!isTcp(session) || (flagsOf(session, 0) & HANDSHAKE) !== Flag.syn) return false;
+    if (!isTcp(session) || (flagsOf(session, 0) & HANDSHAKE) !== TcpFlag.syn) return false;
     let answers = 0;
     let goesOn = false;
     for (let p = 1; p < session.packets; p++) {
       if (isSynAck(session, p)) answers++;
       else if (answers > 0 && isForward(session, p))
-        goesOn ||= (flagsOf(session, p) & (Flag.syn | Flag.rst)) === 0;
+        goesOn ||= (flagsOf(session, p) & (TcpFlag.syn | TcpFlag.rst)) === 0;
     }
     if (answers === 0 || !goesOn) return false;
     for (let p = session.packets - 1; p > 0; p--) if (isSynAck(session, p)) removePacket(session, p);

@@ -1,9 +1,9 @@
 import type { Stream } from '../../random/index.ts';
 import { type Contacts, familyOf, serviceCode } from '../contacts.ts';
-import { get16, put16, replace } from '../edit.ts';
+import { get16, put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { repairMac } from '../mac.ts';
-import { addressOf, addressSize, portOf } from '../place.ts';
+import { addressOf, portOf } from '../place.ts';
+import { replaceResponder } from '../responder.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 
 /** User ports (RFC 6335 §6). */
@@ -21,10 +21,9 @@ const TRIES = 64;
  */
 export const newService: Kind = {
   name: 'new-service',
-  apply(session, surroundings, source) {
-    const { contacts } = surroundings;
-    const version = session.version[0]!;
-    const family = familyOf(contacts, version);
+  apply(session, context, source) {
+    const { contacts } = context;
+    const family = familyOf(contacts, session.version[0]!);
     const { clients, addresses } = family;
     const self = addresses.find(session.bytes, addressOf(session, 0, true));
     // The initiator may be among the clients: the last one then takes its place in the draw.
@@ -35,12 +34,8 @@ export const newService: Kind = {
     if (client === self) client = clients[clients.length - 1]!;
     const port = drawPort(session, contacts, source);
     if (port < 0) return false;
-    const size = addressSize(version);
-    for (let p = 0; p < session.packets; p++) {
-      replace(session, p, addressOf(session, p, false), addresses.bytes, client * size, size);
-      put16(session, p, portOf(session, p, false), port);
-    }
-    if (surroundings.repairMac) repairMac(session, surroundings, family.mac[client]!);
+    replaceResponder(session, context, client);
+    for (let p = 0; p < session.packets; p++) put16(session, p, portOf(session, p, false), port);
     return true;
   },
 };

@@ -14,7 +14,7 @@ const SHARE = 0.2;
  */
 export const noisyPacket: Kind = {
   name: 'noisy-packet',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     const p = source.below(session.packets);
     const network = session.network[p]!;
     const digits = session.version[p] === 6 ? 16 : 20;

@@ -1,4 +1,4 @@
-import { Protocol } from '../../session/index.ts';
+import { Protocol } from '../../capture/index.ts';
 import { canBeTcp, toTcp } from '../convert-tcp.ts';
 import { toUdp } from '../convert-udp.ts';
 import type { Kind } from '../kind.ts';
@@ -17,7 +17,7 @@ import type { Kind } from '../kind.ts';
  */
 export const protocolMismatch: Kind = {
   name: 'protocol-mismatch',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     if (session.protocol === Protocol.tcp) return toUdp(session);
     if (!canBeTcp(session)) return false;
     toTcp(session, source);

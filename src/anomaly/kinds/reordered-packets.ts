@@ -10,7 +10,7 @@ import type { SessionBytes } from '../session-bytes.ts';
  */
 export const reorderedPackets: Kind = {
   name: 'reordered-packets',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     const { packets } = session;
     if (packets < 2) return false;
     const start = source.below(packets);

@@ -14,7 +14,7 @@ const MOST = 3;
  */
 export const replayedPackets: Kind = {
   name: 'replayed-packets',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     const { packets, maxPackets } = session;
     // The repetition follows packet `last`.
     const places = Math.min(packets, maxPackets - 1);

@@ -1,7 +1,8 @@
+import { addressSize, MAC_SIZE } from '../../capture/index.ts';
 import { familyOf } from '../contacts.ts';
 import { replace } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { addressOf, addressSize, isForward, MAC_SIZE, macOf } from '../place.ts';
+import { addressOf, isForward, macOf } from '../place.ts';
 import { findStranger } from '../strangers.ts';
 
 /**
@@ -14,14 +15,14 @@ import { findStranger } from '../strangers.ts';
  */
 export const sourceIpSpoof: Kind = {
   name: 'source-ip-spoof',
-  apply(session, surroundings, source) {
-    const { contacts, strangers } = surroundings;
+  apply(session, context, source) {
+    const { contacts, strangers } = context;
     const stranger = findStranger(session, contacts, strangers, false, source);
     if (stranger < 0) return false;
     const version = session.version[0]!;
     const family = familyOf(contacts, version);
     const size = addressSize(version);
-    const owner = surroundings.repairMac ? family.mac[stranger]! : -1;
+    const owner = context.repairMac ? family.mac[stranger]! : -1;
     for (let p = 0; p < session.packets; p++) {
       replace(session, p, addressOf(session, p, true), family.addresses.bytes, stranger * size, size);
       if (owner < 0 || isForward(session, p)) continue;

@@ -1,7 +1,8 @@
+import { TcpFlag } from '../../capture/index.ts';
 import type { Kind } from '../kind.ts';
 import { becomeProbe } from '../probe.ts';
 import { payloadLength } from '../segment.ts';
-import { Flag, flagsOf, isTcp } from '../tcp.ts';
+import { flagsOf, isTcp } from '../tcp.ts';
 
 /**
  * Imitates a SYN scan of a filtered port or a silent host: a SYN and no answer. Of the session its first packet stays.
@@ -14,8 +15,8 @@ import { Flag, flagsOf, isTcp } from '../tcp.ts';
 export const synScan: Kind = {
   name: 'syn-scan',
   apply(session) {
-    const isSyn = isTcp(session) && flagsOf(session, 0) === Flag.syn && payloadLength(session, 0) === 0;
-    if (!isSyn) return becomeProbe(session, Flag.syn);
+    const isSyn = isTcp(session) && flagsOf(session, 0) === TcpFlag.syn && payloadLength(session, 0) === 0;
+    if (!isSyn) return becomeProbe(session, TcpFlag.syn);
     if (session.packets === 1) return false;
     session.packets = 1;
     return true;

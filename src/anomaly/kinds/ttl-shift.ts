@@ -1,6 +1,7 @@
+import { ttlField } from '../../capture/index.ts';
 import { put } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { Ipv4, Ipv6, isForward } from '../place.ts';
+import { isForward } from '../place.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 
 const MOST = 16;
@@ -14,7 +15,7 @@ const MOST = 16;
  */
 export const ttlShift: Kind = {
   name: 'ttl-shift',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     const forward = source.chance(0.5) || isOneWay(session);
     const amount = 1 + source.below(MOST);
     const shift = source.chance(0.5) ? amount : -amount;
@@ -31,16 +32,16 @@ function isOneWay(session: SessionBytes): boolean {
 function shiftEnd(session: SessionBytes, forward: boolean, shift: number): boolean {
   for (let p = 0; p < session.packets; p++) {
     if (isForward(session, p) !== forward) continue;
-    const ttl = session.bytes[p * session.stride + ttlField(session, p)]! + shift;
+    const ttl = session.bytes[p * session.stride + fieldOf(session, p)]! + shift;
     if (ttl < 1 || ttl > 255) return false;
   }
   for (let p = 0; p < session.packets; p++) {
     if (isForward(session, p) !== forward) continue;
-    const field = ttlField(session, p);
+    const field = fieldOf(session, p);
     put(session, p, field, session.bytes[p * session.stride + field]! + shift);
   }
   return true;
 }
 
-const ttlField = (session: SessionBytes, p: number): number =>
-  session.network[p]! + (session.version[p] === 6 ? Ipv6.hops : Ipv4.ttl);
+const fieldOf = (session: SessionBytes, p: number): number =>
+  ttlField(session.version[p]!, session.network[p]!);

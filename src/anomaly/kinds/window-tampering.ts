@@ -1,8 +1,9 @@
+import { Tcp, TcpFlag } from '../../capture/index.ts';
 import { get16, put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { isForward, Tcp } from '../place.ts';
+import { isForward } from '../place.ts';
 import type { SessionBytes } from '../session-bytes.ts';
-import { Flag, hasFlag, isTcp } from '../tcp.ts';
+import { hasFlag, isTcp } from '../tcp.ts';
 
 const VALUES = 16;
 
@@ -15,7 +16,7 @@ const VALUES = 16;
  */
 export const windowTampering: Kind = {
   name: 'window-tampering',
-  apply(session, _surroundings, source) {
+  apply(session, _context, source) {
     if (!isTcp(session)) return false;
     let first = 0;
     while (first < session.packets && !isShrunk(session, first)) first++;
@@ -29,6 +30,6 @@ export const windowTampering: Kind = {
 };
 
 const isShrunk = (session: SessionBytes, p: number): boolean =>
-  isForward(session, p) && !hasFlag(session, p, Flag.syn | Flag.rst);
+  isForward(session, p) && !hasFlag(session, p, TcpFlag.syn | TcpFlag.rst);
 
 const windowField = (session: SessionBytes, p: number): number => session.transport[p]! + Tcp.window;

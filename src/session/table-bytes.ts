@@ -1,22 +1,6 @@
 /** A table of sessions as bytes that can be kept in a file, and used again without a copy. */
-import type { SessionTable } from './table.ts';
+import { COLUMNS, type Column, fromColumns, type SessionTable } from './table.ts';
 
-/** The columns in the order in which they are kept. */
-const COLUMNS = {
-  seconds: Float64Array,
-  firstRow: Uint32Array,
-  packetsSeen: Uint32Array,
-  headerStart: Uint32Array,
-  nanoseconds: Uint32Array,
-  originalLength: Uint32Array,
-  network: Uint16Array,
-  transport: Uint16Array,
-  protocol: Uint8Array,
-  link: Uint8Array,
-  fromInitiator: Uint8Array,
-  header: Uint8Array,
-} as const;
-type Column = keyof typeof COLUMNS;
 const NAMES = Object.keys(COLUMNS) as Column[];
 
 /** How many elements each column has; all that is needed to find them in the bytes. */
@@ -55,12 +39,10 @@ export function sizeOfTable(shape: TableShape): number {
  * @throws RangeError when there are fewer bytes than the shape asks for
  */
 export function tableOf(buffer: ArrayBuffer, offset: number, shape: TableShape): SessionTable {
-  const columns: Partial<Record<Column, SessionTable[Column]>> = {};
   let at = offset;
-  for (const name of NAMES) {
-    const Kind = COLUMNS[name];
-    columns[name] = new Kind(buffer, at, shape[name]);
-    at += padded(shape[name] * Kind.BYTES_PER_ELEMENT);
-  }
-  return { count: shape.packetsSeen, ...columns } as SessionTable;
+  return fromColumns(shape.packetsSeen, (name) => {
+    const column = new COLUMNS[name](buffer, at, shape[name]);
+    at += padded(column.byteLength);
+    return column;
+  });
 }

@@ -1,14 +1,14 @@
 /** Members in groups, and the groups that addresses form: subnets and scopes. */
 
-/** Groups of numbers, back to back. */
-export interface Groups {
+/** Numbers in groups, back to back. */
+export interface Partition {
   /** Group g has members[start[g]] … members[start[g + 1] − 1], in the order in which they were given. */
   readonly start: Uint32Array;
   readonly members: Uint32Array;
 }
 
 /** Puts each member into the group with its number ≥ 0 (counting sort: stable, O(members + groups)). */
-export function groupBy(members: ArrayLike<number>, group: ArrayLike<number>): Groups {
+export function groupBy(members: ArrayLike<number>, group: ArrayLike<number>): Partition {
   let groups = 0;
   for (let i = 0; i < group.length; i++) groups = Math.max(groups, group[i]! + 1);
   const start = new Uint32Array(groups + 1);

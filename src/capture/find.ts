@@ -1,14 +1,10 @@
 /** From what a user names (files, folders, globs) to the capture files of a data set. */
 import type { Dirent } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { gunzipSync, constants as zlib } from 'node:zlib';
 import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
-import { type Feed, FileFeed } from './feed.ts';
 import { expandBraces, isGlob, segmentMatcher } from './glob.ts';
-import { displayPath, fileFault } from './open.ts';
-import { RECOGNISE_BYTES, recognise } from './recognise.ts';
-import { ZstdFeed } from './zstd.ts';
+import { displayPath, fileFault, openCapture } from './open.ts';
 
 /** The captures of a data set, and what was passed over in folders. */
 export interface FoundCaptures {
@@ -133,46 +129,18 @@ async function isLinkedFile(path: string): Promise<boolean> {
   }
 }
 
-/** Bytes of a compressed file that hold the first RECOGNISE_BYTES of what it decompresses to, and to spare. */
-const COMPRESSED_HEAD = 4096;
+/** Enough of a file to recognise what it is, and what it decompresses to. */
+const HEAD_BYTES = 4096;
 
+/** Whether a file begins like a capture; one that cannot be read is an error. */
 async function beginsLikeCapture(path: string): Promise<boolean> {
-  let head: Uint8Array;
-  let unpacked: Uint8Array | undefined;
   try {
-    const handle = await open(path, 'r');
-    try {
-      const bytes = new Uint8Array(COMPRESSED_HEAD);
-      head = bytes.subarray(0, (await handle.read(bytes, 0, bytes.length, 0)).bytesRead);
-      if (recognise(head.subarray(0, RECOGNISE_BYTES)).kind === 'zstd')
-        unpacked = await beginningOf(new ZstdFeed(new FileFeed(handle)));
-    } finally {
-      await handle.close();
-    }
+    await (await openCapture(path, HEAD_BYTES)).close();
+    return true;
   } catch (error) {
-    throw fileFault(path, error);
+    if (error instanceof FaultError && error.exitCode === ExitCode.data) return false;
+    throw error;
   }
-  if (unpacked !== undefined) return isCapture(unpacked);
-  const recognised = recognise(head.subarray(0, RECOGNISE_BYTES));
-  if (recognised.kind !== 'gzip') return recognised.kind !== 'none';
-  try {
-    return isCapture(gunzipSync(head, { finishFlush: zlib.Z_SYNC_FLUSH }).subarray(0, RECOGNISE_BYTES));
-  } catch {
-    return false;
-  }
-}
-
-function isCapture(bytes: Uint8Array): boolean {
-  const { kind } = recognise(bytes);
-  return kind === 'pcap' || kind === 'pcapng';
-}
-
-/** The first bytes of a feed, enough to recognise what they begin. */
-async function beginningOf(feed: Feed): Promise<Uint8Array> {
-  const bytes = new Uint8Array(RECOGNISE_BYTES);
-  let end = 0;
-  for (let count = -1; count !== 0 && end < bytes.length; end += count) count = await feed.read(bytes, end);
-  return bytes.subarray(0, end);
 }
 
 async function expandGlob(pattern: string, base: string): Promise<FoundCaptures> {

@@ -2,7 +2,7 @@
 import type { Feed } from './feed.ts';
 
 /** Bytes start … end − 1 of `bytes` are there to be parsed. */
-export class Source {
+export class ByteWindow {
   bytes: Uint8Array;
   /** The same bytes. */
   view: DataView;

@@ -11,41 +11,29 @@ export interface LeftOut {
 
 interface Entry {
   readonly reason: string;
-  first: string;
   packets: number;
-}
-
-/** Details have up to 32 bits. */
-function keyOf(reason: number, detail: number): number {
-  return reason * 4294967296 + detail;
+  first: string;
 }
 
 /** Counts by reason code and detail. */
-export class Tally {
+export class ReasonCounts {
   private readonly entries = new Map<number, Entry>();
   /** All packets counted here. */
   total = 0;
 
-  /** One packet left out. @returns whether it is the first for this reason; then tell `met` where it is. */
-  add(reason: number, detail: number): boolean {
+  /** One packet left out. @returns the entry when it is the first for this reason: the caller says where it is */
+  add(reason: number, detail: number): Entry | undefined {
     this.total++;
-    const entry = this.entries.get(keyOf(reason, detail));
+    // Details have up to 32 bits.
+    const key = reason * 4294967296 + detail;
+    const entry = this.entries.get(key);
     if (entry !== undefined) {
       entry.packets++;
-      return false;
+      return undefined;
     }
-    this.entries.set(keyOf(reason, detail), {
-      reason: describeReason(reason, detail),
-      first: '',
-      packets: 1,
-    });
-    return true;
-  }
-
-  /** Where a reason was met first. */
-  met(reason: number, detail: number, first: string): void {
-    const entry = this.entries.get(keyOf(reason, detail));
-    if (entry !== undefined) entry.first = first;
+    const added = { reason: describeReason(reason, detail), first: '', packets: 1 };
+    this.entries.set(key, added);
+    return added;
   }
 
   /** All reasons, sorted by their sentences. */

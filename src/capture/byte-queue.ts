@@ -1,5 +1,5 @@
 /** Bytes that a decompressor has given and nobody has taken yet. */
-export class Unpacked {
+export class ByteQueue {
   private readonly chunks: Uint8Array[] = [];
   /** Of the first chunk. */
   private taken = 0;

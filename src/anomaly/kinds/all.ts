@@ -1,0 +1,28 @@
+/** All anomaly kinds: a new kind is a file beside this one and a line here. */
+export { covertIpId } from './covert-ip-id.ts';
+export { covertTos } from './covert-tos.ts';
+export { covertUrgent } from './covert-urgent.ts';
+export { dataBeforeSyn } from './data-before-syn.ts';
+export { destinationIpSwap } from './destination-ip-swap.ts';
+export { droppedDirection } from './dropped-direction.ts';
+export { finScan, nullScan, xmasScan } from './flag-scans.ts';
+export { fragmentation } from './fragmentation.ts';
+export { ipDirectionSwitch } from './ip-direction-switch.ts';
+export { lengthInflation } from './length-inflation.ts';
+export { macChange } from './mac-change.ts';
+export { missingSynAck } from './missing-syn-ack.ts';
+export { newService } from './new-service.ts';
+export { noisyPacket } from './noisy-packet.ts';
+export { portDirectionSwitch } from './port-direction-switch.ts';
+export { protocolMismatch } from './protocol-mismatch.ts';
+export { reorderedPackets } from './reordered-packets.ts';
+export { replayedPackets } from './replayed-packets.ts';
+export { roleReversal } from './role-reversal.ts';
+export { rstInjection } from './rst-injection.ts';
+export { sequenceJump } from './sequence-jump.ts';
+export { sessionSplice } from './session-splice.ts';
+export { sourceIpSpoof } from './source-ip-spoof.ts';
+export { synScan } from './syn-scan.ts';
+export { ttlShift } from './ttl-shift.ts';
+export { unusedServerPort } from './unused-server-port.ts';
+export { windowTampering } from './window-tampering.ts';
