@@ -4,9 +4,10 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { gunzipSync, constants as zlib } from 'node:zlib';
 import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
 import { type Feed, FileFeed } from './feed.ts';
 import { expandBraces, isGlob, segmentMatcher } from './glob.ts';
-import { displayPath, fileFault } from './open.ts';
+import { fileFault } from './open.ts';
 import { RECOGNISE_BYTES, recognise } from './recognise.ts';
 import { ZstdFeed } from './zstd.ts';
 

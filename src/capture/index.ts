@@ -2,7 +2,6 @@
 export { decodePacket, type Tunnels } from './decode.ts';
 export { expandCaptures, type FoundCaptures, findCaptures } from './files.ts';
 export type { PacketSink } from './intake.ts';
-export { displayPath } from './open.ts';
 export { createPacket, Fragment, Link, MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
 export {
   type CaptureFile,

@@ -1,5 +1,4 @@
 /** The files of data sets: list, fetch, verify. */
-import { displayPath } from '../capture/index.ts';
 import {
   datasetFolder,
   type Fetched,
@@ -24,6 +23,7 @@ import {
   alignColumns,
   createReporter,
   createTransfer,
+  displayPath,
   formatBytes,
   formatCount,
   type Terminal,

@@ -1,5 +1,5 @@
 /** `sessionlab data inspect`: the days of a data set, its files, and the sessions and labels of what is there. */
-import { displayPath, findCaptures } from '../capture/index.ts';
+import { findCaptures } from '../capture/index.ts';
 import {
   type FileState,
   filesOf,
@@ -16,6 +16,7 @@ import {
   alignColumns,
   createReporter,
   createTransfer,
+  displayPath,
   formatBytes,
   formatCount,
   type Reporter,

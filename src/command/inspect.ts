@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import {
   type CaptureTime,
-  displayPath,
   findCaptures,
   type Progress,
   type Spooled,
@@ -18,6 +17,7 @@ import {
   type SessionSummary,
   summariseSessions,
 } from '../session/index.ts';
+import { displayPath } from '../text/index.ts';
 import { DATA_HELP } from './spec-options.ts';
 
 /** Everything that inspect tells. */

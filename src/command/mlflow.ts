@@ -4,14 +4,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { sendReports } from '../bench/index.ts';
-import { displayPath } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { createTransport } from '../http/index.ts';
 import { illustrate } from '../report/index.ts';
 import { findRunFolders } from '../results/index.ts';
 import { answers, MLFLOW, type MlflowServer, pythonEnvironment, startMlflow } from '../services/index.ts';
 import { isWorkedOn } from '../sweep/index.ts';
-import { formatCount } from '../text/index.ts';
+import { displayPath, formatCount } from '../text/index.ts';
 import {
   createClient,
   exportFolders,

@@ -1,6 +1,5 @@
 /** From files to sessions and their labels: one table, with the parts that it was read in. */
 import { performance } from 'node:perf_hooks';
-import { displayPath } from '../capture/index.ts';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from '../dataset/index.ts';
 import { sha256Of } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
@@ -15,7 +14,7 @@ import {
 } from '../session/index.ts';
 import type { DataContents, ExperimentSpec, ResolvedSpec, SpecContents } from '../spec/index.ts';
 import type { Reporter } from '../text/index.ts';
-import { formatCount } from '../text/index.ts';
+import { displayPath, formatCount } from '../text/index.ts';
 import { findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
 import { cachedSessions } from './session-cache.ts';
 import type { SyntheticFile } from './synthetic.ts';

@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { basename, join } from 'node:path';
-import { displayPath, type Progress } from '../capture/index.ts';
+import type { Progress } from '../capture/index.ts';
 import { makeFolder, sha256Of, writeWhole } from '../disk/index.ts';
 import { sourceHash } from '../results/index.ts';
 import {
@@ -27,6 +27,7 @@ import {
   tableOf,
 } from '../session/index.ts';
 import { canonicalJson } from '../spec/index.ts';
+import { displayPath } from '../text/index.ts';
 import { isSettled, stampOf } from './known.ts';
 
 export interface CacheOptions {

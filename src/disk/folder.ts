@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { displayPath } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
 
 type Piece = string | Uint8Array;
 /** What a file is to hold; pieces are written one after the other. */

@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
 import type { SessionTable } from '../session/index.ts';
+import { displayPath } from '../text/index.ts';
 import { ADDRESS_WORDS, parseAddress } from './address.ts';
 import { countLabels, How, NO_LABEL, type SessionLabels } from './join.ts';
 import { type SessionFacts, sessionFacts } from './session.ts';
-import { dataFault, displayPath } from './text.ts';
+import { dataFault } from './text.ts';
 import { parseAnyTime, type Stamp } from './time.ts';
 
 /** The rules of a file, checked. The first that fits a session labels it. */

@@ -1,18 +1,12 @@
 /** The text of label files, in pieces: bytes as characters, so that no byte is ever refused. */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
 
 const CHUNK = 1 << 19;
-
-/** How a file is called in messages: relative to the working folder where that is inside it. */
-export function displayPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short === '' || short.startsWith('..') ? path : short;
-}
 
 /**
  * The characters of a file, one for each byte (ISO 8859-1), of what a gzip file decompresses to.

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { displayPath } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { publish } from '../disk/index.ts';
+import { displayPath } from '../text/index.ts';
 import type { runRecord } from './record.ts';
 import type { Metrics } from '../run/index.ts';
 

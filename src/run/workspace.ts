@@ -5,7 +5,6 @@
 import { readdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { displayPath } from '../capture/index.ts';
 import { asFault, makeFolder } from '../disk/index.ts';
 import {
   continueJournal,
@@ -16,6 +15,7 @@ import {
   readJournal,
   readRecord,
 } from '../results/index.ts';
+import { displayPath } from '../text/index.ts';
 import { CHECKPOINT_FILE, type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
 
 export type Workspace =
