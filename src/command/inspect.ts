@@ -8,12 +8,11 @@ import {
   spoolStandardInput,
 } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { type Quantiles, quantiles } from '../numeric/index.ts';
 import { datasetCaptures } from '../run/index.ts';
 import {
   assembleSessions,
   type CaptureAccount,
-  type Quantiles,
-  quantiles,
   type SessionSummary,
   summariseSessions,
 } from '../session/index.ts';
