@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { codeOf } from '../disk/index.ts';
 import { ATTENTION_FILE, type AttentionRecord, parseRecord } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { type ColorMode, colorMode, renderAttention } from '../report/index.ts';
@@ -83,7 +84,7 @@ function readRecords(file: string): readonly AttentionRecord[] {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (codeOf(error) === 'ENOENT') {
       throw noRecords(file, 'the run has no attention records');
     }
     throw error;

@@ -1,7 +1,7 @@
 /** From files to sessions and their labels: one table, with the parts that it was read in. */
 import { performance } from 'node:perf_hooks';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from '../dataset/index.ts';
-import { sha256Of } from '../disk/index.ts';
+import { sha256OfFile } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Interruption } from '../run/index.ts';
 import {
@@ -182,6 +182,6 @@ function nothingLeft(spec: ExperimentSpec, account: CaptureAccount): FaultError 
 
 async function hashesOf(paths: readonly string[]): Promise<readonly string[]> {
   const hashes: string[] = [];
-  for (const path of paths) hashes.push(await sha256Of(path));
+  for (const path of paths) hashes.push(await sha256OfFile(path));
   return hashes;
 }

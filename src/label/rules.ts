@@ -1,5 +1,6 @@
 /** Rules: protocol, endpoints and time to label, for people who know what happened but have no list of flows. */
 import { readFile } from 'node:fs/promises';
+import { readFault } from '../disk/index.ts';
 import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { displayPath } from '../text/index.ts';
@@ -59,12 +60,7 @@ export async function readRules(path: string): Promise<LabelRules> {
   } catch (error) {
     if (error instanceof SyntaxError)
       throw dataFault(path, `it is no JSON: ${error.message}`, 'check its commas and quotes');
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw dataFault(
-      path,
-      code === 'ENOENT' ? 'no such file' : `it cannot be read (${code})`,
-      'check the path',
-    );
+    throw readFault(path, error);
   }
   return parseRules(value, displayPath(path));
 }

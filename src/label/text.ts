@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { codeOf, readFault } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 
@@ -89,14 +90,8 @@ export function dataFault(path: string, problem: string, cure: string): FaultErr
 }
 
 function asFault(path: string, error: unknown): unknown {
-  if (error instanceof FaultError || !(error instanceof Error) || !('code' in error)) return error;
-  const code = String(error.code);
-  if (code === 'ENOENT') return dataFault(path, 'no such file', 'check the path');
-  if (code === 'EISDIR') return dataFault(path, 'it is a folder, must be a label file', 'name the file');
-  if (code.startsWith('Z_')) return dataFault(path, `it is damaged gzip: ${error.message}`, 'get it again');
-  const problem = `it cannot be read (${code})`;
-  return new FaultError(
-    { place: displayPath(path), problem, cure: 'check the disk and its permissions' },
-    ExitCode.machine,
-  );
+  const code = codeOf(error) ?? '';
+  if (code.startsWith('Z_'))
+    return dataFault(path, `it is damaged gzip: ${(error as Error).message}`, 'get it again');
+  return readFault(path, error);
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { publish } from '../disk/index.ts';
+import { codeOf, publish } from '../disk/index.ts';
 import { displayPath } from '../text/index.ts';
 import type { runRecord } from './record.ts';
 import type { Metrics } from '../run/index.ts';
@@ -77,7 +77,7 @@ function isEmptyOrMissing(folder: string): boolean {
   try {
     return readdirSync(folder).length === 0;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return codeOf(error) === 'ENOENT';
   }
 }
 

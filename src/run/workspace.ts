@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asFault, makeFolder } from '../disk/index.ts';
+import { makeFolder, writeFault } from '../disk/index.ts';
 import {
   continueJournal,
   createJournal,
@@ -63,7 +63,7 @@ export async function openWorkspace(
     await makeFolder(folder);
     return { sealed: false, folder, checkpoint: null, journal: createJournal(join(folder, JOURNAL_FILE)) };
   } catch (error) {
-    throw asFault(folder, error);
+    throw writeFault(folder, error);
   }
 }
 
