@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { sendReports } from '../bench/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { createTransport } from '../http/index.ts';
 import { illustrate } from '../report/index.ts';
 import { findRunFolders } from '../results/index.ts';
 import { answers, MLFLOW, type MlflowServer, pythonEnvironment, startMlflow } from '../services/index.ts';
@@ -13,6 +12,7 @@ import { isWorkedOn } from '../sweep/index.ts';
 import { displayPath, formatCount } from '../text/index.ts';
 import {
   createClient,
+  createTransport,
   exportFolders,
   localSettings,
   type MlflowSettings,

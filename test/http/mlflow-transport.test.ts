@@ -7,8 +7,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { createTransport } from '../../src/http/index.ts';
-import { createClient, localSettings } from '../../src/tracking/index.ts';
+import { createClient, createTransport, localSettings } from '../../src/tracking/index.ts';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
