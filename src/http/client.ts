@@ -1,4 +1,5 @@
 /** HTTP requests on undici: through the proxies of the environment, with TLS settings, each with an end. */
+import { on } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import type { Dispatcher } from 'undici';
@@ -65,7 +66,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     const proxied = proxy !== undefined && url.protocol === 'http:';
     const way = { timeout, proxy };
     try {
-      const answer = await dispatcher.request({
+      const response = await dispatcher.request({
         origin: url.origin,
         path: proxied ? `${url.origin}${plain}` : plain,
         method,
@@ -79,13 +80,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         headersTimeout: timeout,
         bodyTimeout: timeout,
       });
-      // Whoever reads it is told; nobody may, where the rest is not wanted.
-      answer.body.on('error', () => undefined);
-      if (proxied && answer.statusCode === 407) {
-        answer.body.destroy();
-        throw proxyError(proxy, 407);
-      }
-      return answerOf(url, answer, way);
+      const answer = answerOf(url, response, way);
+      if (!proxied || answer.status !== 407) return answer;
+      answer.discard();
+      throw proxyError(proxy, 407);
     } catch (error) {
       throw requestError(error, way);
     }
@@ -124,11 +122,18 @@ async function dispatcherFor(
   });
 }
 
+/** Chunks that may wait to be read, of up to 64 KiB. */
+const MOST_WAITING = 16;
+
 function answerOf(
   url: URL,
   { statusCode, statusText, headers, body }: Dispatcher.ResponseData,
   way: Way,
 ): Answer {
+  // From now on: when the connection breaks, a stream would lose what arrived and was not read.
+  const arrived = on(body, 'data', { close: ['end'], highWaterMark: MOST_WAITING, lowWaterMark: 1 });
+  // Whoever reads it is told; nobody may be, where the rest is not wanted.
+  body.on('error', () => undefined);
   return {
     url,
     status: statusCode,
@@ -136,7 +141,7 @@ function answerOf(
     headers,
     async *chunks() {
       try {
-        yield* body as AsyncIterable<Buffer>;
+        for await (const [chunk] of arrived) yield chunk as Buffer;
       } catch (error) {
         throw requestError(error, way);
       }
