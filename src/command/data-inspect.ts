@@ -19,6 +19,7 @@ import {
   displayPath,
   formatBytes,
   formatCount,
+  plural,
   type Reporter,
   type Terminal,
 } from '../text/index.ts';
@@ -149,7 +150,7 @@ export function formatDataset({ manifest, folder }: Located, days: readonly DayF
   for (const found of days) lines.push('', ...dayLines(found));
   const missing = days.flatMap(({ files }) => files).filter(({ found }) => found.state === 'missing');
   if (missing.length > 0) {
-    const files = missing.length === 1 ? '1 file is' : `${missing.length} files are`;
+    const files = plural(missing.length, 'file is', 'files are');
     lines.push('', `${files} missing: sessionlab data fetch ${manifest.name} gets them or says how`);
   }
   if (notes.length > 0) lines.push('', 'Notes', ...notes.map((note) => `  ${note}`));

@@ -14,7 +14,7 @@ import {
 } from '../session/index.ts';
 import type { DataContents, ExperimentSpec, ResolvedSpec, SpecContents } from '../spec/index.ts';
 import type { Reporter } from '../text/index.ts';
-import { displayPath, formatCount } from '../text/index.ts';
+import { displayPath, formatCount, plural, readingText } from '../text/index.ts';
 import { findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
 import { cachedSessions } from './session-cache.ts';
 import type { SyntheticFile } from './synthetic.ts';
@@ -127,10 +127,9 @@ async function readInput(
   const { sessions: whole, account } = await cachedSessions(captures, spec.sessions, {
     results: cache,
     note: (text) => reporter.line(text),
-    progress: ({ bytes, totalBytes, packets }) => {
+    progress: (at) => {
       interruption.check();
-      const percent = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
-      reporter.status(() => `${prefix}reading: ${percent}%, ${formatCount(packets)} packets`);
+      reporter.status(() => `${prefix}${readingText(at)}`);
     },
   });
   const { sessions, counts } = withDefects(whole, spec.sessions.defects ?? []);
@@ -173,7 +172,7 @@ function nothingLeft(spec: ExperimentSpec, account: CaptureAccount): FaultError 
   return new FaultError(
     {
       place,
-      problem: `no ${wanted} session in ${packets === 1 ? '1 packet' : `${formatCount(packets)} packets`}${why}`,
+      problem: `no ${wanted} session in ${plural(packets, 'packet')}${why}`,
       cure: 'use other captures, or leave less out (sessions.protocols, sessions.minPackets)',
     },
     ExitCode.data,

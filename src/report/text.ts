@@ -13,6 +13,7 @@ import {
   formatCount,
   formatPercent,
   formatScore,
+  plural,
 } from '../text/index.ts';
 
 /** Reasons for which packets were left out that are named one by one. */
@@ -225,8 +226,4 @@ export function describeRuns(runs: readonly SeedResult[]): string {
     row('mean', mean, ''),
   ];
   return `All seeds\n${alignColumns(rows, 'lrrrrrrl').join('\n')}\n`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

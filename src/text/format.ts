@@ -1,8 +1,10 @@
 /** Numbers as people read them. */
 
-/** `12,345`. */
+/** `12,345`, `1,234.568`: at most three decimals. */
 export function formatCount(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+  const [whole = '', decimals] = String(Number.isInteger(n) ? n : Math.round(n * 1000) / 1000).split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return decimals === undefined ? grouped : `${grouped}.${decimals}`;
 }
 
 /** `1 packet`, `12,345 packets`, `2 matrices`. */

@@ -16,6 +16,7 @@ export {
   createTransfer,
   type Pace,
   type Reporter,
+  readingText,
   type Terminal,
 } from './progress.ts';
 export { alignColumns, breakName } from './table.ts';
