@@ -23,7 +23,6 @@ import { ExitCode, FaultError } from '../fault/index.ts';
 import {
   type Answer,
   createHttpClient,
-  type FailureKind,
   type HttpClient,
   type HttpOptions,
   isPassing,
@@ -345,19 +344,10 @@ function refusal(wanted: Wanted, { status, statusLine, url }: Answer): FaultErro
 const NETWORK_CURE =
   'check the network, and the proxy (https_proxy) where there is one; or get the file by hand';
 
-/** Trouble with better advice than to look at the network. */
-const ADVISED: ReadonlySet<FailureKind> = new Set([
-  'self-signed',
-  'authority',
-  'certificate',
-  'protocol',
-  'proxy',
-  'redirect',
-]);
-
 function networkFault({ url }: Wanted, error: RequestError, bytes: number): FaultError {
   const kept = bytes > 0 ? `; ${bytes} bytes are kept and the next try goes on there` : '';
-  const cure = ADVISED.has(error.kind) ? error.cure : NETWORK_CURE;
+  // What no second try mends, or a proxy refuses, has better advice than to look at the network.
+  const cure = !error.passing || error.kind === 'proxy' ? error.cure : NETWORK_CURE;
   return new FaultError(
     { place: withoutPassword(url), problem: `${error.message}${kept}`, cure },
     ExitCode.machine,
