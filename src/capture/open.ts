@@ -1,8 +1,8 @@
 /** Opens a capture file: recognises its format and gives a reader that stands before the first record. */
 import type { Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { relative } from 'node:path';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
 import { ByteWindow } from './byte-window.ts';
 import { type Feed, FileFeed, GzipFeed } from './feed.ts';
 import { PcapReader } from './pcap.ts';
@@ -25,12 +25,6 @@ export interface OpenCapture {
   /** As of the reader, with `.gz` or `.zst` where the file is compressed. */
   readonly format: string;
   close(): Promise<void>;
-}
-
-/** How a file is called in messages: relative to the working folder where that is inside it. */
-export function displayPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short === '' || short.startsWith('..') ? path : short;
 }
 
 /**

@@ -24,6 +24,7 @@ import {
 } from '../bench/index.ts';
 import { nativeVariants } from '../engine/index.ts';
 import { ExitCode, FaultError, formatFault } from '../fault/index.ts';
+import { createReporter, plural } from '../text/index.ts';
 import { mlflowSettings } from '../tracking/index.ts';
 import { parseThreads } from './threads.ts';
 
@@ -123,11 +124,11 @@ async function bench(suites: readonly string[], options: BenchOptions): Promise<
   const tables = options.json !== true;
   const stop = () => process.exit(ExitCode.interrupted);
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  const progress = showProgress();
+  const progress = createReporter(process.stdout, process.stderr);
   const { suites: results, peaks } = await runSuites(chosen, {
     begin: (name, index, count) => {
       if (index === 0 && tables) process.stdout.write(`${formatHead(head)}\n`);
-      progress.show(name, index, count);
+      progress.status(() => `${index + 1} of ${count}: ${name}`);
     },
     end: (result) => {
       progress.clear();
@@ -167,7 +168,7 @@ async function log(server: ReturnType<typeof mlflowSettings>, file: string): Pro
   if (server === null) return say(`mlflow: MLFLOW_TRACKING_URI is not set; ${later}`);
   try {
     const runs = await sendReports({ ...server, retries: Math.min(2, server.retries) }, [file]);
-    say(`mlflow: ${runs.length} ${runs.length === 1 ? 'run' : 'runs'} at ${server.address}`);
+    say(`mlflow: ${plural(runs.length, 'run')} at ${server.address}`);
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
     for (const fault of error.faults) say(`mlflow: ${formatFault(fault)}`);
@@ -187,15 +188,6 @@ function against(file: string, now: BenchReport, then: BenchReport) {
     commit: then.code.commit,
     differences: differencesOf(now, then),
     ...compareAll(now.measurements, then.measurements),
-  };
-}
-
-/** Which benchmark is running, on a line of the terminal that is written over. */
-function showProgress(): { show: (name: string, index: number, count: number) => void; clear: () => void } {
-  if (!process.stderr.isTTY) return { show: () => {}, clear: () => {} };
-  return {
-    show: (name, index, count) => void process.stderr.write(`\r\x1b[K${index + 1} of ${count}: ${name}`),
-    clear: () => void process.stderr.write('\r\x1b[K'),
   };
 }
 

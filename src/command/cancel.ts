@@ -1,6 +1,7 @@
 /** `sessionlab cancel`: asks whoever works on a sweep to stop. */
 import { Command } from 'commander';
 import { cancelSweep } from '../sweep/index.ts';
+import { plural } from '../text/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions } from './spec-options.ts';
 
 const EXAMPLES = `
@@ -23,8 +24,8 @@ export function cancelCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (spec: string, options: SpecOptions & { readonly out: string }) => {
       const asked = await cancelSweep(spec, loadOptions(options), options.out);
-      const runs = asked.runs === 1 ? '1 run is' : `${asked.runs} runs are`;
-      const tasks = asked.tasks === 1 ? '1 task of Slurm is' : `${asked.tasks} tasks of Slurm are`;
+      const runs = plural(asked.runs, 'run is', 'runs are');
+      const tasks = plural(asked.tasks, 'task of Slurm is', 'tasks of Slurm are');
       const told = [
         ...(asked.runs === 0 ? [] : [`${runs} asked to stop`]),
         ...(asked.tasks === 0 ? [] : [`${tasks} cancelled`]),

@@ -1,5 +1,4 @@
 /** The files of data sets: list, fetch, verify. */
-import { displayPath } from '../capture/index.ts';
 import {
   datasetFolder,
   type Fetched,
@@ -24,8 +23,9 @@ import {
   alignColumns,
   createReporter,
   createTransfer,
+  displayPath,
   formatBytes,
-  formatCount,
+  plural,
   type Terminal,
 } from '../text/index.ts';
 import { abortOnSignal } from './signals.ts';
@@ -144,7 +144,7 @@ export async function fetchData(
   }
   const faults = whatIsLeft(list, located);
   if (faults.length > 0) throw new FaultError(faults, ExitCode.data);
-  report.fact(`${name} is complete: ${formatCount(list.length)} ${list.length === 1 ? 'file' : 'files'}\n`);
+  report.fact(`${name} is complete: ${plural(list.length, 'file')}\n`);
 }
 
 function describe({ action, found, file }: Fetched): string {

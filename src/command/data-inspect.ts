@@ -1,5 +1,5 @@
 /** `sessionlab data inspect`: the days of a data set, its files, and the sessions and labels of what is there. */
-import { displayPath, findCaptures } from '../capture/index.ts';
+import { findCaptures } from '../capture/index.ts';
 import {
   type FileState,
   filesOf,
@@ -16,8 +16,10 @@ import {
   alignColumns,
   createReporter,
   createTransfer,
+  displayPath,
   formatBytes,
   formatCount,
+  plural,
   type Reporter,
   type Terminal,
 } from '../text/index.ts';
@@ -148,7 +150,7 @@ export function formatDataset({ manifest, folder }: Located, days: readonly DayF
   for (const found of days) lines.push('', ...dayLines(found));
   const missing = days.flatMap(({ files }) => files).filter(({ found }) => found.state === 'missing');
   if (missing.length > 0) {
-    const files = missing.length === 1 ? '1 file is' : `${missing.length} files are`;
+    const files = plural(missing.length, 'file is', 'files are');
     lines.push('', `${files} missing: sessionlab data fetch ${manifest.name} gets them or says how`);
   }
   if (notes.length > 0) lines.push('', 'Notes', ...notes.map((note) => `  ${note}`));

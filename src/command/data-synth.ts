@@ -2,12 +2,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { displayPath } from '../capture/index.ts';
 import { FaultError } from '../fault/index.ts';
 import { loadManifest, loadManifestFile, loadRecipeFile, type Recipe } from '../spec/index.ts';
 import { writeSyntheticCapture, writeSyntheticDays } from '../synth/index.ts';
 import type { Terminal } from '../text/index.ts';
-import { formatBytes, formatCount } from '../text/index.ts';
+import { displayPath, formatBytes, formatCount } from '../text/index.ts';
 
 export interface SynthFlags {
   readonly out: string;

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { type Diagnosis, diagnose, formatCommit, type SelfTestResult } from '../bench/index.ts';
 import { FaultError } from '../fault/index.ts';
 import { BUILD_HINT } from '../network/index.ts';
-import { alignColumns, formatBytes } from '../text/index.ts';
+import { alignColumns, formatBytes, plural } from '../text/index.ts';
 
 interface DoctorOptions {
   readonly variant?: string;
@@ -59,7 +59,7 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
       [
         ['Node', machine.node],
         ['system', machine.system],
-        ['CPU', `${machine.cpu}, ${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}`],
+        ['CPU', `${machine.cpu}, ${plural(machine.cores, 'core')}`],
         ['memory', `${formatBytes(machine.memory)}, ${formatBytes(machine.freeMemory)} free`],
       ],
       'll',
@@ -99,7 +99,7 @@ function engineRows({ machine, forced, peaks }: Diagnosis): readonly (readonly s
 }
 
 function testRow({ variant, threads, hash, ok, milliseconds }: SelfTestResult): readonly string[] {
-  const count = `${threads} thread${threads === 1 ? '' : 's'}`;
+  const count = plural(threads, 'thread');
   return [ok ? 'ok' : 'WRONG', variant, count, `${milliseconds.toFixed(0)} ms`, ok ? '' : hash];
 }
 

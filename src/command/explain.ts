@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { codeOf } from '../disk/index.ts';
 import { ATTENTION_FILE, type AttentionRecord, parseRecord } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { type ColorMode, colorMode, renderAttention } from '../report/index.ts';
 import { findRun } from '../results/index.ts';
-import { alignColumns, formatPercent } from '../text/index.ts';
+import { alignColumns, formatPercent, plural } from '../text/index.ts';
 
 /** What the user chose. */
 export interface ExplainOptions {
@@ -71,10 +72,7 @@ export function explain(
   const shown = options.all === true ? matching : [narrowed ? matching[0]! : telling(matching)];
   if (options.json === true) return shown.map((record) => `${JSON.stringify(record)}\n`).join('');
   const rest = matching.length - shown.length;
-  const more =
-    rest === 0
-      ? ''
-      : `\n${rest} more ${rest === 1 ? 'session' : 'sessions'}: --all shows, --list lists them.\n`;
+  const more = rest === 0 ? '' : `\n${plural(rest, 'more session')}: --all shows, --list lists them.\n`;
   return shown.map((record) => renderAttention(record, view)).join(`\n${'─'.repeat(60)}\n\n`) + more;
 }
 
@@ -83,7 +81,7 @@ function readRecords(file: string): readonly AttentionRecord[] {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (codeOf(error) === 'ENOENT') {
       throw noRecords(file, 'the run has no attention records');
     }
     throw error;

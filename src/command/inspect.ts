@@ -2,22 +2,21 @@
 import { Command } from 'commander';
 import {
   type CaptureTime,
-  displayPath,
   findCaptures,
   type Progress,
   type Spooled,
   spoolStandardInput,
 } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { type Quantiles, quantiles } from '../numeric/index.ts';
 import { datasetCaptures } from '../run/index.ts';
 import {
   assembleSessions,
   type CaptureAccount,
-  type Quantiles,
-  quantiles,
   type SessionSummary,
   summariseSessions,
 } from '../session/index.ts';
+import { createReporter, displayPath, formatCount, plural, readingText } from '../text/index.ts';
 import { DATA_HELP } from './spec-options.ts';
 
 /** Everything that inspect tells. */
@@ -64,7 +63,7 @@ export function formatInspection(inspection: Inspection): string {
   const fact = (name: string, text: string): void => {
     lines.push(`${name.padEnd(20)}  ${text}`);
   };
-  lines.push(`${plural(files.length, 'capture')}, ${number(inspection.bytes)} bytes`);
+  lines.push(`${plural(files.length, 'capture')}, ${formatCount(inspection.bytes)} bytes`);
   const width = Math.max(...files.slice(0, MOST_FILES).map(({ path }) => displayPath(path).length));
   for (const file of files.slice(0, MOST_FILES))
     lines.push(
@@ -72,10 +71,10 @@ export function formatInspection(inspection: Inspection): string {
     );
   if (files.length > MOST_FILES) lines.push(`  … and ${files.length - MOST_FILES} more (all with --json)`);
   lines.push('');
-  fact('packets', `${number(packets)} (${number(inspection.wireBytes)} bytes on the wire)`);
+  fact('packets', `${formatCount(packets)} (${formatCount(inspection.wireBytes)} bytes on the wire)`);
   if (firstTime !== null && lastTime !== null) {
     fact('from', utc(firstTime));
-    fact('to', `${utc(lastTime)} (${number(seconds(firstTime, lastTime))} s)`);
+    fact('to', `${utc(lastTime)} (${formatCount(seconds(firstTime, lastTime))} s)`);
   }
   for (const { linkType, name, packets: count } of linkTypes)
     fact(`link type ${linkType}`, `${name}: ${plural(count, 'packet')}`);
@@ -83,13 +82,13 @@ export function formatInspection(inspection: Inspection): string {
     inspection.idleTimeout === null ? 'no idle timeout' : `idle timeout ${inspection.idleTimeout} s`;
   fact(
     'sessions',
-    `${number(sessions)} (TCP ${number(inspection.tcp)}, UDP ${number(inspection.udp)}; ${timeout})`,
+    `${formatCount(sessions)} (TCP ${formatCount(inspection.tcp)}, UDP ${formatCount(inspection.udp)}; ${timeout})`,
   );
   fact(
     'in both directions',
-    `${number(inspection.bidirectional)}${share(inspection.bidirectional, sessions)}`,
+    `${formatCount(inspection.bidirectional)}${share(inspection.bidirectional, sessions)}`,
   );
-  if (files.length > 1) fact('joined across files', number(inspection.joinedAcrossFiles));
+  if (files.length > 1) fact('joined across files', formatCount(inspection.joinedAcrossFiles));
   fact('packets per session', formatQuantiles(inspection.packetsPerSession));
   fact('header bytes', formatQuantiles(inspection.headerBytes));
   const common = [...inspection.headerLengths]
@@ -97,11 +96,14 @@ export function formatInspection(inspection: Inspection): string {
     .slice(0, MOST_LENGTHS)
     .map(({ bytes, packets: count }) => `${bytes}${share(count, inspection.keptPackets)}`);
   if (common.length > 0) fact('most common', common.join(', '));
-  fact('packets in sessions', `${number(inspection.keptPackets)}${share(inspection.keptPackets, packets)}`);
+  fact(
+    'packets in sessions',
+    `${formatCount(inspection.keptPackets)}${share(inspection.keptPackets, packets)}`,
+  );
   const left = packets - inspection.keptPackets;
-  fact('packets left out', `${number(left)}${share(left, packets)}`);
+  fact('packets left out', `${formatCount(left)}${share(left, packets)}`);
   for (const { reason, packets: count, first } of [...leftOut].sort((a, b) => b.packets - a.packets))
-    lines.push(`  ${number(count).padStart(10)}  ${reason}${first === '' ? '' : `; first ${first}`}`);
+    lines.push(`  ${formatCount(count).padStart(10)}  ${reason}${first === '' ? '' : `; first ${first}`}`);
   if (warnings.length > 0) lines.push('', plural(warnings.length, 'warning'));
   for (const warning of warnings) lines.push(`  ${warning}`);
   return `${lines.join('\n')}\n`;
@@ -123,11 +125,13 @@ export function inspectCommand(): Command {
     .option('--json', 'print JSON instead of text')
     .addHelpText('after', examples)
     .action(async (captures: string[], options: InspectFlags, command: Command) => {
-      const progress = process.stderr.isTTY ? showProgress() : undefined;
+      const reporter = createReporter(process.stdout, process.stderr);
       const idleTimeout = options.idleTimeout ?? null;
       const { patterns, remove } = await capturesOf(captures, options);
-      const inspection = await inspect(patterns, { idleTimeout }, progress?.update).finally(remove);
-      progress?.clear();
+      const inspection = await inspect(patterns, { idleTimeout }, (at) =>
+        reporter.status(() => readingText(at)),
+      ).finally(remove);
+      reporter.clear();
       const text = options.json
         ? `${JSON.stringify(toJson(inspection), null, 2)}\n`
         : formatInspection(inspection);
@@ -189,33 +193,6 @@ function parseSeconds(text: string): number {
   );
 }
 
-/** A line on the terminal that shows how far the reading is, at most once a percent. */
-function showProgress(): { update: (progress: Progress) => void; clear: () => void } {
-  let shown = -1;
-  return {
-    update({ bytes, totalBytes, packets }) {
-      const percent = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
-      if (percent === shown) return;
-      shown = percent;
-      process.stderr.write(`\rreading: ${percent}%, ${number(packets)} packets`);
-    },
-    clear() {
-      if (shown >= 0) process.stderr.write('\r\x1b[K');
-    },
-  };
-}
-
-/** Grouped by thousands, at most three decimals; the same on every machine. */
-function number(value: number): string {
-  const [whole, decimals] = String(Math.round(value * 1000) / 1000).split('.');
-  const grouped = whole!.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-  return decimals === undefined ? grouped : `${grouped}.${decimals}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 function share(part: number, whole: number): string {
   return whole === 0 ? '' : ` (${((100 * part) / whole).toFixed(1)}%)`;
 }
@@ -223,7 +200,7 @@ function share(part: number, whole: number): string {
 function formatQuantiles(value: Quantiles | null): string {
   if (value === null) return 'none';
   const { min, p5, p25, p50, p75, p95, max } = value;
-  return `min ${number(min)}, 5% ${number(p5)}, 25% ${number(p25)}, median ${number(p50)}, 75% ${number(p75)}, 95% ${number(p95)}, max ${number(max)}`;
+  return `min ${formatCount(min)}, 5% ${formatCount(p5)}, 25% ${formatCount(p25)}, median ${formatCount(p50)}, 75% ${formatCount(p75)}, 95% ${formatCount(p95)}, max ${formatCount(max)}`;
 }
 
 function seconds(from: CaptureTime, to: CaptureTime): number {

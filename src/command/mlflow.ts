@@ -4,16 +4,15 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { sendReports } from '../bench/index.ts';
-import { displayPath } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { createTransport } from '../http/index.ts';
 import { illustrate } from '../report/index.ts';
 import { findRunFolders } from '../results/index.ts';
 import { answers, MLFLOW, type MlflowServer, pythonEnvironment, startMlflow } from '../services/index.ts';
 import { isWorkedOn } from '../sweep/index.ts';
-import { formatCount } from '../text/index.ts';
+import { displayPath, formatCount, plural } from '../text/index.ts';
 import {
   createClient,
+  createTransport,
   exportFolders,
   localSettings,
   type MlflowSettings,
@@ -244,7 +243,7 @@ function describe({ counts, goingOn, faults }: SyncResult): string {
   const { same, deleted } = counts;
   const sent = counts.new + counts.completed + counts.replaced;
   const parts = [
-    `${formatCount(sent)} ${sent === 1 ? 'run' : 'runs'} sent`,
+    `${plural(sent, 'run')} sent`,
     `${formatCount(same)} there already`,
     ...(deleted > 0 ? [`${formatCount(deleted)} deleted there`] : []),
     ...(goingOn > 0 ? [`${formatCount(goingOn)} under way`] : []),
@@ -327,9 +326,7 @@ async function exportRuns(
     experiment: experiment === '' ? null : experiment,
   });
   const { runs, points, faults } = result;
-  process.stdout.write(
-    `${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'}, ${formatCount(points)} points: ${folder}\n`,
-  );
+  process.stdout.write(`${plural(runs, 'run')}, ${formatCount(points)} points: ${folder}\n`);
   if (faults.length > 0)
     throw new FaultError(
       faults.flatMap((fault) => fault.faults),

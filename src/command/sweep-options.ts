@@ -6,7 +6,7 @@ import { ExitCode, FaultError } from '../fault/index.ts';
 import { formatComparison, formatEstimate } from '../report/index.ts';
 import { launchSweep, listenForSignals, runSweep } from '../run/index.ts';
 import { compareGroups, type Launched, type SweepResult, type WorkerMessage } from '../sweep/index.ts';
-import { createReporter, type Terminal } from '../text/index.ts';
+import { createReporter, plural, type Terminal } from '../text/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
 import { CHECKPOINT_HELP, parseSteps, parseThreads, parseWorkers } from './threads.ts';
 
@@ -151,16 +151,15 @@ async function launch(
 
 function describeLaunch(spec: string, launched: Launched, dryRun: boolean): string {
   const { toDo, done, failed, active, submitted, wanted, job, sbatch } = launched;
-  const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
   const lines = [
-    `${count(toDo, 'run')} to be done, ${done} there already${failed > 0 ? `, ${failed} failed (sessionlab retry)` : ''}`,
+    `${plural(toDo, 'run')} to be done, ${done} there already${failed > 0 ? `, ${failed} failed (sessionlab retry)` : ''}`,
   ];
-  if (active > 0) lines.push(`${count(active, 'task')} in the queue or at work already`);
+  if (active > 0) lines.push(`${plural(active, 'task')} in the queue or at work already`);
   if (wanted > submitted) lines.push(`note: the cluster takes ${submitted} of ${wanted} tasks in one array`);
   if (dryRun && submitted > 0) lines.push(`would be submitted: sbatch ${sbatch.join(' ')}`);
   else if (job !== null)
     lines.push(
-      `job ${job} submitted: ${count(submitted, 'task')}, each does run after run until none is left`,
+      `job ${job} submitted: ${plural(submitted, 'task')}, each does run after run until none is left`,
       `see sessionlab status ${spec}`,
     );
   else lines.push('nothing to be submitted');

@@ -3,10 +3,9 @@
  * Both are notes about files: they count only while these are what they were, by size, times and inode. A note that is
  * lost costs time, nothing else.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { makeFolder, writeWhole } from '../disk/index.ts';
+import { makeFolder, sha256, writeWhole } from '../disk/index.ts';
 import { type FinishedRun, RUN_FILE, readFinished } from '../results/index.ts';
 import { canonicalJson, type ResolvedDataset, type ResolvedSpec, type SpecContents } from '../spec/index.ts';
 import { captureInputs, labelPaths, wantedOf } from './inputs.ts';
@@ -125,7 +124,7 @@ async function pathsOf(spec: ResolvedSpec): Promise<readonly string[]> {
 /** What a file stands for, as it was found out once. */
 export function knownPlan<T>(results: string, file: string) {
   const folder = join(results, '.known');
-  const name = `plan-${createHash('sha256').update(file).digest('hex').slice(0, 12)}.json`;
+  const name = `plan-${sha256(file).slice(0, 12)}.json`;
   return {
     find: (stamp: string): T | null => {
       const note = readNotes<T>(join(folder, name)).plan;

@@ -1,8 +1,7 @@
 /** From files to sessions and their labels: one table, with the parts that it was read in. */
 import { performance } from 'node:perf_hooks';
-import { displayPath } from '../capture/index.ts';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from '../dataset/index.ts';
-import { sha256Of } from '../disk/index.ts';
+import { sha256OfFile } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Interruption } from '../run/index.ts';
 import {
@@ -15,7 +14,7 @@ import {
 } from '../session/index.ts';
 import type { DataContents, ExperimentSpec, ResolvedSpec, SpecContents } from '../spec/index.ts';
 import type { Reporter } from '../text/index.ts';
-import { formatCount } from '../text/index.ts';
+import { displayPath, formatCount, plural, readingText } from '../text/index.ts';
 import { findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
 import { cachedSessions } from './session-cache.ts';
 import type { SyntheticFile } from './synthetic.ts';
@@ -128,10 +127,9 @@ async function readInput(
   const { sessions: whole, account } = await cachedSessions(captures, spec.sessions, {
     results: cache,
     note: (text) => reporter.line(text),
-    progress: ({ bytes, totalBytes, packets }) => {
+    progress: (at) => {
       interruption.check();
-      const percent = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
-      reporter.status(() => `${prefix}reading: ${percent}%, ${formatCount(packets)} packets`);
+      reporter.status(() => `${prefix}${readingText(at)}`);
     },
   });
   const { sessions, counts } = withDefects(whole, spec.sessions.defects ?? []);
@@ -174,7 +172,7 @@ function nothingLeft(spec: ExperimentSpec, account: CaptureAccount): FaultError 
   return new FaultError(
     {
       place,
-      problem: `no ${wanted} session in ${packets === 1 ? '1 packet' : `${formatCount(packets)} packets`}${why}`,
+      problem: `no ${wanted} session in ${plural(packets, 'packet')}${why}`,
       cure: 'use other captures, or leave less out (sessions.protocols, sessions.minPackets)',
     },
     ExitCode.data,
@@ -183,6 +181,6 @@ function nothingLeft(spec: ExperimentSpec, account: CaptureAccount): FaultError 
 
 async function hashesOf(paths: readonly string[]): Promise<readonly string[]> {
   const hashes: string[] = [];
-  for (const path of paths) hashes.push(await sha256Of(path));
+  for (const path of paths) hashes.push(await sha256OfFile(path));
   return hashes;
 }

@@ -11,8 +11,8 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { basename, join } from 'node:path';
-import { displayPath, type Progress } from '../capture/index.ts';
-import { makeFolder, sha256Of, writeWhole } from '../disk/index.ts';
+import type { Progress } from '../capture/index.ts';
+import { makeFolder, sha256, sha256OfFile, writeWhole } from '../disk/index.ts';
 import { sourceHash } from '../results/index.ts';
 import {
   type Assembled,
@@ -27,6 +27,7 @@ import {
   tableOf,
 } from '../session/index.ts';
 import { canonicalJson } from '../spec/index.ts';
+import { displayPath } from '../text/index.ts';
 import { isSettled, stampOf } from './known.ts';
 
 export interface CacheOptions {
@@ -73,7 +74,7 @@ export async function cachedSessions(
   if (results === null || before === null || sizeOf(before) < least) return read();
   const key = keyOf(paths, options);
   const folder = join(results, 'datasets', '.cache');
-  const file = join(folder, `${createHash('sha256').update(key).digest('hex').slice(0, 24)}.sessions`);
+  const file = join(folder, `${sha256(key).slice(0, 24)}.sessions`);
   const code = sourceHash(['capture', 'session']);
   const kept = await readKept(file, note);
   if (kept !== null && kept.header.code === code && kept.header.key === key) {
@@ -134,7 +135,8 @@ async function areSame(paths: readonly string[], now: readonly string[], { stamp
     const file = account.files[i]!;
     if (file.path !== path) return false;
     if (stamps[i] !== '' && stamps[i] === now[i]) continue;
-    if (Number(now[i]!.split(' ')[2]) !== file.bytes || (await sha256Of(path)) !== file.sha256) return false;
+    if (Number(now[i]!.split(' ')[2]) !== file.bytes || (await sha256OfFile(path)) !== file.sha256)
+      return false;
   }
   const after = stampsOf(paths);
   return after?.every((stamp, i) => stamp === now[i]) === true;
@@ -193,8 +195,7 @@ function decode(buffer: ArrayBuffer): Kept | string {
   const end = bytes.length - HASH_BYTES;
   if (end < start || Buffer.from(buffer, 0, MAGIC.length).toString('latin1') !== MAGIC)
     return 'is not what was written';
-  const digest = createHash('sha256').update(bytes.subarray(0, end)).digest();
-  if (!digest.equals(bytes.subarray(end))) return 'is damaged';
+  if (sha256(bytes.subarray(0, end)) !== Buffer.from(buffer, end).toString('hex')) return 'is damaged';
   // From here on everything is as it was written, by whatever version.
   const table = start + new DataView(buffer).getUint32(MAGIC.length, true);
   const header = JSON.parse(Buffer.from(buffer, start, table - start).toString()) as Header;

@@ -1,10 +1,18 @@
 /** Captures of synthetic data sets: made once, and used again where they are still what was made. */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { LabelSource } from '../dataset/index.ts';
-import { asFault, makeFolder, publish, removeEmpty, sha256Of, unique, writeWhole } from '../disk/index.ts';
+import {
+  makeFolder,
+  publish,
+  removeEmpty,
+  sha256,
+  sha256OfFile,
+  unique,
+  writeFault,
+  writeWhole,
+} from '../disk/index.ts';
 import { sourceHash } from '../results/index.ts';
 import type { Interruption } from '../run/index.ts';
 import { canonicalJson, type ResolvedDataset } from '../spec/index.ts';
@@ -101,15 +109,15 @@ export async function syntheticCapture(
   const folder = join(results, 'datasets');
   const path = join(folder, `${stemOf(dataset)}.pcap`);
   const notePath = `${path}.json`;
-  const generator = sourceHash(['random', 'synth']);
+  const generator = sourceHash(['numeric', 'random', 'synth']);
   const note = readNote(notePath);
   const there = existsSync(path);
-  if (there && note?.generator === generator && (await sha256Of(path)) === note.sha256)
+  if (there && note?.generator === generator && (await sha256OfFile(path)) === note.sha256)
     return { path, state: 'kept' };
   await makeFolder(folder);
   // Without its note the capture is made anew: a stop between the two costs time, never a wrong capture.
   await rm(notePath, { force: true }).catch((error: unknown) => {
-    throw asFault(notePath, error);
+    throw writeFault(notePath, error);
   });
   const partial = join(folder, `.${unique()}.partial`);
   const release = interruption.guard(partial);
@@ -118,7 +126,7 @@ export async function syntheticCapture(
     const making = join(partial, basename(path));
     const written = await writeSyntheticCapture(recipe, making);
     interruption.check();
-    const noted = { sha256: await sha256Of(making), ...written, generator, recipe };
+    const noted = { sha256: await sha256OfFile(making), ...written, generator, recipe };
     await rename(making, path);
     await writeWhole(notePath, `${JSON.stringify(noted, null, 2)}\n`);
     return { path, state: there ? 'replaced' : 'made' };
@@ -146,7 +154,7 @@ export async function syntheticDayFiles(
   const parent = join(results, 'datasets');
   const folder = join(parent, stemOf(dataset));
   const notePath = `${folder}.json`;
-  const generator = sourceHash(['random', 'synth']);
+  const generator = sourceHash(['numeric', 'random', 'synth']);
   const days = syntheticDays(recipe);
   const names = days.flatMap(({ capture, labels }) => (labels === null ? [capture] : [capture, labels]));
   const placed = days.map((day) => ({
@@ -162,7 +170,7 @@ export async function syntheticDayFiles(
   // As with a capture: what stops between here and the new note costs time only.
   for (const old of [notePath, folder]) {
     await rm(old, { recursive: true, force: true }).catch((error: unknown) => {
-      throw asFault(old, error);
+      throw writeFault(old, error);
     });
   }
   const partial = join(parent, `.${unique()}.partial`);
@@ -177,7 +185,7 @@ export async function syntheticDayFiles(
     });
     interruption.check();
     const sums: Record<string, string> = {};
-    for (const name of names) sums[name] = await sha256Of(join(partial, name));
+    for (const name of names) sums[name] = await sha256OfFile(join(partial, name));
     // Where another process was faster, its files are the same.
     await publish(partial, folder);
     const noted = { sha256: sums, generator, days: written, recipe };
@@ -191,7 +199,7 @@ export async function syntheticDayFiles(
 }
 
 function stemOf({ name, recipe }: SyntheticDataset): string {
-  const recipeHash = createHash('sha256').update(canonicalJson(recipe)).digest('hex').slice(0, 12);
+  const recipeHash = sha256(canonicalJson(recipe)).slice(0, 12);
   return `${name}-${recipeHash}`;
 }
 
@@ -199,7 +207,7 @@ async function areWhole(folder: string, names: readonly string[], sums: Note['sh
   if (typeof sums === 'string') return false;
   for (const name of names) {
     const path = join(folder, name);
-    if (!existsSync(path) || (await sha256Of(path)) !== sums[name]) return false;
+    if (!existsSync(path) || (await sha256OfFile(path)) !== sums[name]) return false;
   }
   return true;
 }

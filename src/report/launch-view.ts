@@ -1,5 +1,4 @@
 /** What Slurm and the tasks themselves say of a sweep that was launched on a cluster. */
-import { displayPath } from '../capture/index.ts';
 import { FaultError, formatFault } from '../fault/index.ts';
 import {
   accounted,
@@ -12,7 +11,7 @@ import {
   submissions,
   unshared,
 } from '../sweep/index.ts';
-import { formatCount } from '../text/index.ts';
+import { displayPath, formatCount } from '../text/index.ts';
 
 export interface SlurmView {
   /** How many tasks are in each state, by Slurm's words; those that Slurm has forgotten by their own last ones. */

@@ -1,12 +1,20 @@
 /** What a run tells people, as text for the terminal. */
 import type { MorphCounts } from '../anomaly/index.ts';
-import { displayPath, Protocol } from '../capture/index.ts';
+import { Protocol } from '../capture/index.ts';
 import type { Prepared } from '../data/index.ts';
 import { timeText } from '../evaluation/index.ts';
 import type { EngineFacts } from '../network/index.ts';
 import type { Plan, SeedResult } from '../run/index.ts';
 import { meanMetrics } from '../run/index.ts';
-import { alignColumns, formatBytes, formatCount, formatPercent, formatScore } from '../text/index.ts';
+import {
+  alignColumns,
+  displayPath,
+  formatBytes,
+  formatCount,
+  formatPercent,
+  formatScore,
+  plural,
+} from '../text/index.ts';
 
 /** Reasons for which packets were left out that are named one by one. */
 const MOST_REASONS = 6;
@@ -218,8 +226,4 @@ export function describeRuns(runs: readonly SeedResult[]): string {
     row('mean', mean, ''),
   ];
   return `All seeds\n${alignColumns(rows, 'lrrrrrrl').join('\n')}\n`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { displayPath } from '../capture/index.ts';
-import { publish } from '../disk/index.ts';
+import { codeOf, publish } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Metrics } from '../run/index.ts';
+import { displayPath } from '../text/index.ts';
 import type { runRecord } from './record.ts';
 
 /** The file that every finished run has. */
@@ -77,7 +77,7 @@ function isEmptyOrMissing(folder: string): boolean {
   try {
     return readdirSync(folder).length === 0;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return codeOf(error) === 'ENOENT';
   }
 }
 

@@ -6,6 +6,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { sha256 } from '../disk/index.ts';
 
 /** What computed. */
 export interface CodeFacts {
@@ -55,9 +56,7 @@ export function numericHash(): string {
     const path = join(root, 'node_modules', name, 'package.json');
     return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version : null;
   });
-  return createHash('sha256')
-    .update(`${sourceHash(tops)}\n${JSON.stringify(versions)}`)
-    .digest('hex');
+  return sha256(`${sourceHash(tops)}\n${JSON.stringify(versions)}`);
 }
 
 async function gitFacts(): Promise<Pick<CodeFacts, 'commit' | 'modified'>> {

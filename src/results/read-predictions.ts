@@ -2,10 +2,10 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { BaselineScores } from '../baseline/index.ts';
-import { displayPath, Protocol } from '../capture/index.ts';
+import { Protocol } from '../capture/index.ts';
 import { applicationOf, type Predictions } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
-import { csvCells } from '../text/index.ts';
+import { csvCells, displayPath } from '../text/index.ts';
 
 /** N sessions as a table has them; null for what it has no column for. */
 export interface ReadPredictions extends Predictions {

@@ -1,7 +1,6 @@
 /** An experiment: every seed of a spec, in turn. */
 
 import { dirname, join, resolve } from 'node:path';
-import { displayPath } from '../capture/index.ts';
 import { type Prepared, prepare } from '../data/index.ts';
 import { claimResults, removeEmpty } from '../disk/index.ts';
 import { chooseSessions, comparePublished } from '../evaluation/index.ts';
@@ -20,7 +19,7 @@ import {
 import { type CodeFacts, codeFacts, confirm, RUN_FILE, readFinished } from '../results/index.ts';
 import { type LoadOptions, loadSpec } from '../spec/index.ts';
 import { claim, heldFault, unclaim } from '../sweep/index.ts';
-import { createPace, type Reporter } from '../text/index.ts';
+import { createPace, displayPath, type Reporter } from '../text/index.ts';
 import { createPresenter, stepsPerEpoch } from '../training/index.ts';
 import type { ExperimentContext } from './context.ts';
 import { Interrupted, type Interruption } from './interrupt.ts';

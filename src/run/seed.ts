@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
-import { asFault, checkHeld, type Lock, removeEmpty, writeWhole } from '../disk/index.ts';
+import { checkHeld, type Lock, removeEmpty, writeFault, writeWhole } from '../disk/index.ts';
 import type { Detection, Evaluation } from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { createModel, type EngineFacts } from '../network/index.ts';
@@ -151,7 +151,7 @@ async function compute(
     }
   } catch (error) {
     // The journal and the files beside it know their paths; what does not is about the folder.
-    throw asFault(pathOf(error) ?? join(partial, JOURNAL_FILE), error);
+    throw writeFault(pathOf(error) ?? join(partial, JOURNAL_FILE), error);
   }
 }
 

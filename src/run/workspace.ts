@@ -5,8 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { displayPath } from '../capture/index.ts';
-import { asFault, makeFolder } from '../disk/index.ts';
+import { makeFolder, writeFault } from '../disk/index.ts';
 import {
   continueJournal,
   createJournal,
@@ -16,6 +15,7 @@ import {
   readJournal,
   readRecord,
 } from '../results/index.ts';
+import { displayPath } from '../text/index.ts';
 import { CHECKPOINT_FILE, type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
 
 export type Workspace =
@@ -63,7 +63,7 @@ export async function openWorkspace(
     await makeFolder(folder);
     return { sealed: false, folder, checkpoint: null, journal: createJournal(join(folder, JOURNAL_FILE)) };
   } catch (error) {
-    throw asFault(folder, error);
+    throw writeFault(folder, error);
   }
 }
 

@@ -62,7 +62,7 @@ export async function attempt(state: SweepState, run: PlannedRun): Promise<Sweep
       const made = await runSeed(await contextOf(state, cell), seed, 0, lock);
       done = true;
       // Others who repeat the sweep see that it is done.
-      if (made.state !== 'new') await confirm(folder, await fileClock(state.results));
+      if (made.state !== 'new') await confirm(folder, fileClock(state.results));
       state.computed++;
       const beside = made.state === 'differs' ? ' (differs from the run that was there; both are kept)' : '';
       return tell(state, run, 'new', made.metrics, beside, made.folder);

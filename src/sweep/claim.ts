@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
-  asFault,
+  codeOf,
   isTaken,
   type Lock,
   locksIn,
@@ -11,6 +11,7 @@ import {
   type Owner,
   signOfLife,
   takeLock,
+  writeFault,
   writeWhole,
 } from '../disk/index.ts';
 import { ExitCode, type Fault, FaultError } from '../fault/index.ts';
@@ -42,8 +43,8 @@ export async function claim(folder: string, run: RunKey): Promise<Lock | { reado
       return takeLock(join(locks, runName(run)));
     } catch (error) {
       // Somebody found it empty and tidied up.
-      const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!gone || attempt >= 100) throw asFault(locks, error);
+      const gone = codeOf(error) === 'ENOENT';
+      if (!gone || attempt >= 100) throw writeFault(locks, error);
     }
   }
 }

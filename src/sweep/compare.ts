@@ -1,11 +1,11 @@
 /** Groups of runs that differ in nothing but their seeds, side by side. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { displayPath } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { noRun, RUN_FILE, readRecord } from '../results/index.ts';
 import type { Metrics } from '../run/index.ts';
 import { canonicalJson, cellName } from '../spec/index.ts';
+import { displayPath } from '../text/index.ts';
 
 /** The runs of one spec on one set of data. */
 export interface Group {

@@ -1,8 +1,7 @@
 /** Which runs a sweep has, and how far each is: done, failed, under way or open. Reads notes and records, never data. */
-import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { isSynthetic, type KnownRuns, knownData, knownPlan, knownRuns } from '../data/index.ts';
-import type { Owner } from '../disk/index.ts';
+import { type Owner, sha256 } from '../disk/index.ts';
 import type { CodeFacts, FinishedRun } from '../results/index.ts';
 import {
   canonicalJson,
@@ -74,9 +73,7 @@ export async function loadKeys(
   { numeric }: Pick<CodeFacts, 'numeric'>,
 ): Promise<{ readonly keys: readonly CellKey[]; readonly cells: readonly SweepCell[] | null }> {
   const sources = await readSources(spec, options);
-  const stamp = createHash('sha256')
-    .update(canonicalJson([numeric, sources]))
-    .digest('hex');
+  const stamp = sha256(canonicalJson([numeric, sources]));
   const known = knownPlan<readonly CellKey[]>(results, resolve(spec));
   const before = sources === null ? null : known.find(stamp);
   if (before !== null) return { keys: before, cells: null };

@@ -90,7 +90,7 @@ export async function runSweep(given: SweepOptions): Promise<SweepResult> {
   const folders = [...names].map((name) => join(results.path, name));
   const cancel = cancellable(given.interruption, folders);
   try {
-    const againSince = given.again ? (given.againSince ?? (await fileClock(results.path))) : undefined;
+    const againSince = given.again ? (given.againSince ?? fileClock(results.path)) : undefined;
     const since = againSince === undefined ? {} : { againSince };
     const options = { ...given, ...since, interruption: cancel.interruption };
     const plan = planSweep(keys, results.path, code, options.again);

@@ -3,5 +3,4 @@
 export { createClient } from './mlflow/client.ts';
 export { RECORD_FILE } from './mlflow/facts.ts';
 export * from './mlflow/index.ts';
-export { connectionFault, isPassing, MlflowUnreachable, refusalOf } from './mlflow/refusal.ts';
-export { localSettings, type MlflowSettings } from './mlflow/settings.ts';
+export { createTransport } from './mlflow/transport.ts';

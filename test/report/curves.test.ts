@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { corners, evaluate, operatingPoints } from '../../src/evaluation/index.ts';
+import { probit } from '../../src/numeric/index.ts';
 import { parseCurve } from '../../src/report/figures/illustrate.ts';
 import {
   detFigure,
@@ -10,7 +11,6 @@ import {
   renderSvg,
   rocFigure,
 } from '../../src/report/figures/index.ts';
-import { probit } from '../../src/report/figures/probit.ts';
 import { curveLines } from '../../src/results/tables.ts';
 
 /** Sixty sessions whose scores overlap. */

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { createTransport } from '../../src/http/index.ts';
 import { illustrate } from '../../src/report/index.ts';
 import { findRunFolders } from '../../src/results/index.ts';
 import { startMlflow } from '../../src/services/index.ts';
 import {
   createClient,
+  createTransport,
   exportFolders,
   localSettings,
   mlflowSettings,

@@ -3,12 +3,12 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createTransport } from '../../src/http/index.ts';
 import { illustrate } from '../../src/report/index.ts';
 import { createJournal, findRunFolders } from '../../src/results/index.ts';
 import { type MlflowServer, startMlflow } from '../../src/services/index.ts';
 import {
   createClient,
+  createTransport,
   followRun,
   localSettings,
   type SyncOptions,

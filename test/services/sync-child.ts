@@ -2,10 +2,15 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createTransport } from '../../src/http/index.ts';
 import { illustrate } from '../../src/report/index.ts';
 import { findRunFolders } from '../../src/results/index.ts';
-import { createClient, followRun, localSettings, syncFolders } from '../../src/tracking/index.ts';
+import {
+  createClient,
+  createTransport,
+  followRun,
+  localSettings,
+  syncFolders,
+} from '../../src/tracking/index.ts';
 
 const [what, address = '', from = '', to = ''] = process.argv.slice(2);
 const settings = { ...localSettings(address), timeout: 10_000 };

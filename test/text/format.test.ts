@@ -7,6 +7,7 @@ import {
   formatDuration,
   formatPercent,
   formatScore,
+  plural,
 } from '../../src/text/index.ts';
 import { breakName } from '../../src/text/table.ts';
 
@@ -16,6 +17,11 @@ describe('a count', () => {
     assert.equal(formatCount(999), '999');
     assert.equal(formatCount(12345), '12,345');
     assert.equal(formatCount(1234567890), '1,234,567,890');
+    assert.equal(formatCount(-1234.56789), '-1,234.568');
+    assert.deepEqual(
+      [plural(0, 'packet'), plural(1, 'packet'), plural(12345, 'packet'), plural(2, 'matrix', 'matrices')],
+      ['0 packets', '1 packet', '12,345 packets', '2 matrices'],
+    );
   });
 });
 

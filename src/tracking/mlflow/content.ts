@@ -1,7 +1,8 @@
 /** What MLflow is to hold of one run: everything, before anything is sent. */
 import { createHash } from 'node:crypto';
-import type { Upload } from '../../http/index.ts';
+import { sha256 } from '../../disk/index.ts';
 import type { DatasetInput, Metric, Pair } from './client.ts';
+import type { Upload } from './transport.ts';
 
 /** Changes when the same results folder is to look otherwise in MLflow. */
 const FORMAT = 1;
@@ -50,9 +51,6 @@ export interface RunContent {
   /** null while it goes on. */
   readonly end: { readonly status: 'FINISHED' | 'FAILED' | 'KILLED'; readonly time: number } | null;
 }
-
-export const sha256 = (content: string | Uint8Array): string =>
-  createHash('sha256').update(content).digest('hex');
 
 /** Counts points and hashes them, so that any beginning of a list can be told from another. */
 export interface PointsDigest {

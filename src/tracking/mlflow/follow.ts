@@ -5,7 +5,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultError } from '../../fault/index.ts';
-import { createTransport, wait } from '../../http/index.ts';
+import { wait } from '../../http/index.ts';
 import { JOURNAL_FILE, parseJournal } from '../../results/index.ts';
 import { type Client, createClient, type Run } from './client.ts';
 import { createPointsDigest, type PointsDigest, pointsThere, type RunContent, TAGS } from './content.ts';
@@ -19,6 +19,7 @@ import { earlySweep } from './read-sweep.ts';
 import { type MlflowSettings, mlflowSettings } from './settings.ts';
 import { syncFolders, userName } from './sync.ts';
 import { missingParams, sendPoints } from './sync-run.ts';
+import { createTransport } from './transport.ts';
 
 export interface FollowOptions {
   readonly settings: MlflowSettings;

@@ -1,7 +1,7 @@
 /** The captures of a run as MLflow's data set inputs. */
 import { basename } from 'node:path';
+import { sha256 } from '../../disk/index.ts';
 import type { DatasetInput } from './client.ts';
-import { sha256 } from './content.ts';
 import type { RunFacts } from './facts.ts';
 
 /** Captures that are listed one by one; more are one input together. */

@@ -1,7 +1,8 @@
 /** Pictures of a run, drawn by others, as the files that MLflow's UI shows. */
 
-import type { Upload } from '../../http/index.ts';
-import { type Artifact, sha256 } from './content.ts';
+import { sha256 } from '../../disk/index.ts';
+import type { Artifact } from './content.ts';
+import type { Upload } from './transport.ts';
 
 /** A picture that is drawn when it is needed. */
 export interface Picture {

@@ -1,11 +1,11 @@
 /** A results folder as the content of a run. */
-import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { sha256, sha256OfFile } from '../../disk/index.ts';
 import { FaultError } from '../../fault/index.ts';
 import { JOURNAL_FILE, readJournal } from '../../results/index.ts';
 import type { Metric, Pair } from './client.ts';
-import { type Artifact, type ModelContent, type RunContent, sha256 } from './content.ts';
+import type { Artifact, ModelContent, RunContent } from './content.ts';
 import { type RunFacts, readFacts, WEIGHTS_FILE } from './facts.ts';
 import { datasetInputs } from './inputs.ts';
 import { noteOf } from './note.ts';
@@ -205,11 +205,9 @@ async function folderArtifacts(folder: string): Promise<readonly Artifact[]> {
 
 async function fileArtifact(file: string): Promise<Artifact> {
   const { size } = statSync(file);
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return {
     path: basename(file),
-    digest: hash.digest('hex'),
+    digest: await sha256OfFile(file),
     // Not more than was hashed, should the file grow.
     upload: async () => ({
       size,

@@ -1,6 +1,7 @@
 /** Brings measurements to MLflow that are no training runs: benchmarks. Once each, however often they are sent. */
+import { sha256 } from '../../disk/index.ts';
 import type { Client, Pair } from './client.ts';
-import { type RunContent, sha256 } from './content.ts';
+import type { RunContent } from './content.ts';
 import { keyFilter, openExperiment } from './open-run.ts';
 import { textArtifact } from './read-run.ts';
 import { userName } from './sync.ts';

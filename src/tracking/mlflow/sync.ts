@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ExitCode, FaultError } from '../../fault/index.ts';
+import { readFault } from '../../disk/index.ts';
+import { FaultError } from '../../fault/index.ts';
 import type { RunFolder } from '../../results/index.ts';
 import type { Client, Run } from './client.ts';
 import { TAGS } from './content.ts';
@@ -183,17 +184,13 @@ export async function readAll(folders: readonly RunFolder[], illustrate: Illustr
       const run = state === 'finished' ? await readFinishedRun(path, illustrate) : readKilledRun(path);
       if (run !== null) found.push(run);
     } catch (error) {
-      faults.push(asFault(path, error));
+      // A file that vanishes or cannot be read concerns its run, not the others.
+      const fault = readFault((error as NodeJS.ErrnoException).path ?? path, error);
+      if (!(fault instanceof FaultError)) throw fault;
+      faults.push(fault);
     }
   }
   return { found, faults };
-}
-
-/** A file that vanishes or cannot be read concerns its run, not the others. */
-function asFault(path: string, error: unknown): FaultError {
-  if (error instanceof FaultError) return error;
-  if (!(error instanceof Error) || !('code' in error)) throw error;
-  return new FaultError({ place: path, problem: `cannot be read (${String(error.code)})` }, ExitCode.data);
 }
 
 export function groups<T>(

@@ -1,5 +1,5 @@
-/** The quantile function of the standard normal distribution, for axes. */
-import { log64 } from '../../network/index.ts';
+/** The quantile function of the standard normal distribution. */
+import { ln } from './elementary.ts';
 
 const A = [-3.969683028665376e1, 2.209460984245205e2, -2.759285104469687e2, 1.38357751867269e2];
 const A_END = [-3.066479806614716e1, 2.506628277459239];
@@ -16,7 +16,7 @@ const TAIL = 0.02425;
 export function probit(p: number): number {
   if (p > 1 - TAIL) return -probit(1 - p);
   if (p < TAIL) {
-    const q = Math.sqrt(-2 * log64(p));
+    const q = Math.sqrt(-2 * ln(p));
     return polynomial([...C, ...C_END], q) / polynomial(D, q);
   }
   const q = p - 0.5;

@@ -3,12 +3,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, describe, it } from 'node:test';
-import { createTransport } from '../../src/http/index.ts';
-import { createClient, localSettings } from '../../src/tracking/index.ts';
+import { createClient, createTransport, localSettings } from '../../src/tracking/index.ts';
+import { forwardProxy } from '../dataset/server.ts';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -203,6 +204,83 @@ async function tcp(bytes: Buffer): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' ? address!.port : 0}`;
 }
 
+const asked = (proxy: { readonly url: string }) => ({ http_proxy: proxy.url, https_proxy: proxy.url });
+
+describe('a server behind a proxy', () => {
+  it('is reached through it, uploads and all, and never told its password', async () => {
+    const seen: [string, string, number][] = [];
+    const address = await serving((request, response, body) => {
+      assert.equal(request.headers['proxy-authorization'], undefined);
+      seen.push([request.headers.host!, request.url!, body.length]);
+      response.end('{}');
+    });
+    const proxy = await forwardProxy();
+    proxy.demand = `Basic ${Buffer.from('ann:s:cret@').toString('base64')}`;
+    const named = address.replace('127.0.0.1', 'mlflow.example');
+    const { host } = new URL(named);
+    const through = (url: string) =>
+      createClient(
+        createTransport({ ...localSettings(`${named}/ml`), retries: 0 }, undefined, asked({ url })),
+      );
+    const known = through(proxy.url.replace('//', '//ann:s%3Acret%40@'));
+    await known.setTag('r', 'a', 'b');
+    const bytes = Buffer.alloc(200_000, 1);
+    const upload = {
+      size: bytes.length,
+      open: () => Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]),
+    };
+    await known.upload('mlflow-artifacts:/1/r/artifacts', 'a b', upload);
+    known.close();
+    assert.deepEqual(seen, [
+      [host, '/ml/api/2.0/mlflow/runs/set-tag', 36],
+      [host, '/ml/api/2.0/mlflow-artifacts/artifacts/1/r/artifacts/a%20b', 200_000],
+    ]);
+    assert.deepEqual(
+      proxy.asked,
+      seen.map(([, path], i) => `${i === 0 ? 'POST' : 'PUT'} ${named}${path}`),
+    );
+    await assert.rejects(
+      through(proxy.url).setTag('r', 'a', 'b'),
+      /the proxy 127\.0\.0\.1:\d+ answers 407 Proxy Authentication Required; name the proxy with user/,
+    );
+    const socks = through('socks5://ann:secret@127.0.0.1:9');
+    await assert.rejects(socks.setTag('r', 'a', 'b'), (error) => {
+      assert.match(
+        String(error),
+        /http_proxy: got "socks5:\/\/…@127.0.0.1:9", must be the URL of an HTTP proxy/,
+      );
+      return true;
+    });
+  });
+
+  it('is reached without where it is on this machine, unless that is said', async () => {
+    const proxy = await forwardProxy();
+    const address = await answer(200, '3.1.0');
+    const before = process.env.http_proxy;
+    process.env.http_proxy = proxy.url;
+    try {
+      assert.equal(await client(address).version(), '3.1.0');
+    } finally {
+      if (before === undefined) delete process.env.http_proxy;
+      else process.env.http_proxy = before;
+    }
+    assert.deepEqual(proxy.asked, []);
+  });
+
+  it('that stays silent is given up', async () => {
+    const server = createTcpServer(() => {});
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    closers.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    for (const scheme of ['http', 'https']) {
+      const settings = { ...localSettings(`${scheme}://mlflow.example`), retries: 0, timeout: 100 };
+      const silent = createClient(createTransport(settings, undefined, asked({ url: `127.0.0.1:${port}` })));
+      await assert.rejects(silent.version(), /there is no answer: no byte for 0.1 s/);
+      silent.close();
+    }
+  });
+});
+
 describe('a server with a certificate of its own', {
   skip: !hasOpenssl && 'openssl is not installed',
 }, () => {
@@ -224,9 +302,13 @@ describe('a server with a certificate of its own', {
       '-days',
       '2',
     ];
-    execFileSync('openssl', [...args, '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'], {
-      stdio: 'ignore',
-    });
+    execFileSync(
+      'openssl',
+      [...args, '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:mlflow.example'],
+      {
+        stdio: 'ignore',
+      },
+    );
     const server = createTlsServer(
       { key: readFileSync(key), cert: readFileSync(cert) },
       (_, response) => void response.end('3.17.2'),
@@ -241,5 +323,18 @@ describe('a server with a certificate of its own', {
       client(address).version(),
       /its certificate is signed by itself; set MLFLOW_TRACKING_SERVER_CERT_PATH to it, or MLFLOW_TRACKING_INSECURE_TLS=true/,
     );
+
+    const proxy = await forwardProxy();
+    const named = address.replace('127.0.0.1', 'mlflow.example');
+    const through = (changes: object) =>
+      createClient(
+        createTransport({ ...localSettings(named), retries: 0, ...changes }, undefined, asked(proxy)),
+      );
+    assert.equal(await through({ authorities: readFileSync(cert) }).version(), '3.17.2');
+    assert.equal(await through({ insecure: true }).version(), '3.17.2');
+    await assert.rejects(through({}).version(), /its certificate is signed by itself/);
+    assert.deepEqual(proxy.asked, Array(3).fill(`CONNECT ${new URL(named).host}`));
+    proxy.demand = 'Basic x';
+    await assert.rejects(through({ insecure: true }).version(), /the proxy 127.0.0.1:\d+ answers 407/);
   });
 });
