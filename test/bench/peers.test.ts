@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
 import { articleShape } from '../../src/bench/article.ts';
 import { type Entrant, type Outcome, relative, runContest, spread } from '../../src/bench/peers/contest.ts';
 import { type Expected, openSource, presentBatch } from '../../src/bench/peers/material.ts';
@@ -14,6 +13,7 @@ import { formatReport, type PeersReport, ratioToBest } from '../../src/bench/pee
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../../src/bench/peers/safetensors.ts';
 import { startTalk, type Talk } from '../../src/bench/peers/talk.ts';
 import { createBatch } from '../../src/token/index.ts';
+import fc from '../support/fast-check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-peers-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { AddressBook, parseAddress } from '../../src/label/address.ts';
 import { formatOffset, parseAnyTime, parseCicTime, parseIsoTime } from '../../src/label/time.ts';
+import fc from '../support/fast-check.ts';
 
 const words = (text: string): readonly number[] | null => {
   const into = new Int32Array(4);

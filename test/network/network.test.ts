@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { Kernels } from '../../src/engine/index.ts';
 import { nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../../src/network/index.ts';
 import { stream } from '../../src/random/index.ts';
 import { randomBatch } from '../support/batch.ts';
+import fc from '../support/fast-check.ts';
 
 const variants = nativeVariants();
 const skip = variants.length === 0 && 'the native engine is not built here';

@@ -3,9 +3,15 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FaultError } from '../../src/fault/index.ts';
-import { continueJournal, createJournal, type JournalEntry, parseJournal, readJournal } from '../../src/results/index.ts';
+import {
+  continueJournal,
+  createJournal,
+  type JournalEntry,
+  parseJournal,
+  readJournal,
+} from '../../src/results/index.ts';
+import fc from '../support/fast-check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-journal-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
