@@ -1,6 +1,6 @@
 /**
  * Kills a run at random moments, fills its disk, takes its permissions, and goes on each time, until it is done: then all
- * its files must be those of a run that nobody disturbed. Forty times with the other tests; `npm run test:kills` does two
+ * its files must be those of a run that nobody disturbed. Nine times with the other tests; `npm run test:kills` does two
  * hundred, `node --import tsx test/run/kills.test.ts 1000 7` a thousand with the seed 7.
  */
 import assert from 'node:assert/strict';
@@ -12,10 +12,10 @@ import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stream } from '../../src/random/index.ts';
-import { artefacts, filesBelow, temporaryFolder, writeSpec } from './sample.ts';
+import { artefacts, filesBelow, long, temporaryFolder, writeSpec } from './sample.ts';
 
 const [count, chosen] = process.argv.slice(2).map(Number);
-const KILLS = count ?? 40;
+const KILLS = count ?? (long ? 200 : 9);
 const SEED = chosen ?? 1;
 const random = stream(SEED, 'kills');
 const between = (low: number, high: number) => low + (high - low) * random.uniform();
