@@ -36,7 +36,7 @@ const SPECS: readonly object[] = [
       optimizer: { kind: 'sgd', learningRate: 0.05 },
       schedule: { kind: 'cosine', warmUp: 1 },
     },
-    evaluation: { everyEpoch: true },
+    evaluation: { everyEpoch: true, baselines: false },
     network: { packet: { units: 4 }, session: { units: 4 }, head: [6], dropout: 0.3, layerNorm: true },
     seeds: [5, 6],
   },
@@ -44,6 +44,7 @@ const SPECS: readonly object[] = [
     training: { epochs: 6, batch: 7, optimizer: { kind: 'rmsprop' }, validation: 0.1 },
     network: { cell: 'lstm', packet: { units: 6, layers: 2 }, session: { units: 5 }, head: [] },
     anomalies: { repair: ['checksum', 'mac'] },
+    evaluation: { baselines: false },
   },
 ];
 
