@@ -14,7 +14,7 @@ import { type CuttingProxy, cuttingProxy } from './cutting-proxy.ts';
 import { assertKilledOnServer, assertNothingElse, assertOnServer, python, withoutMlflow } from './server.ts';
 
 /** SESSIONLAB_KILLS=100 for the long form, SESSIONLAB_SEED=7 for other times of the kills. */
-const KILLS = Number(process.env.SESSIONLAB_KILLS ?? 20);
+const KILLS = Number(process.env.SESSIONLAB_KILLS ?? 8);
 const SEED = Number(process.env.SESSIONLAB_SEED ?? 1);
 
 const child = fileURLToPath(new URL('sync-child.ts', import.meta.url));
