@@ -11,6 +11,7 @@ import { codeFacts } from '../../src/results/provenance.ts';
 import { loadSweep } from '../../src/spec/index.ts';
 import { failures, noteFailure, workers } from '../../src/sweep/claim.ts';
 import { artefacts, filesBelow, sweep, temporaryFolder, writeSpec } from '../run/sample.ts';
+import { sessionlab } from '../support/command.ts';
 
 const root = temporaryFolder();
 const program = fileURLToPath(new URL('../../src/sessionlab.mjs', import.meta.url));
@@ -70,9 +71,9 @@ async function assertWhole(out: string): Promise<void> {
 }
 
 const until = async (what: () => boolean): Promise<void> => {
-  for (let waited = 0; !what(); waited += 20) {
+  for (let waited = 0; !what(); waited += 50) {
     assert.ok(waited < 60_000, 'never happened');
-    await sleep(20);
+    await sleep(50);
   }
 };
 
@@ -168,23 +169,23 @@ describe('a sweep under way', { skip: windows && 'there are no signals on Window
     const running = start('sweep', long, '--out', out, '--workers', '2', '--threads', '1');
     // The first heartbeat says how far it is.
     await until(() => filesBelow(out).some((file) => file.endsWith('.checkpoint')));
-    const status = start('status', long, '--out', out, '--json');
-    assert.equal(await status.ended, 0, status.printed.err);
-    const { counts, runs } = JSON.parse(status.printed.out);
+    const seen = await sessionlab(['status', long, '--out', out, '--json']);
+    assert.equal(seen.status, 0, seen.stderr);
+    const { counts, runs } = JSON.parse(seen.stdout);
     assert.equal(counts.done + counts.running + counts.failed + counts.open, 2);
     assert.ok(counts.running > 0);
     assert.equal(typeof runs.find(({ state }: { state: string }) => state === 'running').pid, 'number');
-    const held = start('run', long, '--out', out, '--set', 'sweep={}', '--set', 'network.cell=gru');
-    assert.equal(await held.ended, 4, held.printed.err);
-    assert.match(held.printed.err, /process \d+ works on this run since .*; wait for it, or stop it/);
-    const cancel = start('cancel', long, '--out', out);
-    assert.equal(await cancel.ended, 0, cancel.printed.err);
-    assert.match(cancel.printed.out, /asked to stop/);
+    const cell = ['--set', 'sweep={}', '--set', 'network.cell=gru'];
+    const held = await sessionlab(['run', long, '--out', out, ...cell]);
+    assert.equal(held.status, 4, held.stderr);
+    assert.match(held.stderr, /process \d+ works on this run since .*; wait for it, or stop it/);
+    const cancel = await sessionlab(['cancel', long, '--out', out]);
+    assert.equal(cancel.status, 0, cancel.stderr);
+    assert.match(cancel.stdout, /asked to stop/);
     assert.equal(await running.ended, 130, running.printed.err);
     assert.match(running.printed.err, /interrupted: stopped at .*the same command goes on from there/);
-    const after = start('status', long, '--out', out);
-    await after.ended;
-    assert.equal(after.printed.out, '0 of 2 runs done, 0 under way, 0 failed, 2 open\n');
+    const after = await sessionlab(['status', long, '--out', out]);
+    assert.equal(after.stdout, '0 of 2 runs done, 0 under way, 0 failed, 2 open\n');
   });
 
   it('hears Ctrl-C, and its workers with it', async () => {

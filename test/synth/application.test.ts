@@ -33,7 +33,12 @@ const firsts = (seen: readonly Seen[]): readonly Seen[] => {
   return seen.filter(({ session }) => !known.has(session) && known.add(session));
 };
 
-const large: SyntheticRecipe = { ...defaultRecipe, workstations: 60, externalServers: 300 };
+const large: SyntheticRecipe = {
+  ...defaultRecipe,
+  sessions: 2500,
+  workstations: 60,
+  externalServers: 300,
+};
 
 describe('applications beside the usual ones', () => {
   const population = populate(large);
@@ -151,7 +156,7 @@ describe('the synthetic stand-in for bigFlows', () => {
     assert(dataset.kind === 'synthetic');
     let packets = 0;
     let bytes = 0;
-    const sessions = 4000;
+    const sessions = 2000;
     for (const packet of syntheticPackets({ ...dataset.recipe, sessions })) {
       assert.equal(packet.captured, packet.original, 'nothing is cut');
       packets++;
