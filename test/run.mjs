@@ -47,6 +47,9 @@ const child = spawn(
   ],
   { cwd: dirname(here), stdio: 'inherit' },
 );
+// Ctrl-C reaches the child, too; its summary is waited for.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code, signal) => {
   rmSync(folder, { recursive: true, force: true });
   process.exit(code ?? (signal ? 1 : 0));
