@@ -121,7 +121,7 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 /** The program with the one command that is called; the others only have a name and a summary, for the help. */
-async function createProgram(args: readonly string[]): Promise<Command> {
+export async function createProgram(args: readonly string[]): Promise<Command> {
   const operands = args.filter((arg) => !arg.startsWith('-'));
   const called = operands[0] === 'help' ? operands[1] : operands[0];
   const program = new Command('sessionlab')

@@ -38,8 +38,15 @@ export interface MachineFacts {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The code that is running. */
-export async function codeFacts(): Promise<CodeFacts> {
+let running: Promise<CodeFacts> | undefined;
+
+/** The code that is running: what was there when it was first asked for, whatever is edited meanwhile. */
+export function codeFacts(): Promise<CodeFacts> {
+  running ??= readCodeFacts();
+  return running;
+}
+
+async function readCodeFacts(): Promise<CodeFacts> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   return { version, ...(await gitFacts()), source: sourceHash([]), numeric: numericHash() };
 }

@@ -15,7 +15,6 @@ import {
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
 import { cachedSessions } from '../../src/data/session-cache.ts';
 import {
   assembleSessions,
@@ -27,6 +26,7 @@ import {
 } from '../../src/session/index.ts';
 import { frame, pcap } from '../capture/build.ts';
 import { filesBelow, temporaryFolder } from '../run/sample.ts';
+import fc from '../support/fast-check.ts';
 
 const root = temporaryFolder();
 let scenes = 0;

@@ -78,8 +78,8 @@ export async function fileServer(
     if (most === null || most >= body.length) return void response.end(body);
     const stalls = state.stallAfter !== null;
     response.write(body.subarray(0, most), () => {
-      // What was written has to leave before the connection is reset.
-      if (!stalls) setTimeout(() => request.socket.destroy(), 30);
+      // What was written has to arrive and be on the disk before the connection is reset: what is on its way then is lost.
+      if (!stalls) setTimeout(() => request.socket.destroy(), 150);
     });
   };
   const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { averagePrecision, operatingPoints, rocArea } from '../../src/evaluation/curve.ts';
 import { wilsonWithVariance } from '../../src/evaluation/interval.ts';
 import { logLoss } from '../../src/evaluation/loss.ts';
 import { lnShort } from '../../src/numeric/index.ts';
+import fc from '../support/fast-check.ts';
 
 /** Binary predictions from labels and P(normal). */
 function binary(rows: readonly (readonly [label: number, normal: number])[]) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { quantiles } from '../../src/numeric/index.ts';
+import fc from '../support/fast-check.ts';
 
 describe('quantiles', () => {
   it('are values that occur: 1 … 100', () => {

@@ -3,7 +3,6 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FaultError } from '../../src/fault/index.ts';
 import {
   continueJournal,
@@ -12,6 +11,7 @@ import {
   parseJournal,
   readJournal,
 } from '../../src/results/index.ts';
+import fc from '../support/fast-check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-journal-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -31,6 +31,9 @@ export function temporaryFolder(): string {
   return path;
 }
 
+/** Whether tests that stop and kill take all moments that they know, and not a sample of them. */
+export const long = process.env.npm_lifecycle_event === 'test:kills';
+
 /** A tenth of a second of training. */
 export const spec = {
   name: 'small',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { purgeBefore, withoutMet } from '../../src/data/index.ts';
 import { concatSessions, type SessionTable, withDefects } from '../../src/session/index.ts';
+import fc from '../support/fast-check.ts';
 import { buildPacket, type SessionFixture, sessionTable } from '../support/packets.ts';
 
 type Way = '>' | '<';

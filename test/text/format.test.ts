@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   formatBytes,
   formatCount,
@@ -10,6 +9,7 @@ import {
   plural,
 } from '../../src/text/index.ts';
 import { breakName } from '../../src/text/table.ts';
+import fc from '../support/fast-check.ts';
 
 describe('a count', () => {
   it('has its thousands separated', () => {

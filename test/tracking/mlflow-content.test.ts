@@ -11,7 +11,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { evaluateMatrix } from '../../src/evaluation/index.ts';
 import { illustrate } from '../../src/report/index.ts';
 import { findRunFolders } from '../../src/results/index.ts';
@@ -22,6 +21,7 @@ import { limits } from '../../src/tracking/mlflow/limits.ts';
 import { noteOf } from '../../src/tracking/mlflow/note.ts';
 import { specParams } from '../../src/tracking/mlflow/params.ts';
 import { readFinishedRun, readKilledRun } from '../../src/tracking/mlflow/read-run.ts';
+import fc from '../support/fast-check.ts';
 import { copyRun, realRun } from './material.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-content-'));
