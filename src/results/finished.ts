@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
-import { ExitCode, FaultError } from '../fault/index.ts';
 import { publish } from '../disk/index.ts';
-import type { runRecord } from './record.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Metrics } from '../run/index.ts';
+import type { runRecord } from './record.ts';
 
 /** The file that every finished run has. */
 export const RUN_FILE = 'run.json';

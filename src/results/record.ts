@@ -1,15 +1,11 @@
 /** The record of a run, run.json: where the result comes from and what was left out on the way. */
 import { resolve } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
+import type { Part, Prepared } from '../data/index.ts';
 import type { EngineFacts } from '../network/index.ts';
+import type { Learnt, Metrics, Plan, Watch } from '../run/index.ts';
 import type { ExperimentSpec, ResolvedDataset, ResolvedSpec } from '../spec/index.ts';
-import type { Watch } from '../run/index.ts';
-import type { Learnt } from '../run/index.ts';
-import type { Plan } from '../run/index.ts';
-import type { Prepared } from '../data/index.ts';
 import { type CodeFacts, machineFacts } from './provenance.ts';
-import type { Part } from '../data/index.ts';
-import type { Metrics } from '../run/index.ts';
 
 export interface RecordInput {
   readonly prepared: Prepared;

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
-import { JOURNAL_FILE } from './journal.ts';
 import { RECORD_FILE } from '../tracking/index.ts';
+import { JOURNAL_FILE } from './journal.ts';
 
 /** A folder with a journal. */
 export interface RunFolder {
