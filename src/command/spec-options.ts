@@ -1,8 +1,9 @@
 /** The options that every command with a spec has. */
-import type { Command } from 'commander';
 import { spoolStandardInput } from '../capture/index.ts';
 import { FaultError } from '../fault/index.ts';
 import type { LoadOptions } from '../spec/index.ts';
+import type { OptionRow } from './define.ts';
+import { append } from './parse.ts';
 
 /** What commander makes of them. */
 export interface SpecOptions {
@@ -13,26 +14,24 @@ export interface SpecOptions {
   readonly data?: string;
 }
 
-/** Adds --set, --seed, --capture, --dataset and --data. */
-export function addSpecOptions(command: Command): Command {
-  return command
-    .option(
-      '--set <path=value>',
-      'change the spec, for example network.packet.units=50; may be repeated',
-      append,
-    )
-    .option('--seed <number>', 'run this seed only', parseSeed)
-    .option(
-      '--capture <path>',
-      'read this capture, folder or glob instead of the data set, - for standard input; may be repeated',
-      append,
-    )
-    .option('--dataset <name>', 'read this data set instead of that of the spec: see sessionlab data list')
-    .option('--data <folder>', DATA_HELP);
-}
+/** --data, of every command that reads data sets. */
+export const DATA_OPTION: OptionRow = [
+  '--data <folder>',
+  'the folder below which each data set has its own (default: SESSIONLAB_DATA, else where the system keeps data of programs)',
+];
 
-export const DATA_HELP =
-  'the folder below which each data set has its own (default: SESSIONLAB_DATA, else where the system keeps data of programs)';
+/** --set, --seed, --capture, --dataset and --data. */
+export const SPEC_OPTIONS: readonly OptionRow[] = [
+  ['--set <path=value>', 'change the spec, for example network.packet.units=50; may be repeated', append],
+  ['--seed <number>', 'run this seed only', parseSeed],
+  [
+    '--capture <path>',
+    'read this capture, folder or glob instead of the data set, - for standard input; may be repeated',
+    append,
+  ],
+  ['--dataset <name>', 'read this data set instead of that of the spec: see sessionlab data list'],
+  DATA_OPTION,
+];
 
 /** What they say to `loadSpec`. */
 export function loadOptions({ set, seed, capture, dataset, data }: SpecOptions): LoadOptions {
@@ -55,11 +54,7 @@ export async function withStandardInput<T extends SpecOptions, R>(
   return use({ ...options, capture: patterns }).finally(remove);
 }
 
-export const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
-  ...(before ?? []),
-  value,
-];
-
+/** Reads a seed; a number below 0 is left to the spec to be refused. @throws FaultError */
 export function parseSeed(text: string): number {
   if (/^-?[0-9]+$/.test(text)) return Number(text);
   throw new FaultError({
