@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { importTfjsNode } from '../engine/index.ts';
 import type { Environment } from '../network/index.ts';
+import { importTfjsNode } from '../network/index.ts';
 
 export interface Service {
   readonly name: string;

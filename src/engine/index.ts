@@ -1,19 +1,13 @@
 /** Kernels behind one interface: native (C++) and reference (TypeScript) give the same bits. */
-export {
-  type Activation,
-  type Cell,
-  gatesOf,
-  type Kernels,
-  type PooledGradient,
-  type RecurrentGradients,
-  type RecurrentLayer,
-  type ScoreKind,
-  savedOf,
-  type Tree,
+export type {
+  Activation,
+  Kernels,
+  PooledGradient,
+  RecurrentGradients,
+  RecurrentLayer,
+  ScoreKind,
+  Tree,
 } from './kernels.ts';
 export { measurePeak, nativeCompiler, nativeKernels, nativeVariants } from './native/index.ts';
+export { CELLS, type Cell, gatesOf, hasRecurrentBias, savedOf, savesAlways } from './reference/cells.ts';
 export { referenceKernels } from './reference/index.ts';
-export { importTfjsNode } from './tfjs/find.ts';
-
-/** The network on tfjs with automatic differentiation: loaded only when it is asked for. */
-export const loadTfjsEngine = () => import('./tfjs/index.ts');

@@ -11,16 +11,10 @@
  *
  * Matrices are row-major. Arrays may be longer than the shape needs; the rest is left alone.
  */
+import type { Cell } from './reference/cells.ts';
 
-/** Recurrent cell. Gate columns: gru and gru-reset-before r|z|n, lstm i|f|g|o, rnn one. */
-export type Cell = 'gru' | 'gru-reset-before' | 'lstm' | 'rnn';
 export type Activation = 'tanh' | 'relu';
 export type ScoreKind = 'linear' | 'tanh';
-
-/** Gates of a cell: columns of its weights in units. */
-export const gatesOf = (cell: Cell): number => (cell === 'lstm' ? 4 : cell === 'rnn' ? 1 : 3);
-/** Columns, in units, that a node saves for the backward pass. */
-export const savedOf = (cell: Cell): number => (cell === 'lstm' ? 5 : cell === 'rnn' ? 1 : 4);
 
 /**
  * Recurrent steps as a forest of shared prefixes: sequences that begin alike share the nodes of what is alike, so a
@@ -61,11 +55,11 @@ export interface RecurrentLayer {
   readonly input: Float32Array;
   /** [H, G·H]. */
   readonly recurrent: Float32Array;
-  /** [H]: c, added to the recurrent part of n; gru only. */
+  /** [H]: c, added to the recurrent part; null where the cell has none. */
   readonly recurrentBias: Float32Array | null;
   /** [N, H]: h, written by forward. */
   readonly hidden: Float32Array;
-  /** [N, K·H]: what backward needs; null in inference (not for lstm, which keeps its cell state there). */
+  /** [N, K·H]: what backward needs; null in inference, if the cell allows that (`savesAlways`). */
   readonly saved: Float32Array | null;
 }
 
@@ -96,7 +90,7 @@ export interface RecurrentGradients {
   readonly input: Float32Array;
   /** [H, G·H]: out. */
   readonly recurrent: Float32Array;
-  /** [H]: out; gru only. */
+  /** [H]: out; null where the cell has no such bias. */
   readonly recurrentBias: Float32Array | null;
 }
 
@@ -107,12 +101,8 @@ export interface Kernels {
   readonly threads: number;
 
   /**
-   * States of all nodes. p is the parent's h (0 on level 0, where products are left out: the chain is its init).
-   *
-   * gru: r = σ⟨x_r; p U_r⟩, z = σ⟨x_z; p U_z⟩, q = ⟨c; p U_n⟩, n = tanh(fma(r, q, x_n)), h = fma(z, p − n, n)
-   * gru-reset-before: r, z as above, n = tanh⟨x_n; (r ⊙ p) U_n⟩, h likewise
-   * lstm: i f g o of ⟨x; p U⟩ by σ σ tanh σ, c = fma(f, c_p, i ⊙ g), h = o ⊙ tanh(c)
-   * rnn: h = tanh⟨x; p U⟩
+   * States of all nodes, by the equations of the cell's file in reference/. p there is the parent's h (0 on level 0, where
+   * products are left out: the chain is its init).
    */
   recurrentForward(tree: Tree, layer: RecurrentLayer): void;
   /**

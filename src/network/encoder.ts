@@ -7,10 +7,12 @@
 import {
   type Cell,
   gatesOf,
+  hasRecurrentBias,
   type Kernels,
   type PooledGradient,
   type RecurrentLayer,
   savedOf,
+  savesAlways,
   type Tree,
 } from '../engine/index.ts';
 import { type AttentionLayer, createAttention } from './attention.ts';
@@ -66,7 +68,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   function createLayer(l: number) {
     const of = (name: string) => gradients.of(`${prefix}.${l}.${name}`);
     const [input, bias, recurrent] = [of('input'), of('bias'), of('recurrent')];
-    const recurrentBias = cell === 'gru' ? of('recurrent_bias') : undefined;
+    const recurrentBias = hasRecurrentBias(cell) ? of('recurrent_bias') : undefined;
     const looksUp = l === 0 && from === undefined;
     const most = looksUp ? options.inputs : l === 0 ? sequences * steps : nodes;
     const width = l === 0 ? options.inputs : H;
@@ -84,7 +86,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
       recurrent: recurrent.value,
       recurrentBias: recurrentBias?.value ?? null,
       hidden: hidden[l]!,
-      saved: training || cell === 'lstm' ? saved[l]! : null,
+      saved: training || savesAlways(cell) ? saved[l]! : null,
     });
 
     return {

@@ -2,13 +2,12 @@
 export {
   chooseKernels,
   createModel,
-  type EngineFacts,
-  type EngineName,
+  loadTfjsNetwork,
   type ModelOptions,
 } from './create.ts';
 export { initialize } from './initialize.ts';
 export { exp64, log64 } from './loss.ts';
-export type { Attention, Model, Parameter, StepResult } from './model.ts';
+export type { Attention, EngineFacts, EngineName, Model, Parameter, StepResult } from './model.ts';
 export { createNetwork, type KernelModel, type TrainingChoices } from './network.ts';
 export type { OptimizerChoice } from './optimizer.ts';
 export { SELF_TEST_HASH, selfTest } from './self-test.ts';
@@ -20,6 +19,7 @@ export {
   type NetworkShape,
   parameterShapes,
 } from './shape.ts';
+export { importTfjsNode } from './tfjs/find.ts';
 export {
   BUILD_HINT,
   checkVariant,

@@ -53,3 +53,16 @@ export interface Model {
   /** Frees what the garbage collector does not know of. */
   dispose(): void;
 }
+
+export type EngineName = 'native' | 'reference' | 'tfjs';
+
+/** What computes a model, for provenance and messages. */
+export interface EngineFacts {
+  readonly engine: EngineName;
+  readonly variant: string;
+  readonly threads: number;
+  /** Same bits on every machine? */
+  readonly exact: boolean;
+  /** What the user should know: a slow or inexact engine, and what to do. */
+  readonly notes: readonly string[];
+}

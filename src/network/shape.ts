@@ -1,5 +1,5 @@
 /** What a network is made of: sizes and choices, the list of its parameters, and the memory it takes. */
-import { type Activation, type Cell, gatesOf, savedOf } from '../engine/index.ts';
+import { type Activation, type Cell, gatesOf, hasRecurrentBias, savedOf } from '../engine/index.ts';
 
 /** How the outputs of a recurrent layer become one vector. */
 export type AttentionKind = 'none' | 'mean' | 'tanh' | 'additive' | 'dot';
@@ -79,7 +79,8 @@ function levelParameters(prefix: string, cell: Cell, level: LevelShape, inputs: 
     list.push({ name: `${p}.input`, shape: [l === 0 ? inputs : level.units, columns], start: 'weight' });
     list.push({ name: `${p}.bias`, shape: [columns], start: 'zero' });
     list.push({ name: `${p}.recurrent`, shape: [level.units, columns], start: 'recurrent' });
-    if (cell === 'gru') list.push({ name: `${p}.recurrent_bias`, shape: [level.units], start: 'zero' });
+    if (hasRecurrentBias(cell))
+      list.push({ name: `${p}.recurrent_bias`, shape: [level.units], start: 'zero' });
   }
   return list.concat(attentionParameters(prefix, level.attention, level.units));
 }

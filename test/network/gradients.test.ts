@@ -8,12 +8,13 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { loadTfjsEngine, nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
+import { CELLS, nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
 import {
   createModel,
   createNetwork,
   initialize,
   type KernelModel,
+  loadTfjsNetwork,
   type ModelOptions,
   type NetworkShape,
   type OptimizerChoice,
@@ -21,7 +22,7 @@ import {
 } from '../../src/network/index.ts';
 import { randomBatch } from '../support/batch.ts';
 
-type Tfjs = Awaited<ReturnType<typeof loadTfjsEngine>>;
+type Tfjs = Awaited<ReturnType<typeof loadTfjsNetwork>>;
 
 /** 2⁻²⁴ is half a unit in the last place; sums here have some hundred terms. */
 const TOLERANCE = 2e-5;
@@ -41,7 +42,6 @@ const base: NetworkShape = {
   initializer: { kind: 'normal', deviation: 0.4 },
 };
 const kinds = ['none', 'mean', 'tanh', 'additive', 'dot'] as const;
-const cells = ['gru', 'gru-reset-before', 'lstm', 'rnn'] as const;
 const kernels = nativeVariants().length > 0 ? nativeKernels(2) : referenceKernels();
 
 const training = (capacity: number): TrainingChoices => ({
@@ -59,7 +59,7 @@ const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
 let tfjs: Tfjs;
 let tf: Awaited<ReturnType<Tfjs['loadTfjs']>>['tf'];
 before(async () => {
-  tfjs = await loadTfjsEngine();
+  tfjs = await loadTfjsNetwork();
   ({ tf } = await tfjs.loadTfjs(1));
 });
 
@@ -92,7 +92,7 @@ function compare(shape: NetworkShape, size: number, seed: number, choices: Parti
 }
 
 describe('gradients of the kernels are those of automatic differentiation', () => {
-  for (const cell of cells)
+  for (const cell of CELLS)
     for (const attention of kinds)
       it(`${cell}, attention ${attention} at both levels, one and two layers`, () => {
         for (const layers of [1, 2]) {

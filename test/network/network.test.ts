@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Kernels } from '../../src/engine/index.ts';
-import { nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
+import { CELLS, nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
 import {
   createNetwork,
   initialize,
@@ -16,14 +17,13 @@ import { randomBatch } from '../support/batch.ts';
 const variants = nativeVariants();
 const skip = variants.length === 0 && 'the native engine is not built here';
 const kinds = ['none', 'mean', 'tanh', 'additive', 'dot'] as const;
-const cells = ['gru', 'gru-reset-before', 'lstm', 'rnn'] as const;
 
 const shapes: fc.Arbitrary<NetworkShape> = fc.record({
   vocabulary: fc.constant(258),
   maxPackets: fc.integer({ min: 1, max: 4 }),
   maxTokens: fc.integer({ min: 1, max: 7 }),
   classes: fc.integer({ min: 2, max: 5 }),
-  cell: fc.constantFrom(...cells),
+  cell: fc.constantFrom(...CELLS),
   packet: fc.record({
     units: fc.constantFrom(1, 2, 3, 5, 8, 11, 16, 17),
     layers: fc.integer({ min: 1, max: 2 }),
@@ -123,7 +123,7 @@ describe('the network', () => {
     initializer: { kind: 'normal', deviation: 0.5 },
   };
 
-  for (const cell of cells) {
+  for (const cell of CELLS) {
     for (const attention of kinds) {
       it(`has the gradients of its loss: ${cell}, ${attention}`, () => {
         const s: NetworkShape = {
@@ -226,5 +226,14 @@ describe('the network', () => {
     let last = first;
     for (let step = 0; step < 120; step++) last = model.trainStep(batch, 0.02).loss;
     assert.ok(last < first / 10, `${first} → ${last}`);
+  });
+});
+
+describe('the schema of specs', () => {
+  it('offers the cells of the engine', () => {
+    const schema = JSON.parse(
+      readFileSync(new URL('../../src/spec/experiment.schema.json', import.meta.url), 'utf8'),
+    );
+    assert.deepEqual(schema.properties.network.properties.cell.enum, CELLS);
   });
 });

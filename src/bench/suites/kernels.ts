@@ -2,6 +2,7 @@
 import {
   type Cell,
   gatesOf,
+  hasRecurrentBias,
   type Kernels,
   nativeKernels,
   nativeVariants,
@@ -139,7 +140,7 @@ function recurrent(cell: Cell, units: number): readonly Case[] {
     inputRows: ROWS,
     input: floats('input', ROWS * G),
     recurrent: floats('recurrent', units * G, 1 / Math.sqrt(units)),
-    recurrentBias: cell === 'gru' ? floats('bias', units) : null,
+    recurrentBias: hasRecurrentBias(cell) ? floats('bias', units) : null,
     hidden: new Float32Array(ROWS * units),
     saved: new Float32Array(ROWS * savedOf(cell) * units),
   });
@@ -173,7 +174,7 @@ function recurrent(cell: Cell, units: number): readonly Case[] {
           },
           input: new Float32Array(ROWS * G),
           recurrent: new Float32Array(units * G),
-          recurrentBias: cell === 'gru' ? new Float32Array(units) : null,
+          recurrentBias: hasRecurrentBias(cell) ? new Float32Array(units) : null,
         };
         const bias = gradients.recurrentBias === null ? [] : [gradients.recurrentBias];
         return {

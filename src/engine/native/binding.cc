@@ -9,14 +9,13 @@
 #include <cstring>
 #include <string>
 
-#include "kernels/api.h"
 #include "kernels/variants.h"
 
 namespace {
 
 struct Engine {
   const Kernels* kernels;
-  Pool pool;
+  ThreadPool pool;
   Engine(const Kernels* k, int threads) : kernels(k), pool(threads) {}
 };
 
@@ -171,11 +170,18 @@ napi_value guarded(napi_env env, napi_callback_info info, F&& f) {
   return nullptr;
 }
 
+// Null when it is not one that this machine can run.
+const Kernels* find_variant(const std::string& name) {
+  for (const Kernels* k : available_variants())
+    if (name == k->variant) return k;
+  return nullptr;
+}
+
 napi_value create(napi_env env, napi_callback_info info) {
   return guarded(env, info, [&](Arguments& a) {
     std::string name = a.text("variant");
     int threads = a.integer("threads", 1, 1024);
-    const Kernels* k = find_variant(name.c_str());
+    const Kernels* k = find_variant(name);
     if (k == nullptr) throw BadArgument{"variant: this machine cannot run '" + name + "'"};
     napi_value handle;
     napi_create_external(env, new Engine(k, threads), [](napi_env, void* data, void*) { delete static_cast<Engine*>(data); },
@@ -186,7 +192,7 @@ napi_value create(napi_env env, napi_callback_info info) {
 
 napi_value measure_peak(napi_env env, napi_callback_info info) {
   return guarded(env, info, [&](Arguments& a) {
-    const Kernels* k = find_variant(a.text("variant").c_str());
+    const Kernels* k = find_variant(a.text("variant"));
     napi_value result;
     napi_create_double(env, k ? k->peak_gflops() : 0, &result);
     return result;
@@ -197,182 +203,145 @@ napi_value variants(napi_env env, napi_callback_info) {
   napi_value list;
   napi_create_array(env, &list);
   uint32_t i = 0;
-  for (const char* const* name = variant_names(); *name; name++) {
-    if (find_variant(*name) == nullptr) continue;
+  for (const Kernels* k : available_variants()) {
     napi_value text;
-    napi_create_string_utf8(env, *name, NAPI_AUTO_LENGTH, &text);
+    napi_create_string_utf8(env, k->variant, NAPI_AUTO_LENGTH, &text);
     napi_set_element(env, list, i++, text);
   }
   return list;
 }
 
-Recurrent layer_of(Arguments& a, const Tree& t, int cell, int units, int rows) {
+// A kernel without a result: it gets the engine and the arguments that follow.
+template <void (*call)(Engine&, Arguments&)>
+napi_value kernel(napi_env env, napi_callback_info info) {
+  return guarded(env, info, [](Arguments& a) -> napi_value {
+    call(a.engine(), a);
+    return nullptr;
+  });
+}
+
+// The arguments that both passes begin with.
+Recurrent layer_of(const Kernels& kernels, Arguments& a, Tree& t) {
   Recurrent p{};
-  p.cell = (Cell)cell;
-  p.units = units;
-  p.input_rows = rows;
-  const size_t H = units, G = gates_of(p.cell), K = saved_of(p.cell), N = t.nodes;
-  p.input = a.floats("input", rows * G * H);
+  p.cell = a.integer("cell", 0, kernels.cells - 1);
+  p.units = a.integer("units", 1);
+  p.input_rows = a.integer("inputRows", 1);
+  t = a.tree(p.input_rows, 0);
+  const CellShape& cell = kernels.shape_of(p.cell);
+  const size_t H = p.units, G = cell.gates, K = cell.saved, N = t.nodes;
+  p.input = a.floats("input", p.input_rows * G * H);
   p.recurrent = a.floats("recurrent", H * G * H);
   p.recurrent_bias = a.maybe_floats("recurrentBias", H);
   p.hidden = a.floats("hidden", N * H);
   p.saved = a.maybe_floats("saved", N * K * H);
-  if (p.cell == Cell::gru && p.recurrent_bias == nullptr) throw BadArgument{"recurrentBias: a gru needs one"};
+  if (cell.bias && p.recurrent_bias == nullptr) throw BadArgument{"recurrentBias: this cell needs one"};
   return p;
 }
 
-napi_value recurrent_forward(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    int cell = a.integer("cell", 0, 3), units = a.integer("units", 1), rows = a.integer("inputRows", 1);
-    Tree t = a.tree(rows, 0);
-    Recurrent p = layer_of(a, t, cell, units, rows);
-    if (p.cell == Cell::lstm && p.saved == nullptr) throw BadArgument{"saved: an lstm needs it in inference, too"};
-    e.kernels->recurrent_forward(e.pool, t, p);
-    return nullptr;
-  });
+void recurrent_forward(Engine& e, Arguments& a) {
+  Tree t{};
+  Recurrent p = layer_of(*e.kernels, a, t);
+  if (e.kernels->shape_of(p.cell).reads_saved && p.saved == nullptr)
+    throw BadArgument{"saved: this cell needs it in inference, too"};
+  e.kernels->recurrent_forward(e.pool, t, p);
 }
 
-napi_value recurrent_backward(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    int cell = a.integer("cell", 0, 3), units = a.integer("units", 1), rows = a.integer("inputRows", 1);
-    Tree t = a.tree(rows, 0);
-    Recurrent p = layer_of(a, t, cell, units, rows);
-    if (p.saved == nullptr) throw BadArgument{"saved: the backward pass needs what the forward pass saved"};
-    const size_t H = units, G = gates_of(p.cell);
-    p.dense = a.integer("dense", 0, 1);
-    p.steps = a.integer("steps", 0);
-    if (p.steps && p.steps < t.levels) fail("%s: got %.0f, expected at least the tree's levels, %.0f", "steps", p.steps, t.levels);
-    p.d_hidden = a.floats("gradient of hidden", (size_t)t.nodes * H);
-    p.d_input = a.floats("gradient of input", rows * G * H);
-    p.d_recurrent = a.floats("gradient of recurrent", H * G * H);
-    p.d_recurrent_bias = a.maybe_floats("gradient of recurrentBias", H);
-    p.weight = a.maybe_floats("attention weights", (size_t)t.sequences * p.steps);
-    p.d_out = a.maybe_floats("gradient of pooled", (size_t)t.sequences * H);
-    p.d_score = a.maybe_floats("gradient of scores", t.nodes);
-    p.score_weight = a.maybe_floats("score weights", H);
-    if (p.steps && !(p.weight && p.d_out)) throw BadArgument{"attention weights: steps are given, so they must be, too"};
-    if (p.d_score && !p.score_weight) throw BadArgument{"score weights: gradients of scores need them"};
-    if (p.cell == Cell::gru && p.d_recurrent_bias == nullptr) throw BadArgument{"gradient of recurrentBias: a gru needs one"};
-    if (p.cell != Cell::gru) p.d_recurrent_bias = nullptr;
-    e.kernels->recurrent_backward(e.pool, t, p);
-    return nullptr;
-  });
+void recurrent_backward(Engine& e, Arguments& a) {
+  Tree t{};
+  Recurrent p = layer_of(*e.kernels, a, t);
+  if (p.saved == nullptr) throw BadArgument{"saved: the backward pass needs what the forward pass saved"};
+  const CellShape& cell = e.kernels->shape_of(p.cell);
+  const size_t H = p.units, G = cell.gates;
+  p.dense = a.integer("dense", 0, 1);
+  p.steps = a.integer("steps", 0);
+  if (p.steps && p.steps < t.levels) fail("%s: got %.0f, expected at least the tree's levels, %.0f", "steps", p.steps, t.levels);
+  p.d_hidden = a.floats("gradient of hidden", (size_t)t.nodes * H);
+  p.d_input = a.floats("gradient of input", p.input_rows * G * H);
+  p.d_recurrent = a.floats("gradient of recurrent", H * G * H);
+  p.d_recurrent_bias = a.maybe_floats("gradient of recurrentBias", H);
+  p.weight = a.maybe_floats("attention weights", (size_t)t.sequences * p.steps);
+  p.d_out = a.maybe_floats("gradient of pooled", (size_t)t.sequences * H);
+  p.d_score = a.maybe_floats("gradient of scores", t.nodes);
+  p.score_weight = a.maybe_floats("score weights", H);
+  if (p.steps && !(p.weight && p.d_out)) throw BadArgument{"attention weights: steps are given, so they must be, too"};
+  if (p.d_score && !p.score_weight) throw BadArgument{"score weights: gradients of scores need them"};
+  if (!cell.bias) p.d_recurrent_bias = nullptr;
+  else if (p.d_recurrent_bias == nullptr) throw BadArgument{"gradient of recurrentBias: this cell needs one"};
+  e.kernels->recurrent_backward(e.pool, t, p);
 }
 
-napi_value linear(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    size_t n = a.integer("rows", 0), in = a.integer("inputs", 1), out = a.integer("outputs", 1);
-    float *x = a.floats("x", n * in), *w = a.floats("w", in * out), *bias = a.maybe_floats("bias", out), *y = a.floats("y", n * out);
-    e.kernels->linear(e.pool, n, in, out, x, w, bias, y);
-    return nullptr;
-  });
+void linear(Engine& e, Arguments& a) {
+  size_t n = a.integer("rows", 0), in = a.integer("inputs", 1), out = a.integer("outputs", 1);
+  float *x = a.floats("x", n * in), *w = a.floats("w", in * out), *bias = a.maybe_floats("bias", out), *y = a.floats("y", n * out);
+  e.kernels->linear(e.pool, n, in, out, x, w, bias, y);
 }
 
-napi_value linear_backward(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    size_t n = a.integer("rows", 0), in = a.integer("inputs", 1), out = a.integer("outputs", 1);
-    float *x = a.floats("x", n * in), *w = a.floats("w", in * out), *dy = a.floats("dy", n * out);
-    float *dx = a.maybe_floats("dx", n * in), *dw = a.floats("dw", in * out), *db = a.maybe_floats("db", out);
-    e.kernels->linear_backward(e.pool, n, in, out, x, w, dy, dx, dw, db);
-    return nullptr;
-  });
+void linear_backward(Engine& e, Arguments& a) {
+  size_t n = a.integer("rows", 0), in = a.integer("inputs", 1), out = a.integer("outputs", 1);
+  float *x = a.floats("x", n * in), *w = a.floats("w", in * out), *dy = a.floats("dy", n * out);
+  float *dx = a.maybe_floats("dx", n * in), *dw = a.floats("dw", in * out), *db = a.maybe_floats("db", out);
+  e.kernels->linear_backward(e.pool, n, in, out, x, w, dy, dx, dw, db);
 }
 
-napi_value activate(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    int kind = a.integer("kind", 0, 1);
-    size_t n = a.integer("n", 0);
-    float *x = a.floats("x", n), *y = a.floats("y", n);
-    e.kernels->activate(e.pool, (Activation)kind, n, x, y);
-    return nullptr;
-  });
+void activate(Engine& e, Arguments& a) {
+  int kind = a.integer("kind", 0, 1);
+  size_t n = a.integer("n", 0);
+  float *x = a.floats("x", n), *y = a.floats("y", n);
+  e.kernels->activate(e.pool, (Activation)kind, n, x, y);
 }
 
-napi_value activate_backward(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    int kind = a.integer("kind", 0, 1);
-    size_t n = a.integer("n", 0);
-    float *y = a.floats("y", n), *dy = a.floats("dy", n), *dx = a.floats("dx", n);
-    e.kernels->activate_backward(e.pool, (Activation)kind, n, y, dy, dx);
-    return nullptr;
-  });
+void activate_backward(Engine& e, Arguments& a) {
+  int kind = a.integer("kind", 0, 1);
+  size_t n = a.integer("n", 0);
+  float *y = a.floats("y", n), *dy = a.floats("dy", n), *dx = a.floats("dx", n);
+  e.kernels->activate_backward(e.pool, (Activation)kind, n, y, dy, dx);
 }
 
-napi_value add_row(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    size_t n = a.integer("rows", 0), m = a.integer("columns", 1);
-    float *x = a.floats("x", n * m), *row = a.floats("row", m), *y = a.floats("y", n * m);
-    e.kernels->add_row(e.pool, n, m, x, row, y);
-    return nullptr;
-  });
+void add_row(Engine& e, Arguments& a) {
+  size_t n = a.integer("rows", 0), m = a.integer("columns", 1);
+  float *x = a.floats("x", n * m), *row = a.floats("row", m), *y = a.floats("y", n * m);
+  e.kernels->add_row(e.pool, n, m, x, row, y);
 }
 
-napi_value column_sums(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    size_t n = a.integer("rows", 0), m = a.integer("columns", 1);
-    float *x = a.floats("x", n * m), *out = a.floats("out", m);
-    e.kernels->column_sums(e.pool, n, m, x, out);
-    return nullptr;
-  });
+void column_sums(Engine& e, Arguments& a) {
+  size_t n = a.integer("rows", 0), m = a.integer("columns", 1);
+  float *x = a.floats("x", n * m), *out = a.floats("out", m);
+  e.kernels->column_sums(e.pool, n, m, x, out);
 }
 
-napi_value scores(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    int kind = a.integer("kind", 0, 1);
-    size_t n = a.integer("rows", 0), m = a.integer("columns", 1);
-    float scale = (float)a.number("scale");
-    float *x = a.floats("x", n * m), *w = a.floats("w", m), *bias = a.maybe_floats("bias", 1), *score = a.floats("score", n);
-    e.kernels->scores(e.pool, (Score)kind, n, m, scale, x, w, bias, score);
-    return nullptr;
-  });
+void scores(Engine& e, Arguments& a) {
+  int kind = a.integer("kind", 0, 1);
+  size_t n = a.integer("rows", 0), m = a.integer("columns", 1);
+  float scale = (float)a.number("scale");
+  float *x = a.floats("x", n * m), *w = a.floats("w", m), *bias = a.maybe_floats("bias", 1), *score = a.floats("score", n);
+  e.kernels->scores(e.pool, (Score)kind, n, m, scale, x, w, bias, score);
 }
 
-napi_value scores_backward(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    int kind = a.integer("kind", 0, 1);
-    size_t n = a.integer("rows", 0), m = a.integer("columns", 1);
-    float scale = (float)a.number("scale");
-    float *x = a.floats("x", n * m), *w = a.floats("w", m), *score = a.floats("score", n), *ds = a.floats("dScore", n);
-    float *dx = a.maybe_floats("dx", n * m), *dw = a.floats("dw", m), *db = a.maybe_floats("db", 1);
-    e.kernels->scores_backward(e.pool, (Score)kind, n, m, scale, x, w, score, ds, dx, dw, db);
-    return nullptr;
-  });
+void scores_backward(Engine& e, Arguments& a) {
+  int kind = a.integer("kind", 0, 1);
+  size_t n = a.integer("rows", 0), m = a.integer("columns", 1);
+  float scale = (float)a.number("scale");
+  float *x = a.floats("x", n * m), *w = a.floats("w", m), *score = a.floats("score", n), *ds = a.floats("dScore", n);
+  float *dx = a.maybe_floats("dx", n * m), *dw = a.floats("dw", m), *db = a.maybe_floats("db", 1);
+  e.kernels->scores_backward(e.pool, (Score)kind, n, m, scale, x, w, score, ds, dx, dw, db);
 }
 
-napi_value pool_forward(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    size_t units = a.integer("units", 1), steps = a.integer("steps", 1);
-    Tree t = a.tree(~(size_t)0, steps);
-    float *hidden = a.floats("hidden", t.nodes * units), *score = a.maybe_floats("score", t.nodes);
-    float *weight = a.floats("weight", t.sequences * steps), *out = a.floats("out", t.sequences * units);
-    e.kernels->pool_forward(e.pool, t, units, steps, hidden, score, weight, out);
-    return nullptr;
-  });
+void pool_forward(Engine& e, Arguments& a) {
+  size_t units = a.integer("units", 1), steps = a.integer("steps", 1);
+  Tree t = a.tree(~(size_t)0, steps);
+  float *hidden = a.floats("hidden", t.nodes * units), *score = a.maybe_floats("score", t.nodes);
+  float *weight = a.floats("weight", t.sequences * steps), *out = a.floats("out", t.sequences * units);
+  e.kernels->pool_forward(e.pool, t, units, steps, hidden, score, weight, out);
 }
 
-napi_value pool_backward(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    size_t units = a.integer("units", 1), steps = a.integer("steps", 1);
-    Tree t = a.tree(~(size_t)0, steps);
-    if ((size_t)t.levels > steps) fail("%s: got %.0f, expected at least the tree's levels, %.0f", "steps", steps, t.levels);
-    float *hidden = a.floats("hidden", t.nodes * units), *weight = a.floats("weight", t.sequences * steps);
-    float *d_out = a.floats("dOut", t.sequences * units), *d_path = a.floats("dPath", t.sequences * steps);
-    float* d_score = a.floats("dScore", t.nodes);
-    e.kernels->pool_backward(e.pool, t, units, steps, hidden, weight, d_out, d_path, d_score);
-    return nullptr;
-  });
+void pool_backward(Engine& e, Arguments& a) {
+  size_t units = a.integer("units", 1), steps = a.integer("steps", 1);
+  Tree t = a.tree(~(size_t)0, steps);
+  if ((size_t)t.levels > steps) fail("%s: got %.0f, expected at least the tree's levels, %.0f", "steps", steps, t.levels);
+  float *hidden = a.floats("hidden", t.nodes * units), *weight = a.floats("weight", t.sequences * steps);
+  float *d_out = a.floats("dOut", t.sequences * units), *d_path = a.floats("dPath", t.sequences * steps);
+  float* d_score = a.floats("dScore", t.nodes);
+  e.kernels->pool_backward(e.pool, t, units, steps, hidden, weight, d_out, d_path, d_score);
 }
 
 napi_value sum_of_squares(napi_env env, napi_callback_info info) {
@@ -386,16 +355,12 @@ napi_value sum_of_squares(napi_env env, napi_callback_info info) {
   });
 }
 
-napi_value adam(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = a.engine();
-    size_t n = a.integer("n", 0);
-    float c[6];
-    for (float& x : c) x = (float)a.number("constant");
-    float *p = a.floats("p", n), *g = a.floats("g", n), *m = a.floats("m", n), *v = a.floats("v", n);
-    e.kernels->adam(e.pool, n, p, g, m, v, c[0], c[1], c[2], c[3], c[4], c[5]);
-    return nullptr;
-  });
+void adam(Engine& e, Arguments& a) {
+  size_t n = a.integer("n", 0);
+  float c[6];
+  for (float& x : c) x = (float)a.number("constant");
+  float *p = a.floats("p", n), *g = a.floats("g", n), *m = a.floats("m", n), *v = a.floats("v", n);
+  e.kernels->adam(e.pool, n, p, g, m, v, c[0], c[1], c[2], c[3], c[4], c[5]);
 }
 
 }  // namespace
@@ -408,20 +373,20 @@ NAPI_MODULE_INIT() {
       {"create", create},
       {"variants", variants},
       {"measurePeak", measure_peak},
-      {"recurrentForward", recurrent_forward},
-      {"recurrentBackward", recurrent_backward},
-      {"linear", linear},
-      {"linearBackward", linear_backward},
-      {"activate", activate},
-      {"activateBackward", activate_backward},
-      {"addRow", add_row},
-      {"columnSums", column_sums},
-      {"scores", scores},
-      {"scoresBackward", scores_backward},
-      {"poolForward", pool_forward},
-      {"poolBackward", pool_backward},
+      {"recurrentForward", kernel<recurrent_forward>},
+      {"recurrentBackward", kernel<recurrent_backward>},
+      {"linear", kernel<linear>},
+      {"linearBackward", kernel<linear_backward>},
+      {"activate", kernel<activate>},
+      {"activateBackward", kernel<activate_backward>},
+      {"addRow", kernel<add_row>},
+      {"columnSums", kernel<column_sums>},
+      {"scores", kernel<scores>},
+      {"scoresBackward", kernel<scores_backward>},
+      {"poolForward", kernel<pool_forward>},
+      {"poolBackward", kernel<pool_backward>},
       {"sumOfSquares", sum_of_squares},
-      {"adam", adam},
+      {"adam", kernel<adam>},
   };
   for (const auto& f : functions) {
     napi_value value;

@@ -1,16 +1,16 @@
 /** Kernel calls in the flat form that crosses into C++: numbers, at most one tree, then arrays (see binding.cc). */
-import type { Activation, Cell, Kernels, RecurrentLayer, ScoreKind, Tree } from '../kernels.ts';
+import type { Activation, Kernels, RecurrentLayer, ScoreKind, Tree } from '../kernels.ts';
+import { CELLS } from '../reference/cells.ts';
 
 export type Argument = number | Tree | Float32Array | null;
 /** The names of the kernels. */
 export type Operation = Exclude<keyof Kernels, 'engine' | 'variant' | 'threads'>;
 
-const cellIndex: Readonly<Record<Cell, number>> = { gru: 0, 'gru-reset-before': 1, lstm: 2, rnn: 3 };
 const activationIndex: Readonly<Record<Activation, number>> = { tanh: 0, relu: 1 };
 const scoreIndex: Readonly<Record<ScoreKind, number>> = { linear: 0, tanh: 1 };
 
 const layer = (tree: Tree, l: RecurrentLayer): Argument[] => [
-  cellIndex[l.cell],
+  CELLS.indexOf(l.cell),
   l.units,
   l.inputRows,
   tree,

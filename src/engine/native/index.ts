@@ -64,23 +64,11 @@ export function nativeKernels(threads: number, variant?: string): Kernels {
     const call = (a as unknown as { readonly [N in K]: FlatKernel<N> })[name];
     return (...args: Parameters<Kernels[K]>): ReturnType<Kernels[K]> => call(h, ...calls[name](...args));
   };
+  const names = Object.keys(calls) as Operation[];
   return {
     engine: 'native',
     variant: chosen,
     threads,
-    recurrentForward: kernel('recurrentForward'),
-    recurrentBackward: kernel('recurrentBackward'),
-    linear: kernel('linear'),
-    linearBackward: kernel('linearBackward'),
-    activate: kernel('activate'),
-    activateBackward: kernel('activateBackward'),
-    addRow: kernel('addRow'),
-    columnSums: kernel('columnSums'),
-    scores: kernel('scores'),
-    scoresBackward: kernel('scoresBackward'),
-    poolForward: kernel('poolForward'),
-    poolBackward: kernel('poolBackward'),
-    sumOfSquares: kernel('sumOfSquares'),
-    adam: kernel('adam'),
+    ...(Object.fromEntries(names.map((name) => [name, kernel(name)])) as Pick<Kernels, Operation>),
   };
 }

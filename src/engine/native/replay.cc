@@ -91,14 +91,14 @@ Call read_call(Reader& r) {
   return c;
 }
 
-double perform(const Kernels& k, Pool& pool, const Call& c, std::vector<std::unique_ptr<float[]>>& arrays) {
+double perform(const Kernels& k, ThreadPool& pool, const Call& c, std::vector<std::unique_ptr<float[]>>& arrays) {
   auto a = [&](size_t i) { return arrays.at(c.arrays.at(i).kind == 2 ? c.arrays[i].same : i).get(); };
   auto n = [&](size_t i) { return (int)c.numbers.at(i); };
   auto x = [&](size_t i) { return (float)c.numbers.at(i); };
   if (c.name == "recurrentForward" || c.name == "recurrentBackward") {
     const bool back = c.name == "recurrentBackward";
     Recurrent p{};
-    p.cell = (Cell)n(0);
+    p.cell = n(0);
     p.units = n(1);
     p.input_rows = n(2);
     p.input = a(0);
@@ -140,7 +140,7 @@ double perform(const Kernels& k, Pool& pool, const Call& c, std::vector<std::uni
 }
 
 bool replay(const Kernels& k, int threads, const std::vector<Call>& calls) {
-  Pool pool(threads);
+  ThreadPool pool(threads);
   uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a over the bits of all arrays
   for (size_t i = 0; i < calls.size(); i++) {
     const Call& c = calls[i];
@@ -184,11 +184,8 @@ int main(int argc, char** argv) {
   Reader r{{std::istreambuf_iterator<char>(file), {}}};
   std::vector<Call> calls(r.word());
   for (auto& c : calls) c = read_call(r);
-  for (const char* const* name = variant_names(); *name; name++) {
-    const Kernels* k = find_variant(*name);
-    if (k == nullptr) continue;
+  for (const Kernels* k : available_variants())
     for (int threads : {1, 3})
       if (!replay(*k, threads, calls)) return 1;
-  }
   return 0;
 }

@@ -2,9 +2,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include "pool.h"
+#include "thread_pool.h"
 
-enum class Cell : int { gru = 0, gru_reset_before = 1, lstm = 2, rnn = 3 };
 enum class Activation : int { tanh = 0, relu = 1 };
 enum class Score : int { linear = 0, tanh = 1 };
 
@@ -22,13 +21,21 @@ struct Tree {
   const uint32_t* last;
 };
 
+// What callers have to know of a recurrent cell. H units.
+struct CellShape {
+  int gates;         // G: blocks of H columns of its weights
+  int saved;         // K: blocks of H numbers that a node saves
+  bool bias;         // whether there is a bias in the recurrent part
+  bool reads_saved;  // whether a node reads what its parent saved, so that inference has to save, too
+};
+
 struct Recurrent {
-  Cell cell;
+  int cell;
   int units;
   int input_rows;
   const float* input;           // [rows, G·H]
   const float* recurrent;       // [H, G·H]
-  const float* recurrent_bias;  // [H], GRU only
+  const float* recurrent_bias;  // [H], where the cell has one
   float* hidden;                // [N, H]
   float* saved;                 // [N, K·H] or null in inference
   float* d_hidden;              // [N, H]
@@ -45,28 +52,27 @@ struct Recurrent {
 
 struct Kernels {
   const char* variant;
-  void (*recurrent_forward)(Pool&, const Tree&, const Recurrent&);
-  void (*recurrent_backward)(Pool&, const Tree&, const Recurrent&);
-  void (*linear)(Pool&, int rows, int in, int out, const float* x, const float* w, const float* bias, float* y);
-  void (*linear_backward)(Pool&, int rows, int in, int out, const float* x, const float* w, const float* dy, float* dx,
+  int cells;
+  const CellShape& (*shape_of)(int cell);
+  void (*recurrent_forward)(ThreadPool&, const Tree&, const Recurrent&);
+  void (*recurrent_backward)(ThreadPool&, const Tree&, const Recurrent&);
+  void (*linear)(ThreadPool&, int rows, int in, int out, const float* x, const float* w, const float* bias, float* y);
+  void (*linear_backward)(ThreadPool&, int rows, int in, int out, const float* x, const float* w, const float* dy, float* dx,
                           float* dw, float* db);
-  void (*activate)(Pool&, Activation, size_t n, const float* x, float* y);
-  void (*activate_backward)(Pool&, Activation, size_t n, const float* y, const float* dy, float* dx);
-  void (*add_row)(Pool&, int rows, int columns, const float* x, const float* row, float* y);
-  void (*column_sums)(Pool&, int rows, int columns, const float* x, float* out);
-  void (*scores)(Pool&, Score, int rows, int columns, float scale, const float* x, const float* w, const float* bias,
+  void (*activate)(ThreadPool&, Activation, size_t n, const float* x, float* y);
+  void (*activate_backward)(ThreadPool&, Activation, size_t n, const float* y, const float* dy, float* dx);
+  void (*add_row)(ThreadPool&, int rows, int columns, const float* x, const float* row, float* y);
+  void (*column_sums)(ThreadPool&, int rows, int columns, const float* x, float* out);
+  void (*scores)(ThreadPool&, Score, int rows, int columns, float scale, const float* x, const float* w, const float* bias,
                  float* score);
-  void (*scores_backward)(Pool&, Score, int rows, int columns, float scale, const float* x, const float* w,
+  void (*scores_backward)(ThreadPool&, Score, int rows, int columns, float scale, const float* x, const float* w,
                           const float* score, float* d_score, float* dx, float* dw, float* db);
-  void (*pool_forward)(Pool&, const Tree&, int units, int steps, const float* hidden, const float* score, float* weight,
+  void (*pool_forward)(ThreadPool&, const Tree&, int units, int steps, const float* hidden, const float* score, float* weight,
                        float* out);
-  void (*pool_backward)(Pool&, const Tree&, int units, int steps, const float* hidden, const float* weight,
+  void (*pool_backward)(ThreadPool&, const Tree&, int units, int steps, const float* hidden, const float* weight,
                         const float* d_out, float* d_path, float* d_score);
   double (*sum_of_squares)(size_t n, const float* x);
-  void (*adam)(Pool&, size_t n, float* p, const float* g, float* m, float* v, float scale, float beta1, float beta2,
+  void (*adam)(ThreadPool&, size_t n, float* p, const float* g, float* m, float* v, float scale, float beta1, float beta2,
                float epsilon, float rate, float correction);
   double (*peak_gflops)();
 };
-
-constexpr int gates_of(Cell c) { return c == Cell::lstm ? 4 : c == Cell::rnn ? 1 : 3; }
-constexpr int saved_of(Cell c) { return c == Cell::lstm ? 5 : c == Cell::rnn ? 1 : 4; }

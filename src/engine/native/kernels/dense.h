@@ -1,44 +1,47 @@
 // Dense layers, attention scores and pooling, the optimiser: everything that is not recurrent.
 #pragma once
-#include "recurrent.h"
+#include "api.h"
+#include "functions.h"
+#include "tile.h"
 
 namespace VARIANT {
 
 // Cuts [0, n) into blocks of `size` and calls f(thread, from, to) for each, on whichever thread is free.
 template <class F>
-inline void in_blocks(Pool& pool, size_t n, size_t size, F&& f) {
+inline void in_blocks(ThreadPool& pool, size_t n, size_t size, F&& f) {
   if (n <= size) {
     if (n) f(0, (size_t)0, n);
     return;
   }
   auto* next = pool.counters(1);
-  pool.run([&](int thread) {
-    for (;;) {
-      size_t from = (size_t)next[0].fetch_add(1, std::memory_order_relaxed) * size;
-      if (from >= n) break;
-      f(thread, from, std::min(n, from + size));
+  pool.run([&](int thread) { take_blocks(*next, n, size, [&](size_t from, size_t to) { f(thread, from, to); }); });
+}
+
+// c = ⟨bias or 0; k: a b⟩, [rows, k]·[k, columns]; element (k, j) of b at b[k · row + j · column].
+inline void product(ThreadPool& pool, int rows, int k, int columns, const float* a, const float* b, size_t row,
+                    size_t column, const float* bias, float* c) {
+  float* packed = pool.shared(0).floats(packed_size(k, columns));
+  pack(b, row, column, k, columns, packed);
+  in_blocks(pool, rows, row_block, [&](int, size_t r0, size_t r1) {
+    const float* from[row_block];
+    float* to[row_block];
+    for (size_t r = r0; r < r1; r++) {
+      from[r - r0] = a + r * k;
+      to[r - r0] = c + r * columns;
+      if (bias) std::memcpy(c + r * columns, bias, sizeof(float) * columns);
+      else std::memset(c + r * columns, 0, sizeof(float) * columns);
     }
+    rows_product(r1 - r0, k, from, packed, columns, to);
   });
 }
 
 // y = x·w + bias, [rows, in] → [rows, out]
-inline void linear(Pool& pool, int rows, int in, int out, const float* x, const float* w, const float* bias, float* y) {
-  float* packed = pool.shared(0).floats(packed_size(in, out));
-  pack(w, out, 1, in, out, packed);
-  in_blocks(pool, rows, row_block, [&](int, size_t r0, size_t r1) {
-    const float* a[row_block];
-    float* c[row_block];
-    for (size_t r = r0; r < r1; r++) {
-      a[r - r0] = x + r * in;
-      c[r - r0] = y + r * out;
-      if (bias) std::memcpy(y + r * out, bias, sizeof(float) * out);
-      else std::memset(y + r * out, 0, sizeof(float) * out);
-    }
-    rows_product(r1 - r0, in, a, packed, out, c);
-  });
+inline void linear(ThreadPool& pool, int rows, int in, int out, const float* x, const float* w, const float* bias,
+                   float* y) {
+  product(pool, rows, in, out, x, w, out, 1, bias, y);
 }
 
-inline void column_sums(Pool& pool, int rows, int columns, const float* x, float* out) {
+inline void column_sums(ThreadPool& pool, int rows, int columns, const float* x, float* out) {
   in_blocks(pool, columns, 64, [&](int, size_t j0, size_t j1) {
     each_vector(j1 - j0, [&](int j, int n) {
       vec sum = set(0.0f);
@@ -48,22 +51,9 @@ inline void column_sums(Pool& pool, int rows, int columns, const float* x, float
   });
 }
 
-inline void linear_backward(Pool& pool, int rows, int in, int out, const float* x, const float* w, const float* dy,
+inline void linear_backward(ThreadPool& pool, int rows, int in, int out, const float* x, const float* w, const float* dy,
                             float* dx, float* dw, float* db) {
-  if (dx) {
-    float* packed = pool.shared(0).floats(packed_size(out, in));
-    pack(w, 1, out, out, in, packed);
-    in_blocks(pool, rows, row_block, [&](int, size_t r0, size_t r1) {
-      const float* a[row_block];
-      float* c[row_block];
-      for (size_t r = r0; r < r1; r++) {
-        a[r - r0] = dy + r * out;
-        c[r - r0] = dx + r * in;
-        std::memset(dx + r * in, 0, sizeof(float) * in);
-      }
-      rows_product(r1 - r0, out, a, packed, in, c);
-    });
-  }
+  if (dx) product(pool, rows, out, in, dy, w, 1, out, nullptr, dx);
   for (int t = 0; t < pool.threads(); t++) pool.scratch(t).floats(outer_scratch(NR));
   std::memset(dw, 0, sizeof(float) * (size_t)in * out);
   in_blocks(pool, out, NR, [&](int thread, size_t j0, size_t j1) {
@@ -81,17 +71,17 @@ inline void linear_backward(Pool& pool, int rows, int in, int out, const float* 
   if (db) column_sums(pool, rows, out, dy, db);
 }
 
-inline void activate(Pool& pool, Activation kind, size_t n, const float* x, float* y) {
+inline void activate(ThreadPool& pool, Activation kind, size_t n, const float* x, float* y) {
   in_blocks(pool, n, 16384, [&](int, size_t from, size_t to) {
     each_vector(to - from, [&](int j, int w) {
       vec v = get(x + from + j, w);
-      put(y + from + j, kind == Activation::tanh ? tanh_of(v) : most(v, set(0.0f)), w);
+      put(y + from + j, kind == Activation::tanh ? tanh_of(v) : max(v, set(0.0f)), w);
     });
   });
 }
 
 // dx = dy ⊙ (1 − y²) for tanh; dy where y > 0 for relu.
-inline void activate_backward(Pool& pool, Activation kind, size_t n, const float* y, const float* dy, float* dx) {
+inline void activate_backward(ThreadPool& pool, Activation kind, size_t n, const float* y, const float* dy, float* dx) {
   in_blocks(pool, n, 16384, [&](int, size_t from, size_t to) {
     if (kind == Activation::tanh) {
       each_vector(to - from, [&](int j, int w) {
@@ -103,7 +93,7 @@ inline void activate_backward(Pool& pool, Activation kind, size_t n, const float
   });
 }
 
-inline void add_row(Pool& pool, int rows, int columns, const float* x, const float* row, float* y) {
+inline void add_row(ThreadPool& pool, int rows, int columns, const float* x, const float* row, float* y) {
   in_blocks(pool, rows, 64, [&](int, size_t r0, size_t r1) {
     for (size_t r = r0; r < r1; r++)
       each_vector(columns, [&](int j, int n) {
@@ -113,7 +103,7 @@ inline void add_row(Pool& pool, int rows, int columns, const float* x, const flo
 }
 
 // score = f(scale · (x·w) + bias), the product in the sixteen-lane order.
-inline void scores(Pool& pool, Score kind, int rows, int columns, float scale, const float* x, const float* w,
+inline void scores(ThreadPool& pool, Score kind, int rows, int columns, float scale, const float* x, const float* w,
                    const float* bias, float* score) {
   const float b = bias ? bias[0] : 0.0f;
   in_blocks(pool, rows, 512, [&](int, size_t r0, size_t r1) {
@@ -125,7 +115,7 @@ inline void scores(Pool& pool, Score kind, int rows, int columns, float scale, c
 
 // d = f'(score) · d_score · scale; dx = d w; dw = Σ d x, db = Σ d, summed in shards of 1,024 rows, shards in order.
 constexpr int shard_rows = 1024;
-inline void scores_backward(Pool& pool, Score kind, int rows, int columns, float scale, const float* x, const float* w,
+inline void scores_backward(ThreadPool& pool, Score kind, int rows, int columns, float scale, const float* x, const float* w,
                             const float* score, float* d_score, float* dx, float* dw, float* db) {
   const int shards = (rows + shard_rows - 1) / shard_rows;
   float* partial = pool.shared(1).floats((size_t)shards * (columns + 1));
@@ -149,74 +139,67 @@ inline void scores_backward(Pool& pool, Score kind, int rows, int columns, float
   float b = 0.0f;
   for (int s = 0; s < shards; s++) {
     const float* sum = partial + (size_t)s * (columns + 1);
-    each_vector(columns, [&](int j, int n) { put(dw + j, add(get(dw + j, n), get(sum + j, n)), n); });
+    add_to(dw, sum, columns);
     b += sum[columns];
   }
   if (db) db[0] = b;
 }
 
-// The nodes on the path of a place, first to last.
-INLINE void path_of(const Tree& tree, int place, uint32_t* path) {
-  uint32_t node = tree.leaf[place];
-  for (int t = tree.length[place] - 1; t >= 0; t--) {
-    path[t] = node;
-    node = tree.parent[node];
-  }
+// Calls f(sequence, n, path) for each sequence, with the n nodes on its path, first to last.
+template <class F>
+inline void each_path(ThreadPool& pool, const Tree& tree, int steps, F&& f) {
+  for (int t = 0; t < pool.threads(); t++) pool.scratch(t).bytes(sizeof(uint32_t) * steps);
+  in_blocks(pool, tree.sequences, 32, [&](int thread, size_t from, size_t to) {
+    uint32_t* path = static_cast<uint32_t*>(pool.scratch(thread).bytes(0));
+    for (size_t place = from; place < to; place++) {
+      const int n = tree.length[place];
+      uint32_t node = tree.leaf[place];
+      for (int t = n - 1; t >= 0; t--, node = tree.parent[node]) path[t] = node;
+      f((size_t)tree.order[place], n, path);
+    }
+  });
 }
 
 // weight = softmax over each path of score[node] (given weights are kept when score is null); out = Σ weight · hidden.
 // Rows of weight [S, steps] and out [S, H] are those of the sequence, not of its place.
-inline void pool_forward(Pool& pool, const Tree& tree, int H, int steps, const float* hidden, const float* score,
+inline void pool_forward(ThreadPool& pool, const Tree& tree, int H, int steps, const float* hidden, const float* score,
                          float* weight, float* out) {
-  for (int t = 0; t < pool.threads(); t++) pool.scratch(t).bytes(sizeof(uint32_t) * steps);
-  in_blocks(pool, tree.sequences, 32, [&](int thread, size_t s0, size_t s1) {
-    uint32_t* path = static_cast<uint32_t*>(pool.scratch(thread).bytes(0));
-    for (size_t s = s0; s < s1; s++) {
-      path_of(tree, s, path);
-      const int n = tree.length[s];
-      float* w = weight + (size_t)tree.order[s] * steps;
-      if (score) {
-        float top = score[path[0]];
-        for (int t = 0; t < n; t++) {
-          w[t] = score[path[t]];
-          top = w[t] > top ? w[t] : top;
-        }
-        each_vector(n, [&](int j, int k) { put(w + j, exp_of(sub(get(w + j, k), set(top))), k); });
-        float sum = 0.0f;
-        for (int t = 0; t < n; t++) sum += w[t];
-        each_vector(n, [&](int j, int k) { put(w + j, div(get(w + j, k), set(sum)), k); });
-        for (int t = n; t < steps; t++) w[t] = 0.0f;
+  each_path(pool, tree, steps, [&](size_t sequence, int n, const uint32_t* path) {
+    float* w = weight + sequence * steps;
+    if (score) {
+      float top = score[path[0]];
+      for (int t = 0; t < n; t++) {
+        w[t] = score[path[t]];
+        top = w[t] > top ? w[t] : top;
       }
-      float* o = out + (size_t)tree.order[s] * H;
-      each_vector(H, [&](int j, int k) {
-        vec sum = set(0.0f);
-        for (int t = 0; t < n; t++) sum = fma(set(w[t]), get(hidden + (size_t)path[t] * H + j, k), sum);
-        put(o + j, sum, k);
-      });
+      each_vector(n, [&](int j, int k) { put(w + j, exp_of(sub(get(w + j, k), set(top))), k); });
+      float sum = 0.0f;
+      for (int t = 0; t < n; t++) sum += w[t];
+      each_vector(n, [&](int j, int k) { put(w + j, div(get(w + j, k), set(sum)), k); });
+      for (int t = n; t < steps; t++) w[t] = 0.0f;
     }
+    float* o = out + sequence * H;
+    each_vector(H, [&](int j, int k) {
+      vec sum = set(0.0f);
+      for (int t = 0; t < n; t++) sum = fma(set(w[t]), get(hidden + (size_t)path[t] * H + j, k), sum);
+      put(o + j, sum, k);
+    });
   });
 }
 
 // The softmax's gradient on each path, weight · (a − Σ weight a) with a = d_out·hidden, summed for each node over the
 // sequences through it.
-inline void pool_backward(Pool& pool, const Tree& tree, int H, int steps, const float* hidden, const float* weight,
+inline void pool_backward(ThreadPool& pool, const Tree& tree, int H, int steps, const float* hidden, const float* weight,
                           const float* d_out, float* d_path, float* d_score) {
-  for (int t = 0; t < pool.threads(); t++) pool.scratch(t).bytes(sizeof(uint32_t) * steps);
-  in_blocks(pool, tree.sequences, 32, [&](int thread, size_t s0, size_t s1) {
-    uint32_t* path = static_cast<uint32_t*>(pool.scratch(thread).bytes(0));
-    for (size_t s = s0; s < s1; s++) {
-      path_of(tree, s, path);
-      const int n = tree.length[s];
-      const size_t sequence = tree.order[s];
-      const float* w = weight + sequence * steps;
-      float* d = d_path + sequence * steps;
-      float mean = 0.0f;
-      for (int t = 0; t < n; t++) {
-        d[t] = dot16(d_out + sequence * H, hidden + (size_t)path[t] * H, H);
-        mean = std::fmaf(w[t], d[t], mean);
-      }
-      each_vector(n, [&](int j, int k) { put(d + j, mul(get(w + j, k), sub(get(d + j, k), set(mean))), k); });
+  each_path(pool, tree, steps, [&](size_t sequence, int n, const uint32_t* path) {
+    const float* w = weight + sequence * steps;
+    float* d = d_path + sequence * steps;
+    float mean = 0.0f;
+    for (int t = 0; t < n; t++) {
+      d[t] = dot16(d_out + sequence * H, hidden + (size_t)path[t] * H, H);
+      mean = std::fmaf(w[t], d[t], mean);
     }
+    each_vector(n, [&](int j, int k) { put(d + j, mul(get(w + j, k), sub(get(d + j, k), set(mean))), k); });
   });
   in_blocks(pool, tree.nodes, 1024, [&](int, size_t n0, size_t n1) {
     int level = 0;
@@ -242,7 +225,7 @@ inline double sum_of_squares(size_t n, const float* x) {
 }
 
 // m = β₁ m + (1 − β₁) g, v = β₂ v + (1 − β₂) g², p −= rate m / (√v · correction + ε), with g scaled by the clip.
-inline void adam(Pool& pool, size_t count, float* p, const float* g, float* m, float* v, float scale, float beta1,
+inline void adam(ThreadPool& pool, size_t count, float* p, const float* g, float* m, float* v, float scale, float beta1,
                  float beta2, float epsilon, float rate, float correction) {
   const vec rest1 = set(1.0f - beta1), rest2 = set(1.0f - beta2);
   in_blocks(pool, count, 8192, [&](int, size_t from, size_t to) {
@@ -253,7 +236,7 @@ inline void adam(Pool& pool, size_t count, float* p, const float* g, float* m, f
       vec vi = fma(set(beta2), get(v + i, n), mul(rest2, mul(gi, gi)));
       put(m + i, mi, n);
       put(v + i, vi, n);
-      vec step = div(mul(set(rate), mi), fma(root(vi), set(correction), set(epsilon)));
+      vec step = div(mul(set(rate), mi), fma(sqrt(vi), set(correction), set(epsilon)));
       put(p + i, sub(get(p + i, n), step), n);
     });
   });

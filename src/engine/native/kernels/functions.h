@@ -7,7 +7,7 @@ namespace VARIANT {
 // tanh(x) = x · P(x²) / Q(x²) for |x| ≤ 9, ±1 beyond; P and Q of degree 4, our minimax fit of the relative error
 // on [0, 9] (2.1e-8 before rounding of the coefficients). Error below 5 ulp (measured: 4.6).
 INLINE vec tanh_of(vec x) {
-  x = most(least(x, set(9.0f)), set(-9.0f));
+  x = max(min(x, set(9.0f)), set(-9.0f));
   vec u = mul(x, x);
   vec p = set(1.335584797273896e-8f);
   p = fma(p, u, set(2.0610214815574974e-5f));
@@ -20,16 +20,20 @@ INLINE vec tanh_of(vec x) {
   q = fma(q, u, set(0.46714414355806531f));
   q = fma(q, u, set(1.0f));
   vec y = div(mul(x, p), q);
-  return most(least(y, set(1.0f)), set(-1.0f));
+  return max(min(y, set(1.0f)), set(-1.0f));
 }
 
 // σ(x) = ½ + ½ tanh(x / 2): absolute error below 1.6e-7, exactly 0 and 1 far out.
 INLINE vec sigmoid_of(vec x) { return fma(set(0.5f), tanh_of(mul(set(0.5f), x)), set(0.5f)); }
 
+// Derivatives from the output: σ' = y (1 − y), tanh' = 1 − y².
+INLINE vec d_sigmoid(vec y) { return mul(y, sub(set(1.0f), y)); }
+INLINE vec d_tanh(vec y) { return fma(sub(set(0.0f), y), y, set(1.0f)); }
+
 // exp(x) for x ≤ 0 (softmax after its maximum is subtracted); 0 below −87. x = k ln 2 + r, |r| ≤ ln 2 / 2;
 // exp(r) = 1 + r + r² P(r), P of degree 4, our minimax fit (3.1e-9). Error below 1 ulp.
 INLINE vec exp_of(vec x) {
-  vec inside = most(x, set(-87.0f));
+  vec inside = max(x, set(-87.0f));
   vec shifted = fma(inside, set(1.44269504088896341f), set(12582912.0f));
   vec k = sub(shifted, set(12582912.0f));
   vec r = fma(k, set(-0.693359375f), inside);

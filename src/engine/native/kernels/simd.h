@@ -32,10 +32,10 @@ INLINE vec sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
 INLINE vec mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
 INLINE vec div(vec a, vec b) { return _mm512_div_ps(a, b); }
 INLINE vec fma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
-INLINE vec root(vec a) { return _mm512_sqrt_ps(a); }
+INLINE vec sqrt(vec a) { return _mm512_sqrt_ps(a); }
 // a < b ? a : b and a > b ? a : b: like the scalar expression, the second operand where either is NaN.
-INLINE vec least(vec a, vec b) { return _mm512_min_ps(a, b); }
-INLINE vec most(vec a, vec b) { return _mm512_max_ps(a, b); }
+INLINE vec min(vec a, vec b) { return _mm512_min_ps(a, b); }
+INLINE vec max(vec a, vec b) { return _mm512_max_ps(a, b); }
 // 2^k for integral k in [-126, 127], given k + 1.5 × 2^23.
 INLINE vec power_of_two(vec shifted) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(
@@ -67,9 +67,9 @@ INLINE vec sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
 INLINE vec mul(vec a, vec b) { return _mm256_mul_ps(a, b); }
 INLINE vec div(vec a, vec b) { return _mm256_div_ps(a, b); }
 INLINE vec fma(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
-INLINE vec root(vec a) { return _mm256_sqrt_ps(a); }
-INLINE vec least(vec a, vec b) { return _mm256_min_ps(a, b); }
-INLINE vec most(vec a, vec b) { return _mm256_max_ps(a, b); }
+INLINE vec sqrt(vec a) { return _mm256_sqrt_ps(a); }
+INLINE vec min(vec a, vec b) { return _mm256_min_ps(a, b); }
+INLINE vec max(vec a, vec b) { return _mm256_max_ps(a, b); }
 INLINE vec power_of_two(vec shifted) {
   return _mm256_castsi256_ps(_mm256_slli_epi32(
       _mm256_add_epi32(_mm256_castps_si256(shifted), _mm256_set1_epi32(127 - 0x4b400000)), 23));
@@ -104,9 +104,9 @@ INLINE vec sub(vec a, vec b) { return vsubq_f32(a, b); }
 INLINE vec mul(vec a, vec b) { return vmulq_f32(a, b); }
 INLINE vec div(vec a, vec b) { return vdivq_f32(a, b); }
 INLINE vec fma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
-INLINE vec root(vec a) { return vsqrtq_f32(a); }
-INLINE vec least(vec a, vec b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
-INLINE vec most(vec a, vec b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+INLINE vec sqrt(vec a) { return vsqrtq_f32(a); }
+INLINE vec min(vec a, vec b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
+INLINE vec max(vec a, vec b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 INLINE vec power_of_two(vec shifted) {
   return vreinterpretq_f32_s32(
       vshlq_n_s32(vaddq_s32(vreinterpretq_s32_f32(shifted), vdupq_n_s32(127 - 0x4b400000)), 23));
@@ -133,9 +133,9 @@ INLINE vec sub(vec a, vec b) { EACH_LANE a.l[i] -= b.l[i]; return a; }
 INLINE vec mul(vec a, vec b) { EACH_LANE a.l[i] *= b.l[i]; return a; }
 INLINE vec div(vec a, vec b) { EACH_LANE a.l[i] /= b.l[i]; return a; }
 INLINE vec fma(vec a, vec b, vec c) { EACH_LANE c.l[i] = std::fmaf(a.l[i], b.l[i], c.l[i]); return c; }
-INLINE vec root(vec a) { EACH_LANE a.l[i] = std::sqrt(a.l[i]); return a; }
-INLINE vec least(vec a, vec b) { EACH_LANE b.l[i] = a.l[i] < b.l[i] ? a.l[i] : b.l[i]; return b; }
-INLINE vec most(vec a, vec b) { EACH_LANE b.l[i] = a.l[i] > b.l[i] ? a.l[i] : b.l[i]; return b; }
+INLINE vec sqrt(vec a) { EACH_LANE a.l[i] = std::sqrt(a.l[i]); return a; }
+INLINE vec min(vec a, vec b) { EACH_LANE b.l[i] = a.l[i] < b.l[i] ? a.l[i] : b.l[i]; return b; }
+INLINE vec max(vec a, vec b) { EACH_LANE b.l[i] = a.l[i] > b.l[i] ? a.l[i] : b.l[i]; return b; }
 INLINE vec power_of_two(vec shifted) {
   EACH_LANE {
     uint32_t bits;
@@ -159,6 +159,20 @@ INLINE sixteen zero16() {
   sixteen s;
   for (int v = 0; v < 16 / W; v++) s.v[v] = set(0.0f);
   return s;
+}
+
+// Calls f(j, n) for vectors at j of n ≤ W floats that cover `count`.
+template <class F>
+INLINE void each_vector(int count, F&& f) {
+  int j = 0;
+  for (; j + W <= count; j += W) f(j, W);
+  if (j < count) f(j, count - j);
+}
+INLINE vec get(const float* p, int n) { return n == W ? load(p) : load_n(p, n); }
+INLINE void put(float* p, vec v, int n) { n == W ? store(p, v) : store_n(p, v, n); }
+// to += from
+INLINE void add_to(float* to, const float* from, int count) {
+  each_vector(count, [&](int j, int n) { put(to + j, add(get(to + j, n), get(from + j, n)), n); });
 }
 
 }  // namespace VARIANT

@@ -20,6 +20,7 @@ constexpr int MR = 6, NV = 4;
 constexpr int MR = 4, NV = 2;
 #endif
 constexpr int NR = NV * W;
+constexpr int row_block = 24;  // a multiple of every MR; a block of pre-activations stays in the first cache
 
 INLINE int panels_of(int columns) { return (columns + NR - 1) / NR; }
 INLINE size_t packed_size(int k, int columns) { return (size_t)panels_of(columns) * NR * k; }
@@ -92,47 +93,27 @@ void outer_tile(int k, const float* const* a, int offset, const float* b, float*
   for (int i = 0; i < M; i++) store_row<N>(c + i * ldc, columns, acc[i]);
 }
 
-template <int N>
+// The tile of m ≤ M rows; full tiles are asked for first.
+template <int N, int M = MR>
 INLINE void rows_any(int m, int k, const float* const* a, const float* b, float* const* c, int columns) {
-  switch (m) {
-    case 1: return rows_tile<1, N>(k, a, b, c, columns);
-    case 2: return rows_tile<2, N>(k, a, b, c, columns);
-    case 3: return rows_tile<3, N>(k, a, b, c, columns);
-    case 4: return rows_tile<4, N>(k, a, b, c, columns);
-#if defined(VARIANT_AVX512) || defined(VARIANT_AVX2) || defined(VARIANT_NEON)
-    case 5: return rows_tile<5, N>(k, a, b, c, columns);
-    case 6: return rows_tile<6, N>(k, a, b, c, columns);
-#endif
-#if defined(VARIANT_AVX512)
-    case 7: return rows_tile<7, N>(k, a, b, c, columns);
-    case 8: return rows_tile<8, N>(k, a, b, c, columns);
-#endif
-  }
+  if (m == M) return rows_tile<M, N>(k, a, b, c, columns);
+  if constexpr (M > 1) rows_any<N, M - 1>(m, k, a, b, c, columns);
 }
-template <int N>
+template <int N, int M = MR>
 INLINE void outer_any(int m, int k, const float* const* a, int offset, const float* b, float* c, size_t ldc, int columns) {
-  switch (m) {
-    case 1: return outer_tile<1, N>(k, a, offset, b, c, ldc, columns);
-    case 2: return outer_tile<2, N>(k, a, offset, b, c, ldc, columns);
-    case 3: return outer_tile<3, N>(k, a, offset, b, c, ldc, columns);
-    case 4: return outer_tile<4, N>(k, a, offset, b, c, ldc, columns);
-#if defined(VARIANT_AVX512) || defined(VARIANT_AVX2) || defined(VARIANT_NEON)
-    case 5: return outer_tile<5, N>(k, a, offset, b, c, ldc, columns);
-    case 6: return outer_tile<6, N>(k, a, offset, b, c, ldc, columns);
-#endif
-#if defined(VARIANT_AVX512)
-    case 7: return outer_tile<7, N>(k, a, offset, b, c, ldc, columns);
-    case 8: return outer_tile<8, N>(k, a, offset, b, c, ldc, columns);
-#endif
-  }
+  if (m == M) return outer_tile<M, N>(k, a, offset, b, c, ldc, columns);
+  if constexpr (M > 1) outer_any<N, M - 1>(m, k, a, offset, b, c, ldc, columns);
 }
 
 // Memory that will be read next: fetched into the second cache a piece at a time, while a product keeps the processor
 // busy. All at once would fill the buffers for misses and stall it.
-struct Ahead {
+struct Prefetch {
   const char* next = nullptr;
   const char* end = nullptr;
-  INLINE void some(size_t bytes) {
+  Prefetch() = default;
+  Prefetch(const float* from, const float* to)
+      : next(reinterpret_cast<const char*>(from)), end(reinterpret_cast<const char*>(to)) {}
+  INLINE void fetch(size_t bytes) {
     const char* stop = next + bytes < end ? next + bytes : end;
     for (; next < stop; next += 64) __builtin_prefetch(next, 0, 2);
   }
@@ -140,7 +121,7 @@ struct Ahead {
 
 // C[i][0..columns) += A[i][0..k) · B for m rows given by pointers; B packed.
 inline void rows_product(int m, int k, const float* const* a, const float* packed, int columns, float* const* c,
-                         Ahead ahead = {}) {
+                         Prefetch ahead = {}) {
   const int tiles = panels_of(columns) * ((m + MR - 1) / MR);
   const size_t piece = ahead.next ? (size_t)(ahead.end - ahead.next) / tiles + 64 : 0;
   float* cp[MR];
@@ -148,7 +129,7 @@ inline void rows_product(int m, int k, const float* const* a, const float* packe
     int width = std::min(NR, columns - j0);
     for (int i0 = 0; i0 < m; i0 += MR) {
       int mm = std::min(MR, m - i0);
-      if (piece) ahead.some(piece);
+      if (piece) ahead.fetch(piece);
       for (int i = 0; i < mm; i++) cp[i] = c[i0 + i] + j0;
       if (width > 2 * W) rows_any<NV>(mm, k, a + i0, packed, cp, width);
       else if (NV > 1 && width > W) rows_any<(NV > 1 ? 2 : 1)>(mm, k, a + i0, packed, cp, width);

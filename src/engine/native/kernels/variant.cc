@@ -1,6 +1,7 @@
 // Compiled once per variant (see build.mjs), with -DVARIANT=<namespace> and that variant's machine flags.
 #include "dense.h"
 #include "peak.h"
+#include "recurrent.h"
 
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
@@ -10,6 +11,8 @@
 extern const Kernels JOIN(kernels_, VARIANT);
 const Kernels JOIN(kernels_, VARIANT) = {
     STRING(VARIANT),
+    VARIANT::cell_count,
+    VARIANT::shape_of,
     VARIANT::recurrent_forward,
     VARIANT::recurrent_backward,
     VARIANT::linear,

@@ -1,7 +1,7 @@
 /** Recurrent cells: one step of n sequences at once, as in their papers. */
-import type { Cell } from '../kernels.ts';
+import type { Cell } from '../../engine/index.ts';
 import { repeatRow } from './operations.ts';
-import type { Tensor, Tf } from './types.ts';
+import type { Tensor, Tf } from './tensor.ts';
 import type { Weights } from './weights.ts';
 
 export interface State {
@@ -15,12 +15,8 @@ export interface State {
 export type Step = (x: readonly Tensor[], before: State) => State;
 
 /**
- * The step of a cell, with the weights of a layer.
- *
- * gru: r, z = σ(x + h U), n = tanh(x_n + r ⊙ (h U_n + c)), h' = n + z ⊙ (h − n)
- * gru-reset-before: r, z likewise, n = tanh(x_n + (r ⊙ h) U_n), h' likewise
- * lstm: i f g o = σ σ tanh σ (x + h U), c' = f ⊙ c + i ⊙ g, h' = o ⊙ tanh(c')
- * rnn: h' = tanh(x + h U)
+ * The step of a cell, with the weights of a layer: the equations of engine/reference/, one file a cell, without their
+ * order of operations.
  */
 export function stepOf(tf: Tf, cell: Cell, weights: Weights, layer: string): Step {
   const U = weights.gates(`${layer}.recurrent`);

@@ -43,30 +43,40 @@ class Scratch {
   size_t size_ = 0;
 };
 
+// Takes blocks of `size` of [0, n) while there are any, in turn with other threads, and calls f(from, to) for each.
+template <class F>
+void take_blocks(std::atomic<int>& next, size_t n, size_t size, F&& f) {
+  for (;;) {
+    const size_t from = (size_t)next.fetch_add(1, std::memory_order_relaxed) * size;
+    if (from >= n) return;
+    f(from, from + size < n ? from + size : n);
+  }
+}
+
 // How many of a pool's threads work. A thread that other processes keep from its core holds up all others at every
 // barrier: where the caller waits for most of its time, half as many threads are faster. They come back after a while, to be
 // tried again.
-class Crew {
+class ConcurrencyLimit {
  public:
-  explicit Crew(int threads) : threads_(threads), active_(threads) {}
-  int active() const { return active_; }
+  explicit ConcurrencyLimit(int threads) : threads_(threads), limit_(threads) {}
+  int threads() const { return limit_; }
   // A kernel took so long, of which its caller waited for others so long; nanoseconds.
-  void note(int64_t now, int64_t took, int64_t waited) {
+  void record(int64_t now, int64_t took, int64_t waited) {
     if (threads_ == 1) return;
-    if (active_ < threads_ && now >= rest_until_) {
-      active_ = active_ * 2 < threads_ ? active_ * 2 : threads_;
+    if (limit_ < threads_ && now >= backoff_until_) {
+      limit_ = limit_ * 2 < threads_ ? limit_ * 2 : threads_;
       took_ = waited_ = 0;
       return;
     }
     took_ += took;
     waited_ += waited;
     if (took_ < WINDOW) return;
-    if (waited_ * 2 > took_ && active_ > 1) {
-      active_ /= 2;
-      rest_until_ = now + rest_;
-      if (rest_ < LONGEST_REST) rest_ *= 2;
-    } else if (active_ == threads_) {
-      rest_ = SHORTEST_REST;
+    if (waited_ * 2 > took_ && limit_ > 1) {
+      limit_ /= 2;
+      backoff_until_ = now + backoff_;
+      if (backoff_ < LONGEST_BACKOFF) backoff_ *= 2;
+    } else if (limit_ == threads_) {
+      backoff_ = SHORTEST_BACKOFF;
     }
     took_ = waited_ = 0;
   }
@@ -74,24 +84,24 @@ class Crew {
  private:
   static constexpr int64_t MILLISECOND = 1'000'000;
   static constexpr int64_t WINDOW = 20 * MILLISECOND;
-  static constexpr int64_t SHORTEST_REST = 100 * MILLISECOND;
-  static constexpr int64_t LONGEST_REST = 3200 * MILLISECOND;
+  static constexpr int64_t SHORTEST_BACKOFF = 100 * MILLISECOND;
+  static constexpr int64_t LONGEST_BACKOFF = 3200 * MILLISECOND;
   int threads_;
-  int active_;
+  int limit_;
   int64_t took_ = 0;
   int64_t waited_ = 0;
-  int64_t rest_ = SHORTEST_REST;
-  int64_t rest_until_ = 0;
+  int64_t backoff_ = SHORTEST_BACKOFF;
+  int64_t backoff_until_ = 0;
 };
 
-class Pool {
+class ThreadPool {
  public:
-  explicit Pool(int threads) : threads_(threads < 1 ? 1 : threads), crew_(threads_), scratch_(threads_) {
+  explicit ThreadPool(int threads) : threads_(threads < 1 ? 1 : threads), limit_(threads_), scratch_(threads_) {
     unsigned cores = std::thread::hardware_concurrency();
     spins_ = threads_ <= (int)(cores ? cores : 1) ? 20000 : 50;
     for (int t = 1; t < threads_; t++) workers_.emplace_back([this, t] { work(t); });
   }
-  ~Pool() {
+  ~ThreadPool() {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       stop_ = true;
@@ -121,31 +131,31 @@ class Pool {
   void run(F&& f) {
     const int64_t began = now();
     waited_ = 0;
-    members_ = crew_.active();
-    if (members_ == 1) {
+    team_ = limit_.threads();
+    if (team_ == 1) {
       f(0);
     } else {
       task_ = std::ref(f);
       caller_ = std::this_thread::get_id();
-      running_.store(members_ - 1, std::memory_order_relaxed);
+      running_.store(team_ - 1, std::memory_order_relaxed);
       {
         std::lock_guard<std::mutex> lock(mutex_);
         const uint64_t number = job_.load(std::memory_order_relaxed) / NEXT_JOB + 1;
-        job_.store(number * NEXT_JOB + members_, std::memory_order_release);
+        job_.store(number * NEXT_JOB + team_, std::memory_order_release);
       }
       wake_.notify_all();
       f(0);
       wait([&] { return running_.load(std::memory_order_acquire) == 0; });
     }
     const int64_t ended = now();
-    crew_.note(ended, ended - began, waited_);
+    limit_.record(ended, ended - began, waited_);
   }
 
   // Every thread that works waits here until all have come.
   void barrier() {
-    if (members_ == 1) return;
+    if (team_ == 1) return;
     uint32_t generation = generation_.load(std::memory_order_acquire);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) == members_ - 1) {
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) == team_ - 1) {
       arrived_.store(0, std::memory_order_relaxed);
       generation_.store(generation + 1, std::memory_order_release);
       return;
@@ -179,7 +189,7 @@ class Pool {
         std::unique_lock<std::mutex> lock(mutex_);
         wake_.wait(lock, [&] { return job_.load(std::memory_order_acquire) != seen; });
       }
-      // Number and members in one word: a member is waited for, so that the task is still the one of this number.
+      // Number and size of the team in one word: its threads are waited for, so that the task is still the one of this number.
       seen = job_.load(std::memory_order_acquire);
       if (stop_) return;
       if ((uint64_t)thread >= seen % NEXT_JOB) continue;
@@ -191,14 +201,14 @@ class Pool {
   static constexpr uint64_t NEXT_JOB = 1 << 16;
   int threads_;
   int spins_;
-  Crew crew_;
+  ConcurrencyLimit limit_;
   // Threads of the kernel that runs.
-  int members_ = 1;
+  int team_ = 1;
   int64_t waited_ = 0;
   std::thread::id caller_;
   std::vector<std::thread> workers_;
   std::vector<Scratch> scratch_;
-  Scratch shared_[8];
+  Scratch shared_[2];
   std::unique_ptr<std::atomic<int>[]> counters_;
   int counter_capacity_ = 0;
   std::function<void(int)> task_;

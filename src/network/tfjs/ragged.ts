@@ -4,7 +4,7 @@
  * Sequences stand in *ranks*, longest first; those that have a step t are then the first ranks. The real steps of all
  * sequences are *rows* of one matrix, step by step: row = offset(t) + rank. N sequences, M rows.
  */
-import type { Batch } from './types.ts';
+import type { Batch } from '../../token/index.ts';
 
 export interface Ragged {
   /** N. */

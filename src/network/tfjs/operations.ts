@@ -2,7 +2,7 @@
  * A few operations in terms of tfjs's own, chosen for backends on which broadcasting, slicing columns and the gradient of
  * a look-up are slow (the plain JavaScript one compares every row with every index for the last).
  */
-import type { Tensor, Tf } from './types.ts';
+import type { Tensor, Tf } from './tensor.ts';
 
 const column = (tf: Tf, index: Int32Array): Tensor => tf.tensor2d(index, [index.length, 1], 'int32');
 

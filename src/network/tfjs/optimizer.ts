@@ -9,7 +9,8 @@
  * rmsprop: v ← ρ v + (1 − ρ) g², p ← p − lr g / (√v + ε)
  * sgd: b ← μ b + g, p ← p − lr b
  */
-import type { OptimizerChoice, Parameter } from './types.ts';
+import type { Parameter } from '../model.ts';
+import type { OptimizerChoice } from '../optimizer.ts';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;

@@ -4,21 +4,17 @@
  * Weights live in the caller's arrays and become tensors for the time of a call, so no tensor outlives one. Batches are
  * computed in parts, because automatic differentiation keeps every intermediate result.
  */
+import type { Batch } from '../../token/index.ts';
+import type { EngineFacts, Model, Parameter } from '../model.ts';
+import type { TrainingChoices } from '../network.ts';
+import { drawMask } from '../normalize.ts';
+import type { AttentionKind, NetworkShape } from '../shape.ts';
 import { type Attended, fixedWeights } from './attention.ts';
 import { type LoadedTfjs, loadTfjs } from './load.ts';
 import { crossEntropy, forward, type Outcome } from './network.ts';
 import { createOptimizer } from './optimizer.ts';
 import { type Layout, layOutBatch, type Ragged } from './ragged.ts';
-import type {
-  Attention,
-  AttentionKind,
-  Batch,
-  NetworkShape,
-  Parameter,
-  StepResult,
-  Tf,
-  TfjsOptions,
-} from './types.ts';
+import type { Tf } from './tensor.ts';
 import { addGradients, byName, toTensors } from './weights.ts';
 
 /** Sessions of a part. At the article's sizes a part of 64 holds about 200 MB in training. */
@@ -39,27 +35,6 @@ export interface Differentiated {
   readonly classWeights?: readonly number[] | null;
   /** [B, units] of each hidden head layer; nothing is dropped without. */
   readonly masks?: readonly Float32Array[] | null;
-}
-
-export interface TfjsModel {
-  readonly parameters: readonly Parameter[];
-  readonly capacity: number;
-  trainStep(batch: Batch, learningRate: number): StepResult;
-  predict(batch: Batch, out: Float32Array): void;
-  attend(batch: Batch): Attention;
-  parametersChanged(): void;
-  /** What the optimiser remembers, live; and going on as after so many steps, once these were written from outside. */
-  readonly moments: readonly Parameter[];
-  continueAfter(steps: number): void;
-  dispose(): void;
-}
-
-export interface TfjsFacts {
-  readonly engine: 'tfjs';
-  readonly variant: string;
-  readonly threads: number;
-  readonly exact: false;
-  readonly notes: readonly string[];
 }
 
 /** Sessions from … to − 1 of a batch. */
@@ -143,17 +118,18 @@ function byRank(mask: Float32Array, units: number, order: readonly number[], fro
   return rows;
 }
 
-/**
- * A model on tfjs, and what computes it. It is not bit-exact: backends and machines round differently.
- *
- * @throws RangeError when the shape has dropout and no masks are given.
- */
-export async function createTfjsModel(options: TfjsOptions): Promise<{ model: TfjsModel; facts: TfjsFacts }> {
-  const loaded = await loadTfjs(options.threads);
-  return { model: modelOn(loaded, options), facts: factsOf(loaded) };
+/** A model on tfjs, trained in place of its parameters, and what computes it. It is not bit-exact. */
+export async function createTfjsModel(
+  shape: NetworkShape,
+  parameters: readonly Parameter[],
+  training: TrainingChoices,
+  threads: number,
+): Promise<{ model: Model; facts: EngineFacts }> {
+  const loaded = await loadTfjs(threads);
+  return { model: createTfjsNetwork(loaded.tf, shape, parameters, training), facts: factsOf(loaded) };
 }
 
-function factsOf({ backend, version, threads, notes }: LoadedTfjs): TfjsFacts {
+function factsOf({ backend, version, threads, notes }: LoadedTfjs): EngineFacts {
   return {
     engine: 'tfjs',
     variant: `${backend} ${version}`,
@@ -166,17 +142,29 @@ function factsOf({ backend, version, threads, notes }: LoadedTfjs): TfjsFacts {
   };
 }
 
-function modelOn({ tf }: LoadedTfjs, options: TfjsOptions): TfjsModel {
-  const { shape, parameters, capacity, dropoutMask, classWeights } = options;
-  if (shape.dropout > 0 && dropoutMask === undefined)
-    throw new RangeError(`dropout ${shape.dropout} needs a source of masks`);
-  const optimizer = createOptimizer(parameters, options.clipNorm, options.optimizer);
+function createTfjsNetwork(
+  tf: Tf,
+  shape: NetworkShape,
+  parameters: readonly Parameter[],
+  training: TrainingChoices,
+): Model {
+  const { capacity, classWeights, seed } = training;
+  const optimizer = createOptimizer(parameters, training.clipNorm, training.optimizer);
   let steps = 0;
 
   function checkSize(batch: Batch): void {
     check(shape, batch);
     if (batch.size > capacity)
       throw new RangeError(`batch of ${batch.size} sessions, capacity is ${capacity}`);
+  }
+
+  /** The masks that the kernels' network draws at this step, [B, units] of each hidden head layer. */
+  function masksOf(size: number): Float32Array[] {
+    return shape.head.map((units, layer) => {
+      const mask = new Float32Array(size * units);
+      drawMask(mask, shape.dropout, seed, layer, steps);
+      return mask;
+    });
   }
 
   /** Runs the network on each part, and hands its tensors out before they are freed. */
@@ -204,8 +192,7 @@ function modelOn({ tf }: LoadedTfjs, options: TfjsOptions): TfjsModel {
     capacity,
     trainStep(batch, learningRate) {
       checkSize(batch);
-      const masks =
-        shape.dropout > 0 ? shape.head.map((units, i) => dropoutMask!(i, steps, batch.size * units)) : null;
+      const masks = shape.dropout > 0 ? masksOf(batch.size) : null;
       steps++;
       const found = lossAndGradients(tf, { shape, parameters, classWeights, masks }, batch);
       const gradientNorm = optimizer.step(

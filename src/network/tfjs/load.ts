@@ -1,6 +1,6 @@
 /** Finds tfjs and its fastest backend: @tensorflow/tfjs-node where it is installed and works, plain JavaScript otherwise. */
 import { importTfjsNode, isMissing, TFJS_NODE } from './find.ts';
-import type { Tf } from './types.ts';
+import type { Tf } from './tensor.ts';
 
 export interface LoadedTfjs {
   readonly tf: Tf;

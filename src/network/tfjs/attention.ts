@@ -1,7 +1,9 @@
 /** Attention over ragged sequences: summary = Σ_t α_t h_t, α = softmax of the scores over a sequence's real steps. */
+
+import type { AttentionKind } from '../shape.ts';
 import { dense, lookUp, project, repeatColumn, sumRows } from './operations.ts';
 import type { Ragged } from './ragged.ts';
-import type { AttentionKind, Tensor, Tf } from './types.ts';
+import type { Tensor, Tf } from './tensor.ts';
 import type { Weights } from './weights.ts';
 
 export interface Attended {

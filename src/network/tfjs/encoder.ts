@@ -1,10 +1,11 @@
 /** Packet and session encoders: recurrent layers over ragged sequences, with attention on top. */
-import type { Cell } from '../kernels.ts';
+import type { Cell } from '../../engine/index.ts';
+import type { LevelShape } from '../shape.ts';
 import { type Attended, attend } from './attention.ts';
 import { type State, stepOf } from './cells.ts';
 import { dense } from './operations.ts';
 import type { Ragged } from './ragged.ts';
-import type { LevelShape, Tensor, Tf } from './types.ts';
+import type { Tensor, Tf } from './tensor.ts';
 import type { Weights } from './weights.ts';
 
 /**

@@ -1,9 +1,10 @@
 /** The network of the article in tfjs: tokens → packet vectors → session vectors → logits; and its loss. */
+import type { NetworkShape } from '../shape.ts';
 import type { Attended } from './attention.ts';
 import { encode, inputGates } from './encoder.ts';
 import { dense, lookUp, repeatRow } from './operations.ts';
 import type { Layout } from './ragged.ts';
-import type { NetworkShape, Tensor, Tf } from './types.ts';
+import type { Tensor, Tf } from './tensor.ts';
 import type { Weights } from './weights.ts';
 
 export interface Outcome {

@@ -3,8 +3,10 @@
  * their gradients one array on the way out: plain copies, where slicing columns of every step's tensors would cost more
  * than the products on the plain JavaScript backend.
  */
-import { gatesOf } from '../kernels.ts';
-import type { NetworkShape, Parameter, Tensor, Tf } from './types.ts';
+import { gatesOf } from '../../engine/index.ts';
+import type { Parameter } from '../model.ts';
+import type { NetworkShape } from '../shape.ts';
+import type { Tensor, Tf } from './tensor.ts';
 
 export interface Weights {
   /** @throws RangeError when there is no such parameter. */

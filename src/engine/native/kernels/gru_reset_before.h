@@ -1,0 +1,73 @@
+// See engine/reference/gru-reset-before.ts. Blocks of `saved`: forward r z n r⊙p, backward dx_r dx_z dx_n r⊙p.
+#pragma once
+#include "cell.h"
+
+namespace VARIANT {
+
+inline void gru_reset_before_forward(const Block& b) {
+  const int H = b.H;
+  const float* reset[row_block];
+  float* n_of[row_block];
+  // saved: → x_r x_z x_n –
+  for (int i = 0; i < b.m; i++) {
+    copy(b.saved[i], b.x[i], 3 * H);
+    reset[i] = b.saved[i] + 3 * H;
+    n_of[i] = b.saved[i] + 2 * H;
+  }
+  // saved: x_r x_z x_n – → the arguments of r and z, x_n, –
+  b.product(b.before, H, b.layer.packed, 2 * H, b.saved);
+  // saved: … → the arguments of r and z, x_n, r ⊙ p
+  for (int i = 0; i < b.m; i++)
+    each_vector(H, [&](int j, int w) {
+      float* s = b.saved[i] + j;
+      put(s + 3 * H, mul(sigmoid_of(get(s, w)), get_or_zero(b.before[i], j, w)), w);
+    });
+  // saved: … → the arguments of r, z and n, r ⊙ p
+  b.product(reset, H, b.layer.late, H, n_of);
+  // saved: … → r z n r⊙p
+  for (int i = 0; i < b.m; i++)
+    each_vector(H, [&](int j, int w) {
+      float* s = b.saved[i] + j;
+      vec r = sigmoid_of(get(s, w)), z = sigmoid_of(get(s + H, w)), n = tanh_of(get(s + 2 * H, w));
+      put(s, r, w);
+      put(s + H, z, w);
+      put(s + 2 * H, n, w);
+      put(b.h[i] + j, fma(z, sub(get_or_zero(b.before[i], j, w), n), n), w);
+    });
+}
+
+inline void gru_reset_before_backward(const Block& b) {
+  const int H = b.H;
+  float* product[row_block];
+  const float* dn[row_block];
+  // saved: r z n r⊙p → r dx_z dx_n r⊙p; dh: dh → dh ⊙ z; product: → 0
+  for (int i = 0; i < b.m; i++) {
+    product[i] = b.spare + (size_t)i * H;
+    dn[i] = b.saved[i] + 2 * H;
+    each_vector(H, [&](int j, int w) {
+      float* s = b.saved[i] + j;
+      vec z = get(s + H, w), n = get(s + 2 * H, w), d = get(b.dh[i] + j, w), p = get_or_zero(b.before[i], j, w);
+      put(s + H, mul(mul(d, sub(p, n)), d_sigmoid(z)), w);
+      put(s + 2 * H, mul(mul(d, sub(set(1.0f), z)), d_tanh(n)), w);
+      put(b.dh[i] + j, mul(d, z), w);
+      put(product[i] + j, set(0.0f), w);
+    });
+  }
+  // product: 0 → the gradient of r ⊙ p
+  b.product(dn, H, b.layer.late, H, product);
+  // saved: r dx_z dx_n r⊙p → dx_r dx_z dx_n r⊙p; dh: dh ⊙ z → dh ⊙ z + product ⊙ r
+  for (int i = 0; i < b.m; i++)
+    each_vector(H, [&](int j, int w) {
+      float* s = b.saved[i] + j;
+      vec r = get(s, w), e = get(product[i] + j, w);
+      put(s, mul(mul(e, get_or_zero(b.before[i], j, w)), d_sigmoid(r)), w);
+      put(b.dh[i] + j, fma(e, r, get(b.dh[i] + j, w)), w);
+    });
+  // dh: … → the gradient of p
+  b.product(b.saved, 2 * H, b.layer.packed, H, b.dh, b.ahead);
+}
+
+constexpr Cell gru_reset_before = {
+    {3, 4, false, false}, 2, 3, 0, gru_reset_before_forward, gru_reset_before_backward};
+
+}  // namespace VARIANT
