@@ -1,6 +1,6 @@
 /** How the process ends: what is printed for what was thrown, and the exit code. */
 import { CommanderError } from 'commander';
-import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
+import { ExitCode, type Fault, FaultError, formatFault, Interrupted } from '../fault/index.ts';
 
 /** What the machine refuses, by the code of the system's error. */
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -27,6 +27,10 @@ export function reportError(
   if (error instanceof FaultError) {
     for (const fault of error.faults) write(onOneLine(formatFault(fault)));
     return error.exitCode;
+  }
+  if (error instanceof Interrupted) {
+    write(error.message);
+    return ExitCode.interrupted;
   }
   const refusal = refusalOf(error);
   if (refusal !== undefined) {
