@@ -11,12 +11,10 @@ export {
 } from './labels.ts';
 export { type DatasetSummary, type Located, locateDataset, summariseDataset } from './locate.ts';
 export {
-  datasetFolder,
   type Fetched,
   type FileState,
   fetchFiles,
   filesOf,
-  isSpent,
   lookAt,
   type StoredFile,
   verifyFile,
