@@ -1,14 +1,23 @@
-/** What `sweep` and `retry` share: their options, and what they do with them. */
+/** What `sweep`, `retry` and `ladder` share: their options, and what they do with them. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { formatComparison, formatEstimate } from '../report/index.ts';
 import { launchSweep, listenForSignals, runSweep } from '../run/index.ts';
 import { compareGroups, type Launched, type SweepResult, type WorkerMessage } from '../sweep/index.ts';
-import { createReporter, plural, type Terminal } from '../text/index.ts';
-import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
-import { CHECKPOINT_HELP, parseSteps, parseThreads, parseWorkers } from './threads.ts';
+import { createReporter, type Terminal } from '../text/index.ts';
+import type { OptionRow } from './define.ts';
+import {
+  CHECKPOINT_OPTION,
+  JSON_OPTION,
+  loadOptions,
+  OUT_OPTION,
+  SPEC_OPTIONS,
+  type SpecOptions,
+  withStandardInput,
+} from './options.ts';
+import { append, threadCount, wholeNumber } from './parse.ts';
 
 export interface SweepCommandOptions extends SpecOptions {
   readonly workers: number;
@@ -33,32 +42,44 @@ export interface SweepCommandOptions extends SpecOptions {
   readonly againSince?: number;
 }
 
-/** Adds the options that both have. */
-export function addSweepOptions(command: Command): Command {
-  return addSpecOptions(command)
-    .option('--workers <number>', 'processes that work at the same time, each on a run', parseWorkers, 1)
-    .option('--threads <number>', 'threads of each (default: all cores, shared by the workers)', parseThreads)
-    .option('--dry-run', 'say what would be done, and how long it takes')
-    .option('--fail-fast', 'stop at the first run that fails')
-    .option('--no-wait', 'end when all that is left is what other processes work on')
-    .option('--checkpoint <steps>', CHECKPOINT_HELP, parseSteps)
-    .option('--out <folder>', 'where results go', 'results')
-    .option('--json', 'print one JSON object at the end instead of a table')
-    .addOption(
-      new Option('--launcher <name>', 'where it is done: on this machine, or as an array on a Slurm cluster')
-        .choices(['local', 'slurm'])
-        .default('local'),
-    )
-    .option('--partition <name>', 'Slurm: partition')
-    .option('--time <limit>', 'Slurm: time limit of a task, in minutes or as "4:00:00"; it goes on after it')
-    .option('--memory <amount>', 'Slurm: memory of a task, such as 4G')
-    .option('--tasks <number>', 'Slurm: tasks of the array at most (default: 32, or one a run)')
-    .option('--sbatch <option>', 'Slurm: one more option of sbatch; may be repeated', append);
-}
+/** What --workers takes: a process each. */
+const MOST_WORKERS = 256;
+
+export const SWEEP_OPTIONS: readonly OptionRow[] = [
+  ...SPEC_OPTIONS,
+  [
+    '--workers <number>',
+    'processes that work at the same time, each on a run',
+    wholeNumber('--workers', 1, MOST_WORKERS),
+    1,
+  ],
+  ['--threads <number>', 'threads of each (default: all cores, shared by the workers)', threadCount],
+  ['--dry-run', 'say what would be done, and how long it takes'],
+  ['--fail-fast', 'stop at the first run that fails'],
+  ['--no-wait', 'end when all that is left is what other processes work on'],
+  CHECKPOINT_OPTION,
+  OUT_OPTION,
+  JSON_OPTION,
+  new Option('--launcher <name>', 'where it is done: on this machine, or as an array on a Slurm cluster')
+    .choices(['local', 'slurm'])
+    .default('local'),
+  ['--partition <name>', 'Slurm: partition'],
+  ['--time <limit>', 'Slurm: time limit of a task, in minutes or as "4:00:00"; it goes on after it'],
+  ['--memory <amount>', 'Slurm: memory of a task, such as 4G'],
+  ['--tasks <number>', 'Slurm: tasks of the array at most (default: 32, or one a run)'],
+  ['--sbatch <option>', 'Slurm: one more option of sbatch; may be repeated', append],
+];
+
+export const SWEEP_EXIT_CODES = {
+  0: 'all runs are there',
+  2: 'the spec is wrong or a training diverged',
+  3: 'data cannot be used',
+  130: 'interrupted (a second Ctrl-C stops at once; the last checkpoint stays)',
+};
 
 /** Runs a sweep, or what of it failed, and prints what came out. */
 export function sweepAction(retry: boolean, show: Show = formatCells) {
-  return (spec: string, given: SweepCommandOptions) =>
+  return ([spec]: readonly [string], given: SweepCommandOptions) =>
     withStandardInput(given, (options) =>
       options.asWorker !== undefined
         ? beWorker(spec, options, options.asWorker)
@@ -107,11 +128,6 @@ async function sweep(spec: string, options: SweepCommandOptions, retry: boolean,
   }
 }
 
-const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
-  ...(before ?? []),
-  value,
-];
-
 /** What the command line asks of the cluster, as changes of the spec: there it is checked. */
 function wishes({ partition, time, memory, tasks, sbatch }: SweepCommandOptions): readonly string[] {
   const number = (text: string) => (/^[0-9]+$/.test(text) ? text : JSON.stringify(text));
@@ -151,15 +167,16 @@ async function launch(
 
 function describeLaunch(spec: string, launched: Launched, dryRun: boolean): string {
   const { toDo, done, failed, active, submitted, wanted, job, sbatch } = launched;
+  const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
   const lines = [
-    `${plural(toDo, 'run')} to be done, ${done} there already${failed > 0 ? `, ${failed} failed (sessionlab retry)` : ''}`,
+    `${count(toDo, 'run')} to be done, ${done} there already${failed > 0 ? `, ${failed} failed (sessionlab retry)` : ''}`,
   ];
-  if (active > 0) lines.push(`${plural(active, 'task')} in the queue or at work already`);
+  if (active > 0) lines.push(`${count(active, 'task')} in the queue or at work already`);
   if (wanted > submitted) lines.push(`note: the cluster takes ${submitted} of ${wanted} tasks in one array`);
   if (dryRun && submitted > 0) lines.push(`would be submitted: sbatch ${sbatch.join(' ')}`);
   else if (job !== null)
     lines.push(
-      `job ${job} submitted: ${plural(submitted, 'task')}, each does run after run until none is left`,
+      `job ${job} submitted: ${count(submitted, 'task')}, each does run after run until none is left`,
       `see sessionlab status ${spec}`,
     );
   else lines.push('nothing to be submitted');

@@ -1,67 +1,7 @@
-/** Ctrl-C and its like: a clean stop at the next whole step, and at once when asked again. */
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+/** A stop that is asked for through the results folder, on this machine or another. */
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { ExitCode } from '../fault/index.ts';
-
-/** Thrown where the work is given up because somebody asked for it. */
-export class Interrupted extends Error {
-  constructor() {
-    super('interrupted');
-    this.name = 'Interrupted';
-  }
-}
-
-export interface Interruption {
-  /** @throws Interrupted when a stop was asked for */
-  check(): void;
-  /** A file or folder in the making, to be removed when there is no time for anything else; returns how to undo it. */
-  guard(path: string): () => void;
-  /** Stops listening. */
-  dispose(): void;
-}
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Milliseconds. Below npm, one Ctrl-C arrives twice: from the terminal, and passed on by npm. */
-const ECHO = 400;
-
-/**
- * Listens for signals until disposed of.
- *
- * @param onFirst called at the first signal, to tell that it was heard
- */
-export function listenForSignals(onFirst: () => void): Interruption {
-  const guarded = new Set<string>();
-  let asked: number | undefined;
-  const hear = () => {
-    if (asked !== undefined) {
-      if (performance.now() - asked > ECHO) process.exit(ExitCode.interrupted);
-      return;
-    }
-    asked = performance.now();
-    onFirst();
-  };
-  // Also when the process ends for another reason, such as a pipe that nobody reads any more.
-  const leave = () => {
-    for (const path of guarded) rmSync(path, { recursive: true, force: true });
-  };
-  for (const signal of SIGNALS) process.on(signal, hear);
-  process.on('exit', leave);
-  return {
-    check() {
-      if (asked !== undefined) throw new Interrupted();
-    },
-    guard(path) {
-      guarded.add(path);
-      return () => guarded.delete(path);
-    },
-    dispose() {
-      for (const signal of SIGNALS) process.off(signal, hear);
-      process.off('exit', leave);
-    },
-  };
-}
+import { Interrupted, type Interruption } from '../fault/index.ts';
 
 /** Milliseconds between two looks for a request to stop. */
 const LOOK = 2000;
@@ -100,5 +40,4 @@ export function cancellable(interruption: Interruption, experiments: readonly st
   return { interruption: own, dispose: () => clearInterval(timer) };
 }
 
-/** For those who call from code and handle signals themselves. */
-export const uninterrupted: Interruption = { check() {}, guard: () => () => {}, dispose() {} };
+export { Interrupted, type Interruption, listenForSignals, uninterrupted } from '../fault/index.ts';

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { explain, explainCommand } from '../../src/command/explain.ts';
+import { command as explainCommand } from '../../src/command/explain.ts';
 import { type AttentionRecord, parseRecord } from '../../src/evaluation/index.ts';
+import { explain } from '../../src/report/index.ts';
 import { findRun } from '../../src/results/index.ts';
 import { sampleRecord } from '../evaluation/sample.ts';
 

@@ -13,3 +13,4 @@ export { localSettings, type MlflowSettings, mlflowSettings } from './settings.t
 export { type SyncOptions, type SyncResult, syncFolders } from './sync.ts';
 export { type Measured, syncMeasured } from './sync-measured.ts';
 export type { RunOutcome } from './sync-run.ts';
+export { describeOutcome, describeSync } from './sync-text.ts';
