@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { displayPath } from '../capture/index.ts';
 import { asFault, makeFolder } from '../disk/index.ts';
 import {
+  CHECKPOINT_FILE,
   continueJournal,
   createJournal,
   JOURNAL_FILE,
@@ -16,7 +17,7 @@ import {
   readJournal,
   readRecord,
 } from '../results/index.ts';
-import { CHECKPOINT_FILE, type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
 
 export type Workspace =
   /** Everything is written and only the name is missing: the run was killed between its last two breaths. */
@@ -98,7 +99,6 @@ function isWhole(folder: string, identity: Identity): boolean {
     const record = readRecord(folder);
     const last = readJournal(join(folder, JOURNAL_FILE)).lines.at(-1);
     return (
-      record !== undefined &&
       record.specHash === identity.specHash &&
       record.seed === identity.seed &&
       record.code.numeric === identity.code &&

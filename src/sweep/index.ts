@@ -10,7 +10,6 @@ export {
   spreadOf,
 } from './compare.ts';
 export type { Estimate } from './estimate.ts';
-export { groupsOf } from './groups.ts';
 export {
   type Launched,
   type LaunchOptions,
@@ -21,6 +20,7 @@ export {
   unshared,
 } from './launch.ts';
 export { accounted, isActive, queue, type SlurmTask } from './slurm.ts';
-export { cancelSweep, formatStatus, sweepStatus } from './status.ts';
+export type { SlurmView } from './slurm-view.ts';
+export { cancelSweep, type RunStatus, type SweepStatus, sweepStatus } from './status.ts';
 export type { SweepOptions, SweepResult } from './sweep.ts';
 export type { WorkerMessage } from './workers.ts';
