@@ -32,10 +32,10 @@ const DEPTH = 3;
  * @throws FaultError (usage) when no run fits, with what there is
  */
 export function findRuns(name: string, results: string, isBusy: IsBusy = () => false): readonly RunFolder[] {
-  const inside = name !== 'all' && isFolder(name) ? runsBelow(resolve(name), DEPTH, isBusy) : [];
+  const inside = name !== 'all' && isFolder(name) ? listRuns(name, isBusy) : [];
   if (inside.length > 0) return inside;
   const root = resolve(results);
-  const all = runsBelow(root, DEPTH, isBusy);
+  const all = listRuns(root, isBusy);
   const wanted = parts(name);
   const fitting = name === 'all' ? all : all.filter(({ path }) => fits(parts(relative(root, path)), wanted));
   if (fitting.length > 0) return fitting;
@@ -45,6 +45,10 @@ export function findRuns(name: string, results: string, isBusy: IsBusy = () => f
     all.map(({ path }) => parts(relative(root, path)).join('/')),
   );
 }
+
+/** The runs in a folder and below it; none where there is no such folder. */
+export const listRuns = (folder: string, isBusy: IsBusy = () => false): readonly RunFolder[] =>
+  runsBelow(resolve(folder), DEPTH, isBusy);
 
 /** As findRuns, those that are finished. */
 export function findFinished(name: string, results: string): readonly string[] {

@@ -1,7 +1,7 @@
 /** Results: the folder of a run, its files and records. */
 export { type Fitting, misfit } from './check.ts';
 export * from './files.ts';
-export { findFinished, findRun, findRuns, type IsBusy, type RunFolder } from './find.ts';
+export { findFinished, findRun, findRuns, type IsBusy, listRuns, type RunFolder } from './find.ts';
 export { confirm, type FinishedRun, type Kept, keep, leftovers, readFinished } from './finished.ts';
 export { resultHash } from './hash.ts';
 export {

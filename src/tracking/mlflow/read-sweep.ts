@@ -1,7 +1,7 @@
 /** The runs of a sweep together: the content of the run that is the parent of its cells. */
 import { basename } from 'node:path';
 import { FaultError } from '../../fault/index.ts';
-import { findRuns, readRecord, type SweepPlace } from '../../results/index.ts';
+import { listRuns, readRecord, type SweepPlace } from '../../results/index.ts';
 import type { Metric, Pair } from './client.ts';
 import { type RunContent, SOURCE_TAGS, textArtifact } from './content.ts';
 import { limits } from './limits.ts';
@@ -47,7 +47,7 @@ export function readSweep(experiment: string, hash: string): readonly SweepRow[]
 
 /** Finished runs below a folder, without repetitions that found something else. */
 export function runsInPlace(folder: string): readonly string[] {
-  return findRuns(folder, folder)
+  return listRuns(folder)
     .filter(({ path, state }) => state === 'finished' && /^\d+$/.test(basename(path)))
     .map(({ path }) => path);
 }
