@@ -13,7 +13,6 @@ export type { Estimate, Rate } from './interval.ts';
 export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
 export { findingMetrics, type Metrics, meanMetrics, metricsOf } from './metrics.ts';
 export { corners, type FixedRate } from './operating.ts';
-export { parseRecord } from './parse.ts';
 export {
   comparePublished,
   type Published,

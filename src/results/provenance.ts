@@ -58,6 +58,7 @@ const SILENT = new Set([
   ...['format', 'index', 'progress', 'table'].map((name) => `text/${name}.ts`),
   // Not what is hashed or written: hash, predictions, safetensors, tables.
   ...[
+    'attention',
     'check',
     'files',
     'find',

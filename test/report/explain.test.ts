@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { explain, explainCommand } from '../../src/command/explain.ts';
-import { type AttentionRecord, parseRecord } from '../../src/evaluation/index.ts';
-import { findRun } from '../../src/results/index.ts';
+import type { AttentionRecord } from '../../src/evaluation/index.ts';
+import { findRun, parseRecord } from '../../src/results/index.ts';
 import { sampleRecord } from '../evaluation/sample.ts';
 import { writeRun as writeRecord } from '../results/sample.ts';
 

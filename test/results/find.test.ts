@@ -139,7 +139,7 @@ describe('all commands have one answer to which folders are runs', () => {
   for (const [what, change, problem] of [
     ['cut', (text: string) => text.slice(0, 1000), /run\.json:? is damaged: it is no JSON/],
     ['no JSON', () => 'nonsense', /run\.json:? is damaged: it is no JSON/],
-    ['no object', () => '[]', /run\.json:? is damaged: : got \[\], expected an object/],
+    ['no object', () => '[]', /run\.json:? is damaged: \/: got \[\], expected an object/],
     [
       'of wrong types',
       (text: string) => text.replace('"seed": 1,', '"seed": "1",'),

@@ -4,12 +4,13 @@ import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TopLevelSpec } from 'vega-lite';
-import { type AttentionRecord, type Evaluation, parseRecord } from '../../evaluation/index.ts';
+import type { AttentionRecord, Evaluation } from '../../evaluation/index.ts';
 import {
   ATTENTION_FILE,
   CURVES_FILE,
   damaged,
   EVALUATION_FILE,
+  parseRecord,
   readEvaluation,
 } from '../../results/index.ts';
 import { attentionFigure } from './attention.ts';
