@@ -1,7 +1,8 @@
 /** What is found beside the evaluation itself, as text for the terminal. */
-import type { AnomalousRates, Findings, GroupRates, Rate, TestedThreshold } from '../evaluation/index.ts';
-import { alignColumns, formatCount, formatPercent, formatScore, interval } from '../text/index.ts';
+import type { Findings, GroupRates, Rate, TestedThreshold } from '../evaluation/index.ts';
+import { alignColumns, formatCount, formatPercent } from '../text/index.ts';
 import { formatBaselines, type NetworkRow } from './baselines.ts';
+import { RATES_COLUMNS, RATES_HEAD, rangeOf, rateRow, share, shareOf } from './cells.ts';
 
 /** Threshold, parts of the test set, baselines; sections apart by an empty line. */
 export function formatFindings(network: NetworkRow, findings: Findings): string {
@@ -26,21 +27,11 @@ function thresholdLines({ anomalous }: NetworkRow, threshold: TestedThreshold | 
       ? 'the highest F1'
       : `a false positive rate of at most ${formatPercent(rule.falsePositiveRate)}`;
   const where = `Threshold for ${aim}, chosen on ${formatCount(sessions)} validation sessions`;
-  const rows = [['', 'recall', '95% interval', 'FPR', '95% interval', 'precision', 'F1', 'MCC']];
-  const add = (name: string, { recall, falsePositiveRate, precision, f1, mcc }: AnomalousRates) => {
-    rows.push([
-      name,
-      ...[percent(recall), interval(recall, short), percent(falsePositiveRate)],
-      ...[interval(falsePositiveRate, short), percent(precision)],
-      ...[formatScore(f1.value), formatScore(mcc.value)],
-    ]);
-  };
   const limit = normalProbability === null ? 'nothing' : `P(normal) ≤ ${normalProbability.toPrecision(3)}`;
-  add(limit, rates);
-  add('most probable class', anomalous);
+  const rows = [RATES_HEAD, rateRow(limit, rates), rateRow('most probable class', anomalous)];
   const { recall, falsePositiveRate } = threshold;
-  const there = `there: recall ${short(recall)}, FPR ${short(falsePositiveRate)}`;
-  return [where, `  ${there}; on the test sessions:`, ...alignColumns(rows, 'lrlrlrrr')];
+  const there = `there: recall ${share(recall)}, FPR ${share(falsePositiveRate)}`;
+  return [where, `  ${there}; on the test sessions:`, ...alignColumns(rows, RATES_COLUMNS)];
 }
 
 function groupLines(title: string, groups: readonly GroupRates[]): readonly string[] {
@@ -55,7 +46,4 @@ function groupLines(title: string, groups: readonly GroupRates[]): readonly stri
 const rateCells = (r: Rate): readonly string[] =>
   r.value === null
     ? ['–', '', '']
-    : [short(r.value), interval(r, short), `${formatCount(r.numerator)}/${formatCount(r.denominator)}`];
-
-const short = (x: number | null): string => formatPercent(x, 3);
-const percent = (r: Rate): string => short(r.value);
+    : [shareOf(r), rangeOf(r), `${formatCount(r.numerator)}/${formatCount(r.denominator)}`];
