@@ -10,5 +10,4 @@ export { formatLadder, ladderCsv } from './ladder.ts';
 export { formatPublished } from './published.ts';
 export { describeEngine, describeMorphs, describeResult, describeRuns } from './run.ts';
 export { type ColorMode, colorMode } from './shade.ts';
-export { formatSlurm } from './slurm.ts';
 export { formatStatus } from './status.ts';

@@ -62,7 +62,7 @@ export async function evaluateTable(
 ): Promise<TableEvaluation> {
   return (await import('./evaluate-table.ts')).evaluateTable(path, validation, rule);
 }
-export { type Metrics, meanMetrics } from '../evaluation/index.ts';
+export type { Metrics } from '../evaluation/index.ts';
 export type { ExperimentContext, Watch } from './context.ts';
 export { makeContext } from './experiment.ts';
 export { askToStop, cancellable, Interrupted, type Interruption } from './interrupt.ts';

@@ -10,16 +10,7 @@ export {
   spreadOf,
 } from './compare.ts';
 export type { Estimate } from './estimate.ts';
-export {
-  type Launched,
-  type LaunchOptions,
-  lastWord,
-  type SlurmSweep,
-  silentOnes,
-  submissions,
-  unshared,
-} from './launch.ts';
-export { accounted, isActive, queue, type SlurmTask } from './slurm.ts';
+export type { Launched, LaunchOptions } from './launch.ts';
 export type { SlurmView } from './slurm-view.ts';
 export { cancelSweep, type RunStatus, type SweepStatus, sweepStatus } from './status.ts';
 export type { SweepOptions, SweepResult } from './sweep.ts';

@@ -96,7 +96,7 @@ export async function readFinishedRun(folder: string): Promise<FoundRun> {
     tags,
     note: noteOf(evaluation, record.resultHash),
     points: [...lines.flatMap(pointsOfLine), ...durationPoints(facts, step, finished)],
-    inputs: datasetInputs(facts),
+    inputs: datasetInputs(record, spec),
     files: [
       ...files.filter(({ path }) => path !== WEIGHTS_FILE),
       ...tables.map(({ name, columns, data }) =>
