@@ -1,7 +1,6 @@
 /** `sessionlab compare`: what the cells of a sweep found, side by side. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { comparisonCsv, formatComparison } from '../report/index.ts';
+import { findFinished } from '../results/index.ts';
 import { compareGroups, readGroups } from '../sweep/index.ts';
 import { defineCommand } from './define.ts';
 import { JSON_OPTION, RESULTS_OPTION } from './options.ts';
@@ -34,8 +33,7 @@ cell, seed by seed.`,
     { results, csv, json }: CompareOptions,
     { print, printJson },
   ) => {
-    const folders = names.map((name) => (existsSync(name) ? name : join(results, name)));
-    const compared = compareGroups(readGroups(folders));
+    const compared = compareGroups(readGroups(names.flatMap((name) => findFinished(name, results))));
     if (json === true) printJson(compared, 2);
     else print(csv === true ? comparisonCsv(compared) : formatComparison(compared));
   },

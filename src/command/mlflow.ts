@@ -4,8 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sendReports } from '../bench/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { illustrate } from '../report/index.ts';
-import { findRunFolders } from '../results/index.ts';
+import { findRuns } from '../results/index.ts';
 import { answers, MLFLOW, type MlflowServer, pythonEnvironment, startMlflow } from '../services/index.ts';
 import { isWorkedOn } from '../sweep/index.ts';
 import { formatCount, plural } from '../text/index.ts';
@@ -180,8 +179,7 @@ Needs neither a server nor Python. Somebody who has MLflow takes the folder in w
     { print },
   ) => {
     const experiment = process.env.MLFLOW_EXPERIMENT_NAME ?? '';
-    const result = await exportFolders(findRunFolders(run, results, isWorkedOn), folder, {
-      illustrate,
+    const result = await exportFolders(findRuns(run, results, isWorkedOn), folder, {
       experiment: experiment === '' ? null : experiment,
     });
     const { runs, points, faults } = result;
@@ -279,7 +277,7 @@ async function send(
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<SyncResult> {
-  const folders = findRunFolders(name, results, isWorkedOn);
+  const folders = findRuns(name, results, isWorkedOn);
   // Whoever types a command does not wait for a server that is not there.
   const first = createClient(
     createTransport({ ...settings, retries: Math.min(2, settings.retries) }, signal),
@@ -288,7 +286,6 @@ async function send(
   const client = createClient(createTransport(settings, signal));
   try {
     return await syncFolders(client, folders, {
-      illustrate,
       restore,
       signal,
       onRun(folder, outcome) {

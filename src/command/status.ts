@@ -1,6 +1,7 @@
 /** `sessionlab status`: how far a sweep is. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatStatus, sweepStatus } from '../sweep/index.ts';
+import { formatStatus } from '../report/index.ts';
+import { sweepStatus } from '../sweep/index.ts';
 import { defineCommand } from './define.ts';
 import { JSON_OPTION, loadOptions, OUT_OPTION, SPEC_OPTIONS, type SpecOptions } from './options.ts';
 

@@ -1,9 +1,9 @@
 /** Which sessions of a run are shown with their attention. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ATTENTION_FILE, type AttentionRecord, parseRecord } from '../evaluation/index.ts';
+import type { AttentionRecord } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
-import { findRun } from '../results/index.ts';
+import { ATTENTION_FILE, findRun, parseRecord } from '../results/index.ts';
 import { alignColumns, formatPercent, plural } from '../text/index.ts';
 import { type AttentionView, renderAttention } from './attention.ts';
 

@@ -2,10 +2,15 @@
 import { type Contacts, collectContacts } from '../anomaly/index.ts';
 import { type BaselineRun, baselineTable, runBaselines } from '../baseline/index.ts';
 import { type Origins, originsOf } from '../data/index.ts';
-import { applyThreshold, chooseThreshold, mostProbable, operatingPoints } from '../evaluation/index.ts';
-import type { Findings } from '../report/index.ts';
+import {
+  applyThreshold,
+  chooseThreshold,
+  type Findings,
+  groupsOf,
+  mostProbable,
+  operatingPoints,
+} from '../evaluation/index.ts';
 import type { PredictionTable } from '../results/index.ts';
-import { groupsOf } from '../sweep/index.ts';
 import { createPresenter, predict, validationStream } from '../training/index.ts';
 import { type SeedContext, seedPrefix } from './context.ts';
 import type { Tested } from './test.ts';

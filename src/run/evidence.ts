@@ -1,8 +1,9 @@
 /** The files of a run. */
 import { join } from 'node:path';
 import { writeWhole } from '../disk/index.ts';
-import { ATTENTION_FILE, chooseSessions, comparePublished, operatingPoints } from '../evaluation/index.ts';
+import { chooseSessions, comparePublished, operatingPoints } from '../evaluation/index.ts';
 import {
+  ATTENTION_FILE,
   attentionRecords,
   BASELINES_FILE,
   baselineLines,
@@ -14,7 +15,6 @@ import {
   PUBLISHED_FILE,
   predictionLines,
   SPEC_FILE,
-  selfContained,
   VALIDATION_FILE,
   WEIGHTS_FILE,
 } from '../results/index.ts';
@@ -23,6 +23,7 @@ import { createPresenter } from '../training/index.ts';
 import type { Assessed } from './assess.ts';
 import type { SeedContext } from './context.ts';
 import type { Interruption } from './interrupt.ts';
+import { selfContained } from './record.ts';
 import type { Tested } from './test.ts';
 
 /**

@@ -3,7 +3,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Prepared, prepare } from '../data/index.ts';
 import { claimResults, removeEmpty } from '../disk/index.ts';
-import { chooseSessions, comparePublished } from '../evaluation/index.ts';
+import { chooseSessions, comparePublished, type Metrics, meanMetrics } from '../evaluation/index.ts';
 import { ExitCode, type Fault, FaultError } from '../fault/index.ts';
 import {
   describeEngine,
@@ -26,7 +26,6 @@ import { Interrupted, type Interruption } from './interrupt.ts';
 import { checkMemory, memoryLimits } from './memory.ts';
 import { makePlan, presentOptions } from './plan.ts';
 import { runSeed, type SeedResult } from './seed.ts';
-import { type Metrics, meanMetrics } from './summary.ts';
 
 export interface ExperimentOptions {
   /** The spec's file, and what the command line changes in it. */

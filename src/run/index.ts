@@ -62,6 +62,7 @@ export async function evaluateTable(
 ): Promise<TableEvaluation> {
   return (await import('./evaluate-table.ts')).evaluateTable(path, validation, rule);
 }
+export type { Metrics } from '../evaluation/index.ts';
 export type { ExperimentContext, Watch } from './context.ts';
 export { makeContext } from './experiment.ts';
 export { askToStop, cancellable, Interrupted, type Interruption } from './interrupt.ts';
@@ -69,4 +70,3 @@ export type { Learnt } from './learn.ts';
 export { memoryLimits } from './memory.ts';
 export { modelOptions, networkMemory, type Plan } from './plan.ts';
 export { runSeed, type SeedResult } from './seed.ts';
-export { type Metrics, meanMetrics } from './summary.ts';

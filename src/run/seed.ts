@@ -1,36 +1,41 @@
 /** One run: a spec with a seed, from the first weights to the evidence on the disk. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
 import { checkHeld, type Lock, removeEmpty, writeFault, writeWhole } from '../disk/index.ts';
-import type { Detection, Evaluation } from '../evaluation/index.ts';
+import {
+  type Detection,
+  type Evaluation,
+  type EvaluationRecord,
+  type Findings,
+  findingMetrics,
+  type Metrics,
+  metricsOf,
+} from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { createModel, type EngineFacts } from '../network/index.ts';
-import { type Findings, illustrate } from '../report/index.ts';
 import {
-  EVALUATION_FILE,
+  CHECKPOINT_FILE,
   JOURNAL_FILE,
   type Kept,
   keep,
   RUN_FILE,
   type RunRecord,
+  readEvaluation,
   readRecord,
   resultHash,
-  runRecord,
-  selfContained,
 } from '../results/index.ts';
 import { followIfConfigured } from '../tracking/index.ts';
 import { stepsPerEpoch } from '../training/index.ts';
 import { assess } from './assess.ts';
-import { CHECKPOINT_FILE } from './checkpoint.ts';
 import { createWatch, type ExperimentContext, identityOf, type SeedContext } from './context.ts';
 import { toJson, writeEvidence } from './evidence.ts';
 import { Interrupted } from './interrupt.ts';
 import { learn } from './learn.ts';
 import { asMemoryFault } from './memory.ts';
 import { modelOptions } from './plan.ts';
-import { findingMetrics, type Metrics, metricsOf } from './summary.ts';
+import { runRecord, selfContained } from './record.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
 /** A run that ended well. */
@@ -73,7 +78,6 @@ export async function runSeed(
       final,
       spec: selfContained(prepared.resolved),
       sweep,
-      illustrate,
       say: reporter.line,
     },
     spec.tracking,
@@ -102,9 +106,9 @@ export async function runSeed(
 /** A run that is whole already, told from its files. */
 async function publishSealed(partial: string, final: string, seed: number): Promise<SeedResult> {
   const { resultHash, engine, morphs, evaluation: metrics } = readRecord(partial) as RunRecord;
-  const { detection, applications, pairs, threshold, baselines, ...evaluation } = JSON.parse(
-    readFileSync(join(partial, EVALUATION_FILE), 'utf8'),
-  ) as Evaluation & Pick<SeedResult, 'detection'> & Findings;
+  const { detection, applications, pairs, threshold, baselines, ...evaluation } = readEvaluation(
+    partial,
+  ) as EvaluationRecord;
   const findings = { applications, pairs, threshold, baselines };
   const kept = await keep(partial, final, resultHash);
   await rm(partial, { recursive: true, force: true });

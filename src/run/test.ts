@@ -5,12 +5,12 @@ import {
   detectionByKind,
   type Evaluation,
   evaluate,
+  metricsOf,
   mostProbable,
 } from '../evaluation/index.ts';
 import { formatCount } from '../text/index.ts';
 import { createPresenter, type EpochEvent, type Predicted, predict } from '../training/index.ts';
 import { type SeedContext, seedPrefix } from './context.ts';
-import { metricsOf } from './summary.ts';
 
 export interface Tested {
   readonly predicted: Predicted;

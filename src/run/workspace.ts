@@ -7,6 +7,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, writeFault } from '../disk/index.ts';
 import {
+  CHECKPOINT_FILE,
   continueJournal,
   createJournal,
   JOURNAL_FILE,
@@ -16,7 +17,7 @@ import {
   readRecord,
 } from '../results/index.ts';
 import { displayPath } from '../text/index.ts';
-import { CHECKPOINT_FILE, type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
 
 export type Workspace =
   /** Everything is written and only the name is missing: the run was killed between its last two breaths. */
@@ -98,7 +99,6 @@ function isWhole(folder: string, identity: Identity): boolean {
     const record = readRecord(folder);
     const last = readJournal(join(folder, JOURNAL_FILE)).lines.at(-1);
     return (
-      record !== undefined &&
       record.specHash === identity.specHash &&
       record.seed === identity.seed &&
       record.code.numeric === identity.code &&

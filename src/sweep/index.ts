@@ -10,17 +10,8 @@ export {
   spreadOf,
 } from './compare.ts';
 export type { Estimate } from './estimate.ts';
-export { groupsOf } from './groups.ts';
-export {
-  type Launched,
-  type LaunchOptions,
-  lastWord,
-  type SlurmSweep,
-  silentOnes,
-  submissions,
-  unshared,
-} from './launch.ts';
-export { accounted, isActive, queue, type SlurmTask } from './slurm.ts';
-export { cancelSweep, formatStatus, sweepStatus } from './status.ts';
+export type { Launched, LaunchOptions } from './launch.ts';
+export type { SlurmView } from './slurm-view.ts';
+export { cancelSweep, type RunStatus, type SweepStatus, sweepStatus } from './status.ts';
 export type { SweepOptions, SweepResult } from './sweep.ts';
 export type { WorkerMessage } from './workers.ts';

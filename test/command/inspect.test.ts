@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { inspect, command as inspectCommand } from '../../src/command/inspect.ts';
 import { FaultError } from '../../src/fault/index.ts';
-import { formatInspection } from '../../src/report/index.ts';
+import { formatInspection } from '../../src/report/inspection.ts';
 import { frame, hex, pcap, put, temporaryFolder } from '../capture/build.ts';
 
 const folder = temporaryFolder();

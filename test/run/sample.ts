@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { INCIDENTAL } from '../../src/results/record.ts';
+import type { RunRecord } from '../../src/results/index.ts';
 import {
   type ExperimentOptions,
   type ExperimentResult,
@@ -23,6 +23,18 @@ import {
 } from '../../src/run/index.ts';
 import type { SweepOptions, SweepResult } from '../../src/sweep/index.ts';
 import { createReporter } from '../../src/text/index.ts';
+
+/** What of the record two runs of one spec and seed by the same code need not share: time, place, and how it was computed. */
+const INCIDENTAL: readonly (keyof RunRecord)[] = [
+  'code',
+  'machine',
+  'engine',
+  'started',
+  'finished',
+  'continued',
+  'sweep',
+  'durations',
+];
 
 /** A folder for the tests of a file. */
 export function temporaryFolder(): string {

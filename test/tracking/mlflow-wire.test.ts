@@ -74,7 +74,7 @@ describe('what is sent to MLflow', () => {
         assert.ok(error instanceof FaultError);
         assert.match(
           error.message,
-          /^http:\/\/x: answered with GetRun.Response\/run\/info\/artifact_uri: missing; is it an MLflow server/,
+          /^http:\/\/x: answered with GetRun.Response\/run\/info\/artifact_uri: missing, expected a text; is it an MLflow server/,
         );
         return true;
       },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { editedShare, parseRecord } from '../../src/evaluation/index.ts';
-import { samplePacket, sampleRecord } from './sample.ts';
+import { editedShare } from '../../src/evaluation/index.ts';
+import { parseRecord } from '../../src/results/index.ts';
+import { samplePacket, sampleRecord } from '../evaluation/sample.ts';
 
 /** The record with one value replaced, by a path such as `packets/0/weight`. */
 function broken(path: string, value: unknown): string {
@@ -28,8 +29,8 @@ describe('an attention record', () => {
       ['session', -1, '/session: got -1, expected a whole number ≥ 0'],
       ['start', '2013-02-26', '/start: got "2013-02-26", expected a time such as'],
       ['captured', undefined, '/captured: missing'],
-      ['extra', 1, '/extra: not a known key'],
-      ['toString', 1, '/toString: not a known key'],
+      ['extra', 1, '/extra: no such field'],
+      ['toString', 1, '/toString: no such field'],
       ['probabilities/1', 1.5, '/probabilities/1: got 1.5, expected a number from 0 to 1'],
       ['probabilities', [1], '/probabilities: got 1, expected 3, one a class'],
       ['predicted', 'swop', '/predicted: got "swop", expected one of the classes'],
@@ -63,7 +64,7 @@ describe('an attention record', () => {
     const line = JSON.stringify(sampleRecord());
     assert.throws(() => parseRecord(line.slice(0, 100)), /expected one JSON object/);
     assert.throws(() => parseRecord(''), /expected one JSON object/);
-    assert.throws(() => parseRecord('[]'), /the line: got \[\], expected an object/);
+    assert.throws(() => parseRecord('[]'), /\/: got \[\], expected an object/);
   });
 });
 

@@ -1,7 +1,8 @@
 /** Comparisons as a table for people, and as rows for programs. */
 
 import type { Compared, Spread } from '../sweep/index.ts';
-import { alignColumns, csvLine, formatPercent, formatScore } from '../text/index.ts';
+import { alignColumns, csvLine, formatScore } from '../text/index.ts';
+import { points, share } from './cells.ts';
 
 /** Metrics that are shares, shown in percent. */
 const PERCENT = new Set(['accuracy', 'recall', 'falsePositiveRate']);
@@ -28,7 +29,7 @@ export function formatComparison(compared: readonly Compared[]): string {
     const { accuracy = null } = metrics;
     const mean = (metric: string) => {
       const value = metrics[metric]?.mean ?? null;
-      return PERCENT.has(metric) ? formatPercent(value, 3) : formatScore(value);
+      return PERCENT.has(metric) ? share(value) : formatScore(value);
     };
     const versus = i === 0 ? null : (difference.accuracy ?? null);
     return [
@@ -36,7 +37,7 @@ export function formatComparison(compared: readonly Compared[]): string {
       String(seeds.length),
       mean('accuracy'),
       deviation(accuracy),
-      accuracy === null ? '' : `${formatPercent(accuracy.least, 3)} … ${formatPercent(accuracy.greatest, 3)}`,
+      accuracy === null ? '' : `${share(accuracy.least)} … ${share(accuracy.greatest)}`,
       versus === null ? '' : points(versus.mean),
       deviation(versus),
       mean('mcc'),
@@ -51,12 +52,6 @@ export function formatComparison(compared: readonly Compared[]): string {
 function deviation(spread: Spread | null): string {
   const value = spread?.deviation ?? null;
   return value === null ? '' : `± ${(100 * value).toFixed(2)}`;
-}
-
-/** A difference of shares in percentage points. */
-function points(difference: number): string {
-  const text = (100 * difference).toFixed(2);
-  return difference > 0 ? `+${text}` : text.replace('-', '−');
 }
 
 /** CSV with a line for each cell and metric. */

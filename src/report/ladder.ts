@@ -2,7 +2,8 @@
 
 import { type PairedDifference, pairedDifference } from '../statistics/index.ts';
 import { differences, type Group, spreadOf } from '../sweep/index.ts';
-import { alignColumns, csvLine, formatPercent } from '../text/index.ts';
+import { alignColumns, csvLine } from '../text/index.ts';
+import { points, share } from './cells.ts';
 
 /** A rung: a variant of the first cell, and what it adds to a metric. */
 export interface Rung {
@@ -42,7 +43,7 @@ export function formatLadder(groups: readonly Group[]): string {
     const rows = climb(groups, metric).map(({ name, seeds, mean, inflation }, i) => [
       name,
       String(seeds),
-      formatPercent(mean, 3),
+      share(mean),
       ...(i === 0 ? ['', '', ''] : told(inflation)),
     ]);
     const head = ['', 'seeds', WORDS[metric], 'inflated by', '95% interval', 'p'];
@@ -66,11 +67,6 @@ function told(inflation: PairedDifference | null): readonly string[] {
   const { mean, low, high, p } = inflation;
   const range = low === null || high === null ? '' : `${points(low)} … ${points(high)}`;
   return [points(mean), range, p === null ? '' : p < 0.001 ? '<0.001' : p.toFixed(3)];
-}
-
-function points(difference: number): string {
-  const text = (100 * difference).toFixed(2);
-  return difference > 0 ? `+${text}` : text.replace('-', '−');
 }
 
 /** A line for each rung and metric. */
