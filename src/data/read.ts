@@ -4,7 +4,6 @@ import { displayPath } from '../capture/index.ts';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from '../dataset/index.ts';
 import { sha256Of } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import type { Interruption } from '../run/index.ts';
 import {
   type CaptureAccount,
   concatSessions,
@@ -14,9 +13,8 @@ import {
   withDefects,
 } from '../session/index.ts';
 import type { DataContents, ExperimentSpec, ResolvedSpec, SpecContents } from '../spec/index.ts';
-import type { Reporter } from '../text/index.ts';
 import { formatCount } from '../text/index.ts';
-import { findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
+import { type FindOptions, findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
 import { cachedSessions } from './session-cache.ts';
 import type { SyntheticFile } from './synthetic.ts';
 
@@ -49,19 +47,19 @@ export interface Read {
   readonly milliseconds: number;
 }
 
+export interface ReadOptions extends FindOptions {
+  /** Whether sessions are kept in the results folder for the next run, and what was kept is used. */
+  readonly keep: boolean;
+}
+
 /**
  * Finds or makes the captures of a spec and reads them.
  *
- * @param results the results folder, where synthetic captures are kept
- * @param keep whether sessions are kept there for the next run, and what was kept is used
  * @throws FaultError when the data cannot be used; Interrupted
  */
 export async function readData(
   resolved: ResolvedSpec,
-  results: string,
-  reporter: Reporter,
-  interruption: Interruption,
-  keep = true,
+  options: ReadOptions,
 ): Promise<Read> {
   const began = performance.now();
   const tables: SessionTable[] = [];
@@ -73,19 +71,13 @@ export async function readData(
   let synthetic: SyntheticFile | null = null;
   let count = 0;
   for (const wanted of wantedOf(resolved)) {
-    const found = await findInputs(wanted, results, reporter, interruption);
+    const found = await findInputs(wanted, options);
     synthetic ??= found.synthetic === null ? null : fileOf(found.synthetic);
-    interruption.check();
+    options.interruption.check();
     const own: Part[] = [];
     const ownAccounts: CaptureAccount[] = [];
     for (const input of found.inputs) {
-      const { sessions, account, counts, labels } = await readInput(
-        input,
-        resolved.spec,
-        reporter,
-        interruption,
-        keep ? results : null,
-      );
+      const { sessions, account, counts, labels } = await readInput(input, resolved.spec, options);
       const { dataset, day } = input;
       own.push({ dataset, day, from: count, to: count + sessions.count, labels });
       count += sessions.count;
@@ -120,29 +112,21 @@ const fileOf = ({ path, state }: SyntheticFile): SyntheticFile => ({ path, state
 async function readInput(
   { captures, labels: source, folder, day }: Input,
   spec: ExperimentSpec,
-  reporter: Reporter,
-  interruption: Interruption,
-  cache: string | null,
+  { results, keep, interruption, observe }: ReadOptions,
 ) {
-  const prefix = day === null ? '' : `${day}: `;
   const { sessions: whole, account } = await cachedSessions(captures, spec.sessions, {
-    results: cache,
-    note: (text) => reporter.line(text),
+    results: keep ? results : null,
+    refused: (path, why) => observe({ kind: 'cache-refused', path, why }),
     progress: ({ bytes, totalBytes, packets }) => {
       interruption.check();
-      const percent = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
-      reporter.status(() => `${prefix}reading: ${percent}%, ${formatCount(packets)} packets`);
+      observe({ kind: 'reading', day, bytes, totalBytes, packets });
     },
   });
   const { sessions, counts } = withDefects(whole, spec.sessions.defects ?? []);
-  if (source === null) {
-    reporter.clear();
-    return { sessions, account, counts, labels: null };
-  }
-  reporter.status(() => `${prefix}reading labels …`);
+  if (source === null) return { sessions, account, counts, labels: null };
+  observe({ kind: 'labelling', day });
   const labels = labelSessions(sessions, await readDatasetLabels(source, folder));
   interruption.check();
-  reporter.clear();
   return { sessions, account, counts, labels };
 }
 

@@ -35,8 +35,8 @@ export interface CacheOptions {
   /** Captures of fewer bytes together are read again: it takes no longer than to look. */
   readonly least?: number;
   readonly progress?: (progress: Progress) => void;
-  /** Told in a line: a file that was damaged. */
-  readonly note?: (text: string) => void;
+  /** Told of a file that is of no use, and why. */
+  readonly refused?: (path: string, why: string) => void;
 }
 
 const MAGIC = 'sessionlab sessions\n';
@@ -66,7 +66,7 @@ interface Header {
 export async function cachedSessions(
   paths: readonly string[],
   options: SessionOptions,
-  { results, least = LEAST, progress, note }: CacheOptions,
+  { results, least = LEAST, progress, refused }: CacheOptions,
 ): Promise<Assembled> {
   const read = () => assembleSessions(paths, { ...options, hash: true }, progress);
   const before = stampsOf(paths);
@@ -75,7 +75,7 @@ export async function cachedSessions(
   const folder = join(results, 'datasets', '.cache');
   const file = join(folder, `${createHash('sha256').update(key).digest('hex').slice(0, 24)}.sessions`);
   const code = sourceHash(['capture', 'session']);
-  const kept = await readKept(file, note);
+  const kept = await readKept(file, refused);
   if (kept !== null && kept.header.code === code && kept.header.key === key) {
     const { stamps, account } = kept.header;
     if (stamps.every((stamp, i) => stamp !== '' && stamp === before[i])) return kept.assembled;
@@ -173,15 +173,15 @@ interface Kept {
 }
 
 /** What a file holds; null where there is none, or it is of no use. */
-async function readKept(file: string, note: CacheOptions['note']): Promise<Kept | null> {
+async function readKept(file: string, refused: CacheOptions['refused']): Promise<Kept | null> {
   if (!existsSync(file)) return null;
   try {
     const buffer = await readWhole(file);
     const kept = decode(buffer);
     if (typeof kept !== 'string') return kept;
-    note?.(`note: ${displayPath(file)} ${kept}; the captures are read again`);
+    refused?.(file, kept);
   } catch {
-    note?.(`note: ${displayPath(file)} cannot be read; the captures are read again`);
+    refused?.(file, 'cannot be read');
   }
   return null;
 }

@@ -5,8 +5,8 @@ import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { LabelSource } from '../dataset/index.ts';
 import { asFault, makeFolder, publish, removeEmpty, sha256Of, unique, writeWhole } from '../disk/index.ts';
+import type { Interruption } from '../fault/index.ts';
 import { sourceHash } from '../results/index.ts';
-import type { Interruption } from '../run/index.ts';
 import { canonicalJson, type ResolvedDataset } from '../spec/index.ts';
 import {
   type SyntheticDay,

@@ -7,9 +7,11 @@ export { type OperatingPoint, operatingPoints, rocArea, scorePoints } from './cu
 export { type Detection, detectionByKind } from './detection.ts';
 export { endpoints, timeText } from './endpoint.ts';
 export { type AnomalousRates, type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
-export { frequentGroups, type GroupRates, ratesByGroup } from './group.ts';
+export { type Baseline, type EvaluationRecord, type Findings, groupsOf } from './findings.ts';
+export type { GroupRates } from './group.ts';
 export type { Estimate, Rate } from './interval.ts';
 export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
+export { findingMetrics, type Metrics, meanMetrics, metricsOf } from './metrics.ts';
 export { corners, type FixedRate } from './operating.ts';
 export { parseRecord } from './parse.ts';
 export {

@@ -1,6 +1,6 @@
 /** A run in a few numbers. */
-import type { Evaluation } from '../evaluation/index.ts';
-import type { Findings } from '../report/index.ts';
+import type { Evaluation } from './evaluate.ts';
+import type { Findings } from './findings.ts';
 
 /**
  * Headline numbers by name, null where undefined. Accuracy and MCC are those of the task; those that begin with

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { evaluate, evaluateMatrix } from '../../src/evaluation/index.ts';
-import { findingMetrics, meanMetrics, metricsOf } from '../../src/run/summary.ts';
+import {
+  evaluate,
+  evaluateMatrix,
+  findingMetrics,
+  meanMetrics,
+  metricsOf,
+} from '../../src/evaluation/index.ts';
 
 describe('the metrics of a run', () => {
   it('are the headline numbers of its evaluation', () => {

@@ -1,8 +1,7 @@
 /** Ctrl-C and its like: a clean stop at the next whole step, and at once when asked again. */
-import { rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { ExitCode } from '../fault/index.ts';
+import { ExitCode } from './fault.ts';
 
 /** Thrown where the work is given up because somebody asked for it. */
 export class Interrupted extends Error {
@@ -61,43 +60,6 @@ export function listenForSignals(onFirst: () => void): Interruption {
       process.off('exit', leave);
     },
   };
-}
-
-/** Milliseconds between two looks for a request to stop. */
-const LOOK = 2000;
-
-/** The file whose change asks everybody who works on an experiment to stop. */
-const CANCEL_FILE = '.cancel';
-
-/** Asks everybody who works on the experiment of a folder to stop after a checkpoint. @throws the system's error */
-export function askToStop(experiment: string): void {
-  writeFileSync(join(experiment, CANCEL_FILE), `${new Date().toISOString()}\n`);
-}
-
-/**
- * An interruption that also hears those who ask, on any machine, for the work on these experiments to stop. Requests from
- * before it are none: each is told from the one before by the time of its file.
- */
-export function cancellable(interruption: Interruption, experiments: readonly string[]) {
-  const paths = experiments.map((folder) => join(folder, CANCEL_FILE));
-  const timeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null;
-  const before = paths.map(timeOf);
-  let asked = false;
-  const timer = setInterval(() => {
-    asked ||= paths.some((path, i) => {
-      const now = timeOf(path);
-      return now !== null && now !== before[i];
-    });
-  }, LOOK);
-  timer.unref();
-  const own: Interruption = {
-    ...interruption,
-    check() {
-      interruption.check();
-      if (asked) throw new Interrupted();
-    },
-  };
-  return { interruption: own, dispose: () => clearInterval(timer) };
 }
 
 /** For those who call from code and handle signals themselves. */
