@@ -1,9 +1,8 @@
 /** `sessionlab compare`: what the cells of a sweep found, side by side. */
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { comparisonCsv, formatComparison } from '../report/index.ts';
+import { findFinished } from '../results/index.ts';
 import { compareGroups, readGroups } from '../sweep/index.ts';
 
 interface CompareOptions {
@@ -38,8 +37,7 @@ export function compareCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action((names: readonly string[], { results, csv = false, json = false }: CompareOptions) => {
-      const folders = names.map((name) => (existsSync(name) ? name : join(results, name)));
-      const compared = compareGroups(readGroups(folders));
+      const compared = compareGroups(readGroups(names.flatMap((name) => findFinished(name, results))));
       if (json) process.stdout.write(`${JSON.stringify(compared, null, 2)}\n`);
       else process.stdout.write(csv ? comparisonCsv(compared) : formatComparison(compared));
     });

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { ATTENTION_FILE, type AttentionRecord, parseRecord } from '../evaluation/index.ts';
+import { type AttentionRecord, parseRecord } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { type ColorMode, colorMode, renderAttention } from '../report/index.ts';
-import { findRun } from '../results/index.ts';
+import { ATTENTION_FILE, findRun } from '../results/index.ts';
 import { alignColumns, formatPercent } from '../text/index.ts';
 
 /** What the user chose. */

@@ -8,8 +8,8 @@ import {
   type Spooled,
   spoolStandardInput,
 } from '../capture/index.ts';
+import { datasetCaptures } from '../data/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { datasetCaptures } from '../run/index.ts';
 import {
   assembleSessions,
   type CaptureAccount,

@@ -7,8 +7,7 @@ import { sendReports } from '../bench/index.ts';
 import { displayPath } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { createTransport } from '../http/index.ts';
-import { illustrate } from '../report/index.ts';
-import { findRunFolders } from '../results/index.ts';
+import { findRuns } from '../results/index.ts';
 import { answers, MLFLOW, type MlflowServer, pythonEnvironment, startMlflow } from '../services/index.ts';
 import { isWorkedOn } from '../sweep/index.ts';
 import { formatCount } from '../text/index.ts';
@@ -207,7 +206,7 @@ async function send(
   restore: boolean,
   signal: AbortSignal,
 ): Promise<SyncResult> {
-  const folders = findRunFolders(name, results, isWorkedOn);
+  const folders = findRuns(name, results, isWorkedOn);
   // Whoever types a command does not wait for a server that is not there.
   const first = createClient(
     createTransport({ ...settings, retries: Math.min(2, settings.retries) }, signal),
@@ -216,7 +215,6 @@ async function send(
   const client = createClient(createTransport(settings, signal));
   try {
     return await syncFolders(client, folders, {
-      illustrate,
       restore,
       signal,
       onRun(folder, { state, points, notes }) {
@@ -322,8 +320,7 @@ async function exportRuns(
   { run, results }: Common & { readonly run: string },
 ): Promise<void> {
   const experiment = process.env.MLFLOW_EXPERIMENT_NAME ?? '';
-  const result = await exportFolders(findRunFolders(run, results, isWorkedOn), folder, {
-    illustrate,
+  const result = await exportFolders(findRuns(run, results, isWorkedOn), folder, {
     experiment: experiment === '' ? null : experiment,
   });
   const { runs, points, faults } = result;

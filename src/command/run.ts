@@ -2,8 +2,11 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { type ExperimentResult, listenForSignals, runExperiment } from '../run/index.ts';
+import { listenForSignals } from '../fault/index.ts';
+import { specReport } from '../report/index.ts';
+import { runSpec, type SpecResult } from '../sweep/index.ts';
 import { createReporter, type Terminal } from '../text/index.ts';
+import { followInMlflow } from './follow.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
 import { CHECKPOINT_HELP, parseSteps, parseThreads } from './threads.ts';
 
@@ -64,19 +67,22 @@ export function runCommand(): Command {
         );
         try {
           const { out, threads, checkpoint, cache } = options;
-          const result = await runExperiment({
+          const result = await runSpec({
             spec,
             load: loadOptions(options),
             out,
             threads,
-            reporter,
             interruption,
+            observe: specReport(reporter),
+            follow: followInMlflow(reporter.line),
             checkpointEvery: checkpoint ?? null,
             keepSessions: cache,
           });
+          reporter.clear();
           if (options.json === true) process.stdout.write(`${JSON.stringify(asJson(result))}\n`);
           if (result.failure !== null) throw result.failure;
         } finally {
+          reporter.clear();
           interruption.dispose();
         }
       }),
@@ -84,7 +90,7 @@ export function runCommand(): Command {
 }
 
 /** What --json prints. */
-export function asJson({ prepared, runs, mean, failure }: ExperimentResult) {
+export function asJson({ prepared, runs, mean, failure }: SpecResult) {
   const { resolved, specHash, account, sessions, split, overlap } = prepared;
   const { packets, keptPackets, leftOut, sessionsLeftOut } = account;
   return {

@@ -1,7 +1,8 @@
 /** `sessionlab status`: how far a sweep is. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { formatStatus, sweepStatus } from '../sweep/index.ts';
+import { formatStatus } from '../report/index.ts';
+import { sweepStatus } from '../sweep/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions } from './spec-options.ts';
 
 interface StatusOptions extends SpecOptions {

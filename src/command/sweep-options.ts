@@ -2,11 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import { ExitCode, FaultError } from '../fault/index.ts';
-import { formatComparison, formatEstimate } from '../report/index.ts';
-import { launchSweep, listenForSignals, runSweep } from '../run/index.ts';
-import { compareGroups, type Launched, type SweepResult, type WorkerMessage } from '../sweep/index.ts';
+import { ExitCode, FaultError, listenForSignals } from '../fault/index.ts';
+import { formatComparison, formatEstimate, statusOf, sweepReport } from '../report/index.ts';
+import {
+  compareGroups,
+  type Launched,
+  launchSweep,
+  runSweep,
+  type SweepEvent,
+  type SweepResult,
+  type WorkerMessage,
+} from '../sweep/index.ts';
 import { createReporter, type Terminal } from '../text/index.ts';
+import { followInMlflow } from './follow.ts';
 import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
 import { CHECKPOINT_HELP, parseSteps, parseThreads, parseWorkers } from './threads.ts';
 
@@ -79,6 +87,8 @@ const sweepOptions = (spec: string, options: SweepCommandOptions) => ({
   again: options.again === true,
   wait: options.wait,
   checkpointEvery: options.checkpoint ?? null,
+  // What MLflow has to say of a run among many is for its own sync.
+  follow: followInMlflow(() => undefined),
 });
 
 /** What is printed of the cells at the end. */
@@ -94,7 +104,13 @@ async function sweep(spec: string, options: SweepCommandOptions, retry: boolean,
     reporter.line('stopping after this step; again stops at once …'),
   );
   try {
-    const result = await runSweep({ ...sweepOptions(spec, options), retry, reporter, interruption });
+    const result = await runSweep({
+      ...sweepOptions(spec, options),
+      retry,
+      interruption,
+      observe: sweepReport(reporter),
+    });
+    reporter.clear();
     const { estimate } = result;
     if (estimate !== null) reporter.fact(formatEstimate(estimate));
     const compared = compareGroups(result.groups);
@@ -103,6 +119,7 @@ async function sweep(spec: string, options: SweepCommandOptions, retry: boolean,
     if (options.dryRun === true) reporter.line(planned(result));
     if (result.failure !== null) throw result.failure;
   } finally {
+    reporter.clear();
     interruption.dispose();
   }
 }
@@ -113,7 +130,7 @@ const append = (value: string, before: readonly string[] | undefined): readonly 
 ];
 
 /** What the command line asks of the cluster, as changes of the spec: there it is checked. */
-function wishes({ partition, time, memory, tasks, sbatch }: SweepCommandOptions): readonly string[] {
+function slurmChanges({ partition, time, memory, tasks, sbatch }: SweepCommandOptions): readonly string[] {
   const number = (text: string) => (/^[0-9]+$/.test(text) ? text : JSON.stringify(text));
   return [
     ...(partition === undefined ? [] : [`slurm.partition=${JSON.stringify(partition)}`]),
@@ -143,7 +160,7 @@ async function launch(
       problem: 'runs are not repeated on a cluster: its tasks could not tell which of them were',
       cure: 'use --launcher local, or another folder with --out',
     });
-  const load = loadOptions({ ...options, set: [...(options.set ?? []), ...wishes(options)] });
+  const load = loadOptions({ ...options, set: [...(options.set ?? []), ...slurmChanges(options)] });
   const { threads = 1, dryRun = false, json = false } = options;
   const launched = await launchSweep({ ...sweepOptions(spec, options), load, threads, retry, dryRun });
   process.stdout.write(json ? `${JSON.stringify(launched)}\n` : describeLaunch(spec, launched, dryRun));
@@ -172,6 +189,9 @@ const planned = ({ runs }: SweepResult): string => {
   return `${count('planned')} runs to be done, ${count('kept')} there already, ${count('failed')} failed`;
 };
 
+/** Milliseconds between two words of a worker about where it is. */
+const STATUS_INTERVAL = 250;
+
 /** The work of one of several processes that another one started, and tells what comes of it. */
 async function beWorker(spec: string, options: SweepCommandOptions, list: string): Promise<void> {
   const send = (message: WorkerMessage) => void process.send?.(message);
@@ -179,16 +199,13 @@ async function beWorker(spec: string, options: SweepCommandOptions, list: string
   // Whoever started us is gone.
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   let last = 0;
-  const reporter = {
-    fact: () => undefined,
-    line: (text: string) => send({ kind: 'line', text }),
-    status: (text: () => string) => {
-      const now = performance.now();
-      if (now - last < 250) return;
-      last = now;
-      send({ kind: 'status', text: text() });
-    },
-    clear: () => undefined,
+  const observe = (event: SweepEvent) => {
+    if (event.kind === 'ran') send({ kind: 'ran', run: event.run, differs: event.differs });
+    if (event.kind !== 'cell' || performance.now() - last < STATUS_INTERVAL) return;
+    const text = statusOf(event.event);
+    if (text === null) return;
+    last = performance.now();
+    send({ kind: 'status', text: `${event.cell}  ${text}` });
   };
   try {
     const { failure } = await runSweep({
@@ -196,9 +213,8 @@ async function beWorker(spec: string, options: SweepCommandOptions, list: string
       ...(options.againSince === undefined ? {} : { again: true, againSince: options.againSince }),
       retry: false,
       only: new Set(JSON.parse(readFileSync(list, 'utf8')) as string[]),
-      reporter,
       interruption,
-      onRun: (text, state) => send({ kind: 'run', text, state }),
+      observe,
     });
     const end = {
       kind: 'end',

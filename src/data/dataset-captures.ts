@@ -13,7 +13,7 @@ import { syntheticFiles } from './synthetic.ts';
 export async function datasetCaptures(
   name: string,
   results: string,
-  data: string | undefined,
+  data?: string,
 ): Promise<readonly string[]> {
   const dataset = await findDataset(name, process.cwd(), data);
   if (dataset.kind === 'synthetic') return (await syntheticFiles(dataset, results, uninterrupted)).paths;

@@ -57,10 +57,7 @@ export interface ReadOptions extends FindOptions {
  *
  * @throws FaultError when the data cannot be used; Interrupted
  */
-export async function readData(
-  resolved: ResolvedSpec,
-  options: ReadOptions,
-): Promise<Read> {
+export async function readData(resolved: ResolvedSpec, options: ReadOptions): Promise<Read> {
   const began = performance.now();
   const tables: SessionTable[] = [];
   const accounts: CaptureAccount[] = [];

@@ -27,7 +27,7 @@ import {
   tableOf,
 } from '../session/index.ts';
 import { canonicalJson } from '../spec/index.ts';
-import { isSettled, stampOf } from './known.ts';
+import { isSettled, stampOf } from './cache.ts';
 
 export interface CacheOptions {
   /** The results folder; null: nothing is kept, nor is anything that was kept used. */

@@ -20,7 +20,6 @@ export {
   type PublishedComparison,
 } from './published.ts';
 export {
-  ATTENTION_FILE,
   type AttentionPacket,
   type AttentionRecord,
   type DumpInput,

@@ -7,9 +7,6 @@ import { endpoints, timeText } from './endpoint.ts';
 import { mostProbable } from './matrix.ts';
 import { shortest32 } from './shortest.ts';
 
-/** The file of a run's attention records, one a line, in test order. */
-export const ATTENTION_FILE = 'attention.jsonl';
-
 /**
  * One session. P packets at most, T tokens a packet at most, C classes. Numbers from the network are the shortest
  * decimals of their f32 (`shortest32`); a score is null where the network has no such attention.

@@ -1,6 +1,6 @@
 /** Baselines beside the network, as text for the terminal. */
-import { type Baseline, bestByKind, ruleNames } from '../baseline/index.ts';
-import type { AnomalousRates, Detection, Estimate } from '../evaluation/index.ts';
+import { bestByKind, ruleNames } from '../baseline/index.ts';
+import type { AnomalousRates, Baseline, Detection, Estimate } from '../evaluation/index.ts';
 import { alignColumns, formatPercent, formatScore, interval } from '../text/index.ts';
 
 /** What the network does on the same sessions. */

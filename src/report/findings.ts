@@ -1,20 +1,7 @@
 /** What is found beside the evaluation itself, as text for the terminal. */
-import type { Baseline } from '../baseline/index.ts';
-import type { AnomalousRates, GroupRates, Rate, TestedThreshold } from '../evaluation/index.ts';
+import type { AnomalousRates, Findings, GroupRates, Rate, TestedThreshold } from '../evaluation/index.ts';
 import { alignColumns, formatCount, formatPercent, formatScore, interval } from '../text/index.ts';
 import { formatBaselines, type NetworkRow } from './baselines.ts';
-
-/** What evaluation.json holds beside the evaluation. JSON-able. */
-export interface Findings {
-  /** By application of the session as captured: the most frequent ones, and the rest. */
-  readonly applications: readonly GroupRates[];
-  /** By whether training has a session between the two addresses that the session had when it was captured. */
-  readonly pairs: readonly GroupRates[];
-  /** Chosen on validation sessions; null where there were none to choose by. */
-  readonly threshold: TestedThreshold | null;
-  /** null where the spec wants none. */
-  readonly baselines: readonly Baseline[] | null;
-}
 
 /** Threshold, parts of the test set, baselines; sections apart by an empty line. */
 export function formatFindings(network: NetworkRow, findings: Findings): string {

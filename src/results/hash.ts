@@ -1,9 +1,9 @@
 /** The result hash: one text that stands for everything that a run found. */
 import { createHash } from 'node:crypto';
+import { littleEndian } from '../disk/index.ts';
 import type { ConfusionMatrix } from '../evaluation/index.ts';
 import type { Parameter } from '../network/index.ts';
 import { canonicalJson } from '../spec/index.ts';
-import { littleEndian } from '../disk/index.ts';
 
 /** N test sessions, C classes. */
 export interface Result {

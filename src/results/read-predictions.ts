@@ -2,9 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { BaselineScores } from '../baseline/index.ts';
-import { displayPath } from '../capture/index.ts';
+import { displayPath, Protocol } from '../capture/index.ts';
 import { applicationOf, type Predictions } from '../evaluation/index.ts';
-import { Protocol } from '../capture/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { csvCells } from '../text/index.ts';
 

@@ -4,9 +4,10 @@
  *
  *   { "__metadata__": { text: text }, name: { "dtype": "F32", "shape": [...], "data_offsets": [from, to] }, … }
  */
-import type { Parameter } from '../network/index.ts';
-import { ExitCode, FaultError } from '../fault/index.ts';
+
 import { fromLittleEndian, littleEndian } from '../disk/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
+import type { Parameter } from '../network/index.ts';
 
 const ALIGNMENT = 8;
 

@@ -1,6 +1,14 @@
 /** Tables of a run as CSV, a measurement a line. */
-import type { Baseline } from '../baseline/index.ts';
-import { corners, type Detection, type Estimate, type Evaluation, type OperatingPoint, type Rate, shortest32 } from '../evaluation/index.ts';
+import {
+  type Baseline,
+  corners,
+  type Detection,
+  type Estimate,
+  type Evaluation,
+  type OperatingPoint,
+  type Rate,
+  shortest32,
+} from '../evaluation/index.ts';
 import { csvLine } from '../text/index.ts';
 
 type Cells = Parameters<typeof csvLine>[0];

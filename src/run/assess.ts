@@ -1,5 +1,5 @@
 /** What is said of a model: its validation after an epoch, its test, and what is found beside that once it is trained. */
-import { baselineTable, type BaselineScores, runBaselines } from '../baseline/index.ts';
+import { type BaselineScores, baselineTable, runBaselines } from '../baseline/index.ts';
 import { type Origins, originsOf } from '../data/index.ts';
 import {
   applyThreshold,
@@ -17,7 +17,7 @@ import {
 import type { PredictionTable } from '../results/index.ts';
 import { type EpochEvent, type Predicted, predict, type Validated } from '../training/index.ts';
 import type { RunContext } from './context.ts';
-import { type HeldOut, type PresentedTest, trainingContacts } from './present.ts';
+import { type HeldOut, type PresentedTest, trainingContacts } from './held-out.ts';
 
 /** A model that was tested. */
 export interface Tested extends PresentedTest {

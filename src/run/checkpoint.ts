@@ -17,9 +17,6 @@ import { decodeSafetensors, encodeSafetensors } from '../results/index.ts';
 import { canonicalJson } from '../spec/index.ts';
 import type { EpochEvent, TrainPosition, Validated } from '../training/index.ts';
 
-/** The file, in the folder of a run that is not finished. */
-export const CHECKPOINT_FILE = '.checkpoint';
-
 /** Who may go on from a checkpoint: the same run by code that would have computed the same. */
 export interface Identity {
   readonly specHash: string;

@@ -4,8 +4,8 @@ import type { Prepared } from '../data/index.ts';
 import type { Lock } from '../disk/index.ts';
 import type { Interruption } from '../fault/index.ts';
 import type { EngineFacts, Model } from '../network/index.ts';
-import type { CodeFacts, Journal } from '../results/index.ts';
-import type { ExperimentSpec, ResolvedSpec } from '../spec/index.ts';
+import type { CodeFacts, Journal, SweepPlace } from '../results/index.ts';
+import type { ExperimentSpec } from '../spec/index.ts';
 import type { Pace } from '../text/index.ts';
 import type { Checkpoint, ClockState, Identity } from './checkpoint.ts';
 import type { RunEvent } from './events.ts';
@@ -28,7 +28,8 @@ export interface FollowedRun {
   readonly final: string;
   /** As spec.json will have it. */
   readonly spec: Readonly<Record<string, unknown>>;
-  readonly sweep: ResolvedSpec['sweep'] | null;
+  /** The sweep that it is a run of. */
+  readonly sweep: SweepPlace | null;
   readonly tracking: ExperimentSpec['tracking'];
 }
 

@@ -1,9 +1,10 @@
 /** The files of a run. */
 import { join } from 'node:path';
 import { writeWhole } from '../disk/index.ts';
+import { chooseSessions, comparePublished, operatingPoints } from '../evaluation/index.ts';
 import type { Interruption } from '../fault/index.ts';
-import { ATTENTION_FILE, chooseSessions, comparePublished, operatingPoints } from '../evaluation/index.ts';
 import {
+  ATTENTION_FILE,
   attentionRecords,
   BASELINES_FILE,
   baselineLines,
@@ -15,7 +16,6 @@ import {
   PUBLISHED_FILE,
   predictionLines,
   SPEC_FILE,
-  selfContained,
   VALIDATION_FILE,
   WEIGHTS_FILE,
 } from '../results/index.ts';
@@ -23,6 +23,7 @@ import { canonicalJson } from '../spec/index.ts';
 import { createPresenter } from '../training/index.ts';
 import type { Assessed, Tested } from './assess.ts';
 import type { RunContext } from './context.ts';
+import { selfContained } from './record.ts';
 
 /**
  * Writes everything but the journal and the record of the run.

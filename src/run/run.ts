@@ -1,5 +1,5 @@
 /** One run: a spec with a seed, from the first weights to the evidence on the disk. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
@@ -7,6 +7,7 @@ import { asFault, checkHeld, type Lock, removeEmpty, writeWhole } from '../disk/
 import {
   type Detection,
   type Evaluation,
+  type EvaluationRecord,
   type Findings,
   findingMetrics,
   type Metrics,
@@ -15,29 +16,28 @@ import {
 import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
 import { createModel, type EngineFacts, type Model } from '../network/index.ts';
 import {
-  EVALUATION_FILE,
+  CHECKPOINT_FILE,
   JOURNAL_FILE,
   type Journal,
   type Kept,
   keep,
   RUN_FILE,
   type RunRecord,
+  readEvaluation,
   readRecord,
   resultHash,
-  runRecord,
-  selfContained,
 } from '../results/index.ts';
 import { createPace } from '../text/index.ts';
 import { stepsPerEpoch } from '../training/index.ts';
 import { assess } from './assess.ts';
 import { stepsOf } from './cell.ts';
-import { CHECKPOINT_FILE } from './checkpoint.ts';
 import { type CellContext, createStopwatch, identityOf, type RunContext } from './context.ts';
 import { toJson, writeEvidence } from './evidence.ts';
+import { createHeldOut } from './held-out.ts';
 import { learn } from './learn.ts';
 import { asMemoryFault } from './memory.ts';
 import { modelOptions } from './plan.ts';
-import { createHeldOut } from './present.ts';
+import { runRecord, selfContained } from './record.ts';
 import { openWorkspace } from './workspace.ts';
 
 /** What a run found. */
@@ -143,7 +143,8 @@ async function withJournal<T>(journal: Journal, partial: string, work: () => Pro
   try {
     return await work();
   } catch (error) {
-    const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : null;
+    const path =
+      error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : null;
     throw asFault(path ?? join(partial, JOURNAL_FILE), error);
   } finally {
     journal.close();
@@ -171,9 +172,9 @@ async function withModel<T>(
 /** A run that is whole already, told from its files. */
 async function publishSealed(partial: string, final: string, seed: number): Promise<RunResult> {
   const { resultHash: hash, engine, morphs, evaluation: metrics } = readRecord(partial) as RunRecord;
-  const { detection, applications, pairs, threshold, baselines, ...evaluation } = JSON.parse(
-    readFileSync(join(partial, EVALUATION_FILE), 'utf8'),
-  ) as Evaluation & Pick<RunResult, 'detection'> & Findings;
+  const { detection, applications, pairs, threshold, baselines, ...evaluation } = readEvaluation(
+    partial,
+  ) as EvaluationRecord;
   const findings = { applications, pairs, threshold, baselines };
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });

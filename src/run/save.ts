@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { checkHeld } from '../disk/index.ts';
 import type { Parameter } from '../network/index.ts';
-import type { JournalPosition } from '../results/index.ts';
-import { CHECKPOINT_FILE, type LearningState, writeCheckpoint } from './checkpoint.ts';
+import { CHECKPOINT_FILE, type JournalPosition } from '../results/index.ts';
+import { type LearningState, writeCheckpoint } from './checkpoint.ts';
 import { identityOf, type RunContext } from './context.ts';
 
 export interface Saver {

@@ -7,6 +7,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFault, makeFolder } from '../disk/index.ts';
 import {
+  CHECKPOINT_FILE,
   continueJournal,
   createJournal,
   JOURNAL_FILE,
@@ -15,7 +16,7 @@ import {
   readJournal,
   readRecord,
 } from '../results/index.ts';
-import { CHECKPOINT_FILE, type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
 import type { RunEvent } from './events.ts';
 
 type Observe = (event: RunEvent) => void;
@@ -37,11 +38,7 @@ export type Workspace =
  * @param observe told what is gone on with, and what is refused
  * @throws FaultError (machine) when it cannot be written
  */
-export async function openWorkspace(
-  final: string,
-  identity: Identity,
-  observe: Observe,
-): Promise<Workspace> {
+export async function openWorkspace(final: string, identity: Identity, observe: Observe): Promise<Workspace> {
   const folder = `${final}.partial-${process.pid}`;
   try {
     const best = chooseLeftover(final, identity, observe);
@@ -100,7 +97,6 @@ function isWhole(folder: string, identity: Identity): boolean {
     const record = readRecord(folder);
     const last = readJournal(join(folder, JOURNAL_FILE)).lines.at(-1);
     return (
-      record !== undefined &&
       record.specHash === identity.specHash &&
       record.seed === identity.seed &&
       record.code.numeric === identity.code &&

@@ -23,6 +23,7 @@ export type { ResolvedSpec, SweepCell } from './load.ts';
 export type { LoadOptions } from './override.ts';
 export type { ExperimentSpec, KnownNames } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';
+export type { DeepReadonly } from './schema-parts.ts';
 export { withSource } from './source.ts';
 export { type Changes, cellName } from './sweep.ts';
 export type { ResolvedDataset };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { applicationOf, frequentGroups, ratesByGroup } from '../../src/evaluation/index.ts';
+import { frequentGroups, ratesByGroup } from '../../src/evaluation/group.ts';
+import { applicationOf } from '../../src/evaluation/index.ts';
 import { Protocol } from '../../src/session/index.ts';
 
 describe('rates by group', () => {

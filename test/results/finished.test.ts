@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { keep, leftovers, readFinished } from '../../src/results/finished.ts';
 import { FaultError } from '../../src/fault/index.ts';
+import { keep, leftovers, readFinished } from '../../src/results/finished.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sessionlab-finished-'));
 after(() => rmSync(root, { recursive: true, force: true }));

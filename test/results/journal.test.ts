@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FaultError } from '../../src/fault/index.ts';
-import { continueJournal, createJournal, type JournalEntry, parseJournal, readJournal } from '../../src/results/index.ts';
+import {
+  continueJournal,
+  createJournal,
+  type JournalEntry,
+  parseJournal,
+  readJournal,
+} from '../../src/results/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-journal-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

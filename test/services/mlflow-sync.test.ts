@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createTransport } from '../../src/http/index.ts';
-import { illustrate } from '../../src/report/index.ts';
-import { createJournal, findRunFolders } from '../../src/results/index.ts';
+import { createJournal, findRuns } from '../../src/results/index.ts';
 import { type MlflowServer, startMlflow } from '../../src/services/index.ts';
 import {
   createClient,
@@ -49,9 +48,8 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
     try {
       return await syncFolders(
         client,
-        findRunFolders(name, results, () => false),
+        findRuns(name, results, () => false),
         {
-          illustrate: null,
           restore: false,
           ...options,
         },
@@ -62,7 +60,7 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
   }
 
   it('brings a real run to the server, everything of it, with pictures that are pictures', async () => {
-    const { counts } = await sync('all', join(folder, 'real'), { illustrate });
+    const { counts } = await sync('all', join(folder, 'real'), {});
     assert.deepEqual(counts, { same: 0, new: 1, completed: 0, replaced: 0, deleted: 0 });
     await assertOnServer(server.address, real);
     await assertNothingElse(server.address, 'small', 1, 1);
@@ -94,7 +92,7 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
   });
 
   it('sends nothing the second time', async () => {
-    const { counts, points } = await sync('all', join(folder, 'real'), { illustrate });
+    const { counts, points } = await sync('all', join(folder, 'real'), {});
     assert.deepEqual([counts.same, points], [1, 0]);
     await assertNothingElse(server.address, 'small', 1, 1);
   });
@@ -191,10 +189,8 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
     const client = createClient(
       createTransport({ ...localSettings(server.address), experiment: 'tracked by spec' }),
     );
-    const folders = findRunFolders('all', results, () => false);
-    const { counts } = await syncFolders(client, folders, { illustrate: null, restore: false }).finally(
-      client.close,
-    );
+    const folders = findRuns('all', results, () => false);
+    const { counts } = await syncFolders(client, folders, { restore: false }).finally(client.close);
     assert.equal(counts.new + counts.replaced, 0, JSON.stringify(counts));
     const [whole, ...more] = await treeOf('tracked by spec');
     assert.deepEqual(more, []);
@@ -358,7 +354,6 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       final,
       spec: null,
       sweep: null,
-      illustrate: null,
       say: (line) => said.push(line),
       interval: 50,
     });
@@ -396,7 +391,6 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       final: join(folder, 'none'),
       spec: null,
       sweep: null,
-      illustrate: null,
       say: assert.fail,
       interval: 50,
     });
@@ -420,7 +414,6 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       final: join(folder, 'none'),
       spec: null,
       sweep: null,
-      illustrate: null,
       interval: 20,
     };
     const follower = followRun({

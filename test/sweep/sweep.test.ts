@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ExitCode } from '../../src/fault/index.ts';
-import { Interrupted } from '../../src/run/interrupt.ts';
+import { ExitCode, Interrupted } from '../../src/fault/index.ts';
 import { compareGroups, readGroups } from '../../src/sweep/index.ts';
 import { filesBelow, run, sweep, temporaryFolder, writeSpec } from '../run/sample.ts';
 

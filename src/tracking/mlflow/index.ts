@@ -8,7 +8,6 @@ export {
   followIfConfigured,
   followRun,
 } from './follow.ts';
-export type { Illustrator, Picture } from './pictures.ts';
 export { localSettings, type MlflowSettings, mlflowSettings } from './settings.ts';
 export { type SyncOptions, type SyncResult, syncFolders } from './sync.ts';
 export { type Measured, syncMeasured } from './sync-measured.ts';

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { DatasetInput } from './client.ts';
 import { sha256 } from './content.ts';
-import type { RunFacts } from './facts.ts';
+import type { RunFacts } from './read-run.ts';
 
 /** Captures that are listed one by one; more are one input together. */
 const MOST = 20;

@@ -1,19 +1,17 @@
-/** What a run tells people, as text for the terminal. */
-import type { MorphCounts } from '../anomaly/index.ts';
+/** The data of a run as text for the terminal: what was read, left out and divided, before anything is trained. */
 import { displayPath, Protocol } from '../capture/index.ts';
 import type { Prepared } from '../data/index.ts';
 import { timeText } from '../evaluation/index.ts';
-import type { EngineFacts } from '../network/index.ts';
-import type { Plan, SeedResult } from '../run/index.ts';
-import { meanMetrics } from '../run/index.ts';
-import { alignColumns, formatBytes, formatCount, formatPercent, formatScore } from '../text/index.ts';
+import type { Plan } from '../run/index.ts';
+import { alignColumns, formatBytes, formatCount, formatPercent } from '../text/index.ts';
 
 /** Reasons for which packets were left out that are named one by one. */
 const MOST_REASONS = 6;
 
-type Row = readonly [name: string, text: string];
+export type Row = readonly [name: string, text: string];
 
-const block = (rows: readonly Row[]): string => `${alignColumns(rows, 'll', '').join('\n')}\n`;
+/** A line for each row, ending with a line feed. */
+export const block = (rows: readonly Row[]): string => `${alignColumns(rows, 'll', '').join('\n')}\n`;
 
 /** Everything before training: the data, what was left out, the split, what the test sessions share with training. */
 export function describePrepared(prepared: Prepared, plan: Plan): string {
@@ -162,64 +160,6 @@ function overlapRows({ overlap, contacts }: Prepared): Row[] {
   ];
 }
 
-/** What computes. */
-export function describeEngine({ engine, variant, threads, exact }: EngineFacts): string {
-  const bits = exact ? 'the same bits on every machine' : 'not the same bits everywhere';
-  return block([['engine', `${engine} (${variant}), ${plural(threads, 'thread')}; ${bits}`]]);
-}
-
-/** What could not be done to the test sessions as the spec wants it; empty when everything could. */
-export function describeMorphs({ kinds, leftNormal, macUnknown, macShared }: MorphCounts): string {
-  const rows = Object.entries(kinds)
-    .filter(([, { couldNotApply }]) => couldNotApply > 0)
-    .map(([name, { drawn, couldNotApply, replacedBy, leftNormal: left }]): Row => {
-      const became = Object.entries(replacedBy).map(([other, count]) => `${formatCount(count)} ${other}`);
-      if (left > 0) became.push(`${formatCount(left)} normal`);
-      return [
-        name,
-        `could not apply to ${formatCount(couldNotApply)} of ${formatCount(drawn)}, which became ${became.join(', ')}`,
-      ];
-    });
-  if (leftNormal > 0) rows.push(['normal', `${plural(leftNormal, 'session')} that no kind could apply to`]);
-  if (macUnknown > 0)
-    rows.push([
-      'stale MAC',
-      `${plural(macUnknown, 'session')}: training never showed the MAC address of the new destination`,
-    ]);
-  if (macShared > 0)
-    rows.push(['shared MAC', `${plural(macShared, 'session')}: both ends are behind one gateway`]);
-  return rows.length === 0
-    ? ''
-    : `Morphs of the test sessions that are not as drawn\n${alignColumns(rows, 'll').join('\n')}\n\n`;
-}
-
-/** The end of one run. */
-export function describeResult({ resultHash, folder, state }: SeedResult): string {
-  const place = displayPath(folder);
-  const where = state === 'same' ? `${place} (there already, with the same result hash: kept)` : place;
-  return block([
-    ['result hash', resultHash],
-    ['results', where],
-  ]);
-}
-
-/** Several runs and their mean. */
-export function describeRuns(runs: readonly SeedResult[]): string {
-  const mean = meanMetrics(runs.map((run) => run.metrics));
-  const row = (name: string, metrics: SeedResult['metrics'], hash: string): string[] => {
-    const percent = (key: string) => formatPercent(metrics[key] ?? null, 3);
-    const score = (key: string) => formatScore(metrics[key] ?? null);
-    const rates = [percent('accuracy'), score('mcc'), percent('recall'), percent('falsePositiveRate')];
-    return [name, ...rates, percent('precision'), score('f1'), hash];
-  };
-  const rows = [
-    ['seed', 'accuracy', 'MCC', 'recall', 'FPR', 'precision', 'F1', 'result hash'],
-    ...runs.map((run) => row(String(run.seed), run.metrics, run.resultHash.slice(0, 12))),
-    row('mean', mean, ''),
-  ];
-  return `All seeds\n${alignColumns(rows, 'lrrrrrrl').join('\n')}\n`;
-}
-
-function plural(count: number, noun: string): string {
+export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,10 +1,6 @@
 /** Groups of runs that differ in nothing but their seeds, side by side. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { displayPath } from '../capture/index.ts';
-import { ExitCode, FaultError } from '../fault/index.ts';
-import { noRun, RUN_FILE, readRecord } from '../results/index.ts';
-import type { Metrics } from '../run/index.ts';
+import type { Metrics } from '../evaluation/index.ts';
+import { readRecord, readSpec, type StoredSpec } from '../results/index.ts';
 import { canonicalJson, cellName } from '../spec/index.ts';
 
 /** The runs of one spec on one set of data. */
@@ -83,78 +79,63 @@ export function compareGroups(groups: readonly Group[]): readonly Compared[] {
 }
 
 /**
- * The runs below folders, a group for each spec and data, named by what tells their specs apart.
+ * Runs, a group for each spec and data, named by what tells their specs apart. Repetitions that found something else are
+ * groups of their own, by the code that made them.
  *
- * @param folders run folders, or folders above them: of a spec hash, of an experiment
- * @throws FaultError when there is no finished run in them
+ * @param folders of finished runs
+ * @throws FaultError (data) when one is damaged
  */
 export function readGroups(folders: readonly string[]): readonly Group[] {
-  const found = new Map<string, { spec: Record<string, unknown>; metrics: Map<number, Metrics> }>();
-  for (const run of folders.flatMap((folder) => runsBelow(folder, 3))) {
-    const { specHash, seed, evaluation = {} } = readRecord(run)!;
-    if (specHash === undefined || seed === undefined)
-      throw noRun(run, `is a run, but its ${RUN_FILE} does not say of what`);
-    const group = found.get(specHash) ?? {
-      spec: JSON.parse(readFileSync(join(run, 'spec.json'), 'utf8')) as Record<string, unknown>,
+  const found = new Map<string, Found>();
+  for (const run of folders) {
+    const { specHash, seed, evaluation = {}, code } = readRecord(run);
+    const by = /\.differs-\w+$/.test(run) ? ` (code ${code.source.slice(0, 8)})` : '';
+    let key = specHash + by;
+    // An engine that is not exact differs from itself.
+    while (found.get(key)?.metrics.has(seed) === true) key += ' again';
+    const group = found.get(key) ?? {
+      specHash,
+      spec: readSpec(run),
+      beside: key.slice(specHash.length),
       metrics: new Map(),
     };
     group.metrics.set(seed, evaluation);
-    found.set(specHash, group);
+    found.set(key, group);
   }
-  if (found.size === 0)
-    throw new FaultError(
-      {
-        place: folders.join(', '),
-        problem: 'there is no finished run in it',
-        cure: 'sessionlab sweep or run makes some',
-      },
-      ExitCode.usage,
-    );
   const leaves = [...found.values()].map(({ spec }) => new Map(leavesOf(spec)));
   const paths = [...new Set(leaves.flatMap((of) => [...of.keys()]))];
   const telling = paths.filter(
     (path) => new Set(leaves.map((of) => canonicalJson(of.get(path) ?? null))).size > 1,
   );
-  return [...found].map(([specHash, { metrics }], i) => {
+  return [...found.values()].map(({ specHash, spec, beside, metrics }, i) => {
     const own = leaves[i]!;
     const changes = Object.fromEntries(
       telling.filter((path) => own.has(path)).map((path) => [path, own.get(path)]),
     );
-    const { variant } = found.get(specHash)!.spec;
-    const name = typeof variant === 'string' ? variant : cellName(changes);
-    return groupOf(name, specHash, metrics);
+    const name = typeof spec.variant === 'string' ? spec.variant : cellName(changes);
+    return groupOf(name + beside, specHash, metrics);
   });
+}
+
+interface Found {
+  readonly specHash: string;
+  readonly spec: StoredSpec;
+  /** What its name has beside what its spec says. */
+  readonly beside: string;
+  readonly metrics: Map<number, Metrics>;
 }
 
 /** Objects whose keys are names: they are told as a whole. */
 const WHOLE = new Set(['anomalies.kinds', 'anomalies.testKinds', 'training.classWeights', 'dataset']);
 
 /** Values by path; lists are values. Names and seeds tell no specs apart. */
-function leavesOf(value: Record<string, unknown>, prefix = ''): [string, unknown][] {
+function leavesOf(value: StoredSpec, prefix = ''): [string, unknown][] {
   return Object.entries(value).flatMap(([key, part]): [string, unknown][] => {
     if (prefix === '' && ['name', 'description', 'variant', 'published', 'seeds', 'engine'].includes(key))
       return [];
     const path = prefix === '' ? key : `${prefix}.${key}`;
     return typeof part === 'object' && part !== null && !Array.isArray(part) && !WHOLE.has(path)
-      ? leavesOf(part as Record<string, unknown>, path)
+      ? leavesOf(part as StoredSpec, path)
       : [[path, part]];
   });
-}
-
-/** Folders with a finished run, in the order of their paths. */
-function runsBelow(folder: string, depth: number): readonly string[] {
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  if (stats === undefined)
-    throw new FaultError(
-      {
-        place: displayPath(folder),
-        problem: 'no such folder',
-        cure: 'name results/<experiment>, for example',
-      },
-      ExitCode.usage,
-    );
-  if (!stats.isDirectory()) return [];
-  const names = readdirSync(folder).sort();
-  if (names.includes(RUN_FILE)) return /\.(partial|differs)-/.test(folder) ? [] : [folder];
-  return depth === 0 ? [] : names.flatMap((name) => runsBelow(join(folder, name), depth - 1));
 }

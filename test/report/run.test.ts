@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MorphCounts } from '../../src/anomaly/index.ts';
-import { describeMorphs } from '../../src/report/text.ts';
+import { describeMorphs } from '../../src/report/run.ts';
 
 const asDrawn = { drawn: 5, applied: 5, couldNotApply: 0, replacedBy: {}, leftNormal: 0 };
 const none: MorphCounts = {

@@ -1,18 +1,7 @@
 /** What Slurm and the tasks themselves say of a sweep that was launched on a cluster. */
-import { displayPath } from '../capture/index.ts';
 import { FaultError, formatFault } from '../fault/index.ts';
-import {
-  accounted,
-  isActive,
-  lastWord,
-  queue,
-  type SlurmSweep,
-  type SlurmTask,
-  silentOnes,
-  submissions,
-  unshared,
-} from '../sweep/index.ts';
-import { formatCount } from '../text/index.ts';
+import { lastWord, type SlurmSweep, submissions, tasksWithoutWord, unshared } from './launch.ts';
+import { accounted, isActive, queue, type SlurmTask } from './slurm.ts';
 
 export interface SlurmView {
   /** How many tasks are in each state, by Slurm's words; those that Slurm has forgotten by their own last ones. */
@@ -66,7 +55,7 @@ function fromNotes(folder: string, id: string): SlurmTask {
 const GOOD = new Set(['COMPLETED', 'CANCELLED', 'UNKNOWN']);
 
 function tell(sweep: SlurmSweep, tasks: readonly SlurmTask[]): readonly string[] {
-  const silent = silentOnes(sweep, tasks);
+  const silent = tasksWithoutWord(sweep, tasks);
   if (silent.length > 0) return [unshared(sweep, silent).message];
   const waiting = tasks.filter(({ state, reason }) => state === 'PENDING' && reason !== '');
   const reasons = [...new Set(waiting.map(({ reason }) => reason))].sort();
@@ -82,16 +71,4 @@ function tell(sweep: SlurmSweep, tasks: readonly SlurmTask[]): readonly string[]
     ...lines.slice(-MOST_NOTES),
     ...(more > 0 ? [`… and ${more} tasks before these`] : []),
   ];
-}
-
-/** A line of states, and one for each note. */
-export function formatSlurm({ states, notes, folder }: SlurmView): string {
-  const counts = Object.entries(states)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([state, count]) => `${formatCount(count)} ${state}`);
-  const lines = [
-    `Slurm: ${counts.join(', ')}; logs in ${displayPath(folder)}`,
-    ...notes.map((n) => `  ${n}`),
-  ];
-  return `${lines.join('\n')}\n`;
 }
