@@ -1,4 +1,7 @@
-/** Sweeps: many runs, their workers, their status, and their cluster. What trains is loaded when it is called: who only looks need not wait for it. */
+/**
+ * Sweeps: many runs, their workers, their status, and their cluster; a spec without a sweep is one of one cell. What trains is
+ * loaded when it is called: who only looks need not wait for it.
+ */
 import type { SweepOptions, SweepResult } from './options.ts';
 import type { SpecOptions, SpecResult } from './run-spec.ts';
 
