@@ -1,9 +1,9 @@
 /** `sessionlab inspect`: what captures hold, what is made of it, and what is left out and why. */
 import { findCaptures, type Progress, type Spooled, spoolStandardInput } from '../capture/index.ts';
+import { datasetCaptures } from '../data/index.ts';
 import { FaultError } from '../fault/index.ts';
 import { quantiles } from '../numeric/index.ts';
 import { formatInspection, type Inspection, inspectionJson } from '../report/index.ts';
-import { datasetCaptures } from '../run/index.ts';
 import { assembleSessions, summariseSessions } from '../session/index.ts';
 import { readingText } from '../text/index.ts';
 import { defineCommand } from './define.ts';

@@ -1,8 +1,10 @@
 /** `sessionlab run`: from a spec to evidence. */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { type ExperimentResult, runExperiment } from '../run/index.ts';
+import { specReport } from '../report/index.ts';
+import { runSpec, type SpecResult } from '../sweep/index.ts';
 import { defineCommand } from './define.ts';
+import { followInMlflow } from './follow.ts';
 import {
   CHECKPOINT_OPTION,
   JSON_OPTION,
@@ -66,23 +68,25 @@ killed goes on from its last checkpoint, to the same bytes. A run that is there 
   run: ([spec]: readonly [string], given: RunOptions, { reporter, interruption, printJson }) =>
     withStandardInput(given, async (options) => {
       const { out, threads, checkpoint, cache } = options;
-      const result = await runExperiment({
+      const result = await runSpec({
         spec,
         load: loadOptions(options),
         out,
         threads,
-        reporter,
         interruption,
+        observe: specReport(reporter),
+        follow: followInMlflow(reporter.line),
         checkpointEvery: checkpoint ?? null,
         keepSessions: cache,
       });
+      reporter.clear();
       if (options.json === true) printJson(asJson(result));
       if (result.failure !== null) throw result.failure;
     }),
 });
 
 /** What --json prints. */
-function asJson({ prepared, runs, mean, failure }: ExperimentResult) {
+function asJson({ prepared, runs, mean, failure }: SpecResult) {
   const { resolved, specHash, account, sessions, split, overlap } = prepared;
   const { packets, keptPackets, leftOut, sessionsLeftOut } = account;
   return {

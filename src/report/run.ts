@@ -2,7 +2,7 @@
 import type { MorphCounts } from '../anomaly/index.ts';
 import { meanMetrics } from '../evaluation/index.ts';
 import type { EngineFacts } from '../network/index.ts';
-import type { SeedResult } from '../run/index.ts';
+import type { RunResult } from '../run/index.ts';
 import { alignColumns, displayPath, formatCount, formatPercent, formatScore } from '../text/index.ts';
 import { block, plural, type Row } from './data.ts';
 
@@ -38,7 +38,7 @@ export function describeMorphs({ kinds, leftNormal, macUnknown, macShared }: Mor
 }
 
 /** The end of one run. */
-export function describeResult({ resultHash, folder, state }: SeedResult): string {
+export function describeResult({ resultHash, folder, state }: RunResult): string {
   const place = displayPath(folder);
   const where = state === 'same' ? `${place} (there already, with the same result hash: kept)` : place;
   return block([
@@ -48,9 +48,9 @@ export function describeResult({ resultHash, folder, state }: SeedResult): strin
 }
 
 /** Several runs and their mean. */
-export function describeRuns(runs: readonly SeedResult[]): string {
+export function describeRuns(runs: readonly RunResult[]): string {
   const mean = meanMetrics(runs.map((run) => run.metrics));
-  const row = (name: string, metrics: SeedResult['metrics'], hash: string): string[] => {
+  const row = (name: string, metrics: RunResult['metrics'], hash: string): string[] => {
     const percent = (key: string) => formatPercent(metrics[key] ?? null, 3);
     const score = (key: string) => formatScore(metrics[key] ?? null);
     const rates = [percent('accuracy'), score('mcc'), percent('recall'), percent('falsePositiveRate')];

@@ -6,7 +6,7 @@ import type { Metrics } from '../evaluation/index.ts';
 import type { EngineFacts } from '../network/index.ts';
 import { type CodeFacts, machineFacts, type RunRecord } from '../results/index.ts';
 import type { ExperimentSpec, ResolvedDataset, ResolvedSpec } from '../spec/index.ts';
-import type { Watch } from './context.ts';
+import type { Stopwatch } from './context.ts';
 import type { Learnt } from './learn.ts';
 import type { Plan } from './plan.ts';
 
@@ -22,11 +22,11 @@ interface RecordInput {
   /** Sessions written with their attention. */
   readonly attention: number;
   readonly metrics: Metrics;
-  readonly watch: Watch;
+  readonly stopwatch: Stopwatch;
 }
 
 export function runRecord(input: RecordInput): RunRecord {
-  const { prepared, plan, watch } = input;
+  const { prepared, plan, stopwatch } = input;
   const { last, kept, validated } = input.learnt;
   const { resolved, specHash, account, split, sessions, synthetic, overlap, warnings } = prepared;
   const { headerLengths: _, warnings: __, ...data } = account;
@@ -65,10 +65,10 @@ export function runRecord(input: RecordInput): RunRecord {
     morphs: input.morphs,
     attention: input.attention,
     evaluation: input.metrics,
-    started: watch.started.toISOString(),
+    started: stopwatch.started.toISOString(),
     finished: new Date().toISOString(),
-    continued: watch.continued,
-    durations: durationsOf(prepared, watch),
+    continued: stopwatch.continued,
+    durations: durationsOf(prepared, stopwatch),
   };
 }
 
@@ -80,7 +80,7 @@ function labelsOf({ dataset, day, labels }: Part) {
 }
 
 /** Whole milliseconds. Tests happen in the midst of learning. */
-function durationsOf({ milliseconds }: Prepared, { durations }: Watch) {
+function durationsOf({ milliseconds }: Prepared, { durations }: Stopwatch) {
   const { learning = 0, validation = 0, test = 0, assessment = 0, writing = 0 } = durations;
   const training = learning - validation - test;
   const spent = { reading: milliseconds, training, validation, test, assessment, writing };

@@ -1,6 +1,6 @@
 /** What Slurm and the tasks themselves say of a sweep that was launched on a cluster. */
 import { FaultError, formatFault } from '../fault/index.ts';
-import { lastWord, type SlurmSweep, silentOnes, submissions, unshared } from './launch.ts';
+import { lastWord, type SlurmSweep, submissions, tasksWithoutWord, unshared } from './launch.ts';
 import { accounted, isActive, queue, type SlurmTask } from './slurm.ts';
 
 export interface SlurmView {
@@ -55,7 +55,7 @@ function fromNotes(folder: string, id: string): SlurmTask {
 const GOOD = new Set(['COMPLETED', 'CANCELLED', 'UNKNOWN']);
 
 function tell(sweep: SlurmSweep, tasks: readonly SlurmTask[]): readonly string[] {
-  const silent = silentOnes(sweep, tasks);
+  const silent = tasksWithoutWord(sweep, tasks);
   if (silent.length > 0) return [unshared(sweep, silent).message];
   const waiting = tasks.filter(({ state, reason }) => state === 'PENDING' && reason !== '');
   const reasons = [...new Set(waiting.map(({ reason }) => reason))].sort();

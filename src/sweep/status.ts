@@ -1,11 +1,11 @@
 /** How far a sweep is, from what its processes leave in the results folder. */
 import { join, resolve } from 'node:path';
+import type { Metrics } from '../evaluation/index.ts';
 import { formatFault } from '../fault/index.ts';
 import type { FinishedRun } from '../results/index.ts';
 import { numericHash } from '../results/index.ts';
-import type { Metrics } from '../run/index.ts';
-import { askToStop } from '../run/index.ts';
 import type { LoadOptions } from '../spec/index.ts';
+import { askToStop } from './cancel.ts';
 import { slurmSweep, submissions } from './launch.ts';
 import { cancelJobs, isActive, queue } from './slurm.ts';
 import { type SlurmView, slurmView } from './slurm-view.ts';

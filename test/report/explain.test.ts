@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { command as explainCommand } from '../../src/command/explain.ts';
 import type { AttentionRecord } from '../../src/evaluation/index.ts';
-import { explain } from '../../src/report/index.ts';
+import { explain } from '../../src/report/explain.ts';
 import { findRun, parseRecord } from '../../src/results/index.ts';
 import { sampleRecord } from '../evaluation/sample.ts';
 import { writeRun as writeRecord } from '../results/sample.ts';

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ExitCode } from '../../src/fault/index.ts';
-import { findFinished } from '../../src/results/index.ts';
-import { Interrupted } from '../../src/run/interrupt.ts';
+import { ExitCode, Interrupted } from '../../src/fault/index.ts';
 import { compareGroups, readGroups } from '../../src/sweep/index.ts';
 import { filesBelow, run, sweep, temporaryFolder, writeSpec } from '../run/sample.ts';
 
@@ -86,7 +84,7 @@ describe('a sweep', () => {
 
 describe('a comparison', () => {
   it('has the cells of a results folder, named by what tells them apart', () => {
-    const groups = readGroups(findFinished('small', join(folder, 'all')));
+    const groups = readGroups([join(folder, 'all', 'small')]);
     assert.deepEqual(groups.map(({ name }) => name).sort(), [
       'network.cell=gru network.packet.units=3',
       'network.cell=gru network.packet.units=5',
@@ -115,7 +113,7 @@ describe('a comparison', () => {
   });
 
   it('says where there is nothing to compare', () => {
-    assert.throws(() => findFinished('all', join(folder, 'spec')), /there is no run in it/);
-    assert.throws(() => findFinished('all', join(folder, 'nowhere')), /no such folder/);
+    assert.throws(() => readGroups([join(folder, 'spec')]), /there is no finished run in it/);
+    assert.throws(() => readGroups([join(folder, 'nowhere')]), /no such folder/);
   });
 });

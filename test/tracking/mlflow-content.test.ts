@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { evaluateMatrix } from '../../src/evaluation/index.ts';
 import { findRuns } from '../../src/results/index.ts';
-import { claim, isWorkedOn, unclaim } from '../../src/sweep/claim.ts';
+import { isWorkedOn, lockRun, unlockRun } from '../../src/sweep/run-lock.ts';
 import { exportFolders } from '../../src/tracking/index.ts';
 import { contentDigest, pointsThere, positionOf } from '../../src/tracking/mlflow/content.ts';
 import { limits } from '../../src/tracking/mlflow/limits.ts';
@@ -177,11 +177,11 @@ describe('the runs that a name means', () => {
       writeFileSync(join(path, 'journal.jsonl'), '');
     }
     // That of the number that no process here has is worked on elsewhere.
-    const lock = await claim(experiment, { specHash: '0123456789ab', seed: 1 });
+    const lock = await lockRun(experiment, { specHash: '0123456789ab', seed: 1 });
     assert.ok(!('heldBy' in lock));
     const states = () => findRuns('all', results, isWorkedOn).map(({ state }) => state);
     assert.deepEqual(states(), ['going on', 'killed']);
-    unclaim(experiment, lock, false);
+    unlockRun(experiment, lock, false);
     assert.deepEqual(states(), ['killed', 'killed']);
   });
 });

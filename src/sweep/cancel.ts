@@ -1,4 +1,4 @@
-/** A stop that is asked for through the results folder, on this machine or another. */
+/** A request to stop that reaches everybody who works on an experiment, on any machine: a file in its folder. */
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Interrupted, type Interruption } from '../fault/index.ts';
@@ -39,5 +39,3 @@ export function cancellable(interruption: Interruption, experiments: readonly st
   };
   return { interruption: own, dispose: () => clearInterval(timer) };
 }
-
-export { Interrupted, type Interruption, listenForSignals, uninterrupted } from '../fault/index.ts';

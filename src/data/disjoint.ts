@@ -1,4 +1,4 @@
-/** Which sessions training has met already: by time, by endpoints, by hosts. */
+/** Keeps training and test apart: in time, by endpoints, by hosts. */
 import type { SessionTable } from '../session/index.ts';
 
 /**
@@ -23,23 +23,23 @@ export function purgeBefore(
   });
 }
 
-/** What makes two sessions count as met: the same endpoints over the same protocol, or the same two hosts. */
-export type Meeting = 'endpoints' | 'pair';
+/** What two sessions must not share: their endpoints and protocol, or their two hosts. */
+export type Shared = 'endpoints' | 'pair';
 
 /** Test sessions of which training has no other with the same endpoints, or hosts, in either direction. */
-export function withoutMet(
+export function withoutShared(
   sessions: SessionTable,
   train: Uint32Array,
   test: Uint32Array,
-  meeting: Meeting,
+  shared: Shared,
 ): Uint32Array {
-  const known = new Set<string>();
-  for (const session of train) known.add(keyOf(sessions, session, meeting));
-  return test.filter((session) => !known.has(keyOf(sessions, session, meeting)));
+  const trained = new Set<string>();
+  for (const session of train) trained.add(keyOf(sessions, session, shared));
+  return test.filter((session) => !trained.has(keyOf(sessions, session, shared)));
 }
 
 /** One character a byte; the same for both directions. */
-function keyOf(sessions: SessionTable, session: number, meeting: Meeting): string {
+function keyOf(sessions: SessionTable, session: number, shared: Shared): string {
   const { header, headerStart, firstRow, network, transport, protocol } = sessions;
   const row = firstRow[session]!;
   const ip = headerStart[row]! + network[row]!;
@@ -47,7 +47,7 @@ function keyOf(sessions: SessionTable, session: number, meeting: Meeting): strin
   const ports = headerStart[row]! + transport[row]!;
   const end = (address: number, port: number): string =>
     String.fromCharCode(...header.subarray(address, address + size)) +
-    (meeting === 'pair' ? '' : String.fromCharCode(header[port]!, header[port + 1]!));
+    (shared === 'pair' ? '' : String.fromCharCode(header[port]!, header[port + 1]!));
   const ends = [end(ip + first, ports), end(ip + first + size, ports + 2)].sort();
-  return `${meeting === 'pair' ? '' : String.fromCharCode(protocol[session]!)}${ends.join('')}`;
+  return `${shared === 'pair' ? '' : String.fromCharCode(protocol[session]!)}${ends.join('')}`;
 }

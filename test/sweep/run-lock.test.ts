@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { claim, unclaim } from '../../src/sweep/claim.ts';
+import { lockRun, unlockRun } from '../../src/sweep/run-lock.ts';
 import { temporaryFolder } from '../run/sample.ts';
 
 const root = temporaryFolder();
@@ -12,9 +12,9 @@ describe('the folder of locks', () => {
     const folder = join(root, 'experiment');
     const work = async (worker: number) => {
       for (let seed = 0; seed < 40; seed++) {
-        const lock = await claim(folder, { specHash: String(worker).padStart(64, '0'), seed });
+        const lock = await lockRun(folder, { specHash: String(worker).padStart(64, '0'), seed });
         assert.ok(!('heldBy' in lock));
-        unclaim(folder, lock, true);
+        unlockRun(folder, lock, true);
       }
     };
     await Promise.all(Array.from({ length: 8 }, (_, worker) => work(worker)));
