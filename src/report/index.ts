@@ -11,5 +11,4 @@ export { formatFindings } from './findings.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
 export { type ColorMode, colorMode } from './shade.ts';
-export { formatSlurm } from './slurm.ts';
 export { formatStatus } from './status.ts';

@@ -58,11 +58,19 @@ const SILENT = new Set([
   ...['bench', 'command', 'fault', 'http', 'report', 'services', 'statistics', 'sweep', 'tracking'],
   ...['cli.ts', 'sessionlab.mjs', 'setup.mjs'],
   // Not bytes.ts: the order of the bytes of weights.
-  ...['dataset-files', 'dataset-lock', 'folder', 'index', 'lock', 'process-identity', 'whole-file'].map(
-    (name) => `disk/${name}.ts`,
-  ),
+  ...[
+    'clock',
+    'file',
+    'folder',
+    'index',
+    'lock',
+    'process-identity',
+    'refusal',
+    'results-folder',
+    'whole-file',
+  ].map((name) => `disk/${name}.ts`),
   // Not csv.ts: how the numbers of a table are written.
-  ...['format', 'index', 'progress', 'table'].map((name) => `text/${name}.ts`),
+  ...['format', 'index', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
   // Not what is hashed or written: hash, predictions, safetensors, tables.
   ...[
     'attention',
