@@ -4,12 +4,20 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadManifest } from '../../spec/index.ts';
-import { writeSyntheticCapture } from '../../synth/index.ts';
-import { describeCode, describeMachine, projectFolder } from '../machine.ts';
-import { benchFolder, namesAmong, publish, runTool, say, toolCommand, wholeNumber } from '../tool.ts';
-import { type CapturesReport, formatCaptures } from './captures-report.ts';
+import { describeCode, describeMachine, projectFolder } from '../../src/bench/machine.ts';
+import { loadManifest } from '../../src/spec/index.ts';
+import { writeSyntheticCapture } from '../../src/synth/index.ts';
+import {
+  benchFolder,
+  namesAmong,
+  publish,
+  runTool,
+  say,
+  toolCommand,
+  wholeNumber,
+} from '../support/contest.ts';
 import type { OursReport, Time } from './ours.ts';
+import { type CapturesReport, formatCaptures } from './report.ts';
 import { optionalTools, ours, type Times, type Tool } from './tools.ts';
 
 interface Options {
