@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { describeCode, describeMachine, projectFolder } from '../../src/bench/machine.ts';
+import { describeMachine, projectFolder } from '../../src/bench/machine.ts';
+import { codeVersion } from '../../src/results/index.ts';
 import { loadManifest } from '../../src/spec/index.ts';
 import { writeSyntheticCapture } from '../../src/synth/index.ts';
 import {
@@ -101,7 +102,7 @@ async function bench(options: Options): Promise<CapturesReport> {
     format: 'sessionlab captures 1',
     date: new Date().toISOString(),
     machine: describeMachine(process.env),
-    code: describeCode(),
+    code: await codeVersion(),
     capture: { bytes, packets, sessions },
     loadBefore,
     rounds,

@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { describeCode, describeMachine, projectFolder } from '../../src/bench/machine.ts';
+import { describeMachine, projectFolder } from '../../src/bench/machine.ts';
 import { sendReports } from '../../src/bench/tracked.ts';
+import { codeVersion } from '../../src/results/index.ts';
 import { mlflowSettings } from '../../src/tracking/index.ts';
 import {
   benchFolder,
@@ -102,7 +103,7 @@ async function bench(options: Options): Promise<PeersReport> {
       format: 'sessionlab peers 1',
       date: new Date().toISOString(),
       machine: describeMachine(process.env),
-      code: describeCode(),
+      code: await codeVersion(),
       threads: options.threads,
       rounds: options.rounds,
       seconds: options.seconds,

@@ -1,7 +1,8 @@
 /** The table of the comparison. */
 
-import type { CodeVersion, Machine } from '../../src/bench/machine.ts';
+import type { Machine } from '../../src/bench/machine.ts';
 import { formatCommit } from '../../src/bench/suite-text.ts';
+import type { CodeVersion } from '../../src/results/index.ts';
 import { formatCount } from '../../src/text/index.ts';
 import type { OmittedPeer, PeerOutcome, Rates } from './comparison.ts';
 import type { MaterialFacts } from './material.ts';
