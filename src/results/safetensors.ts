@@ -8,6 +8,7 @@
 import { fromLittleEndian, littleEndian } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Parameter } from '../network/index.ts';
+import { isObject } from '../spec/index.ts';
 
 const ALIGNMENT = 8;
 
@@ -82,9 +83,6 @@ export function decodeSafetensors(bytes: Uint8Array, place: string): StoredWeigh
 }
 
 type Fail = (problem: string) => FaultError;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parseHeader(bytes: Uint8Array, fail: Fail) {
   let value: unknown;
