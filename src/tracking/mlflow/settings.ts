@@ -4,8 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf } from '../../disk/index.ts';
 import { FaultError } from '../../fault/index.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../../http/index.ts';
 
 export interface MlflowSettings {
   /** Address without credentials and without a slash at the end. */
