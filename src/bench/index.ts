@@ -2,7 +2,7 @@
 export { benchExitCode, compareAll } from './compare.ts';
 export { type Diagnosis, diagnose } from './diagnose.ts';
 export { formatDiagnosis } from './diagnosis.ts';
-export { describeCode, describeMachine } from './machine.ts';
+export { describeMachine } from './machine.ts';
 export { listBenchmarks, runSuites, type SuiteOptions, type SuiteResult } from './run.ts';
 export {
   addBaseline,

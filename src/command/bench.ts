@@ -7,7 +7,6 @@ import {
   benchExitCode,
   checkComparable,
   compareAll,
-  describeCode,
   describeMachine,
   FORMAT,
   formatHead,
@@ -23,6 +22,7 @@ import {
 } from '../bench/index.ts';
 import { nativeVariants } from '../engine/index.ts';
 import { ExitCode, FaultError, formatFault } from '../fault/index.ts';
+import { codeVersion } from '../results/index.ts';
 import { plural } from '../text/index.ts';
 import { mlflowSettings } from '../tracking/index.ts';
 import { type Context, defineCommand } from './define.ts';
@@ -115,7 +115,7 @@ async function bench(suites: readonly string[], options: BenchOptions, context: 
   if (then !== null) checkComparable(options.baseline!, then, chosen.quick);
   const head = {
     machine: describeMachine(process.env),
-    code: describeCode(),
+    code: await codeVersion(),
     date: new Date().toISOString(),
   };
   const tables = options.json !== true;
@@ -142,7 +142,7 @@ async function bench(suites: readonly string[], options: BenchOptions, context: 
   };
   const report = then === null ? found : addBaseline(found, options.baseline!, then);
   const out = options.out ?? join('results', 'bench', `${head.date.replace(/[:.]/g, '-')}.json`);
-  writeReport(out, report);
+  await writeReport(out, report);
   if (tables) context.print(`${formatVerdict(report)}written to ${out}\n`);
   else context.printJson(report, 2);
   if (options.mlflow === true) await log(server, out, reporter.line);

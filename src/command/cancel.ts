@@ -2,7 +2,7 @@
 import { cancelSweep } from '../sweep/index.ts';
 import { plural } from '../text/index.ts';
 import { defineCommand } from './define.ts';
-import { loadOptions, OUT_OPTION, SPEC_OPTIONS, type SpecOptions } from './options.ts';
+import { loadOptions, OUT_OPTION, SPEC_OPTIONS, type SpecArguments } from './options.ts';
 
 export const command = defineCommand({
   name: 'cancel',
@@ -14,7 +14,7 @@ Every process that works on the experiment, on this machine or another, stops wi
 Slurm that wait are taken out of the queue. What is done stays; "sessionlab sweep" goes on from there.`,
   examples: ['sessionlab cancel experiments/ablations/attention.json'],
   exitCodes: { 0: 'asked (or nobody was there to be asked)', 2: 'the spec is wrong' },
-  run: async ([spec]: readonly [string], options: SpecOptions & { readonly out: string }, { print }) => {
+  run: async ([spec]: readonly [string], options: SpecArguments & { readonly out: string }, { print }) => {
     const asked = await cancelSweep(spec, loadOptions(options), options.out);
     const told = [
       ...(asked.runs === 0 ? [] : [`${plural(asked.runs, 'run is', 'runs are')} asked to stop`]),

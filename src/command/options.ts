@@ -40,7 +40,7 @@ export const SPEC_OPTIONS: readonly OptionRow[] = [
 ];
 
 /** What these are read as. */
-export interface SpecOptions {
+export interface SpecArguments {
   readonly set?: readonly string[];
   readonly seed?: number;
   readonly capture?: readonly string[];
@@ -49,7 +49,7 @@ export interface SpecOptions {
 }
 
 /** What they say to `loadSpec`. */
-export function loadOptions({ set, seed, capture, dataset, data }: SpecOptions): LoadOptions {
+export function loadOptions({ set, seed, capture, dataset, data }: SpecArguments): LoadOptions {
   return {
     ...(set === undefined ? {} : { set }),
     ...(seed === undefined ? {} : { seed }),
@@ -60,7 +60,7 @@ export function loadOptions({ set, seed, capture, dataset, data }: SpecOptions):
 }
 
 /** The options with standard input, where it is named as a capture, kept as a file until `use` has ended. */
-export async function withStandardInput<T extends SpecOptions, R>(
+export async function withStandardInput<T extends SpecArguments, R>(
   options: T,
   use: (options: T) => Promise<R>,
 ): Promise<R> {

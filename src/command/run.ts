@@ -3,20 +3,20 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { specReport } from '../report/index.ts';
 import { runSpec, type SpecResult } from '../sweep/index.ts';
+import { followInMlflow } from '../tracking/index.ts';
 import { defineCommand } from './define.ts';
-import { followInMlflow } from './follow.ts';
 import {
   CHECKPOINT_OPTION,
   JSON_OPTION,
   loadOptions,
   OUT_OPTION,
   SPEC_OPTIONS,
-  type SpecOptions,
+  type SpecArguments,
   withStandardInput,
 } from './options.ts';
 import { threadCount } from './parse.ts';
 
-interface RunOptions extends SpecOptions {
+interface RunOptions extends SpecArguments {
   readonly threads: number;
   readonly out: string;
   readonly json?: boolean;

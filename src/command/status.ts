@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { formatStatus } from '../report/index.ts';
 import { sweepStatus } from '../sweep/index.ts';
 import { defineCommand } from './define.ts';
-import { JSON_OPTION, loadOptions, OUT_OPTION, SPEC_OPTIONS, type SpecOptions } from './options.ts';
+import { JSON_OPTION, loadOptions, OUT_OPTION, SPEC_OPTIONS, type SpecArguments } from './options.ts';
 
-interface StatusOptions extends SpecOptions {
+interface StatusOptions extends SpecArguments {
   readonly out: string;
   readonly watch?: boolean;
   readonly all?: boolean;

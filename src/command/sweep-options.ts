@@ -14,20 +14,20 @@ import {
   type WorkerMessage,
 } from '../sweep/index.ts';
 import { plural } from '../text/index.ts';
+import { followInMlflow } from '../tracking/index.ts';
 import type { Context, OptionRow } from './define.ts';
-import { followInMlflow } from './follow.ts';
 import {
   CHECKPOINT_OPTION,
   JSON_OPTION,
   loadOptions,
   OUT_OPTION,
   SPEC_OPTIONS,
-  type SpecOptions,
+  type SpecArguments,
   withStandardInput,
 } from './options.ts';
 import { append, threadCount, wholeNumber } from './parse.ts';
 
-export interface SweepCommandOptions extends SpecOptions {
+export interface SweepCommandOptions extends SpecArguments {
   readonly workers: number;
   readonly threads?: number;
   readonly out: string;

@@ -2,7 +2,7 @@
 import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
 import { type LoadOptions, loadSweep } from '../spec/index.ts';
 import { defineCommand } from './define.ts';
-import { JSON_OPTION, loadOptions, SPEC_OPTIONS, type SpecOptions } from './options.ts';
+import { JSON_OPTION, loadOptions, SPEC_OPTIONS, type SpecArguments } from './options.ts';
 
 export const command = defineCommand({
   name: 'validate',
@@ -22,7 +22,7 @@ fault of the others. With --json a list with an object for every spec.`,
   exitCodes: { 0: 'all are valid', 2: 'a spec is wrong', 4: 'a file cannot be read' },
   run: async (
     [paths]: readonly [readonly string[]],
-    options: SpecOptions & { readonly json?: boolean },
+    options: SpecArguments & { readonly json?: boolean },
     { print, printJson },
   ) => {
     const verdicts = await validate(paths, loadOptions(options));

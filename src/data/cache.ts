@@ -1,9 +1,9 @@
 /**
  * Values that were found out before, in a file of JSON: each counts only while its stamp is what it was. A file that is lost
- * costs time, nothing else. There are three, each for what was measured (CPU time, warm disk): the contents of captures
- * (without it, `status` must hash them: 2 s for 353 MB), the plan of a sweep (2,000 cells: 0.11 s instead of 0.61 s) and
- * finished runs (2,000 records of 5 kB: 0.05 s instead of 0.16 s). Sessions of captures have a file of their own, see
- * session-cache.ts.
+ * costs time, nothing else. There are two, each for what was measured (CPU time, warm disk): the contents of captures
+ * (without it, `status` must hash them: 2 s for 353 MB) and the plan of a sweep (2,000 cells: 0.11 s instead of 0.61 s).
+ * Sessions of captures have a file of their own, see session-cache.ts. Finished runs have none: 10,000 records are read in
+ * 0.4 s.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -1,5 +1,5 @@
 /** Data: what a spec reads, divided into the sessions of training, validation and test. */
-export { createCache, isSettled, stampOf } from './cache.ts';
+export { createCache } from './cache.ts';
 export { knownContents } from './contents.ts';
 export { datasetCaptures } from './dataset-captures.ts';
 export { purgeBefore, withoutShared } from './disjoint.ts';

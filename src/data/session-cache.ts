@@ -13,7 +13,7 @@ import { open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Progress } from '../capture/index.ts';
-import { makeFolder, sha256OfFile, writeWhole } from '../disk/index.ts';
+import { makeFolder, sha256, sha256OfFile, writeWhole } from '../disk/index.ts';
 import { sourceHash } from '../results/index.ts';
 import {
   type Assembled,
@@ -75,7 +75,7 @@ export async function cachedSessions(
   if (results === null || before === null || sizeOf(before) < least) return read();
   const key = keyOf(paths, options);
   const folder = join(results, 'datasets', '.cache');
-  const file = join(folder, `${createHash('sha256').update(key).digest('hex').slice(0, 24)}.sessions`);
+  const file = join(folder, `${sha256(key).slice(0, 24)}.sessions`);
   const code = sourceHash(['capture', 'session']);
   const kept = await readKept(file, refused);
   if (kept !== null && kept.header.code === code && kept.header.key === key) {

@@ -1,5 +1,4 @@
 /** Captures of synthetic data sets: made once, and used again where they are still what was made. */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -8,6 +7,7 @@ import {
   makeFolder,
   publish,
   removeEmpty,
+  sha256,
   sha256OfFile,
   unique,
   writeFault,
@@ -195,7 +195,7 @@ async function makeOnce(
 }
 
 function stemOf({ name, recipe }: SyntheticDataset): string {
-  const recipeHash = createHash('sha256').update(canonicalJson(recipe)).digest('hex').slice(0, 12);
+  const recipeHash = sha256(canonicalJson(recipe)).slice(0, 12);
   return `${name}-${recipeHash}`;
 }
 

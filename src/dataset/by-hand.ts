@@ -2,11 +2,11 @@
 import { type Fault, FaultError } from '../fault/index.ts';
 import type { CapturesManifest } from '../spec/index.ts';
 import { displayPath } from '../text/index.ts';
-import type { Located } from './locate.ts';
+import type { LocatedDataset } from './locate.ts';
 import { type Fetched, isSpent, type StoredFile } from './store.ts';
 
 /** The files that are still missing, each with how it gets there. */
-export function leftByHand(list: readonly Fetched[], { manifest, folder }: Located): readonly Fault[] {
+export function leftByHand(list: readonly Fetched[], { manifest, folder }: LocatedDataset): readonly Fault[] {
   const byHand = list.filter(({ action }) => action === 'byHand');
   const unpack = list.filter(({ action }) => action === 'unpack');
   const faults = unpack.map(({ file }) => ({
@@ -60,7 +60,7 @@ const some = (names: readonly string[]): string =>
   names.length <= 5 ? names.join(', ') : `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`;
 
 /** Where the network refuses, the way without it. */
-export function adviseByHand(error: unknown, { manifest, folder }: Located): unknown {
+export function adviseByHand(error: unknown, { manifest, folder }: LocatedDataset): unknown {
   if (!(error instanceof FaultError) || !error.faults.some(({ place }) => /^https?:/.test(place)))
     return error;
   return new FaultError(

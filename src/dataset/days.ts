@@ -5,7 +5,7 @@ import { assembleSessions } from '../session/index.ts';
 import type { CapturesManifest } from '../spec/index.ts';
 import { createTransfer, displayPath, type Reporter } from '../text/index.ts';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from './labels.ts';
-import type { Located } from './locate.ts';
+import type { LocatedDataset } from './locate.ts';
 import { type FileState, filesOf, lookAt } from './store.ts';
 
 type Day = CapturesManifest['days'][number];
@@ -31,7 +31,7 @@ export interface DayFound {
  * @param names of days; all when empty
  */
 export async function inspectDays(
-  located: Located,
+  located: LocatedDataset,
   names: readonly string[],
   report: Reporter,
 ): Promise<readonly DayFound[]> {
@@ -51,7 +51,7 @@ export async function inspectDays(
 }
 
 async function inspectDay(
-  { manifest, folder }: Located,
+  { manifest, folder }: LocatedDataset,
   day: Day,
   offset: number | null,
   report: Reporter,

@@ -9,7 +9,7 @@ export {
   labelSessions,
   readDatasetLabels,
 } from './labels.ts';
-export { type DatasetSummary, type Located, locateDataset, summariseDataset } from './locate.ts';
+export { type DatasetSummary, type LocatedDataset, locateDataset, summariseDataset } from './locate.ts';
 export {
   type Fetched,
   type FileState,

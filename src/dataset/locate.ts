@@ -3,7 +3,7 @@ import { type CapturesManifest, dataFolder, loadManifest, type Manifest } from '
 import { datasetFolder, lookAt } from './store.ts';
 
 /** A manifest of captures, and the folder that its files are in. */
-export interface Located {
+export interface LocatedDataset {
   readonly manifest: CapturesManifest;
   readonly folder: string;
 }
@@ -12,7 +12,7 @@ export interface Located {
 export async function locateDataset(
   name: string,
   data: string | undefined,
-): Promise<Located | Exclude<Manifest, CapturesManifest>> {
+): Promise<LocatedDataset | Exclude<Manifest, CapturesManifest>> {
   const manifest = await loadManifest(name, process.cwd());
   if (manifest.kind !== 'captures') return manifest;
   return { manifest, folder: datasetFolder(manifest, dataFolder(data)) };

@@ -4,7 +4,7 @@ import { Protocol } from '../capture/index.ts';
 import type { Prepared } from '../data/index.ts';
 import { timeText } from '../evaluation/index.ts';
 import type { Plan } from '../run/index.ts';
-import { alignColumns, displayPath, formatBytes, formatCount, formatPercent } from '../text/index.ts';
+import { alignColumns, displayPath, formatBytes, formatCount, formatPercent, plural } from '../text/index.ts';
 
 /** Reasons for which packets were left out that are named one by one. */
 const MOST_REASONS = 6;
@@ -159,8 +159,4 @@ function overlapRows({ overlap, contacts }: Prepared): Row[] {
     ['', `${share(overlap.services)} go to an address and port that are served there,`],
     ['', `${share(overlap.addresses)} have both addresses among the ${formatCount(addresses)} of training`],
   ];
-}
-
-export function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

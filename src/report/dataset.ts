@@ -1,5 +1,5 @@
 /** Data sets as text: the list of them, their days, what became of their files. */
-import type { DatasetSummary, DayFound, Fetched, FileState, Located } from '../dataset/index.ts';
+import type { DatasetSummary, DayFound, Fetched, FileState, LocatedDataset } from '../dataset/index.ts';
 import { formatOffset } from '../label/index.ts';
 import { alignColumns, displayPath, formatBytes, formatCount, plural } from '../text/index.ts';
 
@@ -44,7 +44,7 @@ export function formatFileState(found: FileState): string {
 }
 
 /** Days and files as text, ending with a line break. */
-export function formatDataset({ manifest, folder }: Located, days: readonly DayFound[]): string {
+export function formatDataset({ manifest, folder }: LocatedDataset, days: readonly DayFound[]): string {
   const { description, source, notes, labels } = manifest;
   const lines = [`${manifest.name}: ${description}`, ''];
   const facts: string[][] = [['folder', displayPath(folder)]];

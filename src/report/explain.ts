@@ -1,6 +1,7 @@
 /** Which sessions of a run are shown with their attention. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../disk/index.ts';
 import type { AttentionRecord } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { ATTENTION_FILE, findRun, parseRecord } from '../results/index.ts';
@@ -40,10 +41,8 @@ function readRecords(file: string): readonly AttentionRecord[] {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      throw noRecords(file, 'the run has no attention records');
-    }
-    throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
+    throw noRecords(file, 'the run has no attention records');
   }
   // Line by line: the records of many sessions can be longer together than one text may be.
   const records: AttentionRecord[] = [];

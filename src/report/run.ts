@@ -3,8 +3,8 @@ import type { MorphCounts } from '../anomaly/index.ts';
 import { meanMetrics } from '../evaluation/index.ts';
 import type { EngineFacts } from '../network/index.ts';
 import type { RunResult } from '../run/index.ts';
-import { alignColumns, displayPath, formatCount, formatPercent, formatScore } from '../text/index.ts';
-import { block, plural, type Row } from './data.ts';
+import { alignColumns, displayPath, formatCount, formatPercent, formatScore, plural } from '../text/index.ts';
+import { block, type Row } from './data.ts';
 
 /** What computes. */
 export function describeEngine({ engine, variant, threads, exact }: EngineFacts): string {

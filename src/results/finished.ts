@@ -2,12 +2,12 @@
 import { readdirSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { publish } from '../disk/index.ts';
+import { codeOf, publish } from '../disk/index.ts';
 import type { Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 import { RUN_FILE } from './files.ts';
-import { codeOf, readRecord } from './record.ts';
+import { readRecord } from './record.ts';
 
 /** What of a finished run others use. */
 export interface FinishedRun {

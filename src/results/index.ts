@@ -16,7 +16,15 @@ export {
   readJournal,
 } from './journal.ts';
 export { attentionRecords, type PredictionTable, predictionLines } from './predictions.ts';
-export { type CodeFacts, codeFacts, machineFacts, numericHash, sourceHash } from './provenance.ts';
+export {
+  type CodeFacts,
+  type CodeVersion,
+  codeFacts,
+  codeVersion,
+  machineFacts,
+  numericHash,
+  sourceHash,
+} from './provenance.ts';
 export { readPredictions } from './read-predictions.ts';
 export {
   damaged,

@@ -8,6 +8,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import Type, { type TProperties } from 'typebox';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { isObject } from '../spec/index.ts';
 import { type Fitting, misfit } from './check.ts';
 
 const text = Type.String();
@@ -244,9 +245,7 @@ function faultOf(value: Readonly<Record<string, unknown>>, index: number): strin
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -7,12 +7,19 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** What computed. */
-export interface CodeFacts {
+/** What a version of the code is called. */
+export interface CodeVersion {
   /** Of package.json. */
   readonly version: string;
-  /** The git commit, and whether files differ from it; null outside of a clone. */
+  /** The git commit; null outside of a clone. */
   readonly commit: string | null;
+  /** Files that differ from the commit, also new ones; null without a commit. */
+  readonly changedFiles: number | null;
+}
+
+/** What computed. */
+export interface CodeFacts extends Pick<CodeVersion, 'version' | 'commit'> {
+  /** Whether files differ from the commit; null without one. */
   readonly modified: boolean | null;
   /** SHA-256 of all source files: the same code has the same one, committed or not. */
   readonly source: string;
@@ -46,8 +53,9 @@ export function codeFacts(): Promise<CodeFacts> {
 }
 
 async function readCodeFacts(): Promise<CodeFacts> {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  return { version, ...(await gitFacts()), source: sourceHash([]), numeric: numericHash() };
+  const { version, commit, changedFiles } = await codeVersion();
+  const modified = changedFiles === null ? null : changedFiles > 0;
+  return { version, commit, modified, source: sourceHash([]), numeric: numericHash() };
 }
 
 /**
@@ -100,15 +108,17 @@ export function numericHash(at = root): string {
     .digest('hex');
 }
 
-async function gitFacts(): Promise<Pick<CodeFacts, 'commit' | 'modified'>> {
-  const unknown = { commit: null, modified: null };
+/** The version of the code as it is now. */
+export async function codeVersion(): Promise<CodeVersion> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const unknown = { version, commit: null, changedFiles: null };
   // A repository above ours, which we were installed into, is not our code.
   if (!existsSync(join(root, '.git'))) return unknown;
   const git = async (...args: string[]) =>
     (await promisify(execFile)('git', args, { cwd: root, timeout: 5000, windowsHide: true })).stdout.trim();
   try {
     const [commit, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain')];
-    return { commit, modified: changes !== '' };
+    return { version, commit, changedFiles: changes === '' ? 0 : changes.split('\n').length };
   } catch {
     return unknown;
   }

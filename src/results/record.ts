@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Type, { type TSchema } from 'typebox';
 import type { MorphCounts } from '../anomaly/index.ts';
+import { codeOf } from '../disk/index.ts';
 import type { EvaluationRecord, Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { LabelAccount, LabelCounts, OffsetEstimate } from '../label/index.ts';
@@ -156,7 +157,7 @@ function readChecked(folder: string, name: string, schema: TSchema): unknown {
   try {
     content = readFileSync(path, 'utf8');
   } catch (error) {
-    throw damaged(path, `cannot be read (${codeOf(error)})`);
+    throw damaged(path, `cannot be read (${codeOf(error) ?? 'unknown error'})`);
   }
   let value: unknown;
   try {
@@ -168,9 +169,6 @@ function readChecked(folder: string, name: string, schema: TSchema): unknown {
   if (problem !== null) throw damaged(path, `is damaged: ${problem}`);
   return value;
 }
-
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 
 /** A file of a run is not as it was written. */
 export function damaged(path: string, problem: string): FaultError {

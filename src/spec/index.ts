@@ -11,6 +11,7 @@ export {
   sessionsOfDay,
   startOfDay,
 } from './days.ts';
+export { isObject } from './defaults.ts';
 export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';
 export { loadManifest, loadManifestFile, loadRecipeFile, manifestNames } from './manifest.ts';
 export type { LoadOptions } from './override.ts';

@@ -1,10 +1,9 @@
 /** Sweeps on a Slurm cluster: an array of tasks, each of which does run after run; locks keep them apart. */
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { claimResults, makeFolder, removeEmpty, takeLock, writeWhole } from '../disk/index.ts';
+import { claimResults, makeFolder, removeEmpty, sha256, takeLock, writeWhole } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { codeFacts } from '../results/index.ts';
 import { canonicalJson, type LoadOptions, loadSweep } from '../spec/index.ts';
@@ -67,7 +66,7 @@ export interface SlurmSweep {
 /** The same for the same spec, changes and results folder; what is asked of the cluster may differ. */
 export function slurmSweep(spec: string, load: LoadOptions, out: string, experiment: string): SlurmSweep {
   const essence = canonicalJson([resolve(spec), resolve(out), { ...withoutSlurm(load) }]);
-  const id = createHash('sha256').update(essence).digest('hex').slice(0, 8);
+  const id = sha256(essence).slice(0, 8);
   return {
     name: `sessionlab:${experiment}:${id}`,
     folder: join(resolve(out), '.slurm', `${experiment}-${id}`),

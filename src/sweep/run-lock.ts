@@ -3,6 +3,7 @@ import { rmdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
+  codeOf,
   isTaken,
   type Lock,
   locksIn,
@@ -62,8 +63,7 @@ export async function lockRun(experiment: string, run: RunKey): Promise<Lock | {
       return takeLock(join(locks, runName(run)));
     } catch (error) {
       // Somebody found it empty and tidied up.
-      const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!gone || tries > 100) throw writeFault(locks, error);
+      if (codeOf(error) !== 'ENOENT' || tries > 100) throw writeFault(locks, error);
     }
   }
 }

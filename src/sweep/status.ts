@@ -50,7 +50,6 @@ export interface SweepStatus {
 export async function sweepStatus(spec: string, load: LoadOptions, out: string): Promise<SweepStatus> {
   const plan = await look(spec, load, out);
   const runs = plan.runs.map(describe);
-  await plan.save();
   const counts = { done: 0, running: 0, failed: 0, open: 0 };
   for (const { state } of runs) counts[state]++;
   return {

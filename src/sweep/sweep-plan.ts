@@ -1,9 +1,8 @@
 /** Which runs a sweep has, and how far each is: done, failed, under way or open. Reads notes and records, never data. */
-import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { createCache, isSettled, knownContents, stampOf } from '../data/index.ts';
-import type { Owner } from '../disk/index.ts';
-import { type CodeFacts, type FinishedRun, RUN_FILE, readFinished } from '../results/index.ts';
+import { createCache, knownContents } from '../data/index.ts';
+import { type Owner, sha256 } from '../disk/index.ts';
+import { type CodeFacts, type FinishedRun, readFinished } from '../results/index.ts';
 import {
   canonicalJson,
   cellName,
@@ -45,8 +44,6 @@ export interface SweepPlan {
   readonly runs: readonly PlannedRun[];
   /** Cells that are the same as an earlier one: name and the name of that one. */
   readonly twins: readonly (readonly [string, string])[];
-  /** Keeps what was found out on the way. */
-  save(): Promise<void>;
 }
 
 /** The cells of a sweep by what tells them apart. */
@@ -75,10 +72,8 @@ export async function loadKeys(
   { numeric }: Pick<CodeFacts, 'numeric'>,
 ): Promise<{ readonly keys: readonly CellKey[]; readonly cells: readonly SweepCell[] | null }> {
   const sources = await readSources(spec, options);
-  const stamp = createHash('sha256')
-    .update(canonicalJson([numeric, sources]))
-    .digest('hex');
-  const name = createHash('sha256').update(resolve(spec)).digest('hex').slice(0, 12);
+  const stamp = sha256(canonicalJson([numeric, sources]));
+  const name = sha256(resolve(spec)).slice(0, 12);
   const cache = createCache<readonly CellKey[]>(join(results, '.known', `plan-${name}.json`));
   const before = sources === null ? null : cache.load('plan', stamp);
   if (before !== null) return { keys: before, cells: null };
@@ -119,43 +114,17 @@ export function planSweep(
     let experiment = experiments.get(cell.experiment);
     if (experiment === undefined) {
       const path = join(results, cell.experiment);
-      experiment = { path, runs: createRunCache(path), failed: failures(path), busy: ownersIn(path) };
+      experiment = { path, failed: failures(path), busy: ownersIn(path) };
       experiments.set(cell.experiment, experiment);
     }
     for (const seed of cell.seeds)
       runs.push({ cell, seed, state: stateOf(cell, seed, experiment, numeric, again) });
   }
-  return {
-    runs,
-    twins,
-    async save() {
-      for (const { runs: cache } of experiments.values()) await cache.save();
-    },
-  };
-}
-
-/** Finished runs of an experiment, looked up without reading each again. */
-function createRunCache(experiment: string) {
-  const cache = createCache<FinishedRun>(join(experiment, '.known', 'runs.json'));
-  return {
-    /** The run in a folder; undefined where there is none. @throws FaultError as readFinished */
-    find(folder: string): FinishedRun | undefined {
-      const path = join(folder, RUN_FILE);
-      const key = folder.slice(experiment.length + 1);
-      const stamp = stampOf(path);
-      const known = stamp === null ? null : cache.load(key, stamp);
-      if (known !== null) return known;
-      const finished = readFinished(folder);
-      if (finished !== undefined && stamp !== null && isSettled(path)) cache.put(key, stamp, finished);
-      return finished;
-    },
-    save: cache.save,
-  };
+  return { runs, twins };
 }
 
 interface Experiment {
   readonly path: string;
-  readonly runs: ReturnType<typeof createRunCache>;
   readonly failed: ReadonlyMap<string, Failure>;
   readonly busy: ReadonlyMap<string, Owner>;
 }
@@ -163,7 +132,7 @@ interface Experiment {
 function stateOf(
   { hash, specHash }: CellKey,
   seed: number,
-  { path, runs, failed, busy }: Experiment,
+  { path, failed, busy }: Experiment,
   numeric: string,
   again: boolean,
 ): RunState {
@@ -174,7 +143,7 @@ function stateOf(
   const name = runName({ specHash, seed });
   const owner = busy.get(name);
   if (owner !== undefined) return { kind: 'running', owner };
-  const finished = runs.find(join(path, specHash.slice(0, 12), String(seed)));
+  const finished = readFinished(join(path, specHash.slice(0, 12), String(seed)));
   if (finished !== undefined && finished.numeric === numeric && !again) return { kind: 'done', finished };
   const failure = failed.get(name) ?? early;
   if (failure !== undefined && failure.numeric === numeric) return { kind: 'failed', failure };

@@ -80,7 +80,6 @@ export async function runSweep(given: SweepOptions): Promise<SweepResult> {
         computed: 0,
       };
       const { runs, estimate } = await runPlan(sweep, plan);
-      await plan.save();
       const groups = groupsByCell(plan.runs, runs);
       return { cells: keys.length, runs, groups, estimate, failure: sweep.troubles.failure };
     });
@@ -194,7 +193,6 @@ async function letWorkers(
       outcomes.set(before, failedBefore(sweep, run, run.state.failure));
     else left.push(before);
   }
-  await after.save();
   return left;
 }
 

@@ -1,9 +1,9 @@
 /** The figures of a finished run. */
-import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TopLevelSpec } from 'vega-lite';
+import { sha256 } from '../../disk/index.ts';
 import type { AttentionRecord, Evaluation } from '../../evaluation/index.ts';
 import {
   ATTENTION_FILE,
@@ -93,7 +93,7 @@ export function parseCurve(text: string, file: string): readonly CurvePoint[] {
 }
 
 function picture(name: string, source: string, figure: () => TopLevelSpec): Picture {
-  const digest = createHash('sha256').update(`${VERSION}\n${name}\n${source}`).digest('hex');
+  const digest = sha256(`${VERSION}\n${name}\n${source}`);
   return { name, digest, draw: () => render(figure()) };
 }
 

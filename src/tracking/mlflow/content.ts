@@ -1,5 +1,6 @@
 /** What MLflow is to hold of one run: everything, before anything is sent. */
 import { createHash } from 'node:crypto';
+import { sha256 } from '../../disk/index.ts';
 import type { DatasetInput, Metric, Pair } from './client.ts';
 import type { Upload } from './transport.ts';
 
@@ -68,9 +69,6 @@ export function bytesUpload(bytes: Uint8Array): Upload {
 
 /** A name with only what keys may have. */
 export const plainKey = (name: string): string => name.replace(/[^\w.\- ]/g, '_').slice(0, 200);
-
-export const sha256 = (content: string | Uint8Array): string =>
-  createHash('sha256').update(content).digest('hex');
 
 /** Counts points and hashes them, so that any beginning of a list can be told from another. */
 export interface PointsDigest {

@@ -1,8 +1,8 @@
 /** The captures of a run as MLflow's data set inputs. */
 import { basename } from 'node:path';
+import { sha256 } from '../../disk/index.ts';
 import type { StoredRecord, StoredSpec } from '../../results/index.ts';
 import type { DatasetInput } from './client.ts';
-import { sha256 } from './content.ts';
 
 /** Captures that are listed one by one; more are one input together. */
 const MOST = 20;

@@ -1,6 +1,8 @@
 /** Pictures of a run as the files that MLflow's UI shows. */
+
+import { sha256 } from '../../disk/index.ts';
 import type { Picture } from '../../report/index.ts';
-import { type Artifact, bytesUpload, sha256 } from './content.ts';
+import { type Artifact, bytesUpload } from './content.ts';
 
 /**
  * Each picture as SVG among the figures, and as PNG and WebP under the names by which the UI's image charts find it.

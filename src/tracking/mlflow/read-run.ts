@@ -1,7 +1,7 @@
 /** A results folder as the content of a run. */
-import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { sha256OfFile } from '../../disk/index.ts';
 import {
   damaged,
   JOURNAL_FILE,
@@ -209,11 +209,9 @@ async function folderArtifacts(folder: string): Promise<readonly Artifact[]> {
 
 async function fileArtifact(file: string): Promise<Artifact> {
   const { size } = statSync(file);
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return {
     path: basename(file),
-    digest: hash.digest('hex'),
+    digest: await sha256OfFile(file),
     // Not more than was hashed, should the file grow.
     upload: async () => ({
       size,

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { ExitCode, FaultError } from '../../fault/index.ts';
 import type { RunFolder, SweepPlace } from '../../results/index.ts';
-import type { Client, Run } from './client.ts';
+import type { Client, MlflowRun } from './client.ts';
 import { TAGS } from './content.ts';
 import { keepOne, keyFilter, type OpenOptions, openExperiment, openRun, tagsOf } from './open-run.ts';
 import { cellContent, sweepOf } from './read-cell.ts';
@@ -87,7 +87,7 @@ function sweepParents(
   client: Client,
   experiment: string,
   folders: readonly RunFolder[],
-  known: ReadonlyMap<string, readonly Run[]>,
+  known: ReadonlyMap<string, readonly MlflowRun[]>,
   { restore, signal, partOnly = false }: SyncOptions,
 ) {
   const ids = new Map<string, Promise<string | null>>();
@@ -130,7 +130,7 @@ async function syncCell(
   experiment: string,
   cell: readonly FoundRun[],
   busy: boolean,
-  known: ReadonlyMap<string, readonly Run[]>,
+  known: ReadonlyMap<string, readonly MlflowRun[]>,
   options: OpenOptions,
 ): Promise<string | null> {
   const content = cellContent(cell, busy);

@@ -169,8 +169,8 @@ export const messages = {
 
 export type MessageName = keyof typeof messages;
 /** A message as TypeScript sees it. */
-export type Wire<N extends MessageName> = Fitting<(typeof messages)[N]>;
-export type RunStatus = Fitting<typeof RunStatus>;
+export type Message<N extends MessageName> = Fitting<(typeof messages)[N]>;
+export type RunStatusName = Fitting<typeof RunStatus>;
 
 /** How doubles without a JSON number are written. */
 const WORDS: Readonly<Record<string, number>> = {
@@ -184,7 +184,7 @@ const WORDS: Readonly<Record<string, number>> = {
  *
  * @throws TypeError when it is not what the server needs: a defect of ours
  */
-export function encode<N extends MessageName>(name: N, value: Wire<N>): string {
+export function encodeMessage<N extends MessageName>(name: N, value: Message<N>): string {
   const problem = misfit(messages[name], value);
   if (problem !== null) throw new TypeError(name + problem);
   return JSON.stringify(value, (_, part: unknown) =>
@@ -197,10 +197,10 @@ export function encode<N extends MessageName>(name: N, value: Wire<N>): string {
  *
  * @throws FaultError (machine) when something that we need is missing or of another type
  */
-export function decode<N extends MessageName>(name: N, value: unknown, place: string): Wire<N> {
+export function decodeMessage<N extends MessageName>(name: N, value: unknown, place: string): Message<N> {
   const known = revive(value, messages[name]);
   const misfitting = misfit(messages[name], known);
-  if (misfitting === null) return known as Wire<N>;
+  if (misfitting === null) return known as Message<N>;
   const problem = `answered with ${name}${misfitting}`;
   const cure = 'is it an MLflow server, of version 3 or later?';
   throw new FaultError({ place, problem, cure }, ExitCode.machine);

@@ -7,13 +7,13 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findCaptures } from '../../capture/index.ts';
-import { createModel, type Model } from '../../network/index.ts';
-import { defaultRecipe, writeSyntheticCapture } from '../../synth/index.ts';
-import { type Batch, createBatch } from '../../token/index.ts';
-import { articleModelOptions, articleShape } from '../article.ts';
-import { readSessions } from '../fixture.ts';
-import { type Present, presentation } from '../presentation.ts';
+import { articleModelOptions, articleShape } from '../../src/bench/article.ts';
+import { readSessions } from '../../src/bench/fixture.ts';
+import { type Present, presentation } from '../../src/bench/presentation.ts';
+import { findCaptures } from '../../src/capture/index.ts';
+import { createModel, type Model } from '../../src/network/index.ts';
+import { defaultRecipe, writeSyntheticCapture } from '../../src/synth/index.ts';
+import { type Batch, createBatch } from '../../src/token/index.ts';
 import { writeSafetensors } from './safetensors.ts';
 
 /** Sessions that everybody is given; a multiple of all batch sizes. */

@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type Ran, tailOf } from '../../services/index.ts';
+import { type Ran, tailOf } from '../../src/services/index.ts';
 import { runClean } from './program.ts';
 import type { Found } from './python-env.ts';
 

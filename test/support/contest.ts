@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { ExitCode, FaultError, formatFault, suggest } from '../fault/index.ts';
-import { projectFolder } from './machine.ts';
+import { projectFolder } from '../../src/bench/machine.ts';
+import { ExitCode, FaultError, formatFault, suggest } from '../../src/fault/index.ts';
 
 /** The folder of results, and of what is installed and made for the benchmarks. */
 export const benchFolder = join(projectFolder, 'results', 'bench');

@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Variable } from '@tensorflow/tfjs-core';
-import { articleShape } from '../article.ts';
+import { articleShape } from '../../src/bench/article.ts';
 import { type Expected, LEARNING_RATE, SESSIONS } from './material.ts';
 import { decodeSafetensors } from './safetensors.ts';
 import { tfjsNodeRequire } from './tfjs-node.ts';

@@ -1,7 +1,7 @@
 /** Our side of the comparison, in a process of its own: reads a capture several times and says how long each step took. */
-import { createSessionBytes, loadSession, longestHeader } from '../../anomaly/index.ts';
-import { assembleSessions, type SessionTable } from '../../session/index.ts';
-import { createBatch, createEncoder } from '../../token/index.ts';
+import { createSessionBytes, loadSession, longestHeader } from '../../src/anomaly/index.ts';
+import { assembleSessions, type SessionTable } from '../../src/session/index.ts';
+import { createBatch, createEncoder } from '../../src/token/index.ts';
 
 /** Milliseconds by the clock, and of processors. */
 export interface Time {

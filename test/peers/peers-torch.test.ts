@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { articleModelOptions, articleShape } from '../../src/bench/article.ts';
-import { packageFolder, pythonFolder } from '../../src/bench/peers/python-env.ts';
-import { writeSafetensors } from '../../src/bench/peers/safetensors.ts';
 import { chooseKernels, createNetwork, initialize } from '../../src/network/index.ts';
 import { environmentIn } from '../../src/services/index.ts';
 import { randomBatch } from '../support/batch.ts';
+import { packageFolder, pythonFolder } from './python-env.ts';
+import { writeSafetensors } from './safetensors.ts';
 
 const environment = environmentIn(fileURLToPath(new URL('../../results/bench/python-env', import.meta.url)));
 const missing = ['torch', 'safetensors'].filter((name) => packageFolder(environment, name) === null);

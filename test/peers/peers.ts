@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { environmentIn } from '../../services/index.ts';
+import { environmentIn } from '../../src/services/index.ts';
 import {
   type Found,
   packageFolder,

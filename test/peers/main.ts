@@ -4,15 +4,24 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { mlflowSettings } from '../../tracking/index.ts';
-import { describeCode, describeMachine, projectFolder } from '../machine.ts';
-import { benchFolder, namesAmong, publish, runTool, say, toolCommand, wholeNumber } from '../tool.ts';
-import { sendReports } from '../tracked.ts';
+import { describeMachine, projectFolder } from '../../src/bench/machine.ts';
+import { sendReports } from '../../src/bench/tracked.ts';
+import { codeVersion } from '../../src/results/index.ts';
+import { mlflowSettings } from '../../src/tracking/index.ts';
+import {
+  benchFolder,
+  namesAmong,
+  publish,
+  runTool,
+  say,
+  toolCommand,
+  wholeNumber,
+} from '../support/contest.ts';
 import { comparePeers, type OmittedPeer, type RunningPeer } from './comparison.ts';
 import { type Expected, openSource, writeMaterial } from './material.ts';
 import { startPeer } from './peer-channel.ts';
 import { type Folders, ours, type Peer, peers } from './peers.ts';
-import { formatReport, type PeersReport } from './peers-report.ts';
+import { formatReport, type PeersReport } from './report.ts';
 
 interface Options {
   readonly rounds: number;
@@ -94,7 +103,7 @@ async function bench(options: Options): Promise<PeersReport> {
       format: 'sessionlab peers 1',
       date: new Date().toISOString(),
       machine: describeMachine(process.env),
-      code: describeCode(),
+      code: await codeVersion(),
       threads: options.threads,
       rounds: options.rounds,
       seconds: options.seconds,

@@ -1,7 +1,9 @@
 /** The table of the comparison. */
-import { formatCount } from '../../text/index.ts';
-import type { CodeVersion, Machine } from '../machine.ts';
-import { formatCommit } from '../suite-text.ts';
+
+import type { Machine } from '../../src/bench/machine.ts';
+import { formatCommit } from '../../src/bench/suite-text.ts';
+import type { CodeVersion } from '../../src/results/index.ts';
+import { formatCount } from '../../src/text/index.ts';
 import type { OmittedPeer, PeerOutcome, Rates } from './comparison.ts';
 import type { MaterialFacts } from './material.ts';
 import type { Mode } from './protocol.ts';

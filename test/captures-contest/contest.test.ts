@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { type CapturesReport, formatCaptures } from '../../src/bench/captures/captures-report.ts';
-import { optionalTools, ours, processorTime } from '../../src/bench/captures/tools.ts';
 import { frame, pcap, put, temporaryFolder } from '../capture/build.ts';
+import { type CapturesReport, formatCaptures } from './report.ts';
+import { optionalTools, ours, processorTime } from './tools.ts';
 
 const folder = temporaryFolder();
 const capture = put(

@@ -5,21 +5,16 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { articleShape } from '../../src/bench/article.ts';
-import {
-  comparePeers,
-  type PeerOutcome,
-  type RunningPeer,
-  relative,
-} from '../../src/bench/peers/comparison.ts';
-import { type Expected, openSource } from '../../src/bench/peers/material.ts';
-import { type PeerChannel, startPeer } from '../../src/bench/peers/peer-channel.ts';
-import { formatReport, type PeersReport, ratioToBest } from '../../src/bench/peers/peers-report.ts';
-import { cleanEnvironment } from '../../src/bench/peers/program.ts';
-import type { Mode } from '../../src/bench/peers/protocol.ts';
-import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../../src/bench/peers/safetensors.ts';
 import { tailOf } from '../../src/services/index.ts';
 import { createBatch } from '../../src/token/index.ts';
 import fc from '../support/fast-check.ts';
+import { comparePeers, type PeerOutcome, type RunningPeer, relative } from './comparison.ts';
+import { type Expected, openSource } from './material.ts';
+import { type PeerChannel, startPeer } from './peer-channel.ts';
+import { cleanEnvironment } from './program.ts';
+import type { Mode } from './protocol.ts';
+import { formatReport, type PeersReport, ratioToBest } from './report.ts';
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './safetensors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-peers-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -260,7 +255,7 @@ describe('the table', () => {
 });
 
 describe('the Python environment', () => {
-  const python = fileURLToPath(new URL('../../src/bench/peers/python/', import.meta.url));
+  const python = fileURLToPath(new URL('./python/', import.meta.url));
   const lines = (file: string): string[] =>
     readFileSync(join(python, file), 'utf8')
       .split('\n')

@@ -2,9 +2,10 @@
  * Ours takes part: each step loads, morphs and encodes its sessions, then computes loss, gradient, clip and Adam; in
  * inference, probabilities. Started by the benchmark: `ours.ts FOLDER CAPTURE…`.
  */
-import { createModel } from '../../network/index.ts';
-import { createBatch } from '../../token/index.ts';
-import { articleModelOptions, articleShape } from '../article.ts';
+
+import { articleModelOptions, articleShape } from '../../src/bench/article.ts';
+import { createModel } from '../../src/network/index.ts';
+import { createBatch } from '../../src/token/index.ts';
 import { BATCH_SIZES, checkOf, LEARNING_RATE, openSource, SESSIONS } from './material.ts';
 import { serve } from './worker.ts';
 

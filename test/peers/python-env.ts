@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FaultError } from '../../fault/index.ts';
-import { type PythonEnvironment, pythonEnvironment } from '../../services/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
+import { type PythonEnvironment, pythonEnvironment } from '../../src/services/index.ts';
 
 /** The peers' programs in Python and their requirements. */
 export const pythonFolder = fileURLToPath(new URL('python/', import.meta.url));

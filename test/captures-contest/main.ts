@@ -4,12 +4,21 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadManifest } from '../../spec/index.ts';
-import { writeSyntheticCapture } from '../../synth/index.ts';
-import { describeCode, describeMachine, projectFolder } from '../machine.ts';
-import { benchFolder, namesAmong, publish, runTool, say, toolCommand, wholeNumber } from '../tool.ts';
-import { type CapturesReport, formatCaptures } from './captures-report.ts';
+import { describeMachine, projectFolder } from '../../src/bench/machine.ts';
+import { codeVersion } from '../../src/results/index.ts';
+import { loadManifest } from '../../src/spec/index.ts';
+import { writeSyntheticCapture } from '../../src/synth/index.ts';
+import {
+  benchFolder,
+  namesAmong,
+  publish,
+  runTool,
+  say,
+  toolCommand,
+  wholeNumber,
+} from '../support/contest.ts';
 import type { OursReport, Time } from './ours.ts';
+import { type CapturesReport, formatCaptures } from './report.ts';
 import { optionalTools, ours, type Times, type Tool } from './tools.ts';
 
 interface Options {
@@ -93,7 +102,7 @@ async function bench(options: Options): Promise<CapturesReport> {
     format: 'sessionlab captures 1',
     date: new Date().toISOString(),
     machine: describeMachine(process.env),
-    code: describeCode(),
+    code: await codeVersion(),
     capture: { bytes, packets, sessions },
     loadBefore,
     rounds,

@@ -1,8 +1,10 @@
 /** The table of the comparison: medians, and how they compare. */
-import { alignColumns, formatBytes, formatCount } from '../../text/index.ts';
-import { distribution } from '../distribution.ts';
-import type { CodeVersion, Machine } from '../machine.ts';
-import { formatCommit } from '../suite-text.ts';
+
+import { distribution } from '../../src/bench/distribution.ts';
+import type { Machine } from '../../src/bench/machine.ts';
+import { formatCommit } from '../../src/bench/suite-text.ts';
+import type { CodeVersion } from '../../src/results/index.ts';
+import { alignColumns, formatBytes, formatCount } from '../../src/text/index.ts';
 import type { OursReport } from './ours.ts';
 import type { Times } from './tools.ts';
 

@@ -1,6 +1,6 @@
 /** Who reads captures in the comparison: each a program that is started anew for every round. */
 import { fileURLToPath } from 'node:url';
-import { tailOf } from '../../services/index.ts';
+import { tailOf } from '../../src/services/index.ts';
 import { runClean } from '../peers/program.ts';
 import { type Found, pythonFolder, requireEnvironment } from '../peers/python-env.ts';
 import type { OursReport, Time } from './ours.ts';

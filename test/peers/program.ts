@@ -1,6 +1,6 @@
 /** Runs programs of the peers. */
 import { delimiter, dirname } from 'node:path';
-import { type Ran, runProgram } from '../../services/index.ts';
+import { type Ran, runProgram } from '../../src/services/index.ts';
 
 /** Variables that steer the libraries of the peers, and must be the same for all. */
 const STEERING =

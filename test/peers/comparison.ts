@@ -1,6 +1,7 @@
 /** Compares peers: each is checked, its best batch size is found, then all are timed in turn, round after round. */
-import { formatCount } from '../../text/index.ts';
-import { distribution } from '../distribution.ts';
+
+import { distribution } from '../../src/bench/distribution.ts';
+import { formatCount } from '../../src/text/index.ts';
 import { BATCH_SIZES, type Expected } from './material.ts';
 import type { PeerChannel } from './peer-channel.ts';
 import type { Mode, ReadyAnswer } from './protocol.ts';
