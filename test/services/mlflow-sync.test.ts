@@ -3,12 +3,12 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { followInMlflow } from '../../src/command/follow.ts';
 import { createJournal, findRuns } from '../../src/results/index.ts';
 import { type MlflowServer, startMlflow } from '../../src/services/index.ts';
 import {
   createClient,
   createTransport,
+  followInMlflow,
   followRun,
   localSettings,
   type SyncOptions,
