@@ -4,6 +4,7 @@ export { spanOf } from './builder.ts';
 export {
   asOtherwise,
   How,
+  type JoinedLabels,
   joinLabels,
   type LabelCounts,
   NO_LABEL,

@@ -114,9 +114,7 @@ export function joinLabels(
   }
   const missed = new Array<number>(names.length).fill(0);
   for (let i = 0; i < labels.count; i++) if (met[i] === 0) missed[label[i]!]!++;
-  const unmatched = names.flatMap((name, i) =>
-    missed[i]! === 0 ? [] : [{ name, records: missed[i]! }],
-  );
+  const unmatched = names.flatMap((name, i) => (missed[i]! === 0 ? [] : [{ name, records: missed[i]! }]));
   return { names, label: result, how, counts: countLabels(names, result, how), unmatched };
 }
 

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { codeOf, readFault } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';

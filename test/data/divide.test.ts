@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Division, divide } from '../../src/data/divide.ts';
 import type { Part } from '../../src/data/read.ts';
-import { How, type LabelCounts } from '../../src/label/index.ts';
+import { How, type LabelCounts, meaningsOf } from '../../src/label/index.ts';
 import type { ExperimentSpec } from '../../src/spec/index.ts';
 import { buildPacket, sessionTable } from '../support/packets.ts';
 
@@ -26,6 +26,8 @@ function labelled(names: Labelled): NonNullable<Part['labels']> {
     offset: null,
     estimate: null,
     account: null,
+    meanings: meaningsOf(known),
+    unmatched: [],
   };
 }
 
@@ -59,7 +61,11 @@ function divided(
       ],
     })),
   );
-  const spec = { protocol, training: { validation } } as unknown as ExperimentSpec;
+  const spec = {
+    protocol,
+    training: { validation },
+    sessions: { idleTimeout: null },
+  } as unknown as ExperimentSpec;
   return divide(spec, { sessions, parts });
 }
 
@@ -136,16 +142,19 @@ describe('the protocol "days"', () => {
   it('says what is missing where nothing is left', () =>
     assert.throws(
       () => divided(days(), [{ one: ['Attack'], two: ['?'], three: ['Normal'] }]),
-      /protocol: no session is left to train on \(left out: 1 × no label speaks of it, 1 × labelled as an attack\); use more data/,
+      /protocol: no session is left to train on \(left out: 1 × no label speaks of it, 1 × labelled as an attack\); attacks are "Attack"; check that the labels are of these captures/,
     ));
 });
 
 describe('other protocols', () => {
-  it('take the training side of one data set and the test side of another', () => {
+  it('take the training side of one data set and all of another to test on', () => {
     const protocol: Protocol = { kind: 'chronological', train: 0.5 };
-    const { split } = divided(protocol, [{ all: 4 }, { all: 6 }]);
+    const { split, leftOut } = divided(protocol, [{ all: 4 }, { all: 6 }]);
     assert.deepEqual([...split.train], [0, 1]);
-    assert.deepEqual([...split.test], [7, 8, 9]);
+    assert.deepEqual([...split.test], [4, 5, 6, 7, 8, 9]);
+    assert.deepEqual(leftOut, [
+      { side: 'training', reason: 'on the test side of x, and another data set tests', sessions: 2 },
+    ]);
   });
 
   it('have no session on both sides, but the one that is there to have them', () => {
