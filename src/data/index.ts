@@ -2,6 +2,7 @@
 
 export { createCache, isSettled, stampOf } from './cache.ts';
 export { columnsText } from './cautions.ts';
+export { checkInputs } from './check-inputs.ts';
 export { knownContents } from './contents.ts';
 export { datasetCaptures } from './dataset-captures.ts';
 export { purgeBefore, withoutShared } from './disjoint.ts';

@@ -34,7 +34,7 @@ export function hashSpec(
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}
-      : { test: { dataset: essenceOf(testDataset, uses, contents?.testDataset) } }),
+      : { test: { dataset: essenceOf(testDataset, uses, contents?.testDataset), sessions: 'all' } }),
     ...(engine === 'tfjs' ? { engine } : {}),
   };
   return sha256(essence);
