@@ -39,10 +39,10 @@ export type TimeFormat =
 
 /** Units of a second, and from which number on a time since 1970 must be in it: any other would be after the year 5000. */
 const UNITS = [
-  { name: 'nanoseconds', perSecond: 1e9, from: 1e17 },
-  { name: 'microseconds', perSecond: 1e6, from: 1e14 },
-  { name: 'milliseconds', perSecond: 1e3, from: 1e11 },
-  { name: 'seconds', perSecond: 1, from: 0 },
+  { name: 'nanoseconds', digits: 9, from: 1e17 },
+  { name: 'microseconds', digits: 6, from: 1e14 },
+  { name: 'milliseconds', digits: 3, from: 1e11 },
+  { name: 'seconds', digits: 0, from: 0 },
 ] as const;
 
 const NUMBER = /^(\d+)(?:[.,](\d+))?$/;
@@ -62,11 +62,16 @@ export function timeParser(format?: TimeFormat): ParseTime {
       if (order !== 'either') return parseDate(text, order === 'same' ? 'day-first' : order, stamp);
       return (format === 'day-first' || format === 'month-first') && parseDate(text, format, stamp);
     }
-    const value = Number(`${match[1]}.${match[2] ?? '0'}`);
-    const unit = UNITS.find(({ name, from }) => (isUnit(format) ? name === format : value >= from))!;
-    stamp.seconds = value / unit.perSecond;
-    stamp.resolution = unit.perSecond === 1 && match[2] === undefined ? 1 : 0;
-    if (unit.perSecond > 1 && format !== unit.name) stamp.assumed = `times in ${unit.name}, by their size`;
+    const [, integer = '', decimals = ''] = match;
+    const { name, digits } = UNITS.find((unit) =>
+      isUnit(format) ? unit.name === format : Number(integer) >= unit.from,
+    )!;
+    // The point is moved in the text: nanoseconds since 1970 have more digits than a number.
+    const padded = integer.padStart(digits + 1, '0');
+    const point = padded.length - digits;
+    stamp.seconds = Number(`${padded.slice(0, point)}.${padded.slice(point)}${decimals}`);
+    stamp.resolution = digits === 0 && decimals === '' ? 1 : 0;
+    if (digits > 0 && format !== name) stamp.assumed = `times in ${name}, by their size`;
     return true;
   };
 }
