@@ -118,6 +118,19 @@ describe('average precision', () => {
     assert.ok(Math.abs(e.value! - (1 + 2 / 3 + 3 / 4) / 3) < 1e-15);
   });
 
+  it('is undefined where ROC AUC is: with sessions of one sort alone', () => {
+    for (const label of [0, 1] as const) {
+      const points = operatingPoints(
+        binary([
+          [label, 0.1],
+          [label, 0.7],
+        ]),
+      );
+      assert.equal(averagePrecision(points).value, null);
+      assert.equal(rocArea(points).value, null);
+    }
+  });
+
   it('takes sessions with equal scores as one step, whatever their order', () => {
     const e = averagePrecision(
       operatingPoints(
