@@ -217,7 +217,7 @@ const paths = (description: string) =>
 const dataDay = object({
   name: name('The name of the day or scenario, for --day.'),
   date: unknown(date('2010-06-11'), 'The day, in the clock of the labels.'),
-  captures: paths('Its captures.'),
+  captures: paths('Its captures; globs are found among the files that are there.'),
   labels: paths('The label files that are for it.'),
   otherwise: unknown(
     text('A label.'),
@@ -264,7 +264,12 @@ const capturesManifest = object({
     },
     { description: 'Where it comes from.' },
   ),
-  files: Type.Array(dataFile, { minItems: 1, maxItems: 10_000, description: 'All files, also archives.' }),
+  files: Type.Array(dataFile, {
+    maxItems: 10_000,
+    default: [],
+    description:
+      'All files, also archives. Where there are none, those of "days" are the files, and somebody puts them there.',
+  }),
   days: Type.Array(dataDay, {
     minItems: 1,
     maxItems: 1000,
