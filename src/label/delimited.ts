@@ -28,32 +28,36 @@ export async function readDelimited(
 ): Promise<void> {
   let layout: Layout | undefined;
   const record = createRecord();
-  for await (const row of rowsOf(path, () => builder.refuse('a quoted field does not end'))) {
-    if (layout !== undefined) readLine(row, layout, format, record, builder);
-    else if (!isPreamble(row)) layout = layoutOf(path, row, format, builder);
-  }
+  for await (const rows of rowsOf(path, () => builder.refuse('a quoted field does not end')))
+    for (const row of rows) {
+      if (layout !== undefined) readLine(row, layout, format, record, builder);
+      else if (!isPreamble(row)) layout = layoutOf(path, row, format, builder);
+    }
   if (layout === undefined)
     throw dataFault(path, 'it is empty', `must be ${format.kind}, with the names of its columns first`);
 }
 
-/** The lines of a file; those that a quoted field goes on in are one. */
-async function* rowsOf(path: string, unclosed: () => void): AsyncGenerator<string, void, void> {
+/** The lines of a file, in lists; those that a quoted field goes on in are one. */
+async function* rowsOf(path: string, unclosed: () => void): AsyncGenerator<readonly string[], void, void> {
   let open = '';
   for await (const lines of linesOf(path)) {
+    const rows: string[] = [];
     for (const line of lines) {
       const text = open === '' ? line : `${open}\n${line}`;
       open = '';
       if (text.includes('"') && text.split('"').length % 2 === 0) open = text;
-      else yield text;
+      else rows.push(text);
     }
+    yield rows;
   }
   if (open !== '') unclosed();
 }
 
 /** What may stand before the names of the columns: nothing, `sep=;` of Excel, `#separator \x09` of Zeek. */
 const isPreamble = (row: string): boolean =>
-  row.trim() === '' || /^sep=.$/i.test(row.trim()) || (row.startsWith('#') && !ZEEK_NAMES.test(row));
+  row.trim() === '' || /^sep=.$/i.test(row.trim()) || ZEEK_PREAMBLE.test(row);
 
+const ZEEK_PREAMBLE = /^#(?:separator|set_separator|empty_field|unset_field|path|open|types)\s/;
 const ZEEK_NAMES = /^#fields\t/;
 
 interface Layout {
@@ -94,20 +98,21 @@ function layoutOf(path: string, line: string, format: ColumnFormat, builder: Lab
 async function* recordsOf(path: string, format: ColumnFormat, jsonLines: boolean) {
   const record = createRecord();
   let layout: Layout | undefined;
-  for await (const row of rowsOf(path, () => {})) {
-    if (jsonLines) {
-      for (const [key, item] of Object.entries(parse(row) ?? {})) {
-        const name = plain(key);
-        if (format.columns.start!.includes(name)) record.start = String(item);
-        if (format.columns.stop?.includes(name) === true) record.stop = String(item);
-      }
-    } else if (layout === undefined) {
-      if (!isPreamble(row)) layout = layoutOf(path, row, format, new LabelBuilder());
-      continue;
-    } else if (isRecord(row)) fieldsOf(row, layout, record);
-    else continue;
-    yield record;
-  }
+  for await (const rows of rowsOf(path, () => {}))
+    for (const row of rows) {
+      if (jsonLines) {
+        for (const [key, item] of Object.entries(parse(row) ?? {})) {
+          const name = plain(key);
+          if (format.columns.start!.includes(name)) record.start = String(item);
+          if (format.columns.stop?.includes(name) === true) record.stop = String(item);
+        }
+      } else if (layout === undefined) {
+        if (!isPreamble(row)) layout = layoutOf(path, row, format, new LabelBuilder());
+        continue;
+      } else if (isRecord(row)) fieldsOf(row, layout, record);
+      else continue;
+      yield record;
+    }
 }
 
 /**

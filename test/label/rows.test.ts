@@ -119,6 +119,7 @@ describe('rows of a table of labels', () => {
     const tables: readonly string[] = [
       'ts,te,td,sa,da,sp,dp,pr,label\n2018-03-05 09:00:00.250,2018-03-05 09:00:01,0.75,10.0.0.1,10.0.0.2,1,2,TCP,scan\n',
       '#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tduration\tlabel\n#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tinterval\tstring\n1520240400.25\tC1\t10.0.0.1\t1\t10.0.0.2\t2\ttcp\t-\tscan\n#close\t2018\n',
+      '#ts,pr,sa,sp,da,dp,label\n1520240400.25,tcp,10.0.0.1,1,10.0.0.2,2,scan\n',
       'srcip,sport,dstip,dsport,proto,Stime,Ltime,Label\n10.0.0.1,1,10.0.0.2,2,tcp,1520240400.25,1520240401,scan\n',
       'stime,proto,saddr,sport,daddr,dport,ltime,attack\n1520240400.25,tcp,10.0.0.1,1,10.0.0.2,2,1520240401,scan\n',
     ];
