@@ -1,4 +1,6 @@
 /** `sessionlab validate`: says everything that is wrong with specs. */
+
+import { checkInputs } from '../data/index.ts';
 import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
 import { type LoadOptions, loadSweep } from '../spec/index.ts';
 import { defineCommand } from './define.ts';
@@ -9,23 +11,33 @@ export const command = defineCommand({
   description:
     'Check specs: every fault of every file at once, with its place, what was expected and a suggestion.',
   operands: [['<spec...>', 'spec files']],
-  options: [JSON_OPTION, ...SPEC_OPTIONS],
+  options: [
+    JSON_OPTION,
+    ['--inputs', 'look at what the specs read, too: whether captures are there, and label files can be read'],
+    ...SPEC_OPTIONS,
+  ],
   notes: `
 Prints a line with the hash of every valid spec, or the number of cells of its sweep; a line on standard error for every
-fault of the others. With --json a list with an object for every spec.`,
+fault of the others. Without --inputs a spec is valid whose captures are not there. With --json a list with an object for every spec.`,
   examples: [
     'sessionlab validate experiments/quickstart.json',
     'sessionlab validate experiments/*.json',
     'sessionlab validate experiments/quickstart.json --set network.packet.units=64',
+    'sessionlab validate --inputs experiments/quickstart.json',
     "sessionlab validate experiments/*.json --json | jq '.[] | select(.valid | not)'",
   ],
-  exitCodes: { 0: 'all are valid', 2: 'a spec is wrong', 4: 'a file cannot be read' },
+  exitCodes: {
+    0: 'all are valid',
+    2: 'a spec is wrong',
+    3: 'with --inputs: captures or labels are missing or wrong',
+    4: 'a file cannot be read',
+  },
   run: async (
     [paths]: readonly [readonly string[]],
-    options: SpecArguments & { readonly json?: boolean },
+    options: SpecArguments & { readonly json?: boolean; readonly inputs?: boolean },
     { print, printJson },
   ) => {
-    const verdicts = await validate(paths, loadOptions(options));
+    const verdicts = await validate(paths, loadOptions(options), options.inputs === true);
     if (options.json === true) {
       printJson(verdicts.map(asJson), 2);
       return exitCodeOf(verdicts);
@@ -53,11 +65,17 @@ interface Verdict {
 }
 
 /** A verdict on each file, in their order. */
-async function validate(paths: readonly string[], options: LoadOptions): Promise<readonly Verdict[]> {
+async function validate(
+  paths: readonly string[],
+  options: LoadOptions,
+  inputs: boolean,
+): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = [];
   for (const path of paths) {
     try {
-      const hashes = (await loadSweep(path, options)).map(({ hash }) => hash);
+      const cells = await loadSweep(path, options);
+      if (inputs) await checkInputs(cells);
+      const hashes = cells.map(({ hash }) => hash);
       verdicts.push({ path, hashes, faults: [], exitCode: ExitCode.ok });
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;

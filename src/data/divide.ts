@@ -1,7 +1,7 @@
 /** Who trains and who tests: the protocol of a spec, applied to the sessions that were read and to their labels. */
 
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { How, isNormal } from '../label/index.ts';
+import { How, leftOutText, spanOf } from '../label/index.ts';
 import {
   chronologicalSides,
   foldSides,
@@ -14,6 +14,8 @@ import {
   type Split,
 } from '../session/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
+import { plural } from '../text/index.ts';
+import { continuations } from './continuations.ts';
 import { purgeBefore, withoutShared } from './disjoint.ts';
 import type { Part, Read } from './read.ts';
 
@@ -59,6 +61,18 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
     if (before > after) leftOut.push({ side, reason, sessions: before - after });
   };
   let { train, test } = sidesOf(spec, parts);
+  const idle = sessions.count - train.length - test.length + countBoth(train, test);
+  note('training', idleReason(spec, parts), idle, 0);
+  if (protocol.kind === 'days') {
+    const later = new Set(parts.flatMap((days) => [...continuations(sessions, days, spec.sessions)]));
+    const begins = (side: Uint32Array, name: LeftOutOfSide['side']): Uint32Array => {
+      const kept = side.filter((session) => !later.has(session));
+      note(name, 'goes on from the day before, where it counts', side.length, kept.length);
+      return kept;
+    };
+    train = begins(train, 'training');
+    test = begins(test, 'test');
+  }
   let truth: Truth | null = null;
   if ('labels' in protocol && protocol.labels !== undefined) {
     const labelled = labelsOf(sessions, parts.flat(), protocol.labels);
@@ -77,17 +91,21 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
     const what = protocol.disjoint === 'pair' ? 'the two hosts' : 'the endpoints';
     note('test', `training has a session between ${what}`, before, test.length);
   }
-  if (train.length === 0 || test.length === 0) throw emptySide(train.length === 0, leftOut);
+  if (train.length === 0 || test.length === 0) throw emptySide(train.length === 0, leftOut, parts);
   const onBothSides = countBoth(train, test);
   if (onBothSides > 0 && protocol.kind !== 'overlapping')
     throw new Error(`${onBothSides} sessions are on both sides of the split`);
   const whole = holdBack({ train, test }, training.validation);
   const split = lastShare(whole, training.share ?? 1);
   note('training', 'before the last that train (training.share)', whole.train.length, split.train.length);
+  const counted = split.train.length + split.validation.length + test.length - onBothSides;
+  const left = leftOut.reduce((sum, one) => sum + one.sessions, 0);
+  if (counted + left !== sessions.count)
+    throw new Error(`${sessions.count} sessions, but ${counted} used and ${left} left out`);
   return { split, truth, leftOut, onBothSides };
 }
 
-/** The sides by time, day or draw; of two data sets the training side of the first and the test side of the second. */
+/** The sides by time, day or draw; of two data sets the training side of the first and all of the second. */
 function sidesOf(spec: ExperimentSpec, [first = [], second]: Read['parts']): Sides {
   const { protocol } = spec;
   if (protocol.kind === 'days') {
@@ -98,14 +116,17 @@ function sidesOf(spec: ExperimentSpec, [first = [], second]: Read['parts']): Sid
       test: indices(second ?? first.filter(own)),
     };
   }
-  const sides = (parts: readonly Part[]): Sides => {
-    const all = indices(parts);
-    const at = (side: Uint32Array): Uint32Array => side.map((i) => all[i]!);
-    const { train, test } = byCount(protocol, all.length);
-    return { train: at(train), test: at(test) };
-  };
-  const { train, test } = sides(first);
-  return { train, test: second === undefined ? test : sides(second).test };
+  const all = indices(first);
+  const at = (side: Uint32Array): Uint32Array => side.map((i) => all[i]!);
+  const { train, test } = byCount(protocol, all.length);
+  return { train: at(train), test: second === undefined ? at(test) : indices(second) };
+}
+
+/** Why sessions are on no side. */
+function idleReason({ protocol }: ExperimentSpec, parts: Read['parts']): string {
+  return protocol.kind === 'overlapping'
+    ? 'neither drawn nor among the last'
+    : `on the test side of ${parts[0]?.[0]?.dataset ?? 'the first data set'}, and another data set tests`;
 }
 
 function byCount(protocol: Exclude<ExperimentSpec['protocol'], { kind: 'days' }>, count: number): Sides {
@@ -131,13 +152,17 @@ function indices(parts: readonly Part[]): Uint32Array {
 interface Labelled extends Truth {
   /** [S]: see How. */
   readonly how: Uint8Array;
+  /** [S]: 1 where the label is neither normal nor an attack. */
+  readonly background: Uint8Array;
 }
 
-/** What all sessions are by the labels of their parts. */
+/** What all sessions are by the labels of their parts; those of a data set without any are normal. */
 function labelsOf(sessions: SessionTable, parts: readonly Part[], { conflicting }: Labels): Labelled {
   const names = new Set<string>();
   for (const { labels } of parts)
-    for (const name of labels?.names ?? []) if (!isNormal(name)) names.add(name);
+    labels?.names.forEach((name, i) => {
+      if (labels.meanings[i] === 'attack') names.add(name);
+    });
   const kinds = ['normal', ...[...names].sort()];
   if (kinds.length > 256)
     throw new FaultError(
@@ -150,30 +175,39 @@ function labelsOf(sessions: SessionTable, parts: readonly Part[], { conflicting 
     );
   const kindOf = new Uint8Array(sessions.count);
   const how = new Uint8Array(sessions.count);
+  const background = new Uint8Array(sessions.count);
   for (const { from, to, labels } of parts) {
-    if (labels === null) continue;
-    const kind = labels.names.map((name) => (isNormal(name) ? 0 : kinds.indexOf(name)));
+    if (labels === null) {
+      how.fill(How.otherwise, from, to);
+      continue;
+    }
+    const kind = labels.names.map((name) => Math.max(0, kinds.indexOf(name)));
     for (let s = from; s < to; s++) {
       how[s] = labels.how[s - from]!;
       if (how[s] === How.none) continue;
       if (how[s] === How.conflicting && conflicting === 'leave-out') continue;
-      kindOf[s] = kind[labels.label[s - from]!]!;
+      const label = labels.label[s - from]!;
+      const meaning = labels.meanings[label]!;
+      kindOf[s] = meaning === 'attack' ? kind[label]! : 0;
+      background[s] = meaning === 'background' ? 1 : 0;
     }
   }
-  return { kinds, kindOf, how };
+  return { kinds, kindOf, how, background };
 }
 
 /** The sessions of a side that its labels let stay. Attacks never train but as normal ones, where the spec says so. */
 function usable(
   side: Uint32Array,
-  { kindOf, how }: Labelled,
+  { kindOf, how, background }: Labelled,
   name: LeftOutOfSide['side'],
-  { attacks, unlabelled, conflicting, test }: Labels,
+  labels: Labels,
   note: (side: LeftOutOfSide['side'], reason: string, before: number, after: number) => void,
 ): Uint32Array {
+  const { attacks, unlabelled, conflicting, test } = labels;
   // Morphs are made of normal sessions.
   const takesAttacks = name === 'training' ? attacks === 'as-normal' : test === 'labels';
-  const gone = { unlabelled: 0, conflicting: 0, attacks: 0 };
+  const takesBackground = labels.background === 'as-normal';
+  const gone = { unlabelled: 0, conflicting: 0, background: 0, attacks: 0 };
   const kept = side.filter((session) => {
     if (how[session] === How.none) {
       if (unlabelled === 'leave-out') gone.unlabelled++;
@@ -183,14 +217,22 @@ function usable(
       gone.conflicting++;
       return false;
     }
+    if (background[session] === 1) {
+      if (!takesBackground) gone.background++;
+      return takesBackground;
+    }
     if (kindOf[session]! > 0 && !takesAttacks) gone.attacks++;
     return kindOf[session] === 0 || takesAttacks;
   });
-  note(name, 'no label speaks of it', gone.unlabelled, 0);
+  note(name, NO_LABEL, gone.unlabelled, 0);
   note(name, 'its labels contradict each other', gone.conflicting, 0);
-  note(name, 'labelled as an attack', gone.attacks, 0);
+  note(name, 'labelled as background, neither normal nor an attack', gone.background, 0);
+  note(name, AN_ATTACK, gone.attacks, 0);
   return kept;
 }
+
+const NO_LABEL = 'no label speaks of it';
+const AN_ATTACK = 'labelled as an attack';
 
 function countBoth(train: Uint32Array, test: Uint32Array): number {
   const trained = new Set(train);
@@ -199,17 +241,48 @@ function countBoth(train: Uint32Array, test: Uint32Array): number {
   return both;
 }
 
-function emptySide(training: boolean, leftOut: readonly LeftOutOfSide[]): FaultError {
+/** The labels are what is wrong more often than the protocol: what was read of them is said, and not how to do without. */
+function emptySide(
+  training: boolean,
+  leftOut: readonly LeftOutOfSide[],
+  parts: readonly (readonly Part[])[],
+): FaultError {
   const side = training ? 'training' : 'test';
   const reasons = leftOut.filter((one) => one.side === side);
   const why = reasons.map(({ sessions, reason }) => `${sessions} × ${reason}`).join(', ');
+  const labels = parts.flat().flatMap((part) => part.labels ?? []);
+  const unread = labels.flatMap(({ account }) => (account === null ? [] : [leftOutText(account)]));
+  const has = (reason: string): boolean => reasons.some((one) => one.reason === reason);
+  const facts: string[] = unread.filter((text) => text !== '');
+  if (has(NO_LABEL))
+    for (const { account, unmatched } of labels) {
+      const missed = unmatched.reduce((sum, { records }) => sum + records, 0);
+      if (account !== null && missed > 0)
+        facts.push(`${plural(missed, 'label')} met no session (${spanOf(account)})`);
+    }
+  const names = [
+    ...new Set(labels.flatMap((one) => one.names.filter((_, i) => one.meanings[i] === 'attack'))),
+  ];
+  if (has(AN_ATTACK))
+    facts.push(
+      `attacks are ${names
+        .slice(0, 8)
+        .map((name) => JSON.stringify(name))
+        .join(', ')}`,
+    );
+  const other = training ? 'protocol.purge' : 'protocol.disjoint';
+  let cure = `use more data, or leave less out (protocol.labels, ${other})`;
+  if (has(AN_ATTACK)) cure = 'if some of these are normal, name them in "normal" beside the labels’ format';
+  if (has(NO_LABEL))
+    cure =
+      'check that the labels are of these captures, and their clock (clockOffset); only where all that no label speaks of is known to be normal, set protocol.labels.unlabelled to "as-normal"';
+  if (unread.some((text) => text !== ''))
+    cure = 'mend the records that are left out, or say how they are written ("timeFormat")';
   return new FaultError(
     {
       place: 'protocol',
-      problem: `no session is left to ${training ? 'train' : 'test'} on${why === '' ? '' : ` (left out: ${why})`}`,
-      cure: training
-        ? 'use more data, or leave less out (protocol.labels, protocol.purge)'
-        : 'use more data, or leave less out (protocol.labels, protocol.disjoint)',
+      problem: `no session is left to ${training ? 'train' : 'test'} on${why === '' ? '' : ` (left out: ${why})`}${facts.map((fact) => `; ${fact}`).join('')}`,
+      cure,
     },
     ExitCode.data,
   );

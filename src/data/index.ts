@@ -1,5 +1,8 @@
 /** Data: what a spec reads, divided into the sessions of training, validation and test. */
+
 export { createCache } from './cache.ts';
+export { columnsText } from './cautions.ts';
+export { checkInputs } from './check-inputs.ts';
 export { knownContents } from './contents.ts';
 export { datasetCaptures } from './dataset-captures.ts';
 export { purgeBefore, withoutShared } from './disjoint.ts';

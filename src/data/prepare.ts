@@ -1,6 +1,7 @@
 /** From a spec to data that can be trained and tested on. */
 import { type Contacts, collectContacts } from '../anomaly/index.ts';
 import { canonicalJson, type ExperimentSpec, hashSpec, type ResolvedSpec } from '../spec/index.ts';
+import { cautionsOf } from './cautions.ts';
 import { type Division, divide } from './divide.ts';
 import { wantedOf } from './inputs.ts';
 import { findOverlap, type Overlap } from './overlap.ts';
@@ -47,7 +48,7 @@ export async function prepare(
     ...read,
     ...division,
     resolved,
-    warnings: [...leaksOf(spec), ...read.warnings],
+    warnings: [...leaksOf(spec), ...cautionsOf(spec, read, division, seen), ...read.warnings],
     specHash: hashSpec(spec, resolved, read.contents),
     contacts: seen,
     overlap: findOverlap(sessions, division.split, own),

@@ -57,8 +57,11 @@ function headlineLines(evaluation: Evaluation): readonly string[] {
     rows.push([name, formula, formatScore(e.value), interval(e, formatScore), remark]);
   };
   const whyNot = (e: Estimate) => (e.value === null ? '0/0: only one class' : '');
+  const empty = emptyClasses(evaluation);
   if (evaluation.classes.length > 2) {
-    share('accuracy', 'of the kind', evaluation.accuracy);
+    const kinds = evaluation.classes.length;
+    const of = empty.length === 0 ? 'of the kind' : `of ${kinds - empty.length} of ${kinds} kinds`;
+    share('accuracy', of, evaluation.accuracy);
     score('MCC', 'of the kind', evaluation.mcc, whyNot(evaluation.mcc));
   }
   share('accuracy', '(TP+TN)/all', a.accuracy);
@@ -76,8 +79,14 @@ function headlineLines(evaluation: Evaluation): readonly string[] {
     rows.push(['log loss', '', nats(logLoss.value), interval(logLoss, nats), 'nats a session']);
   }
   const lines = alignColumns(rows, 'llrll');
-  return ['Rates (positive: anomalous, of whichever kind)', ...lines, ...remarks(evaluation)];
+  const none =
+    empty.length === 0 ? [] : [`  No test session is ${empty.join(' or ')}: nothing is said of it`];
+  return ['Rates (positive: anomalous, of whichever kind)', ...lines, ...none, ...remarks(evaluation)];
 }
+
+/** Classes that no test session is of: accuracy and MCC are over the others. */
+export const emptyClasses = ({ kinds }: Pick<Evaluation, 'kinds'>): readonly string[] =>
+  kinds.filter(({ actual }) => actual === 0).map(({ name }) => name);
 
 function remarks({ ranking }: Evaluation): readonly string[] {
   const area = ranking === null ? '' : ', AUC: DeLong variance';

@@ -5,6 +5,7 @@ import type { EngineFacts } from '../network/index.ts';
 import type { RunResult } from '../run/index.ts';
 import { alignColumns, displayPath, formatCount, formatPercent, formatScore, plural } from '../text/index.ts';
 import { block, type Row } from './data.ts';
+import { emptyClasses } from './evaluation.ts';
 
 /** What computes. */
 export function describeEngine({ engine, variant, threads, exact }: EngineFacts): string {
@@ -61,5 +62,8 @@ export function describeRuns(runs: readonly RunResult[]): string {
     ...runs.map((run) => row(String(run.seed), run.metrics, run.resultHash.slice(0, 12))),
     row('mean', mean, ''),
   ];
-  return `All seeds\n${alignColumns(rows, 'lrrrrrrl').join('\n')}\n`;
+  const empty = [...new Set(runs.flatMap((run) => emptyClasses(run.evaluation)))];
+  const none =
+    empty.length === 0 ? '' : `  No test session is ${empty.join(' or ')}: nothing is said of it\n`;
+  return `All seeds\n${alignColumns(rows, 'lrrrrrrl').join('\n')}\n${none}`;
 }

@@ -6,7 +6,7 @@ import type { MorphCounts } from '../anomaly/index.ts';
 import { codeOf } from '../disk/index.ts';
 import type { EvaluationRecord, Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import type { LabelAccount, LabelCounts, OffsetEstimate } from '../label/index.ts';
+import type { JoinedLabels, LabelAccount, LabelCounts, Meaning, OffsetEstimate } from '../label/index.ts';
 import type { EngineFacts } from '../network/index.ts';
 import type { CaptureAccount } from '../session/index.ts';
 import { displayPath } from '../text/index.ts';
@@ -95,6 +95,10 @@ export interface RunRecord extends StoredRecord {
     readonly offset: number | null;
     readonly estimate: OffsetEstimate | null;
     readonly account: LabelAccount | null;
+    /** What each label means. */
+    readonly means: Readonly<Record<string, Meaning>>;
+    /** Records of labels that no session met. */
+    readonly unmatched: JoinedLabels['unmatched'];
   })[];
   /** Bytes of memory, about. */
   readonly network: StoredRecord['network'] & { readonly memory: number };

@@ -75,8 +75,9 @@ export function runRecord(input: RecordInput): RunRecord {
 /** How the sessions of a part came by their labels; nothing where labels are not used. */
 function labelsOf({ dataset, day, labels }: Part) {
   if (labels === null) return [];
-  const { counts, offset, estimate, account } = labels;
-  return [{ dataset, day, ...counts, offset, estimate, account }];
+  const { counts, offset, estimate, account, names, meanings, unmatched } = labels;
+  const means = Object.fromEntries(names.map((name, i) => [name, meanings[i]!]));
+  return [{ dataset, day, ...counts, offset, estimate, account, means, unmatched }];
 }
 
 /** Whole milliseconds. Tests happen in the midst of learning. */

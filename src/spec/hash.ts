@@ -34,7 +34,7 @@ export function hashSpec(
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}
-      : { test: { dataset: essenceOf(testDataset, uses, contents?.testDataset) } }),
+      : { test: { dataset: essenceOf(testDataset, uses, contents?.testDataset), sessions: 'all' } }),
     ...(engine === 'tfjs' ? { engine } : {}),
   };
   return sha256(essence);
@@ -91,6 +91,7 @@ function essenceOf(dataset: ResolvedDataset, uses: boolean, contents: DataConten
   const reading = uses ? { labels: labels ?? manifest?.labels ?? null } : {};
   if (contents === undefined) return { captures, ...reading };
   if (!uses) return { contents: contents.captures };
-  const { format = null, clockOffset = null } = labels ?? manifest?.labels ?? {};
-  return { contents: contents.captures, labels: { format, clockOffset, contents: contents.labels } };
+  const { format = null, clockOffset = null, ...rest } = labels ?? manifest?.labels ?? {};
+  const said = without(rest, ['files']);
+  return { contents: contents.captures, labels: { format, clockOffset, ...said, contents: contents.labels } };
 }

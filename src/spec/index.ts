@@ -2,6 +2,7 @@ import type { KnownNames } from './schema.ts';
 
 export { ATTACK_KINDS, type AttackKind } from './attack-kinds.ts';
 export { canonicalJson } from './canonical.ts';
+export { hasLabels } from './check-data.ts';
 export { loadSpec, loadSweep, type ResolvedSpec, readSources, type SweepCell } from './compile.ts';
 export { dataFolder, findDataset, type ResolvedDataset, withSource } from './dataset.ts';
 export {

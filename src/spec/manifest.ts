@@ -66,8 +66,24 @@ export async function loadManifestFile(path: string): Promise<Manifest> {
   const stem = basename(path).replace(/\.json$/, '');
   const misnamed = isObject(value) && typeof value.name === 'string' && value.name !== stem;
   const faults = misnamed ? [{ pointer: '/name', ...messages.otherName(String(value.name), stem) }] : [];
-  return filledIn(path, value, loadSchema('dataset'), checkManifest, faults);
+  return withFiles(filledIn(path, value, loadSchema('dataset'), checkManifest, faults));
 }
+
+/** A manifest that lists no files has those that its days name: there is nothing to say of each but its name. */
+function withFiles(manifest: Manifest): Manifest {
+  if (manifest.kind === 'synthetic' || manifest.files.length > 0) return manifest;
+  const named = new Set(
+    manifest.days.flatMap(({ captures, labels }) => [
+      ...captures.filter((path) => !isPattern(path)),
+      ...labels,
+    ]),
+  );
+  const about = { url: null, bytes: null, about: null, sha256: null, unpack: null, note: null };
+  return { ...manifest, files: [...named].map((path) => ({ path, ...about })) };
+}
+
+/** Whether a path of captures is a glob. What it means is known where captures are found, above this folder. */
+const isPattern = (path: string): boolean => /[*?[{]/.test(path);
 
 /**
  * Reads a file that holds a recipe alone.
@@ -108,7 +124,9 @@ function checkManifest(manifest: Manifest): readonly Located[] {
   const paths = files.map(({ path }) => path);
   const known = new Set(paths);
   const unknown = (path: string, pointer: string): Located[] =>
-    known.has(path) ? [] : [{ pointer, ...messages.mustBeOneOf(path, [...known], suggest(path, paths)) }];
+    files.length === 0 || known.has(path)
+      ? []
+      : [{ pointer, ...messages.mustBeOneOf(path, [...known], suggest(path, paths)) }];
   const unlabelled = labels === null && days.some((day) => day.labels.length > 0);
   return [
     ...findRepeated(paths, (i) => `/files/${i}/path`),
@@ -120,7 +138,9 @@ function checkManifest(manifest: Manifest): readonly Located[] {
       (i) => `/days/${i}/name`,
     ),
     ...days.flatMap((day, d) => [
-      ...day.captures.flatMap((path, i) => unknown(path, `/days/${d}/captures/${i}`)),
+      ...day.captures.flatMap((path, i) =>
+        isPattern(path) ? [] : unknown(path, `/days/${d}/captures/${i}`),
+      ),
       ...day.labels.flatMap((path, i) => unknown(path, `/days/${d}/labels/${i}`)),
     ]),
     ...(unlabelled ? [{ pointer: '/labels', ...messages.noLabelFormat }] : []),

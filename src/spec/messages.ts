@@ -290,7 +290,7 @@ export const dayOnBothSides = (name: string): Text => ({
 
 export const noLabels = (which: string): Text => ({
   problem: `asks for labels, but ${which} has none`,
-  cure: 'choose a labelled data set (`sessionlab data list`), or give captures "labels"',
+  cure: `give ${which} "labels" (rules that say when who attacked whom, or a table of flows), or choose a labelled data set (\`sessionlab data list\`)`,
 });
 
 export const labelsOfTask = (task: string): Text => ({

@@ -220,7 +220,7 @@ const test = object(
   { dataset },
   {
     description:
-      'Another data set to test on: `dataset` trains as `protocol` says, the sessions that would test are taken from this one. Without it, one data set does both.',
+      'Another data set to test on, all of it: `dataset` trains as `protocol` says. Without it, one data set does both.',
   },
 );
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Division, divide } from '../../src/data/divide.ts';
 import type { Part } from '../../src/data/read.ts';
-import { How, type LabelCounts } from '../../src/label/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
+import { How, type LabelCounts, meaningsOf } from '../../src/label/index.ts';
 import type { ExperimentSpec } from '../../src/spec/index.ts';
+import fc from '../support/fast-check.ts';
 import { buildPacket, sessionTable } from '../support/packets.ts';
 
 type Protocol = ExperimentSpec['protocol'];
@@ -26,6 +28,8 @@ function labelled(names: Labelled): NonNullable<Part['labels']> {
     offset: null,
     estimate: null,
     account: null,
+    meanings: meaningsOf(known),
+    unmatched: [],
   };
 }
 
@@ -59,7 +63,11 @@ function divided(
       ],
     })),
   );
-  const spec = { protocol, training: { validation } } as unknown as ExperimentSpec;
+  const spec = {
+    protocol,
+    training: { validation },
+    sessions: { idleTimeout: null },
+  } as unknown as ExperimentSpec;
   return divide(spec, { sessions, parts });
 }
 
@@ -136,16 +144,19 @@ describe('the protocol "days"', () => {
   it('says what is missing where nothing is left', () =>
     assert.throws(
       () => divided(days(), [{ one: ['Attack'], two: ['?'], three: ['Normal'] }]),
-      /protocol: no session is left to train on \(left out: 1 × no label speaks of it, 1 × labelled as an attack\); use more data/,
+      /protocol: no session is left to train on \(left out: 1 × no label speaks of it, 1 × labelled as an attack\); attacks are "Attack"; check that the labels are of these captures/,
     ));
 });
 
 describe('other protocols', () => {
-  it('take the training side of one data set and the test side of another', () => {
+  it('take the training side of one data set and all of another to test on', () => {
     const protocol: Protocol = { kind: 'chronological', train: 0.5 };
-    const { split } = divided(protocol, [{ all: 4 }, { all: 6 }]);
+    const { split, leftOut } = divided(protocol, [{ all: 4 }, { all: 6 }]);
     assert.deepEqual([...split.train], [0, 1]);
-    assert.deepEqual([...split.test], [7, 8, 9]);
+    assert.deepEqual([...split.test], [4, 5, 6, 7, 8, 9]);
+    assert.deepEqual(leftOut, [
+      { side: 'training', reason: 'on the test side of x, and another data set tests', sessions: 2 },
+    ]);
   });
 
   it('have no session on both sides, but the one that is there to have them', () => {
@@ -178,5 +189,182 @@ describe('other protocols', () => {
     assert.deepEqual([...split.train], [0, 2, 3, 5]);
     assert.deepEqual([...split.validation], [6]);
     assert.deepEqual([...split.test], [8, 9]);
+  });
+});
+
+describe('labels of background', () => {
+  const given = {
+    one: ['Normal', 'Background', 'Normal'],
+    two: ['Normal'],
+    three: ['Normal', 'Botnet', 'Background'],
+  };
+
+  it('keep sessions out of training and of all rates, and these are counted', () => {
+    const { split, truth, leftOut } = divided(days(), [given]);
+    assert.deepEqual([...split.train], [0, 2, 3]);
+    assert.deepEqual([...split.test], [4, 5]);
+    assert.deepEqual(truth!.kinds, ['normal', 'Botnet']);
+    assert.deepEqual(
+      leftOut.map(({ side, reason, sessions }) => `${side}: ${sessions} × ${reason}`),
+      [
+        'training: 1 × labelled as background, neither normal nor an attack',
+        'test: 1 × labelled as background, neither normal nor an attack',
+      ],
+    );
+  });
+
+  it('make normal sessions where the spec says so', () => {
+    const { split, truth } = divided(days({ background: 'as-normal' }), [given]);
+    assert.deepEqual([...split.train], [0, 1, 2, 3]);
+    assert.deepEqual([...split.test], [4, 5, 6]);
+    assert.equal(truth!.kindOf[6], 0);
+  });
+});
+
+describe('a data set that nobody labelled', () => {
+  it('trains as it is where another one has the labels of the test', () => {
+    const protocol: Protocol = { kind: 'chronological', train: 0.5, labels };
+    const { split, truth } = divided(protocol, [{ all: 4 }, { all: ['Normal', 'DoS', '?'] }]);
+    assert.deepEqual([...split.train], [0, 1]);
+    assert.deepEqual([...split.test], [4, 5]);
+    assert.deepEqual([truth!.kindOf[4], truth!.kindOf[5]], [0, 1]);
+  });
+});
+
+describe('every session', () => {
+  const share = fc.double({ min: 0.3, max: 0.8, noNaN: true });
+  const seed = fc.integer({ min: 1, max: 9 });
+  const use = fc.record({
+    test: fc.constantFrom('labels', 'morphs'),
+    attacks: fc.constantFrom('leave-out', 'as-normal'),
+    unlabelled: fc.constantFrom('leave-out', 'as-normal'),
+    conflicting: fc.constantFrom('leave-out', 'as-attack'),
+    background: fc.constantFrom('leave-out', 'as-normal'),
+  });
+  const extra = fc.record({
+    labels: fc.option(use, { nil: undefined }),
+    disjoint: fc.constantFrom(undefined, 'endpoints', 'pair'),
+  });
+  const protocols = fc.oneof(
+    fc.record({ kind: fc.constant('chronological'), train: share, purge: fc.constantFrom(undefined, 3) }),
+    fc.record({ kind: fc.constant('random'), train: share, seed }),
+    fc.record({ kind: fc.constant('k-fold'), folds: fc.constant(3), fold: fc.constantFrom(1, 2, 3), seed }),
+    fc.record({ kind: fc.constant('overlapping'), train: share, seed }),
+    fc.record({
+      kind: fc.constant('days'),
+      train: fc.constant(['one', 'two']),
+      test: fc.constant(['three']),
+    }),
+  );
+  const name = fc.constantFrom('Normal', 'Normal', 'Normal', 'Background', 'Attack', '?', '!Attack');
+  const day = fc.array(name, { minLength: 4, maxLength: 12 });
+
+  it('trains, validates, tests or is left out by one reason', () => {
+    let done = 0;
+    fc.assert(
+      fc.property(
+        protocols,
+        extra,
+        day,
+        day,
+        day,
+        fc.boolean(),
+        fc.constantFrom(0, 0.2),
+        (protocol, more, one, two, three, elsewhere, validation) => {
+          const { labels: ownLabels, disjoint } = more;
+          const whole = JSON.parse(
+            JSON.stringify({
+              ...protocol,
+              ...(protocol.kind === 'overlapping' ? {} : { disjoint, labels: ownLabels }),
+            }),
+          ) as Protocol;
+          const other = elsewhere && protocol.kind !== 'overlapping';
+          const sets = other ? [{ one, two }, { three }] : [{ one, two, three }];
+          let division: Division;
+          try {
+            division = divided(whole, sets, validation);
+          } catch (error) {
+            assert.ok(error instanceof FaultError, String(error));
+            return;
+          }
+          done++;
+          const { split, leftOut, onBothSides } = division;
+          const used = new Set([...split.train, ...split.validation, ...split.test]);
+          assert.equal(
+            used.size,
+            split.train.length + split.validation.length + split.test.length - onBothSides,
+          );
+          const left = leftOut.reduce((sum, { sessions }) => sum + sessions, 0);
+          assert.equal(used.size + left, one.length + two.length + three.length);
+          if (other && whole.kind !== 'days' && ownLabels === undefined && disjoint === undefined)
+            assert.equal(split.test.length, three.length, 'all of another data set tests');
+        },
+      ),
+      { numRuns: 300 },
+    );
+    assert.ok(done > 100, `${done} divisions`);
+  });
+});
+
+describe('a session that goes on from one day into the next', () => {
+  const packet = (at: number, port: number, flags: number, back = false) => {
+    const [source, destination] = [
+      [10, 0, 0, 1],
+      [10, 0, 1, 1],
+    ] as const;
+    const built = buildPacket({
+      protocol: 'tcp',
+      source: back ? destination : source,
+      destination: back ? source : destination,
+      sourcePort: back ? 80 : port,
+      destinationPort: back ? port : 80,
+      tcpFlags: flags,
+    });
+    return { protocol: 'tcp' as const, packets: [{ ...built, seconds: at }], packetsSeen: 9 };
+  };
+  const MIDNIGHT = 86_400;
+  const split = (second: readonly ReturnType<typeof packet>[], idleTimeout: number | null = null) => {
+    const sessions = sessionTable([
+      packet(MIDNIGHT - 90, 1, 2),
+      packet(MIDNIGHT - 60, 2, 2),
+      packet(MIDNIGHT - 1, 3, 2),
+      ...second,
+    ]);
+    const part = (day: string, from: number, to: number): Part => ({
+      dataset: 'x',
+      day,
+      from,
+      to,
+      labels: null,
+    });
+    const spec = {
+      protocol: { kind: 'days', train: ['one'], test: ['two'], labels },
+      training: { validation: 0 },
+      sessions: { idleTimeout },
+    } as unknown as ExperimentSpec;
+    return divide(spec, { sessions, parts: [[part('one', 0, 3), part('two', 3, sessions.count)]] });
+  };
+
+  it('is on the side of the day on which it began, and counted', () => {
+    const division = split([
+      packet(MIDNIGHT + 1, 1, 0x10, true),
+      packet(MIDNIGHT + 2, 2, 2),
+      packet(MIDNIGHT + 3, 4, 0x10),
+      packet(MIDNIGHT + 4, 1, 0x10),
+    ]);
+    assert.deepEqual([...division.split.train], [0, 1, 2]);
+    assert.deepEqual([...division.split.test], [4, 5, 6], 'a SYN begins another, and so do other endpoints');
+    assert.deepEqual(division.leftOut, [
+      { side: 'test', reason: 'goes on from the day before, where it counts', sessions: 1 },
+    ]);
+  });
+
+  it('is another one after a silence longer than the idle timeout', () => {
+    assert.deepEqual([...split([packet(MIDNIGHT + 50, 1, 0x10)], 20).split.test], [3]);
+    assert.deepEqual([...split([packet(MIDNIGHT + 7200, 1, 0x10)]).split.test], [3], 'an hour without any');
+    assert.throws(
+      () => split([packet(MIDNIGHT + 5, 1, 0x10)], 20),
+      /no session is left to test on \(left out: 1 × goes on/,
+    );
   });
 });

@@ -110,7 +110,7 @@ describe('a run with another data set to test on', () => {
     };
     assert.deepEqual(weights(both.runs[0]!.folder), weights(alone.runs[0]!.folder));
     assert.notEqual(both.runs[0]!.resultHash, alone.runs[0]!.resultHash);
-    assert.equal(both.runs[0]!.evaluation.sessions, 12);
+    assert.equal(both.runs[0]!.evaluation.sessions, 60);
     assert.equal(both.prepared.sessions.count, 120);
   });
 });
