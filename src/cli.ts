@@ -25,6 +25,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     () => import('./command/inspect.ts'),
   ],
   data: ['list, fetch, verify, inspect and make data sets', () => import('./command/data.ts')],
+  verify: ['tell whether the files of runs are as they were written', () => import('./command/verify.ts')],
   evaluate: [
     'evaluate a table of predictions, of a run or of another program',
     () => import('./command/evaluate.ts'),

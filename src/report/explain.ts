@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AttentionRecord } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
-import { ATTENTION_FILE, findRun, parseRecord } from '../results/index.ts';
+import { ATTENTION_FILE, checkBytes, findRun, parseRecord } from '../results/index.ts';
 import { alignColumns, formatPercent, plural } from '../text/index.ts';
 import { type AttentionView, renderAttention } from './attention.ts';
 
@@ -23,8 +23,9 @@ export interface ExplainOptions {
  * @throws FaultError when there is no such run, it has no attention records, one is damaged, or none matches.
  */
 export function explain(run: string, options: ExplainOptions, view: AttentionView): string {
-  const file = join(findRun(run, options.results), ATTENTION_FILE);
-  const records = readRecords(file);
+  const folder = findRun(run, options.results);
+  const file = join(folder, ATTENTION_FILE);
+  const records = readRecords(folder, file);
   const matching = select(records, options, file);
   const narrowed = options.session !== undefined || options.kind !== undefined;
   if (options.list === true) return list(matching);
@@ -35,7 +36,7 @@ export function explain(run: string, options: ExplainOptions, view: AttentionVie
   return shown.map((record) => renderAttention(record, view)).join(`\n${'─'.repeat(60)}\n\n`) + more;
 }
 
-function readRecords(file: string): readonly AttentionRecord[] {
+function readRecords(folder: string, file: string): readonly AttentionRecord[] {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -45,6 +46,7 @@ function readRecords(file: string): readonly AttentionRecord[] {
     }
     throw error;
   }
+  checkBytes(folder, ATTENTION_FILE, bytes);
   // Line by line: the records of many sessions can be longer together than one text may be.
   const records: AttentionRecord[] = [];
   for (let from = 0; from < bytes.length; ) {

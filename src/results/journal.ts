@@ -5,7 +5,7 @@
  * system as soon as it is written, so that a reader beside the run sees it, and one that died leaves all but its last.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import Type, { type TProperties } from 'typebox';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { type Fitting, misfit } from './check.ts';
@@ -95,7 +95,7 @@ interface Written {
  * again; a last line that was cut off goes.
  *
  * @param now the clock, for tests
- * @returns null when it is not the journal of this position
+ * @returns null when it is not the journal of this position, or there is none
  * @throws the system's error when it cannot be read or written
  */
 export function continueJournal(
@@ -103,6 +103,7 @@ export function continueJournal(
   from: JournalPosition,
   now: () => number = Date.now,
 ): Journal | null {
+  if (!existsSync(path)) return null;
   const all = readFileSync(path);
   const before = all.subarray(0, from.bytes);
   const hash = createHash('sha256').update(before);

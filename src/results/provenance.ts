@@ -83,6 +83,8 @@ const SILENT = new Set([
     'provenance',
     'read-predictions',
     'record',
+    'seal',
+    'verify',
   ].map((name) => `results/${name}.ts`),
 ]);
 /** Packages that numbers come from. */

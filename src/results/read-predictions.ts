@@ -15,6 +15,8 @@ export interface ReadPredictions extends Predictions {
   readonly kindNames: readonly string[];
   /** [N] */
   readonly kinds: Uint8Array;
+  /** [N]: predicted classes as the table states them, 255 for what is no class; nothing here follows from them. */
+  readonly stated: Uint8Array | null;
   readonly applications: readonly string[] | null;
   readonly pairKnown: Uint8Array | null;
   readonly baselines: readonly BaselineScores[];
@@ -99,7 +101,12 @@ function createReader(columns: readonly string[], file: string) {
       ? (row: Row) => applicationBy(String(row.protocol), String(row.responder))
       : null;
 
-  const rows = { labels: [] as number[], kinds: [] as number[], pairs: [] as number[] };
+  const rows = {
+    labels: [] as number[],
+    kinds: [] as number[],
+    pairs: [] as number[],
+    stated: [] as number[],
+  };
   const applications: string[] = [];
   const probabilities: number[] = [];
   const scored = scores.map((): number[] => []);
@@ -122,6 +129,7 @@ function createReader(columns: readonly string[], file: string) {
         kindNumbers.set(kind, kindNumbers.size);
       }
       rows.kinds.push(kindNumbers.get(kind)!);
+      rows.stated.push(classes.indexOf(String(row.predicted)));
       rows.pairs.push(row.pair === 'known' ? 1 : 0);
       for (const name of classes) probabilities.push(Number(row[`p_${name}`]));
       if (applicationOfRow !== null) applications.push(applicationOfRow(row));
@@ -134,6 +142,7 @@ function createReader(columns: readonly string[], file: string) {
         probabilities: Float32Array.from(probabilities),
         classes,
         ...inOrder(rows.kinds, [...kindNumbers.keys()], classes),
+        stated: has('predicted') ? Uint8Array.from(rows.stated) : null,
         applications: applicationOfRow === null ? null : applications,
         pairKnown: has('pair') ? Uint8Array.from(rows.pairs) : null,
         baselines: scored.map((list, s) => {
