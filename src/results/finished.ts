@@ -7,7 +7,7 @@ import type { Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 import { RUN_FILE } from './files.ts';
-import { codeOf, readRecord } from './record.ts';
+import { codeOf, readRecord, UnknownFormat } from './record.ts';
 import { hashFile, hashFiles } from './seal.ts';
 import { verifyRun } from './verify.ts';
 
@@ -41,7 +41,7 @@ export function readFinished(folder: string): FinishedRun | undefined {
       ...took,
     };
   } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
+    if (!(error instanceof FaultError) || error instanceof UnknownFormat) throw error;
     throw noRun(folder, `is in the place of the run, but its ${RUN_FILE} ${error.faults[0]!.problem}`);
   }
 }
@@ -49,11 +49,14 @@ export function readFinished(folder: string): FinishedRun | undefined {
 /**
  * Refuses what a run must not replace. A run whose files were damaged may stand there: it is repaired.
  *
- * @throws FaultError (machine) when there is something that is no run
+ * @throws FaultError when there is something that is no run, or is one of a later version
  */
 export function checkPlace(folder: string): void {
-  if (isEmptyOrMissing(folder) || existsSync(join(folder, RUN_FILE))) return;
-  readFinished(folder);
+  try {
+    readFinished(folder);
+  } catch (error) {
+    if (error instanceof UnknownFormat || !existsSync(join(folder, RUN_FILE))) throw error;
+  }
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);

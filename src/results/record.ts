@@ -136,6 +136,9 @@ export type StoredEvaluation = Omit<EvaluationRecord, 'applications' | 'pairs' |
 
 export type StoredSpec = Readonly<Record<string, unknown>>;
 
+/** Somebody else's run, perhaps of a later version: nobody may take it for a damaged one. */
+export class UnknownFormat extends FaultError {}
+
 /**
  * The record of a finished run.
  *
@@ -146,7 +149,7 @@ export function readRecord(folder: string): StoredRecord {
   const value = readJson(folder, RUN_FILE).value as Readonly<Record<string, unknown>> | null;
   const format = value?.format ?? 1;
   if (typeof format === 'number' && !FORMATS.includes(format))
-    throw new FaultError(
+    throw new UnknownFormat(
       {
         place: displayPath(path),
         problem: `/format: got ${format}, expected ${FORMATS.join(' or ')}`,
