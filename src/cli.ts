@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { helpText } from './command/define.ts';
 import { endQuietlyOnClosedPipe, endWith, reportError } from './command/end.ts';
 import { ExitCode, formatFault } from './fault/index.ts';
+import { onOneLine } from './text/index.ts';
 
 type Entry = readonly [summary: string, load: () => Promise<{ readonly command: () => Command }>];
 
@@ -79,7 +80,7 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
     .helpOption('-h, --help', 'print help; also for a command')
     .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ subcommandTerm: (command) => command.name() })
-    .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
+    .configureOutput({ outputError: (text, write) => write(`${onOneLine(oneLine(text))}\n`) })
     .addHelpText('after', EPILOGUE)
     .exitOverride();
   for (const [name, [summary, load]] of Object.entries(COMMANDS)) {

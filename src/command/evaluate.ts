@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { formatDetection, formatEvaluation, formatFindings, unverifiedNote } from '../report/index.ts';
 import { checkFiles, findRun, PREDICTIONS_FILE, VALIDATION_FILE } from '../results/index.ts';
 import { evaluateTable } from '../run/index.ts';
+import { jsonText } from '../text/index.ts';
 import { defineCommand } from './define.ts';
 import { JSON_OPTION, RESULTS_OPTION } from './options.ts';
 import { thresholdRule } from './parse.ts';
@@ -29,7 +30,8 @@ export const command = defineCommand({
 A table has a line for each test session: the column "label" is its actual class, "p_<class>" the probability of each
 class, "p_normal" among them. Where it has them, these are used too: "kind" (what was done to the session), "application"
 (or "protocol" and "responder"), "pair" (known or new), and "score_<name>" (above 0: a baseline called it anomalous).
-That is what predictions.csv of a run holds, and what the predictions of any other program can be brought to.
+Columns are separated by commas, or by semicolons or tabs (then numbers may have decimal commas); the text is UTF-8 or
+UTF-16. That is what predictions.csv of a run holds, and what the predictions of any other program can be brought to.
 
 A threshold is chosen on the table of validation sessions alone: validation.csv of a run, or --validation.`,
   examples: [
@@ -68,7 +70,7 @@ export async function evaluateText(
     ]);
   }
   const found = await evaluateTable(table, validation, thresholdRule(options.threshold));
-  if (options.json === true) return `${JSON.stringify(found)}\n`;
+  if (options.json === true) return `${jsonText(found)}\n`;
   const { evaluation, detection, findings } = found;
   const network = { anomalous: evaluation.anomalous, detection };
   return [formatEvaluation(evaluation), formatDetection(detection), formatFindings(network, findings)].join(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AttentionRecord } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { ATTENTION_FILE, checkBytes, findRun, parseRecord } from '../results/index.ts';
-import { alignColumns, formatPercent, plural } from '../text/index.ts';
+import { alignColumns, formatPercent, jsonText, plural } from '../text/index.ts';
 import { type AttentionView, renderAttention } from './attention.ts';
 
 /** Which sessions, and how. */
@@ -30,7 +30,7 @@ export function explain(run: string, options: ExplainOptions, view: AttentionVie
   const narrowed = options.session !== undefined || options.kind !== undefined;
   if (options.list === true) return list(matching);
   const shown = options.all === true ? matching : [narrowed ? matching[0]! : telling(matching)];
-  if (options.json === true) return shown.map((record) => `${JSON.stringify(record)}\n`).join('');
+  if (options.json === true) return shown.map((record) => `${jsonText(record)}\n`).join('');
   const rest = matching.length - shown.length;
   const more = rest === 0 ? '' : `\n${plural(rest, 'more session')}: --all shows, --list lists them.\n`;
   return shown.map((record) => renderAttention(record, view)).join(`\n${'─'.repeat(60)}\n\n`) + more;

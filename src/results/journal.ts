@@ -8,6 +8,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import Type, { type TProperties } from 'typebox';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { jsonText } from '../text/index.ts';
 import { type Fitting, misfit } from './check.ts';
 
 const text = Type.String();
@@ -171,7 +172,7 @@ function journalOn(
       if (file < 0) throw new Error(`${path}: the journal is closed`);
       if (findAgain(entry)) return;
       const line = { sequence, time: new Date(now()).toISOString(), ...entry };
-      const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+      const bytes = Buffer.from(`${jsonText(line)}\n`);
       withPath(() => {
         for (let done = 0; done < bytes.length; )
           done += writeSync(file, bytes, done, bytes.length - done, at + done);

@@ -70,7 +70,7 @@ const SILENT = new Set([
     'whole-file',
   ].map((name) => `disk/${name}.ts`),
   // Not csv.ts: how the numbers of a table are written.
-  ...['format', 'index', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
+  ...['format', 'index', 'outside', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
   // Not what is hashed or written: hash, predictions, safetensors, tables.
   ...[
     'attention',
@@ -84,6 +84,7 @@ const SILENT = new Set([
     'read-predictions',
     'record',
     'seal',
+    'table-text',
     'verify',
   ].map((name) => `results/${name}.ts`),
 ]);

@@ -9,6 +9,7 @@ export {
   interval,
   plural,
 } from './format.ts';
+export { jsonText, onOneLine, onTerminal, shown } from './outside.ts';
 export { displayPath } from './path.ts';
 export {
   createPace,

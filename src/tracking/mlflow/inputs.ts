@@ -1,6 +1,7 @@
 /** The captures of a run as MLflow's data set inputs. */
 import { basename } from 'node:path';
 import type { StoredRecord, StoredSpec } from '../../results/index.ts';
+import { onOneLine } from '../../text/index.ts';
 import type { DatasetInput } from './client.ts';
 import { sha256 } from './content.ts';
 
@@ -14,7 +15,7 @@ export function datasetInputs({ data }: StoredRecord, spec: StoredSpec): readonl
   const input = (name: string, digest: string, paths: readonly string[], profile: object): DatasetInput => ({
     tags: [{ key: 'mlflow.data.context', value: 'training and test' }],
     dataset: {
-      name: name.slice(0, 200),
+      name: onOneLine(name).slice(0, 200),
       digest: digest.slice(0, 32),
       source_type: 'local',
       source: JSON.stringify({ uri: paths[0], ...(paths.length > 1 ? { uris: paths.slice(0, 100) } : {}) }),
