@@ -70,7 +70,7 @@ const SILENT = new Set([
     'whole-file',
   ].map((name) => `disk/${name}.ts`),
   // Not csv.ts: how the numbers of a table are written.
-  ...['format', 'index', 'outside', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
+  ...['address', 'format', 'index', 'outside', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
   // Not what is hashed or written: hash, predictions, safetensors, tables.
   ...[
     'attention',

@@ -1,4 +1,5 @@
 /** Text: numbers, paths, columns, CSV, the status line. */
+export { credentialsOf, withoutPassword, withoutPasswords } from './address.ts';
 export { csvCells, csvLine } from './csv.ts';
 export {
   formatBytes,
