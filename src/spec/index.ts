@@ -12,7 +12,7 @@ export {
   startOfDay,
 } from './days.ts';
 export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';
-export { loadManifest, loadManifestFile, loadRecipeFile, manifestNames } from './manifest.ts';
+export { loadManifest, loadManifestFile, loadRecipeFile, manifestNames, ownManifest } from './manifest.ts';
 export type { LoadOptions } from './override.ts';
 export type { ExperimentSpec, KnownNames } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';

@@ -271,6 +271,11 @@ export const noManifests = (name: string): Text => ({
   problem: `got ${show(name)}, found no folder datasets/ with manifests`,
 });
 
+export const shadowed = (name: string): Text => ({
+  problem: `would stand for the data set ${show(name)} that comes with sessionlab, and says something else`,
+  cure: `give it another name, or set SESSIONLAB_SHADOW=${name} if that is meant`,
+});
+
 export const otherName = (name: string, stem: string): Text => ({
   problem: `got ${show(name)}, must be ${show(stem)} like the file`,
 });
