@@ -20,7 +20,7 @@ export const command = defineCommand({
   notes: `
 Runs of one spec on the same data are a cell, whatever their seeds; a cell is named by what tells its spec from the
 others. Means are over seeds, ± is their sample standard deviation; "against the first" is the difference from the first
-cell, seed by seed.`,
+cell, seed by seed. Runs on other data than the first are not paired with it.`,
   examples: [
     'sessionlab compare attention',
     'sessionlab compare results/attention/3fa4* results/units',
