@@ -37,6 +37,8 @@ export interface Wanted {
   readonly url: string;
   readonly path: string;
   readonly bytes: number | null;
+  /** About how many bytes, where nobody states it exactly: it may become twice as long. */
+  readonly about?: number | null;
   readonly sha256: string | null;
 }
 
@@ -290,10 +292,15 @@ interface Bound {
 /** Share of what is free on the disk that a file may take where nobody says how long it is. */
 const SHARE = 0.9;
 
-/** The size that it must have; else what the disk has room for, with something left. */
-async function boundOf({ url, path, bytes }: Wanted, partial: string, from: number): Promise<Bound> {
+/** The size that it must have, or twice what it has about; else what the disk has room for, with something left. */
+async function boundOf(wanted: Wanted, partial: string, from: number): Promise<Bound> {
+  const { url, path, about = null } = wanted;
+  const bytes = wanted.bytes ?? (about === null ? null : 2 * about);
   if (bytes !== null) {
-    const problem = `the server sends more than the ${bytes} bytes that it must have`;
+    const problem =
+      wanted.bytes === null
+        ? `the server sends more than twice the ${about} bytes that it has about`
+        : `the server sends more than the ${bytes} bytes that it must have`;
     const cure = 'the file has changed where it comes from: get it elsewhere';
     return { bytes, fault: new FaultError({ place: withoutPassword(url), problem, cure }, ExitCode.data) };
   }

@@ -65,6 +65,9 @@ describe('a download', () => {
     assert.equal(exitCode, ExitCode.data);
     assert.ok(most <= 1000, String(most));
     assert.deepEqual(names(), []);
+    const rough = { ...wanted, bytes: null, about: 1000 };
+    assert.match((await faultOf(download(rough, options))).message, /more than twice the 1000 bytes/);
+    assert.deepEqual(names(), []);
   });
 
   it('needs neither length nor tag', async () => {
