@@ -281,12 +281,12 @@ async function send(
   say: (line: string) => void,
 ): Promise<SyncResult> {
   const folders = findRuns(name, results, isWorkedOn);
-  noteUnverified(folders, say);
   // Whoever types a command does not wait for a server that is not there.
   const first = createClient(
     createTransport({ ...settings, retries: Math.min(2, settings.retries) }, signal),
   );
   await first.version().finally(first.close);
+  noteUnverified(folders, say);
   const client = createClient(createTransport(settings, signal));
   try {
     return await syncFolders(client, folders, {
