@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { helpText } from './command/define.ts';
 import { endQuietlyOnClosedPipe, endWith, reportError } from './command/end.ts';
 import { ExitCode, formatFault } from './fault/index.ts';
+import { onOneLine } from './text/index.ts';
 
 type Entry = readonly [summary: string, load: () => Promise<{ readonly command: () => Command }>];
 
@@ -25,6 +26,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     () => import('./command/inspect.ts'),
   ],
   data: ['list, fetch, verify, inspect and make data sets', () => import('./command/data.ts')],
+  verify: ['tell whether the files of runs are as they were written', () => import('./command/verify.ts')],
   evaluate: [
     'evaluate a table of predictions, of a run or of another program',
     () => import('./command/evaluate.ts'),
@@ -78,7 +80,7 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
     .helpOption('-h, --help', 'print help; also for a command')
     .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ subcommandTerm: (command) => command.name() })
-    .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
+    .configureOutput({ outputError: (text, write) => write(`${onOneLine(oneLine(text))}\n`) })
     .addHelpText('after', EPILOGUE)
     .exitOverride();
   for (const [name, [summary, load]] of Object.entries(COMMANDS)) {

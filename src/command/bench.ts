@@ -26,7 +26,7 @@ import { codeVersion } from '../results/index.ts';
 import { plural } from '../text/index.ts';
 import { mlflowSettings } from '../tracking/index.ts';
 import { type Context, defineCommand } from './define.ts';
-import { JSON_OPTION } from './options.ts';
+import { FORCE_OPTION, JSON_OPTION, refuseExisting } from './options.ts';
 import { positive, threadCount } from './parse.ts';
 
 interface BenchOptions {
@@ -36,6 +36,7 @@ interface BenchOptions {
   readonly quick?: boolean;
   readonly baseline?: string;
   readonly out?: string;
+  readonly force?: boolean;
   readonly mlflow?: boolean;
   readonly json?: boolean;
   readonly list?: boolean;
@@ -59,6 +60,7 @@ export const command = defineCommand({
     ['--quick', 'smallest sizes, two samples: shows that everything works'],
     ['--baseline <file>', 'compare with the file of another run'],
     ['--out <file>', 'where the measurements go (default: results/bench/<date>.json)'],
+    FORCE_OPTION,
     ['--mlflow', 'log them to the MLflow server of MLFLOW_TRACKING_URI, one run a suite'],
     JSON_OPTION,
     ['--list', 'print the names of the benchmarks, and do nothing'],
@@ -107,6 +109,7 @@ function runOptions(suites: readonly string[], options: BenchOptions): SuiteOpti
 
 async function bench(suites: readonly string[], options: BenchOptions, context: Context) {
   const { reporter, interruption } = context;
+  if (options.out !== undefined) refuseExisting(options.out, options);
   // Before anything is measured: it would be a pity to find out afterwards that it cannot be read.
   const then = options.baseline === undefined ? null : readReport(options.baseline);
   // A variable that cannot be used is said now; a server that does not answer is said at the end.

@@ -1,5 +1,5 @@
 /** `sessionlab compare`: what the cells of a sweep found, side by side. */
-import { comparisonCsv, formatComparison } from '../report/index.ts';
+import { comparisonCsv, formatComparison, unverifiedNote } from '../report/index.ts';
 import { findFinished } from '../results/index.ts';
 import { compareGroups, readGroups } from '../sweep/index.ts';
 import { defineCommand } from './define.ts';
@@ -20,20 +20,23 @@ export const command = defineCommand({
   notes: `
 Runs of one spec on the same data are a cell, whatever their seeds; a cell is named by what tells its spec from the
 others. Means are over seeds, ± is their sample standard deviation; "against the first" is the difference from the first
-cell, seed by seed.`,
+cell, seed by seed. Runs on other data than the first are not paired with it.`,
   examples: [
     'sessionlab compare attention',
     'sessionlab compare results/attention/3fa4* results/units',
     'sessionlab compare attention --csv > attention.csv',
     "sessionlab compare attention --json | jq '.[] | [.name, .metrics.accuracy.mean]'",
   ],
-  exitCodes: { 0: 'compared', 2: 'there is nothing to compare' },
+  exitCodes: { 0: 'compared', 2: 'there is nothing to compare', 3: 'a run is damaged' },
   run: async (
     [names]: readonly [readonly string[]],
     { results, csv, json }: CompareOptions,
-    { print, printJson },
+    { print, printJson, reporter },
   ) => {
-    const compared = compareGroups(readGroups(names.flatMap((name) => findFinished(name, results))));
+    const folders = names.flatMap((name) => findFinished(name, results));
+    const note = unverifiedNote(folders);
+    if (note !== null) reporter.line(note);
+    const compared = compareGroups(readGroups(folders));
     if (json === true) printJson(compared, 2);
     else print(csv === true ? comparisonCsv(compared) : formatComparison(compared));
   },

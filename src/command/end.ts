@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { codeOf, machineProblem } from '../disk/index.ts';
 import { ExitCode, type Fault, FaultError, formatFault, Interrupted } from '../fault/index.ts';
+import { onOneLine } from '../text/index.ts';
 
 /** Prints what was thrown, a line for each fault, and says which exit code it means. */
 export function reportError(
@@ -16,7 +17,7 @@ export function reportError(
     return error.exitCode;
   }
   if (error instanceof Interrupted) {
-    write(error.message);
+    write(onOneLine(error.message));
     return ExitCode.interrupted;
   }
   const refusal = refusalOf(error);
@@ -40,13 +41,6 @@ function refusalOf(error: unknown): Fault | undefined {
   if (problem === undefined) return undefined;
   const { path } = error as NodeJS.ErrnoException;
   return { place: typeof path === 'string' ? path : 'the machine', problem: `${problem} (${code})` };
-}
-
-/** A value that is quoted in a fault may hold anything: no character of it moves the cursor or ends the line. */
-function onOneLine(text: string): string {
-  return text.replace(/\p{Cc}/gu, (c) =>
-    c === '\n' ? '\\n' : c === '\t' ? '\\t' : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** `sessionlab … | head` is no error: the reader has what it wants. */

@@ -46,7 +46,12 @@ export function formatComparison(compared: readonly Compared[]): string {
       mean('f1'),
     ];
   });
-  return `${alignColumns([head, ...rows], 'lrrlrrlrrrr', '').join('\n')}\n`;
+  const others = compared.flatMap(({ otherData, name }) => (otherData ? [name] : []));
+  const note =
+    others.length === 0
+      ? ''
+      : `\nOther data than ${compared[0]!.name}: ${others.join('; ')}. A seed stands for other sessions there: nothing is paired with the first.\n`;
+  return `${alignColumns([head, ...rows], 'lrrlrrlrrrr', '').join('\n')}\n${note}`;
 }
 
 function deviation(spread: Spread | null): string {

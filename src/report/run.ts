@@ -39,12 +39,16 @@ export function describeMorphs({ kinds, leftNormal, macUnknown, macShared }: Mor
 }
 
 /** The end of one run. */
-export function describeResult({ resultHash, folder, state }: RunResult): string {
+export function describeResult({ resultHash, folder, state, repaired = [] }: RunResult): string {
   const place = displayPath(folder);
   const where = state === 'same' ? `${place} (there already, with the same result hash: kept)` : place;
+  const names = repaired.join(', ');
   return block([
     ['result hash', resultHash],
     ['results', where],
+    ...(repaired.length === 0
+      ? []
+      : [['repaired', `${names}: not as the run wrote it; what was there is kept as .damaged-…`] as const]),
   ]);
 }
 

@@ -78,7 +78,7 @@ const SILENT = new Set([
     'whole-file',
   ].map((name) => `disk/${name}.ts`),
   // Not csv.ts: how the numbers of a table are written.
-  ...['format', 'index', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
+  ...['address', 'format', 'index', 'outside', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
   // Not what is hashed or written: hash, predictions, safetensors, tables.
   ...[
     'attention',
@@ -91,6 +91,9 @@ const SILENT = new Set([
     'provenance',
     'read-predictions',
     'record',
+    'seal',
+    'table-text',
+    'verify',
   ].map((name) => `results/${name}.ts`),
 ]);
 /** Packages that numbers come from. */

@@ -25,13 +25,14 @@ interface RecordInput {
   readonly stopwatch: Stopwatch;
 }
 
-export function runRecord(input: RecordInput): RunRecord {
+/** All but the seal. */
+export function runRecord(input: RecordInput): Omit<RunRecord, 'files' | 'seal'> {
   const { prepared, plan, stopwatch } = input;
   const { last, kept, validated } = input.learnt;
   const { resolved, specHash, account, split, sessions, synthetic, overlap, warnings } = prepared;
   const { headerLengths: _, warnings: __, ...data } = account;
   return {
-    format: 1,
+    format: 2,
     experiment: resolved.spec.name,
     ...(resolved.sweep === undefined ? {} : { sweep: resolved.sweep }),
     specHash,

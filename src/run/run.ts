@@ -17,6 +17,7 @@ import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
 import { createModel, type EngineFacts, type Model } from '../network/index.ts';
 import {
   CHECKPOINT_FILE,
+  hashFiles,
   JOURNAL_FILE,
   type Journal,
   type Kept,
@@ -26,6 +27,7 @@ import {
   readEvaluation,
   readRecord,
   resultHash,
+  withSeal,
 } from '../results/index.ts';
 import { createPace } from '../text/index.ts';
 import { stepsPerEpoch } from '../training/index.ts';
@@ -233,6 +235,7 @@ async function compute(context: RunContext): Promise<Found> {
     attention,
     metrics,
   });
-  await writeWhole(join(context.partial, RUN_FILE), toJson(record));
+  const sealed = withSeal(record, await hashFiles(context.partial));
+  await writeWhole(join(context.partial, RUN_FILE), toJson(sealed));
   return { seed, resultHash: hash, evaluation, metrics, engine, morphs, detection, findings };
 }

@@ -1,7 +1,9 @@
 /** Manifests in datasets/ and recipes: finding, reading and checking them. */
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FaultError, suggest } from '../fault/index.ts';
+import { canonicalJson } from './canonical.ts';
 import { checkRecipe } from './check.ts';
 import { fill, isObject, type Schema } from './defaults.ts';
 import * as messages from './messages.ts';
@@ -15,7 +17,8 @@ const OURS = fileURLToPath(new URL('../../datasets', import.meta.url));
 
 /**
  * Finds the manifest with this name: in the folder `datasets` of the spec's folder or the nearest one above it, else
- * among those that come with sessionlab.
+ * among those that come with sessionlab. One that comes with it is replaced by another of its name only when
+ * SESSIONLAB_SHADOW names it: a folder far above may belong to somebody else.
  *
  * @returns the manifest, or what is wrong with the name
  * @throws FaultError with the manifest's own faults
@@ -26,7 +29,10 @@ export async function findManifest(
 ): Promise<Manifest | Omit<Located, 'pointer'>> {
   const known = await manifestPaths(folder);
   const path = known.get(name);
-  if (path !== undefined) return loadManifestFile(path);
+  if (path !== undefined) {
+    await refuseShadow(name, path);
+    return loadManifestFile(path);
+  }
   const names = [...known.keys()].sort();
   if (names.length === 0) return messages.noManifests(name);
   return messages.mustBeOneOf(name, names, suggest(name, names));
@@ -37,6 +43,22 @@ export async function loadManifest(name: string, folder: string, place = 'data s
   const manifest = await findManifest(name, folder);
   if ('problem' in manifest) throw new FaultError({ place, ...manifest });
   return manifest;
+}
+
+/** The file of a manifest that does not come with sessionlab; null for one that does, and for no manifest. */
+export async function ownManifest(name: string, folder: string): Promise<string | null> {
+  const path = (await manifestPaths(folder)).get(name);
+  return path === undefined || dirname(path) === OURS ? null : path;
+}
+
+/** @throws FaultError (usage) when the file stands for a manifest of ours and says something else, and nobody asked for it */
+async function refuseShadow(name: string, path: string): Promise<void> {
+  const ours = join(OURS, `${name}.json`);
+  const asked = (process.env.SESSIONLAB_SHADOW ?? '').split(/[\s,]+/).includes(name);
+  if (path === ours || asked || !existsSync(ours)) return;
+  if (canonicalJson(await readJson(path, 'a data set')) === canonicalJson(await readJson(ours, 'a data set')))
+    return;
+  throw new FaultError({ place: path, ...messages.shadowed(name) });
 }
 
 /** The names of all manifests that are known in a folder, sorted. */

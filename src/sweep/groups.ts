@@ -1,4 +1,5 @@
 /** Groups of runs that differ in nothing but their seeds, side by side. */
+import { sha256 } from '../disk/index.ts';
 import type { Metrics } from '../evaluation/index.ts';
 import { readRecord, readSpec, type StoredSpec } from '../results/index.ts';
 import { canonicalJson, cellName } from '../spec/index.ts';
@@ -8,6 +9,8 @@ export interface Group {
   /** What tells it from the others. */
   readonly name: string;
   readonly specHash: string;
+  /** The same for the same contents of captures; undefined where it is not known. */
+  readonly data?: string;
   /** By seed, ascending. */
   readonly metrics: ReadonlyMap<number, Metrics>;
 }
@@ -42,7 +45,9 @@ export interface Compared {
   readonly seeds: readonly number[];
   /** By metric; null where no seed has it. */
   readonly metrics: Readonly<Record<string, Spread | null>>;
-  /** Of each metric, this group minus the first over the seeds that both have; null without such seeds. */
+  /** Its runs read other captures than those of the first: a seed stands for other sessions, and nothing is paired. */
+  readonly otherData: boolean;
+  /** Of each metric, this group minus the first over the seeds that both have; null without such seeds, and for other data. */
   readonly difference: Readonly<Record<string, Spread | null>>;
 }
 
@@ -60,6 +65,7 @@ export function compareGroups(groups: readonly Group[]): readonly Compared[] {
   return groups.map((group) => {
     const { name, specHash, metrics } = group;
     const all = [...metrics.values()];
+    const otherData = differsIn(group.data, first!.data);
     const names = [...new Set(all.flatMap((m) => Object.keys(m)))];
     const values = (metric: string): readonly number[] =>
       all.flatMap((m) => {
@@ -71,8 +77,9 @@ export function compareGroups(groups: readonly Group[]): readonly Compared[] {
       specHash,
       seeds: [...metrics.keys()],
       metrics: Object.fromEntries(names.map((metric) => [metric, spreadOf(values(metric))])),
+      otherData,
       difference: Object.fromEntries(
-        names.map((metric) => [metric, spreadOf(differences(group, first!, metric))]),
+        names.map((metric) => [metric, otherData ? null : spreadOf(differences(group, first!, metric))]),
       ),
     };
   });
@@ -88,7 +95,7 @@ export function compareGroups(groups: readonly Group[]): readonly Compared[] {
 export function readGroups(folders: readonly string[]): readonly Group[] {
   const found = new Map<string, Found>();
   for (const run of folders) {
-    const { specHash, seed, evaluation = {}, code } = readRecord(run);
+    const { specHash, seed, evaluation = {}, code, data } = readRecord(run);
     const by = /\.differs-\w+$/.test(run) ? ` (code ${code.source.slice(0, 8)})` : '';
     let key = specHash + by;
     // An engine that is not exact differs from itself.
@@ -97,6 +104,7 @@ export function readGroups(folders: readonly string[]): readonly Group[] {
       specHash,
       spec: readSpec(run),
       beside: key.slice(specHash.length),
+      data: dataOf(data.files),
       metrics: new Map(),
     };
     group.metrics.set(seed, evaluation);
@@ -107,21 +115,38 @@ export function readGroups(folders: readonly string[]): readonly Group[] {
   const telling = paths.filter(
     (path) => new Set(leaves.map((of) => canonicalJson(of.get(path) ?? null))).size > 1,
   );
-  return [...found.values()].map(({ specHash, spec, beside, metrics }, i) => {
+  const several = new Set([...found.values()].map(({ data }) => data)).size > 1;
+  return [...found.values()].map(({ specHash, spec, beside, data, metrics }, i) => {
     const own = leaves[i]!;
     const changes = Object.fromEntries(
       telling.filter((path) => own.has(path)).map((path) => [path, own.get(path)]),
     );
     const name = typeof spec.variant === 'string' ? spec.variant : cellName(changes);
-    return groupOf(name + beside, specHash, metrics);
+    const on = several && data !== undefined ? ` (data ${data.slice(0, 8)})` : '';
+    return { ...groupOf(name + on + beside, specHash, metrics), ...(data === undefined ? {} : { data }) };
   });
 }
+
+const differsIn = (a: string | undefined, b: string | undefined): boolean =>
+  a !== undefined && b !== undefined && a !== b;
+
+/** One text for the contents of captures, whatever they are called; undefined of none. */
+const dataOf = (files: readonly { readonly sha256: string }[]): string | undefined =>
+  files.length === 0
+    ? undefined
+    : sha256(
+        files
+          .map((file) => `${file.sha256}\n`)
+          .sort()
+          .join(''),
+      );
 
 interface Found {
   readonly specHash: string;
   readonly spec: StoredSpec;
   /** What its name has beside what its spec says. */
   readonly beside: string;
+  readonly data: string | undefined;
   readonly metrics: Map<number, Metrics>;
 }
 

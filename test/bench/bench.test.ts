@@ -94,6 +94,17 @@ describe('sessionlab bench', () => {
     assert.equal(readdirSync(join(folder, 'results', 'bench')).length, 1);
   });
 
+  it('keeps a file that is there, before anything is measured', async () => {
+    const before = readFileSync(join(folder, 'first.json'), 'utf8');
+    const { status, stderr, stdout } = await bench('encode', '--quick', '--out', 'first.json');
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(
+      stderr,
+      /--out first\.json: there is a file of this name; name another, or replace it with --force/,
+    );
+    assert.equal(readFileSync(join(folder, 'first.json'), 'utf8'), before);
+  });
+
   it('ends with 2 when nothing can be measured or compared', async () => {
     const report = read('first.json');
     const renamed = report.measurements.map((m) => ({ ...m, name: `${m.name}, once` }));

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { sha256 } from '../../disk/index.ts';
 import type { StoredRecord, StoredSpec } from '../../results/index.ts';
+import { onOneLine } from '../../text/index.ts';
 import type { DatasetInput } from './client.ts';
 
 /** Captures that are listed one by one; more are one input together. */
@@ -14,7 +15,7 @@ export function datasetInputs({ data }: StoredRecord, spec: StoredSpec): readonl
   const input = (name: string, digest: string, paths: readonly string[], profile: object): DatasetInput => ({
     tags: [{ key: 'mlflow.data.context', value: 'training and test' }],
     dataset: {
-      name: name.slice(0, 200),
+      name: onOneLine(name).slice(0, 200),
       digest: digest.slice(0, 32),
       source_type: 'local',
       source: JSON.stringify({ uri: paths[0], ...(paths.length > 1 ? { uris: paths.slice(0, 100) } : {}) }),

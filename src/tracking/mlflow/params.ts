@@ -1,4 +1,5 @@
 /** The few parameters that runs are compared by; the whole spec is an artifact. */
+import { onOneLine } from '../../text/index.ts';
 import type { Pair } from './client.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -63,4 +64,8 @@ function datasetText(dataset: unknown): string {
   return cut(paths.map((path) => path.split(/[\\/]/).at(-1) ?? path).join(', '));
 }
 
-const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
+/** Short, and with nothing in it that has an effect where it is stored or shown. */
+function cut(given: string): string {
+  const text = onOneLine(given);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}

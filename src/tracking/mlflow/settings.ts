@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { codeOf } from '../../disk/index.ts';
 import { FaultError } from '../../fault/index.ts';
 import type { Environment } from '../../http/index.ts';
+import { credentialsOf, withoutPassword } from '../../text/index.ts';
 
 export interface MlflowSettings {
   /** Address without credentials and without a slash at the end. */
@@ -66,7 +67,9 @@ function parseAddress(uri: string) {
     // A database may have its password in it.
     const scheme = /^[\w+.-]+(?=:)/.exec(uri)?.[0];
     const got =
-      url === null || scheme === undefined ? JSON.stringify(uri) : `an address that begins with ${scheme}:`;
+      url === null || scheme === undefined
+        ? JSON.stringify(withoutPassword(uri))
+        : `an address that begins with ${scheme}:`;
     throw new FaultError({ place, problem: `got ${got}, expected one of http:// or https://`, cure: CURE });
   }
   if (url.search !== '' || url.hash !== '') {
@@ -76,11 +79,7 @@ function parseAddress(uri: string) {
       cure: CURE,
     });
   }
-  const { username, password } = url;
-  const credentials =
-    username === ''
-      ? null
-      : { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  const credentials = credentialsOf(url);
   return { address: `${url.protocol}//${url.host}${url.pathname}`.replace(/\/+$/, ''), credentials };
 }
 
