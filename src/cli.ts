@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { helpText } from './command/define.ts';
-import { endQuietlyOnClosedPipe, endWith, reportError } from './command/end.ts';
+import { reportError } from './command/end.ts';
+import { endWith, guardStreams } from './command/streams.ts';
 import { ExitCode, formatFault } from './fault/index.ts';
 
 type Entry = readonly [summary: string, load: () => Promise<{ readonly command: () => Command }>];
@@ -57,7 +58,7 @@ const EPILOGUE = helpText({
 
 /** Runs the command line and ends the process. */
 export async function main(args: readonly string[]): Promise<void> {
-  endQuietlyOnClosedPipe(process.stdout);
+  guardStreams();
   process.on('uncaughtException', (error) => void endWith(reportError(error)));
   try {
     const program = await createProgram(args);

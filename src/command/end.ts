@@ -1,4 +1,4 @@
-/** How the process ends: what is printed for what was thrown, and the exit code. */
+/** What is printed for what was thrown, and the exit code. */
 import { CommanderError } from 'commander';
 import { codeOf, machineProblem } from '../disk/index.ts';
 import { ExitCode, type Fault, FaultError, formatFault, Interrupted } from '../fault/index.ts';
@@ -47,21 +47,4 @@ function onOneLine(text: string): string {
   return text.replace(/\p{Cc}/gu, (c) =>
     c === '\n' ? '\\n' : c === '\t' ? '\\t' : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
-
-/** `sessionlab … | head` is no error: the reader has what it wants. */
-export function endQuietlyOnClosedPipe(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(Number(process.exitCode ?? ExitCode.ok));
-  });
-}
-
-/** Ends the process when everything that was printed has arrived. */
-export async function endWith(code: number): Promise<void> {
-  process.exitCode = code;
-  for (const stream of [process.stdout, process.stderr]) {
-    if (stream.writable) await new Promise<void>((done) => stream.write('', () => done()));
-  }
-  process.exit(code);
 }

@@ -1,5 +1,6 @@
 /** `sessionlab mlflow …` as a program. */
-import { endWith, reportError } from '../../src/command/end.ts';
+import { reportError } from '../../src/command/end.ts';
+import { endWith } from '../../src/command/streams.ts';
 import { command as mlflowCommand } from '../../src/command/mlflow.ts';
 
 try {
