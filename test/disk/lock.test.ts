@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,6 +65,26 @@ describe('a lock', () => {
     foreign(alive, {}, 1_000_000);
     assert.equal(holder(alive).nonce, 'f00');
   });
+
+  const hides = spawnSync('unshare', ['-m', 'mount', '-t', 'proc', '-o', 'hidepid=2', 'proc', '/proc']);
+  const hidden = { skip: hides.status !== 0 && 'needs root, unshare and hidepid' };
+  it(
+    'of a process that the machine hides is judged by its heart, and is nobody’s where there is no process',
+    hidden,
+    () => {
+      const script = fileURLToPath(new URL('life-child.ts', import.meta.url));
+      const as =
+        'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 2002 --regid 2002 --clear-groups "$@"';
+      const identities = [ownIdentity(), { ...ownIdentity(), pid: 4_194_303 }].map((id) =>
+        JSON.stringify(id),
+      );
+      const args = [process.execPath, '--import', 'tsx', script, ...identities];
+      const { stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', as, 'sh', ...args], {
+        encoding: 'utf8',
+      });
+      assert.equal(stdout, 'unknown\ndead\n', stderr);
+    },
+  );
 
   it('of another machine is its own while its heart beats, and then another’s', () => {
     const path = join(folder(), 'locks', 'x');
