@@ -1,6 +1,6 @@
 /** Data: what a spec reads, divided into the sessions of training, validation and test. */
 export { createCache, isSettled, stampOf } from './cache.ts';
-export { knownContents } from './contents.ts';
+export { type KnownContents, knownContents } from './contents.ts';
 export { datasetCaptures } from './dataset-captures.ts';
 export { purgeBefore, withoutShared } from './disjoint.ts';
 export type { DataEvent } from './events.ts';

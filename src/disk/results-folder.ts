@@ -1,6 +1,8 @@
 /** The folder that results go to. */
-import { open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { FaultError } from '../fault/index.ts';
 import { makeFolder, removeEmpty } from './folder.ts';
 import { writeFault } from './refusal.ts';
 import { unique } from './whole-file.ts';
@@ -35,4 +37,15 @@ export async function claimResults(path: string): Promise<ResultsFolder> {
     throw writeFault(path, error);
   }
   return { path, removeIfUnused };
+}
+
+/** As claimResults for whoever keeps nothing: where nothing can be written, it is a temporary folder. */
+export async function borrowResults(path: string): Promise<ResultsFolder> {
+  try {
+    return await claimResults(path);
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    const borrowed = await mkdtemp(join(tmpdir(), 'sessionlab-'));
+    return { path: borrowed, removeIfUnused: () => rm(borrowed, { recursive: true, force: true }) };
+  }
 }

@@ -94,7 +94,7 @@ export async function launchSweep(options: LaunchOptions): Promise<Launched> {
     const problem = `got ${JSON.stringify(own)}, which the launcher itself sets`;
     throw new FaultError({ place: `${spec}: /slurm/options`, problem, cure: 'leave it out' });
   }
-  const plan = planSweep(await cellKeys(cells, results), results, await codeFacts());
+  const plan = planSweep(await cellKeys(cells, results, true), results, await codeFacts());
   const done = plan.runs.filter(({ state }) => state.kind === 'done').length;
   const toDo = plan.runs.filter((run) => (retry ? run.state.kind === 'failed' : isToDo(run)));
   const failed = plan.runs.length - done - toDo.length;
