@@ -22,6 +22,13 @@ if (!isInstalled()) {
   process.exit(4);
 }
 
+try {
+  process.cwd();
+} catch {
+  console.error('sessionlab: the working folder is not there any more; go to another one (cd)');
+  process.exit(4);
+}
+
 // Where Node strips types by itself it starts faster; it refuses to for files below node_modules.
 const strips = Boolean(process.features.typescript) && !import.meta.url.includes('/node_modules/');
 if (!strips) {

@@ -33,10 +33,20 @@ export function reportError(
   return ExitCode.defect;
 }
 
+/** What Node itself refuses. */
+const OF_NODE: Readonly<Record<string, string>> = {
+  ERR_WORKER_OUT_OF_MEMORY: 'not enough memory',
+  ERR_STRING_TOO_LONG: 'a file is too large to be read at once',
+  ERR_FS_FILE_TOO_LARGE: 'a file is too large to be read at once',
+};
+
 function refusalOf(error: unknown): Fault | undefined {
+  // Of arrays that are too large V8 says this and no code.
+  if (error instanceof RangeError && /allocation failed|maximum size exceeded/i.test(error.message))
+    return { place: 'the machine', problem: `not enough memory (${error.message})` };
   const code = codeOf(error);
   if (code === undefined) return undefined;
-  const problem = code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'not enough memory' : machineProblem(code);
+  const problem = OF_NODE[code] ?? machineProblem(code);
   if (problem === undefined) return undefined;
   const { path } = error as NodeJS.ErrnoException;
   return { place: typeof path === 'string' ? path : 'the machine', problem: `${problem} (${code})` };

@@ -4,6 +4,7 @@ export { fileClock } from './clock.ts';
 export { sha256, sha256OfFile, sizeOfFile } from './file.ts';
 export { makeFolder, publish, removeEmpty } from './folder.ts';
 export { checkHeld, isTaken, type Lock, locksIn, type Owner, signOfLife, takeLock } from './lock.ts';
-export { codeOf, machineProblem, readFault, writeFault } from './refusal.ts';
+export { codeOf, garbledFault, isGarbled, machineProblem, readFault, writeFault } from './refusal.ts';
 export { borrowResults, claimResults } from './results-folder.ts';
+export { homeFolder, userName } from './user.ts';
 export { createWholeFile, syncFolder, unique, type WholeFile, writeWhole } from './whole-file.ts';

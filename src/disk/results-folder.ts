@@ -34,7 +34,7 @@ export async function claimResults(path: string): Promise<ResultsFolder> {
     }
   } catch (error) {
     await removeIfUnused();
-    throw writeFault(path, error);
+    throw error instanceof FaultError ? error : writeFault(path, error);
   }
   return { path, removeIfUnused };
 }
