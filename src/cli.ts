@@ -62,25 +62,15 @@ export async function main(args: readonly string[]): Promise<void> {
   guardStreams();
   process.on('uncaughtException', (error) => void endWith(reportError(error)));
   try {
-    checkSurroundings(args);
+    // Other files would be read, or folders of other names be made.
+    const garbled = args.find(isGarbled);
+    if (garbled !== undefined) throw garbledFault(garbled);
     const program = await createProgram(args);
     await program.parseAsync(args, { from: 'user' });
     await endWith(Number(process.exitCode ?? ExitCode.ok));
   } catch (error) {
     await endWith(reportError(error));
   }
-}
-
-/**
- * What reaches us as text must be text: else other files would be read, or folders of other names be made.
- *
- * @throws FaultError
- */
-function checkSurroundings(args: readonly string[]): void {
-  const garbled = args.find(isGarbled);
-  if (garbled !== undefined) throw garbledFault(garbled);
-  const folder = process.cwd();
-  if (isGarbled(folder)) throw garbledFault(folder);
 }
 
 /** The program with the one command that is called; the others only have a name and a summary, for the help. */

@@ -22,10 +22,19 @@ if (!isInstalled()) {
   process.exit(4);
 }
 
-try {
-  process.cwd();
-} catch {
-  console.error('sessionlab: the working folder is not there any more; go to another one (cd)');
+/** What keeps everything from working in the working folder; undefined where nothing does. */
+function wrongFolder() {
+  try {
+    const garbled = process.cwd().includes('\ufffd');
+    return garbled ? 'a part of the name of the working folder is no valid UTF-8' : undefined;
+  } catch {
+    return 'the working folder is not there any more';
+  }
+}
+
+const wrong = wrongFolder();
+if (wrong !== undefined) {
+  console.error(`sessionlab: ${wrong}; go to another one (cd)`);
   process.exit(4);
 }
 

@@ -4,11 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { removeTemporary } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { asFault } from './open.ts';
 
 /** What stands for standard input where captures are named. */
 const STANDARD_INPUT = '-';
+
+/** Of the folder that it is kept in; then comes the number of the process. */
+const PREFIX = 'sessionlab-input-';
 
 /** Captures of which none is standard input any more. */
 export interface Spooled {
@@ -31,7 +35,8 @@ export async function spoolStandardInput(
   if (count > 1) throw fault('is named twice, and can be read only once', 'name it once');
   if (input.isTTY === true)
     throw fault('is a terminal, expected a capture', 'pipe one in: `tcpdump -w - | sessionlab inspect -`');
-  const folder = mkdtempSync(join(tmpdir(), 'sessionlab-'));
+  removeTemporary(tmpdir(), PREFIX);
+  const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const remove = () => {
     process.off('exit', remove);
     rmSync(folder, { recursive: true, force: true });

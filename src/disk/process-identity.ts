@@ -61,7 +61,7 @@ function startOf(pid: number): string | null {
 }
 
 /** Whether there is a process of a number, be it of another user. */
-function isThere(pid: number): boolean {
+export function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { FaultError } from '../fault/index.ts';
 import { makeFolder, removeEmpty } from './folder.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { writeFault } from './refusal.ts';
 import { unique } from './whole-file.ts';
 
@@ -15,7 +16,8 @@ export interface ResultsFolder {
 }
 
 /**
- * Makes the results folder where it is not there, and tries whether files can be written to it.
+ * Makes the results folder where it is not there, and tries whether files can be written to it. What killed processes left
+ * there is removed.
  *
  * @throws FaultError (machine) when they cannot
  */
@@ -36,6 +38,7 @@ export async function claimResults(path: string): Promise<ResultsFolder> {
     await removeIfUnused();
     throw error instanceof FaultError ? error : writeFault(path, error);
   }
+  removeLeftovers(path);
   return { path, removeIfUnused };
 }
 

@@ -43,18 +43,19 @@ describe('where a user is', { skip: windows && 'needs a shell' }, () => {
       shell('mkdir gone && cd gone && rmdir ../gone && "$@" data list'),
       sessionlab(['inspect', join(root, 'inside')]),
     ]);
-    for (const { code, text } of [named, there]) {
-      assert.equal(code, 3, text);
-      assert.match(text, wrong);
-    }
+    assert.equal(named.code, 3, named.text);
+    assert.match(named.text, wrong);
+    const noText = 'a part of the name of the working folder is no valid UTF-8';
+    assert.deepEqual(there, { code: 4, text: `sessionlab: ${noText}; go to another one (cd)\n` });
     assert.deepEqual(gone, {
       code: 4,
       text: 'sessionlab: the working folder is not there any more; go to another one (cd)\n',
     });
     assert.equal(inside.status, 3);
     assert.match(inside.stderr, /x\ufffd\.pcap: a part of the name is no valid UTF-8/);
-    const data = await sessionlab(['data', 'synth', '--out', join(root, garbled, 'a.pcap')]);
-    assert.match(data.stderr, /a part of the name is no valid UTF-8/);
+    const run = await sessionlab(['run', writeSpec(join(root, 'spec')), '--out', join(root, garbled)]);
+    assert.equal(run.status, 3);
+    assert.match(run.stderr, wrong);
     assert.equal(existsSync(join(root, garbled)), false);
   });
 
