@@ -66,8 +66,9 @@ killed goes on from its last checkpoint, to the same bytes. A run that is there 
     130: 'interrupted (a second Ctrl-C stops at once)',
     141: 'stopped after a checkpoint, since nobody reads standard output any more',
   },
-  run: ([spec]: readonly [string], given: RunOptions, { reporter, interruption, printJson }) =>
-    withStandardInput(given, async (options) => {
+  run: ([spec]: readonly [string], given: RunOptions, context) =>
+    withStandardInput(given, context, async (options) => {
+      const { reporter, interruption, printJson } = context;
       const { out, threads, checkpoint, cache } = options;
       const result = await runSpec({
         spec,

@@ -89,7 +89,7 @@ export const SWEEP_EXIT_CODES = {
 /** Runs a sweep, or what of it failed, and prints what came out. */
 export function sweepAction(retry: boolean, show: Show = formatCells) {
   return ([spec]: readonly [string], given: SweepCommandOptions, context: Context) =>
-    withStandardInput(given, (options) =>
+    withStandardInput(given, context, (options) =>
       options.asWorker !== undefined
         ? beWorker(spec, options, options.asWorker)
         : options.launcher === 'slurm'

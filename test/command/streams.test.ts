@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -136,6 +136,21 @@ describe('what is printed', { skip: windows && 'there are no signals on Windows'
     assert.ok(told.startsWith(line), told);
     assert.ok(told.length < 2000, told);
     isWellStopped(out);
+  });
+
+  it('and what came on standard input is gone with the command that is stopped', async () => {
+    const at = join(root, 'spool');
+    mkdirSync(at);
+    const child = spawn(process.execPath, [program, 'inspect', '-'], {
+      env: { ...process.env, TMPDIR: at },
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    const spooled = () => readdirSync(at).filter((name) => name.startsWith('sessionlab-input-'));
+    for (let waited = 0; spooled().length === 0 && waited < 60_000; waited += 20) await sleep(20);
+    assert.equal(spooled().length, 1);
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [130, null]);
+    assert.deepEqual(spooled(), []);
   });
 
   const terminal = { skip: !hasPython && 'needs python3 for a pseudo-terminal' };
