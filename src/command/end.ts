@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { codeOf, machineProblem } from '../disk/index.ts';
 import { ExitCode, type Fault, FaultError, formatFault, Interrupted } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
 
 /** Prints what was thrown, a line for each fault, and says which exit code it means. */
 export function reportError(
@@ -46,10 +47,15 @@ function refusalOf(error: unknown): Fault | undefined {
     return { place: 'the machine', problem: `not enough memory (${error.message})` };
   const code = codeOf(error);
   if (code === undefined) return undefined;
+  if (code === 'ERR_INVALID_ARG_VALUE' && /without null bytes/.test((error as Error).message))
+    return { place: 'a path', problem: 'it has a zero byte, which no name on a disk can have' };
   const problem = OF_NODE[code] ?? machineProblem(code);
   if (problem === undefined) return undefined;
   const { path } = error as NodeJS.ErrnoException;
-  return { place: typeof path === 'string' ? path : 'the machine', problem: `${problem} (${code})` };
+  return {
+    place: typeof path === 'string' ? displayPath(path) : 'the machine',
+    problem: `${problem} (${code})`,
+  };
 }
 
 /** A value that is quoted in a fault may hold anything: no character of it moves the cursor or ends the line. */
