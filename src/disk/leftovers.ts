@@ -9,20 +9,22 @@ const ABANDONED = 24 * 3600 * 1000;
 /** What `unique` is part of: the number of the process, and something that no other has. */
 const MADE = /^\..*?(\d+)-[0-9a-f]{8}\.partial$/;
 
-/**
- * Removes what is in the making in a folder, and in its folders of notes, and belongs to processes that are gone: no process
- * has their number, and nothing changed for a day.
- */
-export function removeLeftovers(folder: string, now = Date.now()): void {
-  for (const name of namesIn(folder)) {
-    if (NOTES.includes(name)) removeLeftovers(join(folder, name), now);
-    const pid = MADE.exec(name)?.[1];
-    if (pid !== undefined) removeAbandoned(join(folder, name), Number(pid), now);
-  }
-}
+/** Folders of a results folder or an experiment in which whole files are written. */
+const NOTES = ['.known', '.locks', '.failed', '.cache'];
 
-/** Folders in a results folder or an experiment in which whole files are written. */
-const NOTES = ['.known', '.locks', '.failed', '.cache', 'datasets'];
+/**
+ * Removes what is in the making in a results folder and its experiments and belongs to processes that are gone: no process
+ * has their number, and nothing changed for a day. Folders of runs are left to whoever takes them up again.
+ */
+export function removeLeftovers(results: string, now = Date.now()): void {
+  const experiments = namesIn(results).filter((name) => !name.startsWith('.'));
+  for (const folder of [results, ...experiments.map((name) => join(results, name))])
+    for (const part of [folder, ...NOTES.map((name) => join(folder, name))])
+      for (const name of namesIn(part)) {
+        const pid = MADE.exec(name)?.[1];
+        if (pid !== undefined) removeAbandoned(join(part, name), Number(pid), now);
+      }
+}
 
 /** As removeLeftovers, of folders in the folder of temporary files: `<prefix><number of the process>-…`. */
 export function removeTemporary(folder: string, prefix: string, now = Date.now()): void {

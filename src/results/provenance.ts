@@ -63,10 +63,12 @@ const SILENT = new Set([
     'file',
     'folder',
     'index',
+    'leftovers',
     'lock',
     'process-identity',
     'refusal',
     'results-folder',
+    'user',
     'whole-file',
   ].map((name) => `disk/${name}.ts`),
   // Not csv.ts: how the numbers of a table are written.

@@ -8,12 +8,19 @@ import type { KnownContents } from '../data/index.ts';
 import { FaultError, formatFault } from '../fault/index.ts';
 import { listRuns, readRecord } from '../results/index.ts';
 import { hashSpec, type SweepCell, usesLabels } from '../spec/index.ts';
-import type { CellKey } from './sweep-plan.ts';
+
+/** What was found of a cell. */
+export interface Found {
+  /** With captures by their contents; null where these must be read first. */
+  readonly specHash: string | null;
+  /** Why nobody can tell here what is in the captures, where runs are there that may be of them. */
+  readonly unknown?: string;
+}
 
 /** @param results the results folder */
 export function createLookUp(known: KnownContents, results: string) {
   const made = new Map<string, readonly Made[]>();
-  return async (cell: SweepCell): Promise<Pick<CellKey, 'specHash' | 'unknown'>> => {
+  return async (cell: SweepCell): Promise<Found> => {
     const experiment = join(results, cell.spec.name);
     // Of what nobody has begun nothing is done, whatever it is made of.
     if (!hasAnything(experiment)) return { specHash: null };

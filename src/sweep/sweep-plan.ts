@@ -14,18 +14,14 @@ import {
   type SweepCell,
 } from '../spec/index.ts';
 import { type Failure, failures, forgetFailure, isLasting } from './failures.ts';
-import { createLookUp } from './look-up.ts';
+import { createLookUp, type Found } from './look-up.ts';
 import { ownersIn, runName } from './run-lock.ts';
 
 /** What tells a cell from others, and where its runs are. */
-export interface CellKey {
+export interface CellKey extends Found {
   readonly name: string;
   /** Of its spec, with captures by their paths. */
   readonly hash: string;
-  /** With captures by their contents; null where these must be read first. */
-  readonly specHash: string | null;
-  /** Why nobody can tell here what is in the captures, where runs are there that may be of them. */
-  readonly unknown?: string;
   readonly seeds: readonly number[];
   /** The name of the experiment: its results are in a folder of this name. */
   readonly experiment: string;

@@ -20,7 +20,10 @@ describe('what killed processes leave', () => {
   it('is removed from a results folder when nobody can be at it any more, and nothing else is', async () => {
     const results = temporaryFolder();
     mkdirSync(join(results, '.known'));
-    mkdirSync(join(results, 'datasets'));
+    mkdirSync(join(results, 'datasets', '.cache'), { recursive: true });
+    mkdirSync(join(results, 'small', '.locks'), { recursive: true });
+    leave(join(results, 'small', '.locks', `.${DEAD}-0123abcd.partial`), DAYS);
+    leave(join(results, 'datasets', '.cache', `.x.sessions.${DEAD}-0123abcd.partial`), DAYS);
     leave(join(results, `.${DEAD}-0123abcd.partial`), DAYS);
     leave(join(results, '.known', `.data.json.${DEAD}-0123abcd.partial`), DAYS);
     leave(join(results, 'datasets', `.${DEAD}-0123abcd.partial`), DAYS, true);
@@ -36,7 +39,10 @@ describe('what killed processes leave', () => {
         `.${DEAD}-0123abce.partial`,
         '.known',
         'datasets',
+        'datasets/.cache',
         `mine.${DEAD}-0123abcd.partial`,
+        'small',
+        'small/.locks',
       ].sort(),
     );
   });
