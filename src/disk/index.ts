@@ -3,7 +3,7 @@ export { fromLittleEndian, littleEndian } from './bytes.ts';
 export { fileClock } from './clock.ts';
 export { sha256, sha256OfFile, sizeOfFile } from './file.ts';
 export { makeFolder, publish, removeEmpty } from './folder.ts';
-export { removeLeftovers, removeTemporary } from './leftovers.ts';
+export { removeTemporary } from './leftovers.ts';
 export { checkHeld, isTaken, type Lock, locksIn, type Owner, signOfLife, takeLock } from './lock.ts';
 export { codeOf, garbledFault, isGarbled, machineProblem, readFault, writeFault } from './refusal.ts';
 export { borrowResults, claimResults } from './results-folder.ts';
