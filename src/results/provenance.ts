@@ -106,8 +106,15 @@ async function gitFacts(): Promise<Pick<CodeFacts, 'commit' | 'modified'>> {
   const unknown = { commit: null, modified: null };
   // A repository above ours, which we were installed into, is not our code.
   if (!existsSync(join(root, '.git'))) return unknown;
+  // Without a lock on the index, which a process that is killed would leave behind.
   const git = async (...args: string[]) =>
-    (await promisify(execFile)('git', args, { cwd: root, timeout: 5000, windowsHide: true })).stdout.trim();
+    (
+      await promisify(execFile)('git', ['--no-optional-locks', ...args], {
+        cwd: root,
+        timeout: 5000,
+        windowsHide: true,
+      })
+    ).stdout.trim();
   try {
     const [commit, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain')];
     return { commit, modified: changes !== '' };

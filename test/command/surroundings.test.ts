@@ -61,7 +61,8 @@ describe('where a user is', { skip: windows && 'needs a shell' }, () => {
 
   const other = ['--reuid', '54321', '--regid', '54321', '--clear-groups'];
   const can =
-    process.geteuid?.() === 0 && spawnSync('sh', ['-c', `setpriv ${other.join(' ')} test -r "$1"`, 'sh', program]).status === 0;
+    process.geteuid?.() === 0 &&
+    spawnSync('sh', ['-c', `setpriv ${other.join(' ')} test -r "$1"`, 'sh', program]).status === 0;
   const nobody = { skip: !can && 'needs root, setpriv, and a folder that others may read' };
 
   it('need not have a home, a name, or many open files', nobody, async () => {
