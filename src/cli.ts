@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { helpText } from './command/define.ts';
-import { endQuietlyOnClosedPipe, endWith, reportError } from './command/end.ts';
+import { reportError } from './command/end.ts';
+import { endWith, guardStreams } from './command/streams.ts';
+import { garbledFault, isGarbled } from './disk/index.ts';
 import { ExitCode, formatFault } from './fault/index.ts';
 import { onOneLine } from './text/index.ts';
 
@@ -59,9 +61,12 @@ const EPILOGUE = helpText({
 
 /** Runs the command line and ends the process. */
 export async function main(args: readonly string[]): Promise<void> {
-  endQuietlyOnClosedPipe(process.stdout);
+  guardStreams();
   process.on('uncaughtException', (error) => void endWith(reportError(error)));
   try {
+    // Other files would be read, or folders of other names be made.
+    const garbled = args.find(isGarbled);
+    if (garbled !== undefined) throw garbledFault(garbled);
     const program = await createProgram(args);
     await program.parseAsync(args, { from: 'user' });
     await endWith(Number(process.exitCode ?? ExitCode.ok));

@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { garbledFault, isGarbled } from '../disk/index.ts';
 import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 import { expandBraces, isGlob, segmentMatcher } from './glob.ts';
@@ -116,6 +117,8 @@ async function walk(folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const entry of await list(folder)) {
     const path = join(folder, entry.name);
+    // It cannot be opened by this name, so that nobody can tell whether it is a capture.
+    if (isGarbled(entry.name)) throw garbledFault(displayPath(path));
     if (entry.isDirectory()) files.push(...(await walk(path)));
     else if (entry.isFile() || (entry.isSymbolicLink() && (await isLinkedFile(path)))) files.push(path);
   }

@@ -1,6 +1,7 @@
 /** Opens a capture file: recognises its format and gives a reader that stands before the first record. */
 import type { Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { garbledFault, isGarbled } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 import { ByteWindow } from './byte-window.ts';
@@ -110,6 +111,7 @@ export function asFault(path: string, error: unknown): unknown {
 export function fileFault(path: string, error: unknown): FaultError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const place = displayPath(path);
+  if (isGarbled(path)) return garbledFault(place);
   switch (code) {
     case 'ENOENT':
       return new FaultError({ place, problem: 'no such file', cure: 'check the path' }, ExitCode.data);

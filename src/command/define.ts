@@ -134,8 +134,10 @@ function createContext(command: Command, json: boolean): { context: Context; end
       return reporter;
     },
     get interruption() {
-      interruption ??= listenForSignals(() =>
-        context.reporter.line('stopping after this step; again stops at once …'),
+      interruption ??= listenForSignals((why) =>
+        context.reporter.line(
+          `${why === null ? '' : `${why}: `}stopping after this step; again stops at once …`,
+        ),
       );
       return interruption;
     },

@@ -49,12 +49,13 @@ export const command = defineCommand({
   run: async (
     [captures]: readonly [readonly string[]],
     options: InspectOptions,
-    { print, printJson, reporter },
+    { print, printJson, reporter, interruption },
   ) => {
-    const { patterns, remove } = await capturesOf(captures, options);
-    const inspection = await inspect(patterns, { idleTimeout: options.idleTimeout ?? null }, (at) =>
-      reporter.status(() => readingText(at)),
-    ).finally(remove);
+    const { patterns, remove } = await capturesOf(captures, options, interruption.signal);
+    const inspection = await inspect(patterns, { idleTimeout: options.idleTimeout ?? null }, (at) => {
+      interruption.check();
+      reporter.status(() => readingText(at));
+    }).finally(remove);
     if (options.json === true) printJson(inspectionJson(inspection), 2);
     else print(formatInspection(inspection));
   },
@@ -90,8 +91,10 @@ export async function inspect(
 async function capturesOf(
   captures: readonly string[],
   { dataset, data, out }: InspectOptions,
+  signal: AbortSignal,
 ): Promise<Spooled> {
-  if (dataset === undefined && captures.length > 0) return spoolStandardInput(captures);
+  if (dataset === undefined && captures.length > 0)
+    return spoolStandardInput(captures, process.stdin, signal);
   if (dataset === undefined || captures.length > 0)
     throw new FaultError({
       place: 'sessionlab inspect',

@@ -4,7 +4,7 @@ import { spoolStandardInput } from '../capture/index.ts';
 import { FaultError } from '../fault/index.ts';
 import type { LoadOptions } from '../spec/index.ts';
 import { displayPath } from '../text/index.ts';
-import type { OptionRow } from './define.ts';
+import type { Context, OptionRow } from './define.ts';
 import { append, seedNumber, wholeNumber } from './parse.ts';
 
 /** --json, which is what a program reads in place of the text. */
@@ -79,9 +79,11 @@ export function loadOptions({ set, seed, capture, dataset, data }: SpecArguments
 /** The options with standard input, where it is named as a capture, kept as a file until `use` has ended. */
 export async function withStandardInput<T extends SpecArguments, R>(
   options: T,
+  context: Pick<Context, 'interruption'>,
   use: (options: T) => Promise<R>,
 ): Promise<R> {
-  if (options.capture === undefined) return use(options);
-  const { patterns, remove } = await spoolStandardInput(options.capture);
+  if (options.capture?.includes('-') !== true) return use(options);
+  const { signal } = context.interruption;
+  const { patterns, remove } = await spoolStandardInput(options.capture, process.stdin, signal);
   return use({ ...options, capture: patterns }).finally(remove);
 }

@@ -3,7 +3,7 @@
 export { createCache } from './cache.ts';
 export { columnsText } from './cautions.ts';
 export { checkInputs } from './check-inputs.ts';
-export { knownContents } from './contents.ts';
+export { type KnownContents, knownContents } from './contents.ts';
 export { datasetCaptures } from './dataset-captures.ts';
 export { purgeBefore, withoutShared } from './disjoint.ts';
 export type { DataEvent } from './events.ts';

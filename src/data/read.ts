@@ -1,7 +1,6 @@
 /** From files to sessions and their labels: one table, with the parts that it was read in. */
 import { performance } from 'node:perf_hooks';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from '../dataset/index.ts';
-import { sha256OfFile } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import {
   type CaptureAccount,
@@ -13,6 +12,7 @@ import {
 } from '../session/index.ts';
 import type { DataContents, ExperimentSpec, ResolvedSpec, SpecContents } from '../spec/index.ts';
 import { displayPath, formatCount } from '../text/index.ts';
+import { hashesOf } from './contents.ts';
 import { type FindOptions, findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
 import { cachedSessions } from './session-cache.ts';
 import type { SyntheticFile } from './synthetic.ts';
@@ -159,10 +159,4 @@ function nothingLeft(spec: ExperimentSpec, account: CaptureAccount): FaultError 
     },
     ExitCode.data,
   );
-}
-
-async function hashesOf(paths: readonly string[]): Promise<readonly string[]> {
-  const hashes: string[] = [];
-  for (const path of paths) hashes.push(await sha256OfFile(path));
-  return hashes;
 }

@@ -94,7 +94,7 @@ export async function launchSweep(options: LaunchOptions): Promise<Launched> {
     throw new FaultError({ place: `${spec}: /slurm/options`, problem, cure: 'leave it out' });
   }
   refusePassword(load);
-  const plan = planSweep(await cellKeys(cells, results), results, await codeFacts());
+  const plan = planSweep(await cellKeys(cells, results, true), results, await codeFacts());
   const done = plan.runs.filter(({ state }) => state.kind === 'done').length;
   const toDo = plan.runs.filter((run) => (retry ? run.state.kind === 'failed' : isToDo(run)));
   const failed = plan.runs.length - done - toDo.length;

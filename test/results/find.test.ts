@@ -110,6 +110,26 @@ describe('all commands have one answer to which folders are runs', () => {
     );
   });
 
+  it('of an experiment that is called like a word for runs is not guessed at, and found with a stroke', () => {
+    for (const [word, find] of [
+      ['all', findRuns],
+      ['latest', findRun],
+    ] as const) {
+      cpSync(join(previous, 'previous'), join(results, word), { recursive: true });
+      assert.throws(
+        () => find(word, results),
+        (error) => message(error).includes(`say "${word}/" for the experiment, "${results}" for`),
+      );
+      const found = find(`${word}/`, results);
+      assert.deepEqual(
+        [found].flat().map((of) => relative(results, typeof of === 'string' ? of : of.path)),
+        [join(word, HASH, '1')],
+      );
+      assert.equal([find(results, 'results')].flat().length, 1 + (word === 'all' ? 1 : 0));
+      rmSync(join(results, word), { recursive: true });
+    }
+  });
+
   it('a repetition that found something else is a run of its own', async () => {
     const beside = `${run}.differs-0123456789ab`;
     cpSync(run, beside, { recursive: true });
