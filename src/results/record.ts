@@ -22,6 +22,7 @@ const sweepPlace = Type.Object({
   name: text,
   hash: text,
   cell: text,
+  index: Type.Optional(whole),
   changes: Type.Record(text, Type.Unknown()),
 });
 export type SweepPlace = Fitting<typeof sweepPlace>;
