@@ -124,8 +124,8 @@ const evaluationSchema = Type.Object({
   accuracy: Type.Object({}),
   anomalous: Type.Object({}),
 });
-export type StoredEvaluation = Omit<EvaluationRecord, 'applications' | 'pairs' | 'baselines'> &
-  Partial<Pick<EvaluationRecord, 'applications' | 'pairs' | 'baselines'>>;
+export type StoredEvaluation = Omit<EvaluationRecord, Later> & Partial<Pick<EvaluationRecord, Later>>;
+type Later = 'applications' | 'pairs' | 'baselines' | 'atFalsePositiveRate';
 
 export type StoredSpec = Readonly<Record<string, unknown>>;
 

@@ -9,6 +9,7 @@ import {
   type Evaluation,
   evaluate,
   type Findings,
+  fixedRates,
   groupsOf,
   metricsOf,
   mostProbable,
@@ -124,14 +125,13 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
     const origins = originsOf(sessions, split.test, contacts);
     const table = { ...predicted, classes: plan.classes };
     const rule = resolved.spec.evaluation.threshold ?? 'f1';
-    const threshold =
-      validation === null
-        ? null
-        : chooseThreshold(operatingPoints({ ...table, ...validation.predicted }), rule);
+    const known = validation === null ? null : operatingPoints({ ...table, ...validation.predicted });
+    const threshold = known === null ? null : chooseThreshold(known, rule);
     const { kindNames, kinds } = presented;
     const findings = {
       ...groupsOf(predicted.labels, predictions, origins),
       threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
+      atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known),
       baselines: judged === null ? null : baselineTable(judged, kindNames),
     };
     return { findings, origins, baselines: judged?.baselines ?? [], validation };

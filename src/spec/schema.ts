@@ -204,7 +204,7 @@ const attention = object(
     choose: Type.Enum(['per-kind', 'hits-and-misses', 'named'], {
       default: 'per-kind',
       description:
-        'The groups: the test sessions of each actual kind (per-kind), those of each kind that were and were not recognised (hits-and-misses), or the sessions in "ids" (named).',
+        'The groups, of each of which a sample is drawn: the test sessions of each actual kind (per-kind), those of each kind that were and were not recognised (hits-and-misses), or the sessions in "ids" (named).',
     }),
     ids: Type.Array(count(0, 4_294_967_295, { 'x-limit': 'sessions are numbered with 32 bits' }), {
       default: [],
