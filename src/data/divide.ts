@@ -14,6 +14,7 @@ import {
   type Split,
 } from '../session/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
+import { plural } from '../text/index.ts';
 import { purgeBefore, withoutShared } from './disjoint.ts';
 import type { Part, Read } from './read.ts';
 
@@ -34,6 +35,12 @@ export interface LeftOutOfSide {
 
 export interface Division {
   readonly split: Split;
+  /**
+   * Sessions that are there before the others are tested, or validate: what the morphs of these know. Those before testing
+   * are of the network under test. They follow from the data and the protocol's sides alone, not from what training takes of
+   * them (training.share, training.validation, protocol.purge).
+   */
+  readonly watched: { readonly validation: Uint32Array; readonly test: Uint32Array };
   /** null where test sessions are made by the spec, not labelled. */
   readonly truth: Truth | null;
   readonly leftOut: readonly LeftOutOfSide[];
@@ -47,7 +54,8 @@ type Labels = NonNullable<Extract<ExperimentSpec['protocol'], { kind: 'days' }>[
  * Divides the sessions.
  *
  * Labels, purging and disjointness are applied in this order to the sides that the protocol makes; the last of what is left
- * to train on is held back for validation, and of the rest the last share trains.
+ * to train on is held back for validation, and of the rest the last share trains. None of the last four changes what is
+ * watched.
  *
  * @throws FaultError when a side is empty
  */
@@ -58,14 +66,19 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   const note = (side: LeftOutOfSide['side'], reason: string, before: number, after: number): void => {
     if (before > after) leftOut.push({ side, reason, sessions: before - after });
   };
-  let { train, test } = sidesOf(spec, parts);
+  const sides = sidesOf(spec, parts);
+  let { train, test, watched } = sides;
+  if (sides.withheld > 0) note('test', 'only watched, before the others (test.observe)', sides.withheld, 0);
   let truth: Truth | null = null;
   if ('labels' in protocol && protocol.labels !== undefined) {
     const labelled = labelsOf(sessions, parts.flat(), protocol.labels);
+    const own = watched === train;
     train = usable(train, labelled, 'training', protocol.labels, note);
+    watched = own ? train : usable(watched, labelled, 'training', protocol.labels, () => undefined);
     test = usable(test, labelled, 'test', protocol.labels, note);
     if (protocol.labels.test === 'labels') truth = { kinds: labelled.kinds, kindOf: labelled.kindOf };
   }
+  const side = train;
   if ('purge' in protocol && protocol.purge !== undefined) {
     const before = train.length;
     train = purgeBefore(sessions, train, test, protocol.purge);
@@ -84,11 +97,56 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   const whole = holdBack({ train, test }, training.validation);
   const split = lastShare(whole, training.share ?? 1);
   note('training', 'before the last that train (training.share)', whole.train.length, split.train.length);
-  return { split, truth, leftOut, onBothSides };
+  const [first = 0] = split.validation;
+  const before = { validation: side.filter((session) => session < first), test: watched };
+  return { split, watched: before, truth, leftOut, onBothSides };
 }
 
-/** The sides by time, day or draw; of two data sets the training side of the first and the test side of the second. */
-function sidesOf(spec: ExperimentSpec, [first = [], second]: Read['parts']): Sides {
+/** The sides, with what of the network under test is there before. */
+interface WatchedSides extends Sides {
+  readonly watched: Uint32Array;
+  /** Sessions that would test, but are only watched. */
+  readonly withheld: number;
+}
+
+/** Share of another network's sessions that are watched where neither the spec nor the protocol says how many. */
+const WATCHED = 0.2;
+
+/**
+ * The sides by time, day or draw; of two data sets the training side of the first and the test side of the second, of which
+ * the first sessions in time are only watched.
+ *
+ * @throws FaultError when nothing is left to watch
+ */
+function sidesOf(spec: ExperimentSpec, parts: Read['parts']): WatchedSides {
+  const { train, test } = bareSides(spec, parts);
+  const [, second] = parts;
+  if (second === undefined) return { train, test, watched: train, withheld: 0 };
+  const { protocol } = spec;
+  // What is as it was captured knows nobody.
+  if ('labels' in protocol && protocol.labels?.test === 'labels')
+    return { train, test, watched: new Uint32Array(), withheld: 0 };
+  const all = indices(second);
+  const given = spec.test?.observe;
+  const border =
+    given === undefined && protocol.kind === 'chronological'
+      ? test[0]!
+      : all[Math.round((given ?? WATCHED) * all.length)];
+  const watched = border === undefined ? all : all.filter((session) => session < border);
+  const tested = border === undefined ? new Uint32Array() : test.filter((session) => session >= border);
+  if (watched.length === 0)
+    throw new FaultError(
+      {
+        place: 'test.observe',
+        problem: `${given} of ${plural(all.length, 'session')} leaves none to watch: test morphs would know nobody`,
+        cure: 'use more sessions, or a larger share',
+      },
+      ExitCode.data,
+    );
+  return { train, test: tested, watched, withheld: test.length - tested.length };
+}
+
+function bareSides(spec: ExperimentSpec, [first = [], second]: Read['parts']): Sides {
   const { protocol } = spec;
   if (protocol.kind === 'days') {
     const days = new Set(protocol.test);

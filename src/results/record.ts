@@ -73,6 +73,8 @@ export interface RunRecord extends StoredRecord {
     };
   readonly sessions: StoredRecord['sessions'] & {
     readonly validation: number;
+    /** Earlier sessions of the network under test: what test morphs know of it. */
+    readonly watched: number;
     /** Test sessions that share something with training. */
     readonly overlap: Readonly<Record<'sessions' | 'addresses' | 'pairs' | 'services', number>>;
     readonly leftOut: readonly {

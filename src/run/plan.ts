@@ -36,6 +36,7 @@ export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
     present: presentOptions(prepared),
     presentTest: {
       ...presentOptions(prepared, spec.anomalies.testKinds ?? spec.anomalies.kinds),
+      contacts: prepared.contacts.test,
       truth: prepared.truth,
       redraw: spec.evaluation.redraw === true,
     },
@@ -43,14 +44,14 @@ export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
   };
 }
 
-/** How the sessions are presented, with the kinds of training or others. */
+/** How training sessions are presented, with the kinds of training or others. */
 export function presentOptions(
   { resolved: { spec }, sessions, contacts }: Prepared,
   kinds: PresentOptions['anomalies']['kinds'] = spec.anomalies.kinds,
 ): PresentOptions {
   return {
     sessions,
-    contacts,
+    contacts: contacts.training,
     anomalies: { ...spec.anomalies, kinds },
     tokens: spec.tokens,
     maxPackets: spec.sessions.maxPackets,

@@ -137,7 +137,7 @@ function weightsOfClasses({ training, anomalies, task }: ExperimentSpec): readon
   return classes.every((name) => classWeights[name] === 0) ? [{ pointer, ...messages.noClassCounts }] : [];
 }
 
-function labelsInTest({ protocol, task, anomalies, evaluation }: ExperimentSpec): readonly Located[] {
+function labelsInTest({ protocol, task, anomalies, evaluation, test }: ExperimentSpec): readonly Located[] {
   if (!('labels' in protocol) || protocol.labels?.test !== 'labels') return [];
   const faults: Located[] = [];
   if (task !== 'anomalous') faults.push({ pointer: '/protocol/labels/test', ...messages.labelsOfTask(task) });
@@ -145,6 +145,7 @@ function labelsInTest({ protocol, task, anomalies, evaluation }: ExperimentSpec)
     faults.push({ pointer: '/anomalies/testKinds', ...messages.testKindsWithLabels });
   if (evaluation.redraw === true)
     faults.push({ pointer: '/evaluation/redraw', ...messages.redrawWithLabels });
+  if (test?.observe !== undefined) faults.push({ pointer: '/test/observe', ...messages.observeWithLabels });
   return faults;
 }
 

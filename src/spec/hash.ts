@@ -34,7 +34,7 @@ export function hashSpec(
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}
-      : { test: { dataset: essenceOf(testDataset, uses, contents?.testDataset) } }),
+      : { test: { ...spec.test, dataset: essenceOf(testDataset, uses, contents?.testDataset) } }),
     ...(engine === 'tfjs' ? { engine } : {}),
   };
   return sha256(essence);

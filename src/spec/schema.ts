@@ -217,7 +217,17 @@ const attention = object(
 );
 
 const test = object(
-  { dataset },
+  {
+    dataset,
+    observe: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description:
+          'Share of its sessions, the first in time, that are only watched: from them test morphs know who talks to whom in this network, and they do not test. Without it as many as "chronological" trains on, and a fifth for the other protocols.',
+      }),
+    ),
+  },
   {
     description:
       'Another data set to test on: `dataset` trains as `protocol` says, the sessions that would test are taken from this one. Without it, one data set does both.',

@@ -20,7 +20,7 @@ type Task = 'kind' | 'anomalous';
 /** What presenting needs to know. */
 export interface PresentOptions {
   readonly sessions: SessionTable;
-  /** Of the training sessions. */
+  /** What morphs know of the network. */
   readonly contacts: Contacts;
   readonly anomalies: MorphOptions;
   readonly tokens: EncodeOptions;

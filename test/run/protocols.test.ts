@@ -3,9 +3,18 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { collectContacts } from '../../src/anomaly/index.ts';
+import type { AttentionRecord } from '../../src/evaluation/index.ts';
+import { parseRecord } from '../../src/results/index.ts';
 import { run, spec, sweep, temporaryFolder, writeSpec } from './sample.ts';
 
 const root = temporaryFolder();
+const SHORT = spec.training;
+const recordsOf = (folder: string): readonly AttentionRecord[] =>
+  readFileSync(join(folder, 'attention.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => parseRecord(line));
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 
 /** Three days of a small network; labels are three hours behind. */
@@ -112,6 +121,51 @@ describe('a run with another data set to test on', () => {
     assert.notEqual(both.runs[0]!.resultHash, alone.runs[0]!.resultHash);
     assert.equal(both.runs[0]!.evaluation.sessions, 12);
     assert.equal(both.prepared.sessions.count, 120);
+  });
+
+  it('swaps in addresses of the network that it tests', async () => {
+    const other = { synthetic: { seed: 9, sessions: 200, workstations: 4, duration: 300 } };
+    const changes = {
+      test: { dataset: other },
+      anomalies: { kinds: { 'destination-ip-swap': 1 } },
+      attention: { sessions: 1000 },
+    };
+    const { runs, prepared } = await run(
+      writeSpec(join(root, 'strangers'), changes),
+      join(root, 'strangers out'),
+    );
+    // The sessions of that network before those that test.
+    const earlier = Uint32Array.from({ length: 160 }, (_, i) => 60 + i);
+    const { addresses } = collectContacts(prepared.sessions, earlier).ipv4;
+    const known = new Set(
+      Array.from({ length: addresses.count }, (_, i) => addresses.bytes.subarray(4 * i, 4 * i + 4).join('.')),
+    );
+    const swapped = recordsOf(runs[0]!.folder).filter(
+      ({ kind, presented }) => kind === 'destination-ip-swap' && !presented.responder.startsWith('['),
+    );
+    assert.ok(swapped.length >= 5, `${swapped.length}`);
+    for (const { presented } of swapped)
+      assert.ok(known.has(presented.responder.replace(/:\d+$/, '')), presented.responder);
+    assert.equal(json(join(runs[0]!.folder, 'run.json')).sessions.watched, 160);
+  });
+});
+
+describe('the test task', () => {
+  it('is the same whatever training takes of its side', async () => {
+    const task = async (name: string, spec: object) => {
+      const { runs } = await run(
+        writeSpec(join(root, name), { attention: { sessions: 1000 }, ...spec }),
+        join(root, `${name} out`),
+      );
+      return recordsOf(runs[0]!.folder).map(({ session, kind, presented }) => [session, kind, presented]);
+    };
+    const base = await task('task', {});
+    assert.deepEqual(await task('task share', { training: { ...SHORT, share: 0.25 } }), base);
+    assert.deepEqual(await task('task validation', { training: { ...SHORT, validation: 0.3 } }), base);
+    assert.deepEqual(
+      await task('task purge', { protocol: { kind: 'chronological', train: 0.8, purge: 30 } }),
+      base,
+    );
   });
 });
 
