@@ -103,6 +103,10 @@ function leaksOf({ protocol, evaluation, anomalies }: ExperimentSpec): readonly 
     warnings.push(
       'anomalies.lookAhead lets training know whom test sessions talk to: it is there to measure that',
     );
+  if (evaluation.epoch === 'best-on-test')
+    warnings.push(
+      'evaluation.epoch "best-on-test" chooses the epoch by looking at the test sessions: it is there to measure that',
+    );
   if (evaluation.redraw === true)
     warnings.push('evaluation.redraw makes labels and test sessions differ: it is there to measure that');
   return warnings;

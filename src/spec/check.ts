@@ -22,8 +22,12 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
     reads: ['/training/classWeights', '/anomalies/normal', '/anomalies/kinds', '/task'],
     find: weightsOfClasses,
   },
-  { reads: ['/protocol', '/task', '/anomalies/testKinds', '/evaluation/redraw'], find: labelsInTest },
+  {
+    reads: ['/protocol', '/task', '/anomalies/testKinds', '/evaluation/redraw', '/test'],
+    find: labelsInTest,
+  },
   { reads: ['/protocol'], find: foldOfFolds },
+  { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
 ];
 
@@ -147,6 +151,11 @@ function labelsInTest({ protocol, task, anomalies, evaluation, test }: Experimen
     faults.push({ pointer: '/evaluation/redraw', ...messages.redrawWithLabels });
   if (test?.observe !== undefined) faults.push({ pointer: '/test/observe', ...messages.observeWithLabels });
   return faults;
+}
+
+function oneChoiceOfEpoch({ training, evaluation }: ExperimentSpec): readonly Located[] {
+  if (evaluation.epoch !== 'best-on-test' || training.earlyStopping === null) return [];
+  return [{ pointer: '/evaluation/epoch', ...messages.twoChoicesOfEpoch }];
 }
 
 function foldOfFolds({ protocol }: ExperimentSpec): readonly Located[] {

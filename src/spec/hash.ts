@@ -30,7 +30,7 @@ export function hashSpec(
     ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
     sessions: sparse(sessions, { defects: [] }),
     anomalies: sparse(anomalies, { lookAhead: false }),
-    evaluation: sparse(evaluation, { baselines: true, redraw: false, threshold: 'f1' }),
+    evaluation: sparse(evaluation, { baselines: true, epoch: 'last', redraw: false, threshold: 'f1' }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}

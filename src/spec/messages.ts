@@ -307,6 +307,11 @@ export const redrawWithLabels: Text = {
   problem: 'got true, must not be where test sessions are what their labels say: nothing is drawn',
 };
 
+export const twoChoicesOfEpoch: Text = {
+  problem: 'got "best-on-test", must not be where training.earlyStopping chooses the epoch',
+  cure: 'set training.earlyStopping to null, or leave evaluation.epoch out',
+};
+
 export const observeWithLabels: Text = {
   problem: 'must not be where test sessions are what their labels say: nobody need know the network',
 };

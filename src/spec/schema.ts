@@ -160,6 +160,12 @@ const evaluation = object(
       default: false,
       description: 'Test after every epoch, not only after the last.',
     }),
+    epoch: Type.Optional(
+      Type.Enum(['last', 'best-on-test'], {
+        description:
+          'Which epoch is reported: the last, or what validation chose (last, which is so without this field), or the one with the best accuracy on the test sessions themselves, as in the notebook of the Deep Session Learning article: a fault, to measure what it does to a score.',
+      }),
+    ),
     redraw: Type.Optional(
       Type.Boolean({
         description:

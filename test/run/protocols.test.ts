@@ -213,6 +213,56 @@ describe('the switches of the defect ladder', () => {
   });
 });
 
+describe('the best epoch on test', () => {
+  const training = { epochs: 5, batch: 4, optimizer: { learningRate: 0.03 } };
+  const wavering = {
+    dataset: { synthetic: { ...spec.dataset.synthetic, sessions: 200 } },
+    anomalies: { kinds: { 'port-direction-switch': 1 } },
+    network: { packet: { units: 12 }, session: { units: 12 }, head: [6] },
+    tokens: { bytes: 38 },
+    training,
+  };
+  const testsOf = (folder: string) =>
+    readFileSync(join(folder, 'journal.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ type }) => type === 'test')
+      .map(({ metrics }) => metrics.accuracy as number);
+
+  it('is reported with its weights where the spec asks for it, and warned about', async () => {
+    const honest = await run(
+      writeSpec(join(root, 'last'), { ...wavering, evaluation: { everyEpoch: true } }),
+      join(root, 'last out'),
+    );
+    const accuracies = testsOf(honest.runs[0]!.folder);
+    assert.equal(honest.runs[0]!.metrics.accuracy, accuracies.at(-1));
+    assert.ok(Math.max(...accuracies) > accuracies.at(-1)!, accuracies.join(' '));
+    const path = writeSpec(join(root, 'best'), { ...wavering, evaluation: { epoch: 'best-on-test' } });
+    const best = await run(path, join(root, 'best out'));
+    const { folder, metrics } = best.runs[0]!;
+    assert.deepEqual(testsOf(folder), accuracies);
+    assert.equal(metrics.accuracy, Math.max(...accuracies));
+    const { keptEpoch } = json(join(folder, 'run.json')).training;
+    assert.equal(keptEpoch, 1 + accuracies.indexOf(Math.max(...accuracies)));
+    assert.match(
+      best.lines.join(''),
+      /warning: evaluation\.epoch "best-on-test" chooses the epoch by looking at the test/,
+    );
+  });
+
+  it('is none beside that of validation', async () => {
+    const path = writeSpec(join(root, 'two'), {
+      training: { ...training, validation: 0.2, earlyStopping: {} },
+      evaluation: { epoch: 'best-on-test' },
+    });
+    await assert.rejects(
+      run(path, join(root, 'two out')),
+      /evaluation\/epoch: got "best-on-test", must not be where/,
+    );
+  });
+});
+
 /** Real captures with labels by hand, where they are. */
 const attack = fileURLToPath(new URL('../../../shared/captures/attack/', import.meta.url));
 
