@@ -6,6 +6,7 @@ export type { KindCounts, MorphCounts, TallyRecord } from './counts.ts';
 export { Pairs } from './intern.ts';
 export { anomalyKindNames } from './kinds/index.ts';
 export { createMorpher, type Morpher, type MorphOptions } from './morpher.ts';
+export { Scope, scopeOf } from './address-groups.ts';
 export { addressOf, portOf } from './place.ts';
 export { createSessionBytes, loadSession, longestHeader, type SessionBytes } from './session-bytes.ts';
 export { type AddressChoice, addressChoices, type ContactRule, contactRules } from './strangers.ts';

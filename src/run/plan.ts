@@ -3,7 +3,7 @@
 import type { Prepared } from '../data/index.ts';
 import { estimateMemory, type ModelOptions, type NetworkShape, parameterShapes } from '../network/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
-import { VOCABULARY } from '../token/index.ts';
+import { mostTokens, VOCABULARY } from '../token/index.ts';
 import type { PresentOptions } from '../training/index.ts';
 
 /** What follows from the spec and the number of sessions, for every seed. */
@@ -70,8 +70,7 @@ function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: nu
   return {
     vocabulary: VOCABULARY,
     maxPackets: sessions.maxPackets,
-    // END follows the bytes.
-    maxTokens: tokens.bytes + 1,
+    maxTokens: mostTokens(tokens),
     classes,
     cell,
     packet,

@@ -101,6 +101,24 @@ const tokens = (names: KnownNames) =>
           description: 'Header fields (or groups of them) whose bytes the network does not see.',
         },
       ),
+      unit: Type.Optional(
+        Type.Enum(['byte', 'character'], {
+          description:
+            'A token is a byte (which is so without this field), or each byte is two tokens, its hexadecimal digits, as in a variant of the Deep Session Learning article.',
+        }),
+      ),
+      order: Type.Optional(
+        Type.Enum(['forward', 'reversed'], {
+          description:
+            'The bytes of a packet are read from first to last (forward, which is so without this field), or from last to first, as in a variant of the article.',
+        }),
+      ),
+      publicAddresses: Type.Optional(
+        Type.Enum(['shown', 'one-token'], {
+          description:
+            'The bytes of public addresses are shown (which is so without this field), or all are one and the same token, that of hidden fields, as in a variant of the article.',
+        }),
+      ),
     },
     { description: 'What of a packet the network reads.' },
   );

@@ -187,13 +187,25 @@ describe('the switches of the defect ladder', () => {
   it('each change the result, and leave it alone where they are off', async () => {
     const cases = [
       { variant: 'corrected' },
-      { variant: 'off', 'anomalies.lookAhead': false, 'evaluation.redraw': false, 'sessions.defects': [] },
+      {
+        variant: 'off',
+        'anomalies.lookAhead': false,
+        'evaluation.redraw': false,
+        'evaluation.epoch': 'last',
+        'sessions.defects': [],
+        'tokens.unit': 'byte',
+        'tokens.order': 'forward',
+        'tokens.publicAddresses': 'shown',
+      },
       { variant: 'split leak', 'protocol.kind': 'overlapping' },
       { variant: 'look-ahead', 'anomalies.lookAhead': true },
       { variant: 'no repair', 'anomalies.repair': [] },
       { variant: 'redrawn', 'evaluation.redraw': true },
       { variant: 'first packet', 'sessions.defects': ['first-packet'] },
       { variant: 'one direction', 'sessions.defects': ['one-direction'] },
+      { variant: 'characters', 'tokens.unit': 'character' },
+      { variant: 'reversed', 'tokens.order': 'reversed' },
+      { variant: 'public', 'tokens.publicAddresses': 'one-token' },
     ];
     const anomalies = { repair: ['checksum', 'mac'] };
     const path = writeSpec(join(root, 'ladder'), {
