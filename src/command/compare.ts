@@ -31,7 +31,7 @@ a sign-flip test, as in \`sessionlab ladder\`.`,
   examples: [
     'sessionlab compare attention',
     'sessionlab compare results/attention/3fa4* results/units',
-    'sessionlab compare attention --against network.session.summary=last',
+    'sessionlab compare attention --against 3fa4',
     'sessionlab compare attention --csv > attention.csv',
     "sessionlab compare attention --json | jq '.[] | [.name, .metrics.accuracy.mean]'",
   ],

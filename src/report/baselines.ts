@@ -38,7 +38,7 @@ function kindLines({ detection }: NetworkRow, baselines: readonly Baseline[]): r
   return [
     'What finds each kind: sessions called anomalous, beside what it makes of normal ones',
     ...alignColumns(rows, 'lrrlrrlr'),
-    `  * an oracle's choice among ${rules} rules and ${others} that learn: the best on these very test sessions`,
+    `  * an oracle's choice among ${rules} rules and ${others} others: the best on these very test sessions`,
   ];
 }
 

@@ -83,7 +83,7 @@ describe('the report of findings', () => {
     assert.match(text, /\n {2}new-pair +50\.0% +15\.0% … 85\.0% +0% .* 100% +0\.667 +0\.577\n/);
     assert.match(
       text,
-      /\n {2}\* an oracle's choice among 1 rules? and 1 that learns?: the best on these very test sessions\n/,
+      /\n {2}\* an oracle's choice among 1 rules and 1 others: the best on these very test sessions\n/,
     );
     assert.match(text, / best rule\* .* best learnt\* /);
     assert.match(text, /\n {2}swap +50\.0% +100% +new-pair +0% +–\n/);
