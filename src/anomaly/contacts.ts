@@ -1,6 +1,6 @@
 /**
  * Who talks to whom, over which service, and which MAC address goes with which IP address: learnt from the sessions
- * that one is given, which are those that train. What a test session shows is not known here.
+ * that one is given: those that train, or those that were there before the test. What a test session shows is not known here.
  *
  * Two addresses are contacts when a session has them as its ends, whichever of them began it; strangers.ts knows finer
  * distinctions. A service is a protocol and the port of a responder.

@@ -1,6 +1,8 @@
 /**
  * Anomalies: benign sessions in, sessions that no benign host would have out, with every byte that tells them apart.
  */
+
+export { Scope, scopeOf } from './address-groups.ts';
 export { type Contacts, collectContacts, type Family, familyOf, serviceCode } from './contacts.ts';
 export type { KindCounts, MorphCounts, TallyRecord } from './counts.ts';
 export { Pairs } from './intern.ts';

@@ -72,7 +72,8 @@ not do what it should fails.
 
 Median and 95th percentile are those of single calls; the noise is how much the medians of parts of the measurement
 differ. With a baseline, the ratio of the medians counts as slower or faster when it is beyond twice the noise of both
-runs together, at least 3%. On a machine that others use, too, repeat what looks slower.`,
+runs together, at least 3%. A benchmark of the baseline that is asked for and not there, or computes something else, is
+no pass: it is named. On a machine that others use, too, repeat what looks slower.`,
   examples: [
     ['sessionlab bench', 'everything: about three minutes'],
     'sessionlab bench training inference',
@@ -86,7 +87,7 @@ runs together, at least 3%. On a machine that others use, too, repeat what looks
   exitCodes: {
     0: 'measured; nothing is slower than the baseline',
     1: 'something is slower than the baseline beyond the noise, or a benchmark failed',
-    2: 'nothing could be measured or compared, or the command line is wrong',
+    2: 'nothing could be measured or compared, a benchmark of the baseline vanished or computes something else, or the command line is wrong',
   },
   run: async ([suites]: readonly [readonly string[]], options: BenchOptions, context) => {
     if (options.list !== true) return bench(suites, options, context);

@@ -36,6 +36,12 @@ export interface LeftOutOfSide {
 
 export interface Division {
   readonly split: Split;
+  /**
+   * Sessions that are there before the others are tested, or validate: what the morphs of these know. Those before testing
+   * are of the network under test. They follow from the data and the protocol's sides alone, not from what training takes of
+   * them (training.share, training.validation, protocol.purge).
+   */
+  readonly watched: { readonly validation: Uint32Array; readonly test: Uint32Array };
   /** null where test sessions are made by the spec, not labelled. */
   readonly truth: Truth | null;
   readonly leftOut: readonly LeftOutOfSide[];
@@ -49,7 +55,8 @@ type Labels = NonNullable<Extract<ExperimentSpec['protocol'], { kind: 'days' }>[
  * Divides the sessions.
  *
  * Labels, purging and disjointness are applied in this order to the sides that the protocol makes; the last of what is left
- * to train on is held back for validation, and of the rest the last share trains.
+ * to train on is held back for validation, and of the rest the last share trains. None of the last four changes what is
+ * watched.
  *
  * @throws FaultError when a side is empty
  */
@@ -60,8 +67,11 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   const note = (side: LeftOutOfSide['side'], reason: string, before: number, after: number): void => {
     if (before > after) leftOut.push({ side, reason, sessions: before - after });
   };
-  let { train, test } = sidesOf(spec, parts);
-  const idle = sessions.count - train.length - test.length + countBoth(train, test);
+  const sides = sidesOf(spec, parts);
+  let { train, test } = sides;
+  let { watched } = sides;
+  if (sides.withheld > 0) note('test', 'only watched, before the others (test.observe)', sides.withheld, 0);
+  const idle = sessions.count - train.length - test.length - sides.withheld + countBoth(train, test);
   note('training', idleReason(spec, parts), idle, 0);
   if (protocol.kind === 'days') {
     const later = new Set(parts.flatMap((days) => [...continuations(sessions, days, spec.sessions)]));
@@ -70,16 +80,21 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
       note(name, 'goes on from the day before, where it counts', side.length, kept.length);
       return kept;
     };
+    const own = watched === train;
     train = begins(train, 'training');
+    watched = own ? train : watched.filter((session) => !later.has(session));
     test = begins(test, 'test');
   }
   let truth: Truth | null = null;
   if ('labels' in protocol && protocol.labels !== undefined) {
     const labelled = labelsOf(sessions, parts.flat(), protocol.labels);
+    const own = watched === train;
     train = usable(train, labelled, 'training', protocol.labels, note);
+    watched = own ? train : usable(watched, labelled, 'training', protocol.labels, () => undefined);
     test = usable(test, labelled, 'test', protocol.labels, note);
     if (protocol.labels.test === 'labels') truth = { kinds: labelled.kinds, kindOf: labelled.kindOf };
   }
+  const side = train;
   if ('purge' in protocol && protocol.purge !== undefined) {
     const before = train.length;
     train = purgeBefore(sessions, train, test, protocol.purge);
@@ -102,11 +117,54 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   const left = leftOut.reduce((sum, one) => sum + one.sessions, 0);
   if (counted + left !== sessions.count)
     throw new Error(`${sessions.count} sessions, but ${counted} used and ${left} left out`);
-  return { split, truth, leftOut, onBothSides };
+  const [first = 0] = split.validation;
+  const before = { validation: side.filter((session) => session < first), test: watched };
+  return { split, watched: before, truth, leftOut, onBothSides };
+}
+
+/** The sides, with what of the network under test is there before. */
+interface WatchedSides extends Sides {
+  readonly watched: Uint32Array;
+  /** Sessions that would test, but are only watched. */
+  readonly withheld: number;
+}
+
+/** Share of another network's sessions that are watched where the spec does not say how many. */
+const WATCHED = 0.2;
+
+/**
+ * The sides by time, day or draw; of two data sets the training side of the first and all of the second, of which
+ * the first sessions in time are only watched.
+ *
+ * @throws FaultError when nothing is left to watch
+ */
+function sidesOf(spec: ExperimentSpec, parts: Read['parts']): WatchedSides {
+  const { train, test } = bareSides(spec, parts);
+  const [, second] = parts;
+  if (second === undefined) return { train, test, watched: train, withheld: 0 };
+  const { protocol } = spec;
+  // What is as it was captured knows nobody.
+  if ('labels' in protocol && protocol.labels?.test === 'labels')
+    return { train, test, watched: new Uint32Array(), withheld: 0 };
+  const all = indices(second);
+  const given = spec.test?.observe;
+  const border = all[Math.round((given ?? WATCHED) * all.length)];
+  const watched = border === undefined ? all : all.filter((session) => session < border);
+  const tested = border === undefined ? new Uint32Array() : test.filter((session) => session >= border);
+  if (watched.length === 0)
+    throw new FaultError(
+      {
+        place: 'test.observe',
+        problem: `${given} of ${plural(all.length, 'session')} leaves none to watch: test morphs would know nobody`,
+        cure: 'use more sessions, or a larger share',
+      },
+      ExitCode.data,
+    );
+  return { train, test: tested, watched, withheld: test.length - tested.length };
 }
 
 /** The sides by time, day or draw; of two data sets the training side of the first and all of the second. */
-function sidesOf(spec: ExperimentSpec, [first = [], second]: Read['parts']): Sides {
+function bareSides(spec: ExperimentSpec, [first = [], second]: Read['parts']): Sides {
   const { protocol } = spec;
   if (protocol.kind === 'days') {
     const days = new Set(protocol.test);

@@ -12,7 +12,7 @@ export type { GroupRates } from './group.ts';
 export type { Estimate, Rate } from './interval.ts';
 export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
 export { findingMetrics, type Metrics, meanMetrics, metricsOf } from './metrics.ts';
-export { corners, type FixedRate } from './operating.ts';
+export { corners, type FixedRate, fixedRates } from './operating.ts';
 export {
   comparePublished,
   type Published,

@@ -26,16 +26,22 @@ export function metricsOf({ accuracy, mcc, anomalous, ranking }: Evaluation): Me
     brierScore: ranking?.calibration?.brier.value ?? null,
     ...Object.fromEntries(
       (ranking?.atFalsePositiveRate ?? []).map(({ oneIn, point }): [string, number | null] => [
-        `recallAtFpr${1 / oneIn}`,
+        `oracleRecallAtFpr${1 / oneIn}`,
         point?.recall.value ?? null,
       ]),
     ),
   };
 }
 
-/** What the chosen threshold does, where there is one, and Matthews' coefficient of every baseline. */
-export function findingMetrics({ threshold, baselines }: Findings): Metrics {
-  const named = (baselines ?? []).map(({ name, rates }) => [`baseline ${name}`, rates.mcc.value] as const);
+/** What the thresholds that were chosen on validation sessions do, where there are any, and Matthews' coefficient of every baseline. */
+export function findingMetrics({ threshold, atFalsePositiveRate, baselines }: Findings): Metrics {
+  const named = [
+    ...(atFalsePositiveRate ?? []).flatMap(({ oneIn, point }) => [
+      [`thresholdRecallAtFpr${1 / oneIn}`, point?.recall.value ?? null] as const,
+      [`thresholdFalsePositiveRateAtFpr${1 / oneIn}`, point?.falsePositiveRate.value ?? null] as const,
+    ]),
+    ...(baselines ?? []).map(({ name, rates }) => [`baseline ${name}`, rates.mcc.value] as const),
+  ];
   if (threshold === null) return Object.fromEntries(named);
   const { recall, falsePositiveRate, precision, f1, mcc } = threshold.rates;
   return {

@@ -173,9 +173,12 @@ function leftOutRows({ account }: Prepared): Row[] {
   return rows;
 }
 
-function overlapRows({ overlap, contacts }: Prepared): Row[] {
+function overlapRows({ overlap, contacts, watched, truth, parts }: Prepared): Row[] {
   const share = (count: number) => formatPercent(count / overlap.sessions, 3);
-  const addresses = contacts.ipv4.addresses.count + contacts.ipv6.addresses.count;
+  const { ipv4, ipv6 } = contacts.trained;
+  const addresses = ipv4.addresses.count + ipv6.addresses.count;
+  const where = parts.length > 1 ? ` of ${parts[1]![0]!.dataset}` : '';
+  const own = contacts.test === contacts.trained;
   return [
     [
       'known',
@@ -183,5 +186,8 @@ function overlapRows({ overlap, contacts }: Prepared): Row[] {
     ],
     ['', `${share(overlap.services)} go to an address and port that are served there,`],
     ['', `${share(overlap.addresses)} have both addresses among the ${formatCount(addresses)} of training`],
+    ...(truth !== null || own
+      ? []
+      : [['', `their morphs know ${plural(watched.test.length, 'earlier session')}${where}`] as const]),
   ];
 }

@@ -110,14 +110,14 @@ function baseRateLines({ anomalous: a }: Evaluation): readonly string[] {
   ];
 }
 
-function fixedRateLines(rates: readonly FixedRate[]): readonly string[] {
+export function fixedRateLines(rates: readonly FixedRate[]): readonly string[] {
   const rows = [['FPR at most', 'recall', '95% interval', 'FPR', 'precision at 10%', '1%', '0.1% anomalous']];
-  for (const { oneIn, needed, normal, point } of rates) {
+  for (const { threshold, oneIn, needed, normal, point } of rates) {
     const name = formatPercent(1 / oneIn);
     if (point === null) {
       const why =
         normal < needed
-          ? `needs ${formatCount(needed)} normal sessions, has ${formatCount(normal)}`
+          ? `needs ${formatCount(needed)} normal${threshold === 'validation' ? ' validation' : ''} sessions, has ${formatCount(normal)}`
           : 'no anomalous session';
       rows.push([name, '–', why]);
       continue;
@@ -131,7 +131,9 @@ function fixedRateLines(rates: readonly FixedRate[]): readonly string[] {
     ]);
   }
   return [
-    'Detection rate at fixed false positive rates, read off the ROC curve of these sessions',
+    rates[0]?.threshold === 'validation'
+      ? 'Detection rate at fixed false positive rates: thresholds from the normal validation sessions'
+      : 'Detection rate at fixed false positive rates: oracle thresholds from the test curve',
     ...alignColumns(rows, 'rrlrrrr'),
   ];
 }

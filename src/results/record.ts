@@ -24,6 +24,7 @@ const sweepPlace = Type.Object({
   name: text,
   hash: text,
   cell: text,
+  index: Type.Optional(whole),
   changes: Type.Record(text, Type.Unknown()),
 });
 export type SweepPlace = Fitting<typeof sweepPlace>;
@@ -80,6 +81,8 @@ export interface RunRecord extends StoredRecord {
     };
   readonly sessions: StoredRecord['sessions'] & {
     readonly validation: number;
+    /** Earlier sessions of the network under test: what test morphs know of it. */
+    readonly watched: number;
     /** Test sessions that share something with training. */
     readonly overlap: Readonly<Record<'sessions' | 'addresses' | 'pairs' | 'services', number>>;
     readonly leftOut: readonly {
@@ -135,8 +138,8 @@ const evaluationSchema = Type.Object({
   accuracy: Type.Object({}),
   anomalous: Type.Object({}),
 });
-export type StoredEvaluation = Omit<EvaluationRecord, 'applications' | 'pairs' | 'baselines'> &
-  Partial<Pick<EvaluationRecord, 'applications' | 'pairs' | 'baselines'>>;
+export type StoredEvaluation = Omit<EvaluationRecord, Later> & Partial<Pick<EvaluationRecord, Later>>;
+type Later = 'applications' | 'pairs' | 'baselines' | 'atFalsePositiveRate';
 
 export type StoredSpec = Readonly<Record<string, unknown>>;
 

@@ -29,7 +29,7 @@ export function makeCell(
   // Something else in the place of a run is refused.
   for (const seed of spec.seeds) checkPlace(join(folder, String(seed)));
   // So are named sessions that are not in the test set.
-  chooseSessions(spec.attention, new Uint8Array(test.length), new Uint8Array(test.length), test);
+  chooseSessions(spec.attention, new Uint8Array(test.length), new Uint8Array(test.length), test, 0);
   checkMemory(plan.memory, memoryLimits(), plan.capacity);
   return {
     prepared,

@@ -63,7 +63,7 @@ export async function writeEvidence(
     await write(VALIDATION_FILE, lines(predictionLines({ ...table, ...validation }), interruption));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
-  const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test);
+  const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test, seed);
   // Of these few their bytes are shown, too: they are presented once more.
   const presenter = createPresenter(plan.presentTest);
   const records = attentionRecords({ sessions, test, positions, model, presenter, seed });

@@ -48,6 +48,7 @@ export function runRecord(input: RecordInput): Omit<RunRecord, 'files' | 'seal'>
       training: split.train.length,
       validation: split.validation.length,
       test: split.test.length,
+      watched: prepared.watched.test.length,
       overlap,
       leftOut: prepared.leftOut,
       onBothSides: prepared.onBothSides,
@@ -94,8 +95,8 @@ function durationsOf({ milliseconds }: Prepared, { durations }: Stopwatch) {
  * their absolute paths, a synthetic one by its recipe. One with days and labels keeps the name of its manifest.
  */
 export function selfContained({ spec, dataset, testDataset }: ResolvedSpec): ExperimentSpec {
-  const { $schema: _, extends: __, sweep: ___, slurm: ____, tracking: ______, test: _____, ...rest } = spec;
-  const test = testDataset === null ? {} : { test: { dataset: speltOut(testDataset) } };
+  const { $schema: _, extends: __, sweep: ___, slurm: ____, tracking: ______, test: tested, ...rest } = spec;
+  const test = testDataset === null ? {} : { test: { ...tested, dataset: speltOut(testDataset) } };
   return { ...rest, dataset: speltOut(dataset), ...test };
 }
 

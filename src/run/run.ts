@@ -174,10 +174,16 @@ async function withModel<T>(
 /** A run that is whole already, told from its files. */
 async function publishSealed(partial: string, final: string, seed: number): Promise<RunResult> {
   const { resultHash: hash, engine, morphs, evaluation: metrics } = readRecord(partial) as RunRecord;
-  const { detection, applications, pairs, threshold, baselines, ...evaluation } = readEvaluation(
-    partial,
-  ) as EvaluationRecord;
-  const findings = { applications, pairs, threshold, baselines };
+  const {
+    detection,
+    applications,
+    pairs,
+    threshold,
+    atFalsePositiveRate = null,
+    baselines,
+    ...evaluation
+  } = readEvaluation(partial) as EvaluationRecord;
+  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines };
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
   return {

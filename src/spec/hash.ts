@@ -24,17 +24,24 @@ export function hashSpec(
   { dataset, testDataset }: SpecData,
   contents?: SpecContents,
 ): string {
-  const { engine, sessions, anomalies, evaluation } = spec;
+  const { engine, sessions, tokens, anomalies, evaluation } = spec;
   const uses = usesLabels(spec);
   const essence = {
     ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
     sessions: sparse(sessions, { defects: [] }),
+    tokens: sparse(tokens, { unit: 'byte', order: 'forward', publicAddresses: 'shown' }),
     anomalies: sparse(anomalies, { lookAhead: false }),
-    evaluation: sparse(evaluation, { baselines: true, redraw: false, threshold: 'f1' }),
+    evaluation: sparse(evaluation, { baselines: true, epoch: 'last', redraw: false, threshold: 'f1' }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}
-      : { test: { dataset: essenceOf(testDataset, uses, contents?.testDataset), sessions: 'all' } }),
+      : {
+          test: {
+            ...spec.test,
+            dataset: essenceOf(testDataset, uses, contents?.testDataset),
+            sessions: 'all',
+          },
+        }),
     ...(engine === 'tfjs' ? { engine } : {}),
   };
   return sha256(essence);

@@ -313,6 +313,15 @@ export const redrawWithLabels: Text = {
   problem: 'got true, must not be where test sessions are what their labels say: nothing is drawn',
 };
 
+export const twoChoicesOfEpoch: Text = {
+  problem: 'got "best-on-test", must not be where training.earlyStopping chooses the epoch',
+  cure: 'set training.earlyStopping to null, or leave evaluation.epoch out',
+};
+
+export const observeWithLabels: Text = {
+  problem: 'must not be where test sessions are what their labels say: nobody need know the network',
+};
+
 export const noSuchFold = (fold: number, folds: number): Text => ({
   problem: `got ${fold}, must be ≤ ${folds}, the number of folds`,
 });

@@ -101,6 +101,24 @@ const tokens = (names: KnownNames) =>
           description: 'Header fields (or groups of them) whose bytes the network does not see.',
         },
       ),
+      unit: Type.Optional(
+        Type.Enum(['byte', 'character'], {
+          description:
+            'A token is a byte (which is so without this field), or each byte is two tokens, its hexadecimal digits, as in a variant of the Deep Session Learning article.',
+        }),
+      ),
+      order: Type.Optional(
+        Type.Enum(['forward', 'reversed'], {
+          description:
+            'The bytes of a packet are read from first to last (forward, which is so without this field), or from last to first, as in a variant of the article.',
+        }),
+      ),
+      publicAddresses: Type.Optional(
+        Type.Enum(['shown', 'one-token'], {
+          description:
+            'The bytes of public addresses are shown (which is so without this field), or all are one and the same token, that of hidden fields, as in a variant of the article.',
+        }),
+      ),
     },
     { description: 'What of a packet the network reads.' },
   );
@@ -160,6 +178,12 @@ const evaluation = object(
       default: false,
       description: 'Test after every epoch, not only after the last.',
     }),
+    epoch: Type.Optional(
+      Type.Enum(['last', 'best-on-test'], {
+        description:
+          'Which epoch is reported: the last, or what validation chose (last, which is so without this field), or the one with the best accuracy on the test sessions themselves, as in the notebook of the Deep Session Learning article: a fault, to measure what it does to a score.',
+      }),
+    ),
     redraw: Type.Optional(
       Type.Boolean({
         description:
@@ -204,7 +228,7 @@ const attention = object(
     choose: Type.Enum(['per-kind', 'hits-and-misses', 'named'], {
       default: 'per-kind',
       description:
-        'The groups: the test sessions of each actual kind (per-kind), those of each kind that were and were not recognised (hits-and-misses), or the sessions in "ids" (named).',
+        'The groups, of each of which a sample is drawn: the test sessions of each actual kind (per-kind), those of each kind that were and were not recognised (hits-and-misses), or the sessions in "ids" (named).',
     }),
     ids: Type.Array(count(0, 4_294_967_295, { 'x-limit': 'sessions are numbered with 32 bits' }), {
       default: [],
@@ -217,7 +241,17 @@ const attention = object(
 );
 
 const test = object(
-  { dataset },
+  {
+    dataset,
+    observe: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description:
+          'Share of its sessions, the first in time, that are only watched: from them test morphs know who talks to whom in this network, and they do not test. Without it as many as "chronological" trains on, and a fifth for the other protocols.',
+      }),
+    ),
+  },
   {
     description:
       'Another data set to test on, all of it: `dataset` trains as `protocol` says. Without it, one data set does both.',

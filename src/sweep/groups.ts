@@ -1,8 +1,10 @@
 /** Groups of runs that differ in nothing but their seeds, side by side. */
 import { sha256 } from '../disk/index.ts';
 import type { Metrics } from '../evaluation/index.ts';
-import { readRecord, readSpec, type StoredSpec } from '../results/index.ts';
+import { ExitCode, FaultError, suggest } from '../fault/index.ts';
+import { readRecord, readSpec, type StoredRecord, type StoredSpec } from '../results/index.ts';
 import { canonicalJson, cellName } from '../spec/index.ts';
+import { type PairedDifference, pairedDifference } from '../statistics/index.ts';
 
 /** The runs of one spec on one set of data. */
 export interface Group {
@@ -45,27 +47,42 @@ export interface Compared {
   readonly seeds: readonly number[];
   /** By metric; null where no seed has it. */
   readonly metrics: Readonly<Record<string, Spread | null>>;
-  /** Its runs read other captures than those of the first: a seed stands for other sessions, and nothing is paired. */
+  /** The name of the group that it is compared with. */
+  readonly against: string;
+  /** Its runs read other captures than those of that one: a seed stands for other sessions, and nothing is paired. */
   readonly otherData: boolean;
-  /** Of each metric, this group minus the first over the seeds that both have; null without such seeds, and for other data. */
-  readonly difference: Readonly<Record<string, Spread | null>>;
+  /**
+   * Of each metric, this group minus that one over the seeds that both have; null without such seeds, of that one, and for
+   * other data.
+   */
+  readonly difference: Readonly<Record<string, PairedDifference | null>>;
 }
 
 /** What one group has more of a metric than another, seed by seed, over the seeds that both have. */
-export function differences(group: Group, other: Group, metric: string): readonly number[] {
+function differences(group: Group, other: Group, metric: string): readonly number[] {
   return [...group.metrics].flatMap(([seed, metrics]) => {
     const [a, b] = [metrics[metric] ?? null, other.metrics.get(seed)?.[metric] ?? null];
     return a === null || b === null ? [] : [a - b];
   });
 }
 
-/** Compares groups with the first of them, seed by seed: what two cells share in a seed is in both, and cancels. */
-export function compareGroups(groups: readonly Group[]): readonly Compared[] {
-  const [first] = groups;
+/**
+ * Compares groups with one of them, seed by seed: what two cells share in a seed is in both, and cancels.
+ *
+ * @param against the first by default
+ */
+export function compareGroups(
+  groups: readonly Group[],
+  against: Group | undefined = groups[0],
+): readonly Compared[] {
+  const versus = (group: Group, metric: string): PairedDifference | null => {
+    const pairs =
+      group === against || differsIn(group.data, against!.data) ? [] : differences(group, against!, metric);
+    return pairs.length === 0 ? null : pairedDifference(pairs);
+  };
   return groups.map((group) => {
     const { name, specHash, metrics } = group;
     const all = [...metrics.values()];
-    const otherData = differsIn(group.data, first!.data);
     const names = [...new Set(all.flatMap((m) => Object.keys(m)))];
     const values = (metric: string): readonly number[] =>
       all.flatMap((m) => {
@@ -77,25 +94,48 @@ export function compareGroups(groups: readonly Group[]): readonly Compared[] {
       specHash,
       seeds: [...metrics.keys()],
       metrics: Object.fromEntries(names.map((metric) => [metric, spreadOf(values(metric))])),
-      otherData,
-      difference: Object.fromEntries(
-        names.map((metric) => [metric, otherData ? null : spreadOf(differences(group, first!, metric))]),
-      ),
+      against: against!.name,
+      otherData: differsIn(group.data, against!.data),
+      difference: Object.fromEntries(names.map((metric) => [metric, versus(group, metric)])),
     };
   });
+}
+
+/**
+ * The group that a user means.
+ *
+ * @param wanted its name, or the beginning of its spec hash
+ * @throws FaultError (usage) when none or several fit
+ */
+export function findGroup(groups: readonly Group[], wanted: string): Group {
+  const named = groups.filter(({ name }) => name === wanted);
+  const fitting = named.length > 0 ? named : groups.filter(({ specHash }) => specHash.startsWith(wanted));
+  if (fitting.length === 1 && wanted !== '') return fitting[0]!;
+  const names = groups.map(({ name }) => name);
+  const near = suggest(wanted, names);
+  const few = names.slice(0, 10).join(', ') + (names.length > 10 ? ', …' : '');
+  throw new FaultError(
+    {
+      place: '--against',
+      problem: `${fitting.length === 0 ? 'no cell has' : `${fitting.length} cells have`} the name, or a spec hash that begins with, "${wanted}"; the cells are: ${few}`,
+      ...(near === undefined ? {} : { cure: `did you mean "${near}"?` }),
+    },
+    ExitCode.usage,
+  );
 }
 
 /**
  * Runs, a group for each spec and data, named by what tells their specs apart. Repetitions that found something else are
  * groups of their own, by the code that made them.
  *
- * @param folders of finished runs
+ * @param lists folders of finished runs; groups come in the order of the lists, and those of a list in the order of the
+ *   plans of their sweeps
  * @throws FaultError (data) when one is damaged
  */
-export function readGroups(folders: readonly string[]): readonly Group[] {
+export function readGroups(...lists: readonly (readonly string[])[]): readonly Group[] {
   const found = new Map<string, Found>();
-  for (const run of folders) {
-    const { specHash, seed, evaluation = {}, code, data } = readRecord(run);
+  const records = lists.flatMap((folders) => inPlanOrder(folders.map((run) => [run, readRecord(run)])));
+  for (const [run, { specHash, seed, evaluation = {}, code, data }] of new Map(records)) {
     const by = /\.differs-\w+$/.test(run) ? ` (code ${code.source.slice(0, 8)})` : '';
     let key = specHash + by;
     // An engine that is not exact differs from itself.
@@ -140,6 +180,22 @@ const dataOf = (files: readonly { readonly sha256: string }[]): string | undefin
           .sort()
           .join(''),
       );
+
+/**
+ * The cells of each sweep as its plan has them, where its first one was; those of a sweep whose place is not known, which
+ * older code made, come after the others.
+ */
+function inPlanOrder(
+  runs: readonly (readonly [string, StoredRecord])[],
+): readonly (readonly [string, StoredRecord])[] {
+  const sweeps = new Map<string, (readonly [string, StoredRecord])[]>();
+  for (const run of runs) {
+    const key = run[1].sweep?.hash ?? `no sweep ${run[0]}`;
+    sweeps.set(key, [...(sweeps.get(key) ?? []), run]);
+  }
+  const place = ([, { sweep }]: readonly [string, StoredRecord]) => sweep?.index ?? Number.MAX_SAFE_INTEGER;
+  return [...sweeps.values()].flatMap((cells) => cells.sort((a, b) => place(a) - place(b)));
+}
 
 interface Found {
   readonly specHash: string;

@@ -316,6 +316,10 @@ async function wait({ options, troubles }: Sweep, runs: number, pause: number): 
 
 function groupsByCell(planned: readonly PlannedRun[], runs: readonly SweepRun[]): readonly Group[] {
   const groups = new Map<string, Map<number, Metrics>>();
+  // The others are compared with the first cell, or, where it has no run, with nothing.
+  const [first] = planned;
+  if (first !== undefined && runs.some(({ metrics }) => metrics !== null))
+    groups.set(first.cell.name, new Map());
   const hashes = new Map(planned.map(({ cell: { name, specHash } }) => [name, specHash ?? '']));
   for (const { cell, seed, metrics } of runs) {
     if (metrics === null) continue;

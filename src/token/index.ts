@@ -3,3 +3,4 @@ export { type Batch, createBatch, Token, VOCABULARY } from './batch.ts';
 export { createEncoder, type EncodeOptions, type TokenEncoder } from './encode.ts';
 export { fieldNames } from './fields.ts';
 export { hideableFields } from './hide.ts';
+export { asInNotebook, bytePlace, mostTokens, type NotebookOptions, type TokenOptions } from './notebook.ts';

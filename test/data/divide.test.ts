@@ -38,6 +38,7 @@ function divided(
   protocol: Protocol,
   datasets: readonly Readonly<Record<string, Labelled | number>>[],
   validation = 0,
+  more: { readonly share?: number; readonly observe?: number } = {},
 ): Division {
   let count = 0;
   const parts = datasets.map((days) =>
@@ -63,10 +64,13 @@ function divided(
       ],
     })),
   );
+  const { share, observe } = more;
+  const test = observe === undefined ? {} : { test: { observe } };
   const spec = {
     protocol,
-    training: { validation },
+    training: { validation, share },
     sessions: { idleTimeout: null },
+    ...test,
   } as unknown as ExperimentSpec;
   return divide(spec, { sessions, parts });
 }
@@ -167,6 +171,55 @@ describe('other protocols', () => {
     ] as const)
       assert.equal(divided(protocol, [{ all: 50 }]).onBothSides, 0);
     assert.ok(divided({ kind: 'overlapping', train: 0.9, seed: 1 }, [{ all: 100 }]).onBothSides > 0);
+  });
+
+  it('watch the same sessions before testing, whatever training takes of them', () => {
+    const chronological = (more: object = {}): Protocol => ({ kind: 'chronological', train: 0.8, ...more });
+    const watched = (division: Division) => [...division.watched.test];
+    const all = [{ all: 50 }];
+    const base = watched(divided(chronological(), all));
+    assert.deepEqual(
+      base,
+      Array.from({ length: 40 }, (_, i) => i),
+    );
+    assert.deepEqual(watched(divided(chronological(), all, 0, { share: 1 / 32 })), base);
+    assert.deepEqual(watched(divided(chronological(), all, 0.25)), base);
+    const purged = divided(chronological({ purge: 5 }), all);
+    assert.ok(purged.split.train.length < 40, `${purged.split.train.length}`);
+    assert.deepEqual(watched(purged), base);
+    // Validation sessions are morphed by what was before them.
+    const { split, watched: before } = divided(chronological(), all, 0.25, { share: 0.1 });
+    assert.deepEqual([split.validation[0], before.validation.length, split.train.length], [30, 30, 3]);
+  });
+
+  it('watch another network before they test on it: its first sessions, never those that test', () => {
+    const two = [{ all: 10 }, { all: 20 }];
+    const watched = (division: Division) =>
+      [division.watched.test, division.split.test].map((of) => [of[0], of.at(-1)]);
+    const chronological: Protocol = { kind: 'chronological', train: 0.8 };
+    assert.deepEqual(watched(divided(chronological, two)), [
+      [10, 25],
+      [26, 29],
+    ]);
+    assert.deepEqual(watched(divided(chronological, two, 0, { observe: 0.5 })), [
+      [10, 19],
+      [26, 29],
+    ]);
+    const labelled = ['Normal', 'Attack', 'Normal', 'Normal', 'Normal'];
+    const week = [{ one: ['Normal'], two: ['Normal'] }, { three: labelled }] as const;
+    const found = divided(days({ test: 'morphs' }), week, 0, { observe: 0.4 });
+    assert.deepEqual([[...found.watched.test], [...found.split.test]], [[2], [4, 5, 6]]);
+    assert.ok(
+      found.leftOut.some(
+        ({ side, sessions, reason }) => side === 'test' && sessions === 2 && /only watched/.test(reason),
+      ),
+    );
+    // What is tested as captured needs no strangers: all of it tests.
+    assert.equal(divided(days(), week).split.test.length, 5);
+    assert.throws(
+      () => divided(chronological, two, 0, { observe: 0.01 }),
+      /test\.observe: 0\.01 of 20 sessions leaves none to watch/,
+    );
   });
 
   it('hold back for validation what is last of what is left to train on', () => {
