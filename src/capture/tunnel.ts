@@ -5,16 +5,28 @@
  * begin with IP (none). A UDP datagram to the port of a tunnel that does not hold what the tunnel would is no tunnel.
  *
  * Sources: RFC 2784, 2890 and 2637 (GRE), 2003 (IPv4 in IP), 2473 and 4213 (IPv6 in IP), 7348 (VXLAN), 8926 (GENEVE),
- * 3GPP TS 29.281 (GTP-U).
+ * 3GPP TS 29.281 (GTP-U), draft-foschiano-erspan (ERSPAN); TZSP as Wireshark's packet-tzsp.c has it.
  */
 
 import { parseEtherType } from './ethernet.ts';
-import { Ethernet, EtherType, Geneve, Gre, Gtp, isMplsType, Vxlan } from './headers.ts';
+import {
+  Erspan2,
+  Erspan3,
+  Ethernet,
+  EtherType,
+  Geneve,
+  Gre,
+  Gtp,
+  isMplsType,
+  Tzsp,
+  Vxlan,
+} from './headers.ts';
 import { u16be } from './integers.ts';
 import { parseMpls } from './mpls.ts';
 import { decapsulate, Fragment, Link, type Packet, Protocol, setNetwork } from './packet.ts';
 import { parsePpp } from './ppp.ts';
 import { Layer, Reason, truncated } from './reason.ts';
+import { parsePrism, parseWifi } from './wifi.ts';
 
 /** The packet is in no tunnel (any more). */
 export const NO_TUNNEL = -1;
@@ -36,6 +48,8 @@ export function enterTunnel(packet: Packet, reason: number): number {
       return enterGeneve(packet);
     case 2152:
       return enterGtp(packet);
+    case 37008:
+      return enterTzsp(packet);
     default:
       return NO_TUNNEL;
   }
@@ -89,10 +103,45 @@ function enterGre(packet: Packet, at: number): number {
   if (carried === EtherType.ipv4) return enterIp(packet, inside, 4);
   if (carried === EtherType.ipv6) return enterIp(packet, inside, 6);
   if (carried === EtherType.ethernet) return enterEthernet(packet, inside);
+  // Type I has no header of its own, and no sequence number in front of it.
+  if (carried === EtherType.erspan2) return enterEthernet(packet, sequence ? inside + Erspan2.size : inside);
+  if (carried === EtherType.erspan3) return enterErspan3(packet, inside);
   if (isMplsType(carried)) return enterFound(packet, parseMpls(packet, inside));
   if (carried === EtherType.ppp) return enterFound(packet, parsePpp(packet, inside));
   packet.detail = carried;
   return Reason.etherType;
+}
+
+/** Frames (0) or IP packets (2), perhaps behind eight bytes about the platform. */
+function enterErspan3(packet: Packet, at: number): number {
+  if (packet.captured < at + Erspan3.size) return truncated(packet, Layer.tunnel);
+  const frame = u16be(packet.bytes, packet.start + at + Erspan3.frame);
+  const inside = at + Erspan3.size + ((frame & 1) !== 0 ? 8 : 0);
+  if (((frame >> 10) & 31) !== 2) return enterEthernet(packet, inside);
+  if (packet.captured < inside + 1) return truncated(packet, Layer.tunnel);
+  return enterIp(packet, inside, packet.bytes[packet.start + inside]! >> 4 === 6 ? 6 : 4);
+}
+
+/** What an access point or router mirrors: Ethernet or IEEE 802.11 frames behind tags, the last of which is 1. */
+function enterTzsp(packet: Packet): number {
+  const { bytes, start, captured, headerEnd: at } = packet;
+  if (captured < at + Tzsp.size) return tooShort(packet);
+  // Version 1; type 0 is a received frame, 1 one to be sent.
+  if (bytes[start + at + Tzsp.version] !== 1 || bytes[start + at + Tzsp.type]! > 1) return NO_TUNNEL;
+  const carried = u16be(bytes, start + at + Tzsp.protocol);
+  let inside = at + Tzsp.size;
+  for (;;) {
+    if (captured < inside + 1) return tooShort(packet);
+    const tag = bytes[start + inside++]!;
+    if (tag === 1) break;
+    if (tag === 0) continue;
+    if (captured < inside + 1) return tooShort(packet);
+    inside += 1 + bytes[start + inside]!;
+  }
+  if (carried === 1) return enterEthernet(packet, inside);
+  if (carried !== 18 && carried !== 119) return NO_TUNNEL;
+  decapsulate(packet, inside);
+  return carried === 119 ? parsePrism(packet) : parseWifi(packet, false);
 }
 
 /** Where the capture has kept too little of a datagram to see whether it is a tunnel, it may be one. */
