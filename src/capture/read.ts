@@ -48,6 +48,10 @@ export interface CaptureReading {
   /** The earliest and the latest time stamp; null when no record has one. */
   readonly firstTime: CaptureTime | null;
   readonly lastTime: CaptureTime | null;
+  /** Records that are earlier than one read before them; by at most so many seconds. */
+  readonly backwards: { readonly records: number; readonly seconds: number };
+  /** Packets that carry others which were not looked at (`outer`), by what carries them. */
+  readonly tunnels: readonly { readonly tunnel: string; readonly packets: number }[];
   readonly warnings: readonly string[];
 }
 
@@ -259,6 +263,10 @@ class Merge {
       linkTypes: listLinkTypes(intake.linkTypes, this.declared),
       firstTime: timed ? { seconds: intake.firstSeconds, nanoseconds: intake.firstNanoseconds } : null,
       lastTime: timed ? { seconds: intake.lastSeconds, nanoseconds: intake.lastNanoseconds } : null,
+      backwards: { records: intake.backwards, seconds: intake.furthestBack },
+      tunnels: [...intake.tunnels]
+        .map(([tunnel, count]) => ({ tunnel, packets: count }))
+        .sort((a, b) => b.packets - a.packets || (a.tunnel < b.tunnel ? -1 : 1)),
       warnings: this.warnings.flat(),
     };
   }

@@ -32,6 +32,47 @@ import { parsePrism, parseWifi } from './wifi.ts';
 export const NO_TUNNEL = -1;
 
 /**
+ * What a packet is that would be entered: `VXLAN`, `GRE`, …; undefined when it is in no tunnel. The view shows the packet
+ * inside afterwards, and is of no use any more.
+ *
+ * @param reason what became of the packet outside
+ */
+export function tunnelOf(packet: Packet, reason: number): string | undefined {
+  const { version, detail, transport, destinationPort, start, captured, view } = packet;
+  const port = reason === Reason.none;
+  if (!port && (reason !== Reason.ipProtocol || !(detail in protocolTunnels))) return undefined;
+  if (port && !isTunnelPort(destinationPort)) return undefined;
+  if (enterTunnel(packet, reason) === NO_TUNNEL) return undefined;
+  if (port) return portTunnels[destinationPort];
+  if (detail !== 47) return version === 6 ? `${protocolTunnels[detail]}v6` : protocolTunnels[detail];
+  const carried = captured < transport + Gre.size ? 0 : view.getUint16(start + transport + Gre.protocol);
+  return carried === EtherType.erspan2 || carried === EtherType.erspan3 ? 'ERSPAN' : 'GRE';
+}
+
+/** Whether a UDP datagram to this port may be a tunnel. */
+export function isTunnelPort(port: number): boolean {
+  switch (port) {
+    case 2152:
+    case 4789:
+    case 6081:
+    case 8472:
+    case 37008:
+      return true;
+    default:
+      return false;
+  }
+}
+
+const portTunnels: Readonly<Record<number, string>> = {
+  2152: 'GTP-U',
+  4789: 'VXLAN',
+  6081: 'GENEVE',
+  8472: 'VXLAN',
+  37008: 'TZSP',
+};
+const protocolTunnels: Readonly<Record<number, string>> = { 4: 'IPv4 in IP', 41: 'IPv6 in IP', 47: 'GRE' };
+
+/**
  * Enters the tunnel that a packet is, if it is one: what the view then shows is the packet inside, up to its IP header.
  *
  * @param reason what became of the packet outside
@@ -153,7 +194,9 @@ function enterVxlan(packet: Packet): number {
   const { bytes, headerEnd: at } = packet;
   if (packet.captured < at + Vxlan.size) return tooShort(packet);
   const hasNetwork = (bytes[packet.start + at + Vxlan.flags]! & 0x08) !== 0;
-  return hasNetwork ? enterEthernet(packet, at + Vxlan.size) : NO_TUNNEL;
+  if (!hasNetwork) return NO_TUNNEL;
+  packet.virtualNetwork = (packet.view.getUint32(packet.start + at + Vxlan.network) >>> 8) + 1;
+  return enterEthernet(packet, at + Vxlan.size);
 }
 
 function enterGeneve(packet: Packet): number {
@@ -162,7 +205,10 @@ function enterGeneve(packet: Packet): number {
   const first = bytes[start + at + Geneve.version]!;
   if (first >> 6 !== 0) return NO_TUNNEL;
   const inside = at + Geneve.size + ((first & 0x3f) << 2);
-  switch (u16be(bytes, start + at + Geneve.protocol)) {
+  const carried = u16be(bytes, start + at + Geneve.protocol);
+  if (carried === EtherType.ethernet || carried === EtherType.ipv4 || carried === EtherType.ipv6)
+    packet.virtualNetwork = (packet.view.getUint32(start + at + Geneve.network) >>> 8) + 1;
+  switch (carried) {
     case EtherType.ethernet:
       return enterEthernet(packet, inside);
     case EtherType.ipv4:

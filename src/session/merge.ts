@@ -17,6 +17,25 @@ export function mergeAccounts(accounts: readonly CaptureAccount[]): CaptureAccou
     wireBytes: sum(({ wireBytes }) => wireBytes),
     keptPackets: sum(({ keptPackets }) => keptPackets),
     joinedAcrossFiles: sum(({ joinedAcrossFiles }) => joinedAcrossFiles),
+    secondSyn: sum(({ secondSyn }) => secondSyn),
+    severalNetworks: sum(({ severalNetworks }) => severalNetworks),
+    copies: sum(({ copies }) => copies),
+    outOfOrder: {
+      sessions: sum(({ outOfOrder }) => outOfOrder.sessions),
+      beyondWindow: sum(({ outOfOrder }) => outOfOrder.beyondWindow),
+    },
+    backwards: {
+      records: sum(({ backwards }) => backwards.records),
+      seconds: accounts.reduce((most, { backwards }) => Math.max(most, backwards.seconds), 0),
+    },
+    initiators: group(
+      accounts.flatMap(({ initiators }) => initiators),
+      ({ evidence }) => evidence,
+    ),
+    tunnels: group(
+      accounts.flatMap(({ tunnels }) => tunnels),
+      ({ tunnel }) => tunnel,
+    ).sort((a, b) => b.packets - a.packets || (a.tunnel < b.tunnel ? -1 : 1)),
     bidirectional: sum(({ bidirectional }) => bidirectional),
     leftOut: group(
       accounts.flatMap(({ leftOut }) => leftOut),
