@@ -8,6 +8,7 @@ import type { LeftOut } from './left-out.ts';
 import { linkTypeNames } from './names.ts';
 import { asFault, displayPath, type OpenCapture, openCapture } from './open.ts';
 import { Status } from './reader.ts';
+import { type CaptureBegin, sameCaptures } from './same.ts';
 
 /** A time stamp: whole seconds since 1970 and nanoseconds. */
 export interface CaptureTime {
@@ -82,6 +83,8 @@ const CHUNK_BUDGET = 1 << 25;
 /**
  * Reads captures and hands every packet that can be part of a session to the sink.
  *
+ * The same capture by two names, also compressed, is read once, with a warning.
+ *
  * Several files are merged by the time of their next packets (ties: order of the paths). Within a file the order of
  * the capture is kept even where time stamps go backwards. A file is open only from its first packet to its last.
  *
@@ -110,7 +113,9 @@ class Merge {
   private readonly warnings: string[][];
   private readonly declared = new Set<number>();
   private bytesRead = 0;
-  private totalBytes = 0;
+  /** Of each file, when it was looked at. */
+  private readonly sizes: number[] = [];
+  private readonly begins: CaptureBegin[] = [];
 
   constructor(paths: readonly string[], sink: PacketSink, options: ReadOptions) {
     this.paths = paths;
@@ -139,18 +144,28 @@ class Merge {
       }
     }
     if (faults.length > 0) throw new FaultError(faults, exitCode);
+    for (const { path, as } of await sameCaptures(this.begins)) {
+      const file = this.paths.indexOf(path);
+      this.queue.remove(file);
+      this.warnings[file] = [`${displayPath(path)}: the same capture as ${displayPath(as)}, read once`];
+    }
   }
 
   private async look(file: number, path: string): Promise<void> {
     const capture = await openCapture(path, MIN_CHUNK);
     try {
-      this.totalBytes += capture.bytes;
+      this.sizes[file] = capture.bytes;
       const { reader, window } = capture;
       let status = reader.next();
       while (status === Status.more) {
         await refill(path, window);
         status = window.ended ? endOf(reader) : reader.next();
       }
+      this.begins.push({
+        path,
+        inode: capture.inode,
+        record: status === Status.record ? firstRecord(reader) : '',
+      });
       // A file without packets has its turn at once, so that it is in the account.
       if (status === Status.record) this.queue.insert(file, reader.packet.seconds, reader.packet.nanoseconds);
       else this.queue.insert(file, Number.NEGATIVE_INFINITY, 0);
@@ -213,7 +228,7 @@ class Merge {
     this.bytesRead += bytes;
     this.options.progress?.({
       bytes: this.bytesRead,
-      totalBytes: this.totalBytes,
+      totalBytes: this.sizes.reduce((sum, bytes) => sum + bytes, 0),
       packets: this.intake.packets,
     });
   }
@@ -224,11 +239,13 @@ class Merge {
     if (capture.feed !== capture.file) await skipRest(capture);
     if (hash !== undefined) await hashRest(capture);
     this.open[file] = undefined;
+    const change = await capture.change();
     await capture.close();
     const { reader, feed, path, format } = capture;
     for (const linkType of reader.linkTypes) this.declared.add(linkType);
     const found = [...reader.warnings];
     if (feed.damage !== undefined) found.push(feed.damage);
+    if (change !== undefined) found.push(change);
     const { carried, missing } = reader.stamps;
     if (carried > 0)
       found.push(`time stamps with a fraction of a second or more: ${carried}; the excess counts as seconds`);
@@ -258,7 +275,7 @@ class Merge {
       packets,
       decoded: intake.decoded,
       leftOut: intake.leftOut.list(),
-      bytes: this.totalBytes,
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
       wireBytes: intake.wireBytes,
       linkTypes: listLinkTypes(intake.linkTypes, this.declared),
       firstTime: timed ? { seconds: intake.firstSeconds, nanoseconds: intake.firstNanoseconds } : null,
@@ -270,6 +287,12 @@ class Merge {
       warnings: this.warnings.flat(),
     };
   }
+}
+
+/** What the first record of a capture is, to tell it from others. */
+function firstRecord({ packet }: OpenCapture['reader']): string {
+  const { seconds, nanoseconds, captured, original, linkType } = packet;
+  return [seconds, nanoseconds, captured, original, linkType].join(' ');
 }
 
 function listLinkTypes(counts: Float64Array, declared: ReadonlySet<number>): CaptureReading['linkTypes'] {

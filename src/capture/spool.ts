@@ -1,45 +1,61 @@
 /** A capture on standard input: kept as a file while it is read, since captures are looked into before they are read. */
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { formatBytes } from '../text/index.ts';
 import { asFault } from './open.ts';
+import { RECOGNISE_BYTES, recognise } from './recognise.ts';
 
 /** What stands for standard input where captures are named. */
 const STANDARD_INPUT = '-';
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Captures of which none is standard input any more. */
 export interface Spooled {
   readonly patterns: readonly string[];
-  /** Removes what was kept; it is also removed when the process ends. */
+  /** Removes what was kept; it is also removed when the process ends, by itself or by a signal that asks it to. */
   remove(): void;
+}
+
+/** Half of what is free in a folder, in bytes: other processes need room, too. */
+function halfOfFree(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return Math.floor((bavail * bsize) / 2);
 }
 
 /**
  * Copies standard input to a file in the temporary folder where `-` is among the patterns, and names that file instead.
+ * Nothing is copied unless it begins like a capture, and no more than half of what is free there.
  *
- * @throws FaultError when there is nothing to read, or no room for it
+ * @param most bytes, for tests
+ * @throws FaultError when there is nothing to read, it is no capture, or there is no room for it
  */
 export async function spoolStandardInput(
   patterns: readonly string[],
   input: Readable & { readonly isTTY?: boolean } = process.stdin,
+  most?: number,
 ): Promise<Spooled> {
   const count = patterns.filter((pattern) => pattern === STANDARD_INPUT).length;
   if (count === 0) return { patterns, remove: () => undefined };
   if (count > 1) throw fault('is named twice, and can be read only once', 'name it once');
   if (input.isTTY === true)
     throw fault('is a terminal, expected a capture', 'pipe one in: `tcpdump -w - | sessionlab inspect -`');
+  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const head = await beginning(chunks);
+  const recognised = recognise(head.subarray(0, RECOGNISE_BYTES));
+  if (recognised.kind === 'none') {
+    await chunks.return?.();
+    throw fault(recognised.problem, recognised.cure, ExitCode.data);
+  }
   const folder = mkdtempSync(join(tmpdir(), 'sessionlab-'));
-  const remove = () => {
-    process.off('exit', remove);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.on('exit', remove);
+  const remove = removeAtEnd(folder);
   const path = join(folder, 'standard-input');
   try {
-    await pipeline(input, createWriteStream(path));
+    const limit = most ?? halfOfFree(folder);
+    await pipeline(bounded(head, chunks, limit), createWriteStream(path));
   } catch (error) {
     remove();
     throw asFault(path, error);
@@ -47,6 +63,59 @@ export async function spoolStandardInput(
   return { patterns: patterns.map((pattern) => (pattern === STANDARD_INPUT ? path : pattern)), remove };
 }
 
-function fault(problem: string, cure: string): FaultError {
-  return new FaultError({ place: 'standard input', problem, cure }, ExitCode.usage);
+/** The first bytes, at least as many as tell what it is, unless it ends before. */
+async function beginning(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  let head: Uint8Array = new Uint8Array(0);
+  while (head.length < RECOGNISE_BYTES) {
+    const { value, done } = await chunks.next();
+    if (done === true) break;
+    head = Buffer.concat([head, value]);
+  }
+  return head;
+}
+
+async function* bounded(
+  head: Uint8Array,
+  chunks: AsyncIterator<Uint8Array>,
+  most: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  let bytes = 0;
+  const counted = (chunk: Uint8Array): Uint8Array => {
+    bytes += chunk.length;
+    if (bytes > most)
+      throw fault(
+        `holds more than ${formatBytes(most)}, half of what is free in ${tmpdir()}, where it is kept while it is read`,
+        'write it to a file first, or name another folder with TMPDIR',
+        ExitCode.machine,
+      );
+    return chunk;
+  };
+  try {
+    yield counted(head);
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next())
+      yield counted(next.value);
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+/** Has a folder removed when the process ends. @returns what removes it before */
+function removeAtEnd(folder: string): () => void {
+  const remove = (): void => {
+    process.off('exit', remove);
+    for (const signal of SIGNALS) process.off(signal, stop);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // A process that nobody else has taught to stop ends as it would have.
+  const stop = (signal: NodeJS.Signals): void => {
+    remove();
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  process.on('exit', remove);
+  for (const signal of SIGNALS) process.on(signal, stop);
+  return remove;
+}
+
+function fault(problem: string, cure: string, exitCode: ExitCode = ExitCode.usage): FaultError {
+  return new FaultError({ place: 'standard input', problem, cure }, exitCode);
 }

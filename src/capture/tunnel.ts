@@ -42,7 +42,9 @@ export function tunnelOf(packet: Packet, reason: number): string | undefined {
   const port = reason === Reason.none;
   if (!port && (reason !== Reason.ipProtocol || !(detail in protocolTunnels))) return undefined;
   if (port && !isTunnelPort(destinationPort)) return undefined;
-  if (enterTunnel(packet, reason) === NO_TUNNEL) return undefined;
+  const entered = enterTunnel(packet, reason);
+  packet.virtualNetwork = 0;
+  if (entered === NO_TUNNEL) return undefined;
   if (port) return portTunnels[destinationPort];
   if (detail !== 47) return version === 6 ? `${protocolTunnels[detail]}v6` : protocolTunnels[detail];
   const carried = captured < transport + Gre.size ? 0 : view.getUint16(start + transport + Gre.protocol);

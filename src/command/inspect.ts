@@ -1,5 +1,5 @@
 /** `sessionlab inspect`: what captures hold, what is made of it, and what is left out and why. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import {
   type CaptureTime,
   displayPath,
@@ -7,6 +7,7 @@ import {
   type Progress,
   type Spooled,
   spoolStandardInput,
+  type Tunnels,
 } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { datasetCaptures } from '../run/index.ts';
@@ -28,6 +29,12 @@ export interface Inspection extends CaptureAccount, SessionSummary {
   readonly headerBytes: Quantiles | null;
 }
 
+/** How captures are read. */
+export interface InspectOptions {
+  readonly idleTimeout?: number | null;
+  readonly tunnels?: Tunnels;
+}
+
 /**
  * Inspects captures.
  *
@@ -36,12 +43,19 @@ export interface Inspection extends CaptureAccount, SessionSummary {
  */
 export async function inspect(
   captures: readonly string[],
-  options: { readonly idleTimeout?: number | null } = {},
+  options: InspectOptions = {},
   progress?: (progress: Progress) => void,
 ): Promise<Inspection> {
   const found = await findCaptures(captures, process.cwd());
   const idleTimeout = options.idleTimeout ?? null;
-  const sessionOptions = { protocols: ['tcp', 'udp'], idleTimeout, minPackets: 1, maxPackets: 1 } as const;
+  const { tunnels = 'outer' } = options;
+  const sessionOptions = {
+    protocols: ['tcp', 'udp'],
+    idleTimeout,
+    minPackets: 1,
+    maxPackets: 1,
+    tunnels,
+  } as const;
   const { sessions, account } = await assembleSessions(found.paths, sessionOptions, progress);
   const lengths = account.headerLengths.map(({ bytes }) => bytes);
   const counts = account.headerLengths.map(({ packets }) => packets);
@@ -89,7 +103,29 @@ export function formatInspection(inspection: Inspection): string {
     'in both directions',
     `${number(inspection.bidirectional)}${share(inspection.bidirectional, sessions)}`,
   );
-  if (files.length > 1) fact('joined across files', number(inspection.joinedAcrossFiles));
+  const began = inspection.initiators.map(({ evidence, sessions: count }) => `${evidence} ${number(count)}`);
+  if (began.length > 0) fact('initiator by', began.join(', '));
+  if (inspection.secondSyn > 0)
+    fact('ports used again', `a second SYN in ${plural(inspection.secondSyn, 'session')}`);
+  if (inspection.severalNetworks > 0)
+    fact(
+      'several networks',
+      `VLANs or virtual networks, in ${plural(inspection.severalNetworks, 'session')}`,
+    );
+  if (inspection.backwards.records > 0)
+    fact(
+      'out of time order',
+      `${plural(inspection.backwards.records, 'record')} by up to ${number(inspection.backwards.seconds)} s, in ${plural(inspection.outOfOrder.sessions, 'session')}`,
+    );
+  if (inspection.copies > 0)
+    fact('copies of packets', `${number(inspection.copies)}${share(inspection.copies, packets)}`);
+  for (const { tunnel, packets: count } of inspection.tunnels)
+    fact(`carried by ${tunnel}`, `${plural(count, 'packet')}${share(count, packets)}`);
+  if (files.length > 1)
+    fact(
+      'joined across files',
+      `${plural(inspection.joinedAcrossFiles, 'continuation')} of a session in another file`,
+    );
   fact('packets per session', formatQuantiles(inspection.packetsPerSession));
   fact('header bytes', formatQuantiles(inspection.headerBytes));
   const common = [...inspection.headerLengths]
@@ -120,13 +156,22 @@ export function inspectCommand(): Command {
     .option('--data <folder>', DATA_HELP)
     .option('--out <folder>', 'where the captures of synthetic networks are kept', 'results')
     .option('--idle-timeout <seconds>', 'a longer gap between two packets begins a new session', parseSeconds)
+    .addOption(
+      new Option('--tunnels <which>', 'whose packets make sessions where one is carried by another')
+        .choices(['outer', 'inner'])
+        .default('outer'),
+    )
     .option('--json', 'print JSON instead of text')
     .addHelpText('after', examples)
     .action(async (captures: string[], options: InspectFlags, command: Command) => {
       const progress = process.stderr.isTTY ? showProgress() : undefined;
       const idleTimeout = options.idleTimeout ?? null;
       const { patterns, remove } = await capturesOf(captures, options);
-      const inspection = await inspect(patterns, { idleTimeout }, progress?.update).finally(remove);
+      const inspection = await inspect(
+        patterns,
+        { idleTimeout, tunnels: options.tunnels },
+        progress?.update,
+      ).finally(remove);
       progress?.clear();
       const text = options.json
         ? `${JSON.stringify(toJson(inspection), null, 2)}\n`
@@ -141,6 +186,7 @@ interface InspectFlags {
   readonly dataset?: string;
   readonly data?: string;
   readonly out: string;
+  readonly tunnels: Tunnels;
 }
 
 /** What is to be inspected, as files. */

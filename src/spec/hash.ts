@@ -28,7 +28,7 @@ export function hashSpec(
   const uses = usesLabels(spec);
   const essence = {
     ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
-    sessions: sparse(sessions, { defects: [] }),
+    sessions: sparse(sessions, { defects: [], key: 'endpoints', duplicates: 'keep' }),
     anomalies: sparse(anomalies, { lookAhead: false }),
     evaluation: sparse(evaluation, { baselines: true, redraw: false, threshold: 'f1' }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
