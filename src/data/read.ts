@@ -6,9 +6,11 @@ import { sha256Of } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Interruption } from '../run/index.ts';
 import {
+  type Assembled,
   type CaptureAccount,
   concatSessions,
   type DefectCount,
+  joinAcross,
   mergeAccounts,
   type SessionTable,
   withDefects,
@@ -78,15 +80,22 @@ export async function readData(
     interruption.check();
     const own: Part[] = [];
     const ownAccounts: CaptureAccount[] = [];
-    for (const input of found.inputs) {
-      const { sessions, account, counts, labels } = await readInput(
-        input,
-        resolved.spec,
-        reporter,
-        interruption,
-        keep ? results : null,
+    const read: Assembled[] = [];
+    for (const input of found.inputs)
+      read.push(await readInput(input, resolved.spec, reporter, interruption, keep ? results : null));
+    const { tables: whole, joined } = joinAcross(
+      read.map(({ sessions }) => sessions),
+      resolved.spec.sessions,
+    );
+    if (joined > 0)
+      warnings.push(
+        `sessions that go on from one day to another: ${formatCount(joined)}; each is one session of the day on which it began`,
       );
+    for (const [i, input] of found.inputs.entries()) {
       const { dataset, day } = input;
+      const account = { ...read[i]!.account, joinedAcrossDays: i === 0 ? joined : 0 };
+      const { sessions, counts } = withDefects(whole[i]!, resolved.spec.sessions.defects ?? []);
+      const labels = await labelInput(input, sessions, reporter, interruption);
       own.push({ dataset, day, from: count, to: count + sessions.count, labels });
       count += sessions.count;
       tables.push(sessions);
@@ -118,33 +127,41 @@ export async function readData(
 const fileOf = ({ path, state }: SyntheticFile): SyntheticFile => ({ path, state });
 
 async function readInput(
-  { captures, labels: source, folder, day }: Input,
+  { captures, day }: Input,
   spec: ExperimentSpec,
   reporter: Reporter,
   interruption: Interruption,
   cache: string | null,
-) {
-  const prefix = day === null ? '' : `${day}: `;
-  const { sessions: whole, account } = await cachedSessions(captures, spec.sessions, {
+): Promise<Assembled> {
+  const assembled = await cachedSessions(captures, spec.sessions, {
     results: cache,
     note: (text) => reporter.line(text),
     progress: ({ bytes, totalBytes, packets }) => {
       interruption.check();
       const percent = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
-      reporter.status(() => `${prefix}reading: ${percent}%, ${formatCount(packets)} packets`);
+      reporter.status(() => `${prefixOf(day)}reading: ${percent}%, ${formatCount(packets)} packets`);
     },
   });
-  const { sessions, counts } = withDefects(whole, spec.sessions.defects ?? []);
-  if (source === null) {
-    reporter.clear();
-    return { sessions, account, counts, labels: null };
-  }
-  reporter.status(() => `${prefix}reading labels …`);
+  interruption.check();
+  reporter.clear();
+  return assembled;
+}
+
+async function labelInput(
+  { labels: source, folder, day }: Input,
+  sessions: SessionTable,
+  reporter: Reporter,
+  interruption: Interruption,
+): Promise<LabelledSessions | null> {
+  if (source === null) return null;
+  reporter.status(() => `${prefixOf(day)}reading labels …`);
   const labels = labelSessions(sessions, await readDatasetLabels(source, folder));
   interruption.check();
   reporter.clear();
-  return { sessions, account, counts, labels };
+  return labels;
 }
+
+const prefixOf = (day: string | null): string => (day === null ? '' : `${day}: `);
 
 /** Of what is made of a recipe nothing: the recipe says it all. */
 async function contentsOf(

@@ -17,6 +17,11 @@ export interface CaptureAccount extends Omit<CaptureReading, 'decoded'> {
    * of each file by itself add up to the sessions of the data set plus this.
    */
   readonly joinedAcrossFiles: number;
+  /**
+   * Sessions of a day that became a part of one of an earlier day (joinAcross), where days were read one by one; what is
+   * counted of sessions here still counts them.
+   */
+  readonly joinedAcrossDays: number;
   /** Sessions in the table by what says who their initiator is: see Evidence. */
   readonly initiators: readonly { readonly evidence: Evidence; readonly sessions: number }[];
   /** Sessions in the table with a second SYN of another sequence number: connections that used the same ports again. */
@@ -113,6 +118,7 @@ function conclude(assembler: Assembler, reading: CaptureReading, options: Sessio
     keptPackets,
     sessionsLeftOut: shortSessions === 0 ? [] : [{ reason: `session ${short}`, sessions: shortSessions }],
     joinedAcrossFiles: assembler.joinedAcrossFiles,
+    joinedAcrossDays: 0,
     initiators: initiators.filter(({ sessions }) => sessions > 0),
     secondSyn,
     severalNetworks,

@@ -8,6 +8,8 @@ export {
 export type { SessionOptions } from './assembler.ts';
 export { concatSessions } from './concat.ts';
 export { type DefectCount, withDefects } from './defects.ts';
+export type { Evidence } from './evidence.ts';
+export { joinAcross } from './join.ts';
 export { mergeAccounts } from './merge.ts';
 export { lastShare } from './share.ts';
 export {

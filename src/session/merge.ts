@@ -36,6 +36,7 @@ export function mergeAccounts(accounts: readonly CaptureAccount[]): CaptureAccou
       accounts.flatMap(({ tunnels }) => tunnels),
       ({ tunnel }) => tunnel,
     ).sort((a, b) => b.packets - a.packets || (a.tunnel < b.tunnel ? -1 : 1)),
+    joinedAcrossDays: sum(({ joinedAcrossDays }) => joinedAcrossDays),
     bidirectional: sum(({ bidirectional }) => bidirectional),
     leftOut: group(
       accounts.flatMap(({ leftOut }) => leftOut),
