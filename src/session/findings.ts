@@ -5,7 +5,7 @@ import type { SessionOptions } from './assembler.ts';
 import { ORDER_WINDOW } from './order.ts';
 
 /** Of fewer, nothing is said: a share of all packets, or of all sessions. */
-const WORTH_SAYING = 0.01;
+const WORTH_SAYING = 0.05;
 const MOST_TUNNEL = 0.1;
 /** Seconds: clocks step back by less in captures of several queues. */
 const FAR_BACK = 60;
