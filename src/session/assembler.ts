@@ -78,6 +78,7 @@ const SessionFlag = {
   /** There is a SYN of another sequence number. */ secondSyn: 32,
   /** A packet is earlier than one before it. */ backwards: 64,
   /** Packets are of several networks. */ networks: 128,
+  /** A packet is further back than ORDER_WINDOW: nothing after it is the first. */ beyond: 256,
 } as const;
 const BOTH = SessionFlag.low | SessionFlag.high;
 const SYN_ACK = TcpFlag.syn | TcpFlag.ack;
@@ -165,7 +166,8 @@ export class Assembler implements PacketSink {
     const at = session << RECORD_SHIFT;
     if (records[at + Word.file] !== file) this.changeFile(session, file);
     records[at + Word.flags]! |= key.swapped ? SessionFlag.high : SessionFlag.low;
-    const earliest = late && this.isEarliest(session, packet);
+    const earliest =
+      late && !this.has(session, SessionFlag.beyond) && this.isEarliest(session, packet);
     if (packet.protocol === Protocol.tcp) {
       const flags = packet.view.getUint8(packet.start + packet.transport + Tcp.flags);
       if ((flags & TcpFlag.syn) !== 0) this.seeSyn(session, packet, flags, earliest);
@@ -173,9 +175,8 @@ export class Assembler implements PacketSink {
     if (this.networks.count > 0) this.seeNetwork(session, network);
     this.headerLengths[packet.headerEnd]!++;
     if (packet.fragment === Fragment.first) this.fragments.remember(packet, session);
-    const kept = records[at + Word.kept]!;
-    if (kept < this.maxPackets || (late && this.belongs(session, packet))) {
-      records[at + Word.kept] = kept + 1;
+    if (records[at + Word.kept]! < this.maxPackets || (late && this.belongs(session, packet))) {
+      records[at + Word.kept]!++;
       records[at + Word.headerBytes]! += packet.headerEnd;
       records[at + Word.lastRow] = this.rows.add(packet, records[at + Word.lastRow]!, key.swapped);
     }
@@ -347,6 +348,7 @@ export class Assembler implements PacketSink {
     const last = doubles[(at >> 1) + Double.lastSeconds]!;
     const back = between(packet.seconds, packet.nanoseconds, last, records[at + Word.lastNanoseconds]!);
     if (back <= ORDER_WINDOW * 1e9) return false;
+    records[at + Word.flags]! |= SessionFlag.beyond;
     this.beyondWindow++;
     return true;
   }

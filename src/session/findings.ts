@@ -38,7 +38,7 @@ export function findingsOf(
   if (carried > MOST_TUNNEL * packets && tunnels === 'outer') {
     const names = account.tunnels.map(({ tunnel }) => tunnel).join(', ');
     found.push(
-      `packets that carry others: ${of(carried)} (${names}); sessions.tunnels "inner" (inspect --tunnels) makes sessions of what they carry`,
+      `packets that carry others: ${of(carried)} (${names}); sessions.tunnels "inner" (inspect --tunnels inner) makes sessions of what they carry`,
     );
   }
   const sessions = account.initiators.reduce((sum, one) => sum + one.sessions, 0);

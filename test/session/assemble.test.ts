@@ -219,7 +219,7 @@ describe('the table of sessions', () => {
             records.push({ seconds: records.length, bytes });
             const ends = [`${packet.from} ${packet.fromPort}`, `${packet.to} ${packet.toPort}`];
             const name = `${packet.protocol} ${ends.slice().sort().join(' ')}`;
-            const session = expected.get(name) ?? { first: packet, frames: [] };
+            const session = expected.get(name) ?? { first: packet, frames: [] as string[] };
             expected.set(name, session);
             const initiated =
               ends.join() ===
