@@ -81,7 +81,14 @@ const SessionFlag = {
   /** A packet is further back than ORDER_WINDOW: nothing after it is the first. */ beyond: 256,
 } as const;
 const BOTH = SessionFlag.low | SessionFlag.high;
+// Local constants are folded by the compiler, those of another module are not.
+const SYN = TcpFlag.syn as number;
 const SYN_ACK = TcpFlag.syn | TcpFlag.ack;
+const FLAGS = Tcp.flags;
+const SEQUENCE = Tcp.sequence;
+const UNTAGGED = Ethernet.size;
+const TCP = Protocol.tcp as number;
+const FIRST_FRAGMENT = Fragment.first as number;
 
 /** In place of a session, for fragments of datagrams whose protocol is not wanted. */
 const Unwanted = { tcp: -1, udp: -2 } as const;
@@ -119,6 +126,7 @@ export class Assembler implements PacketSink {
   private readonly key = createKeyScratch();
   private readonly copying = new Copies();
   private readonly networks = new Networks();
+  private hasNetworks = false;
   private readonly fragments = new Fragments();
   private records = new Int32Array(FIRST_SESSIONS << RECORD_SHIFT);
   private doubles = new Float64Array(this.records.buffer);
@@ -143,14 +151,14 @@ export class Assembler implements PacketSink {
   }
 
   add(packet: Packet, file: number): void {
-    if (packet.protocol === Protocol.tcp ? !this.wantsTcp : !this.wantsUdp) {
+    const tcp = packet.protocol === TCP;
+    if (tcp ? !this.wantsTcp : !this.wantsUdp) {
       this.refuse(packet);
       return;
     }
     const { key } = this;
     // Nothing shorter has a tag.
-    const network =
-      packet.network > Ethernet.size || packet.virtualNetwork !== 0 ? this.networks.of(packet) : 0;
+    const network = packet.network > UNTAGGED || packet.virtualNetwork !== 0 ? this.networks.of(packet) : 0;
     readKey(packet, key, this.keyHasNetwork ? network : 0);
     if (this.copying.isCopy(packet, key)) {
       this.copies++;
@@ -165,16 +173,18 @@ export class Assembler implements PacketSink {
     const { records } = this;
     const at = session << RECORD_SHIFT;
     if (records[at + Word.file] !== file) this.changeFile(session, file);
-    records[at + Word.flags]! |= key.swapped ? SessionFlag.high : SessionFlag.low;
-    const earliest =
-      late && !this.has(session, SessionFlag.beyond) && this.isEarliest(session, packet);
-    if (packet.protocol === Protocol.tcp) {
-      const flags = packet.view.getUint8(packet.start + packet.transport + Tcp.flags);
-      if ((flags & TcpFlag.syn) !== 0) this.seeSyn(session, packet, flags, earliest);
+    const flags = records[at + Word.flags]!;
+    const sender = key.swapped ? SessionFlag.high : SessionFlag.low;
+    if ((flags & sender) === 0) records[at + Word.flags] = flags | sender;
+    const earliest = late && !this.has(session, SessionFlag.beyond) && this.isEarliest(session, packet);
+    if (tcp) {
+      const tcpFlags = packet.view.getUint8(packet.start + packet.transport + FLAGS);
+      if ((tcpFlags & SYN) !== 0) this.seeSyn(session, packet, tcpFlags, earliest);
     }
-    if (this.networks.count > 0) this.seeNetwork(session, network);
+    if (network !== 0) this.hasNetworks = true;
+    if (this.hasNetworks) this.seeNetwork(session, network);
     this.headerLengths[packet.headerEnd]!++;
-    if (packet.fragment === Fragment.first) this.fragments.remember(packet, session);
+    if (packet.fragment === FIRST_FRAGMENT) this.fragments.remember(packet, session);
     if (records[at + Word.kept]! < this.maxPackets || (late && this.belongs(session, packet))) {
       records[at + Word.kept]!++;
       records[at + Word.headerBytes]! += packet.headerEnd;
@@ -193,7 +203,7 @@ export class Assembler implements PacketSink {
       records[at]! |= SessionFlag.synAck;
       return;
     }
-    const sequence = packet.view.getInt32(packet.start + packet.transport + Tcp.sequence);
+    const sequence = packet.view.getInt32(packet.start + packet.transport + SEQUENCE);
     if ((flags & SessionFlag.syn) === 0 || earliest) this.setInitiator(session, key.swapped);
     if ((flags & SessionFlag.syn) === 0) rare[session << 1] = sequence;
     else if (rare[session << 1] !== sequence) records[at]! |= SessionFlag.secondSyn;

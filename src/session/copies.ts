@@ -14,6 +14,15 @@ const WITHIN = 1_000_000;
 /** Packets that are remembered, each in the place that its headers give it: the last one there counts. */
 const PLACES = 1 << 10;
 
+// Local constants are folded by the compiler, those of another module are not.
+const TCP = Protocol.tcp as number;
+const [LENGTH_4, LENGTH_6] = [Ipv4.length, Ipv6.length];
+const SEQUENCE = Tcp.sequence;
+const ACKNOWLEDGMENT = Tcp.acknowledgment;
+const OFFSET = Tcp.offset;
+const CHECKSUM = Tcp.checksum;
+const LENGTH = Udp.length;
+
 export class Copies {
   /** [PLACES, 4]: two hashes, seconds, nanoseconds. */
   private readonly places = new Int32Array(PLACES << 2);
@@ -24,17 +33,16 @@ export class Copies {
     const ip = start + network;
     const at = start + transport;
     // Length and identification stand together; IPv6 has none, and its next header and hop limit are cut off.
-    const stated =
-      packet.version === 4 ? view.getInt32(ip + Ipv4.length) : view.getUint16(ip + Ipv6.length) << 16;
+    const stated = packet.version === 4 ? view.getInt32(ip + LENGTH_4) : view.getUint16(ip + LENGTH_6) << 16;
     let mixed: number;
-    if (packet.protocol === Protocol.tcp)
+    if (packet.protocol === TCP)
       mixed =
-        Math.imul(view.getInt32(at + Tcp.sequence), 0x9e3779b1) ^
-        Math.imul(view.getInt32(at + Tcp.acknowledgment), 0x1b873593) ^
-        Math.imul(view.getInt32(at + Tcp.offset), 0xcc9e2d51) ^
-        Math.imul(view.getInt32(at + Tcp.checksum), 0x27d4eb2f);
+        Math.imul(view.getInt32(at + SEQUENCE), 0x9e3779b1) ^
+        Math.imul(view.getInt32(at + ACKNOWLEDGMENT), 0x1b873593) ^
+        Math.imul(view.getInt32(at + OFFSET), 0xcc9e2d51) ^
+        Math.imul(view.getInt32(at + CHECKSUM), 0x27d4eb2f);
     else {
-      const rest = view.getInt32(at + Udp.length);
+      const rest = view.getInt32(at + LENGTH);
       if ((rest & 0xffff) === 0 && (stated & 0xffff) === 0) return false;
       mixed = Math.imul(rest, 0x9e3779b1);
     }

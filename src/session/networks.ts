@@ -9,11 +9,6 @@ const MOST = 0xffff;
 export class Networks {
   private readonly numbers = new Map<number, number>();
 
-  /** Those with tags or a number of their own. */
-  get count(): number {
-    return this.numbers.size;
-  }
-
   /**
    * The number of a packet's network: of its last two VLAN identifiers and its virtual network.
    *
