@@ -13,6 +13,7 @@ import { ExitCode, FaultError } from '../fault/index.ts';
 import { datasetCaptures } from '../run/index.ts';
 import {
   assembleSessions,
+  backText,
   type CaptureAccount,
   type Quantiles,
   quantiles,
@@ -115,7 +116,7 @@ export function formatInspection(inspection: Inspection): string {
   if (inspection.backwards.records > 0)
     fact(
       'out of time order',
-      `${plural(inspection.backwards.records, 'record')} by up to ${number(inspection.backwards.seconds)} s, in ${plural(inspection.outOfOrder.sessions, 'session')}`,
+      `${plural(inspection.backwards.records, 'record')} by up to ${backText(inspection.backwards.seconds)}, in ${plural(inspection.outOfOrder.sessions, 'session')}`,
     );
   if (inspection.copies > 0)
     fact('copies of packets', `${number(inspection.copies)}${share(inspection.copies, packets)}`);

@@ -31,6 +31,10 @@ export function describePrepared(prepared: Prepared, plan: Plan): string {
       '',
       `${plural(packets, 'packet')} → ${plural(sessions.count, 'session')}: ${formatCount(tcp)} TCP, ${formatCount(sessions.count - tcp)} UDP`,
     ],
+    [
+      'initiator by',
+      account.initiators.map(({ evidence, sessions: of }) => `${evidence} ${formatCount(of)}`).join(', '),
+    ],
     ...leftOutRows(prepared),
     ...labelRows(prepared),
     [

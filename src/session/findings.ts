@@ -10,6 +10,13 @@ const MOST_TUNNEL = 0.1;
 /** Seconds: clocks step back by less in captures of several queues. */
 const FAR_BACK = 60;
 
+/** How far back, in the unit that shows it. */
+export function backText(seconds: number): string {
+  if (seconds >= 1) return `${formatCount(Math.round(seconds))} s`;
+  const microseconds = Math.round(seconds * 1e6);
+  return microseconds >= 1000 ? `${microseconds / 1000} ms` : `${microseconds} µs`;
+}
+
 /** Sentences about records out of time order, copies, tunnels and networks; each with what can be done. */
 export function findingsOf(
   account: Pick<
@@ -22,7 +29,7 @@ export function findingsOf(
   const found: string[] = [];
   const of = (part: number): string => `${formatCount(part)} of ${formatCount(packets)}`;
   if (outOfOrder.sessions > 0 || backwards.seconds > FAR_BACK) {
-    const back = `records out of time order: ${of(backwards.records)}, by up to ${formatCount(Math.ceil(backwards.seconds))} s`;
+    const back = `records out of time order: ${of(backwards.records)}, by up to ${backText(backwards.seconds)}`;
     const sorted = `in ${formatCount(outOfOrder.sessions)} ${outOfOrder.sessions === 1 ? 'session' : 'sessions'} packets were put in order of time`;
     const beyond =
       outOfOrder.beyondWindow === 0

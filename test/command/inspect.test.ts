@@ -51,7 +51,8 @@ to                    2016-04-07T04:33:20.999999000Z (3,601 s)
 link type 1           Ethernet: 4 packets
 sessions              2 (TCP 1, UDP 1; no idle timeout)
 in both directions    1 (50.0%)
-joined across files   0
+initiator by          first packet (TCP) 1, first packet (UDP) 1
+joined across files   0 continuations of a session in another file
 packets per session   min 1, 5% 1, 25% 1, median 1, 75% 2, 95% 2, max 2
 header bytes          min 42, 5% 42, 25% 42, median 54, 75% 54, 95% 54, max 54
 most common           54 (66.7%), 42 (33.3%)
