@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { spoolStandardInput } from '../../src/capture/index.ts';
-import { frame, pcap } from './build.ts';
+import { frame, pcap, temporaryFolder } from './build.ts';
 
 describe('standard input', () => {
   it('is kept as a file until it has been read', async () => {
@@ -68,5 +71,24 @@ describe('standard input', () => {
       spoolStandardInput(['-'], terminal),
       /standard input: is a terminal, expected a capture; pipe one in/,
     );
+  });
+});
+
+describe('standard input of a process', { skip: process.platform === 'win32' && 'no such signals' }, () => {
+  it('leaves nothing behind when the process is asked to end', async () => {
+    const temporary = temporaryFolder();
+    const module = new URL('../../src/capture/index.ts', import.meta.url);
+    const script = `import { spoolStandardInput } from '${module}'; await spoolStandardInput(['-']);`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    child.stdin.write(pcap([{ seconds: 1, bytes: frame() }]));
+    const kept = () => readdirSync(temporary).filter((name) => name.startsWith('sessionlab-'));
+    while (kept().length === 0 && child.exitCode === null) await setTimeout(20);
+    assert.equal(kept().length, 1);
+    child.kill('SIGTERM');
+    const [code, signal] = await once(child, 'exit');
+    assert.deepEqual([code, signal, kept()], [null, 'SIGTERM', []]);
   });
 });

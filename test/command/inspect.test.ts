@@ -66,6 +66,34 @@ packets left out      1 (25.0%)
     );
   });
 
+  it('follows tunnels when asked to, and says what carries what when not', async () => {
+    const outside = frame({ protocol: 'udp', toPort: 4789, payload: 62 });
+    outside.set([8, 0, 0, 0, 0, 0, 1, 0], 42);
+    outside.set(frame(), 50);
+    const path = put(folder, 'mirror.pcap', pcap([{ seconds: 1, bytes: outside }]));
+    const text = await run(path);
+    assert.match(text, /^carried by VXLAN {6}1 packet \(100\.0%\)$/m);
+    assert.match(text, /packets that carry others: 1 of 1 \(VXLAN\); .*inspect --tunnels inner/);
+    assert.match(
+      await run(path, '--tunnels', 'inner'),
+      /^sessions {14}1 \(TCP 1, UDP 0; no idle timeout\)$/m,
+    );
+  });
+
+  it('says who began, which ports were used again, and what is out of order or there twice', async () => {
+    const syn = (seconds: number, sequence: number, fraction = 0) => ({
+      seconds,
+      fraction,
+      bytes: frame({ flags: 2, sequence }),
+    });
+    const path = put(folder, 'odd.pcap', pcap([syn(5, 1), syn(5, 1, 9), syn(9, 2), syn(8, 2)]));
+    const text = await run(path);
+    assert.match(text, /^initiator by {10}SYN 1$/m);
+    assert.match(text, /^ports used again {6}a second SYN in 1 session$/m);
+    assert.match(text, /^out of time order {5}1 record by up to 1 s, in 1 session$/m);
+    assert.match(text, /^copies of packets {5}1 \(25\.0%\)$/m);
+  });
+
   it('tells the same as JSON', async () => {
     const json = JSON.parse(await run(first, '--json', '--idle-timeout', '0.5'));
     assert.equal(json.packets, 3);
