@@ -80,3 +80,21 @@ describe('imports point one way', () => {
     assert.deepEqual(circles, []);
   });
 });
+
+describe('a test gives today what it gave yesterday', () => {
+  const tests = fileURLToPath(new URL('.', import.meta.url));
+  const files = (readdirSync(tests, { recursive: true }) as string[]).filter((name) => name.endsWith('.ts'));
+  const containing = (pattern: RegExp): readonly string[] =>
+    files.filter((name) => pattern.test(readFileSync(join(tests, name), 'utf8'))).sort();
+
+  it('fast-check takes its seed from support/, not from the clock', () =>
+    assert.deepEqual(containing(/from ['"]fast-check/), ['support/fast-check.ts']));
+
+  it('no seed is of the clock', () =>
+    assert.deepEqual(
+      containing(
+        /\b(Math\.random|randomInt|getRandomValues)\(|(?:seed|stream)\b.*\b(Date|performance)\.now\(/i,
+      ),
+      [],
+    ));
+});

@@ -1,5 +1,5 @@
 /** Logistic regression with an L2 penalty, in f64 from + − × ÷ √ alone: the same bits on every machine. */
-import { exp64, log64 } from '../network/index.ts';
+import { exp, ln } from '../numeric/index.ts';
 import type { SparseRows } from './features.ts';
 
 /** z = w·x + b and P(anomalous) = 1 / (1 + e^−z). */
@@ -113,8 +113,8 @@ function objective(
   for (let r = 0; r < N; r++) {
     const z = margin(rows, r, weights);
     const y = anomalous[r] === 1 ? 1 : -1;
-    const e = exp64(-Math.abs(z));
-    loss += log64(1 + e) + (y * z < 0 ? Math.abs(z) : 0);
+    const e = exp(-Math.abs(z));
+    loss += ln(1 + e) + (y * z < 0 ? Math.abs(z) : 0);
     const p = z < 0 ? e / (1 + e) : 1 / (1 + e);
     const error = p - anomalous[r]!;
     bias += error;

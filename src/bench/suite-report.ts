@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Fault, FaultError } from '../fault/index.ts';
 import type { BenchmarkFailure, Finding, Measurement } from './benchmark.ts';
-import type { BaselineComparison } from './compare.ts';
+import { type BaselineComparison, compareAll } from './compare.ts';
 import type { CodeVersion, Machine } from './machine.ts';
 
 export const FORMAT = 'sessionlab-bench-1';
@@ -134,4 +134,16 @@ export function differencesOf(now: BenchReport, then: BenchReport): readonly str
     const other = there[i]![1];
     return String(value) === String(other) ? [] : [`${what}: ${value} now, ${other} there`];
   });
+}
+
+/** A report with its comparison with the baseline that was read from a file. */
+export function addBaseline(now: BenchReport, file: string, then: BenchReport): BenchReport {
+  const baseline = {
+    file,
+    date: then.date,
+    commit: then.code.commit,
+    differences: differencesOf(now, then),
+    ...compareAll(now.measurements, then.measurements),
+  };
+  return { ...now, baseline };
 }

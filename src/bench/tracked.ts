@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { createTransport } from '../http/index.ts';
 import {
   createClient,
+  createTransport,
   type Measured,
   type MlflowSettings,
   type RunOutcome,

@@ -3,8 +3,9 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve, sep } from 'node:path';
 import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
 import { countAlternatives, expandBraces, isGlob, segmentMatcher } from './glob.ts';
-import { displayPath, fileFault, openCapture } from './open.ts';
+import { fileFault, openCapture } from './open.ts';
 
 /** The captures of a data set, and what was passed over in folders. */
 export interface FoundCaptures {

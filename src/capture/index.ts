@@ -35,7 +35,6 @@ export {
   sourceMac,
   ttlField,
 } from './locate.ts';
-export { displayPath } from './open.ts';
 export { createPacket, Fragment, Link, MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
 export {
   type CaptureFile,

@@ -1,7 +1,8 @@
 /** The hot loop: records of one file are decoded, counted and handed on until another file's turn comes. */
+import { displayPath } from '../text/index.ts';
 import { decodePacket, type Tunnels } from './decode.ts';
 import { ReasonCounts } from './left-out.ts';
-import { displayPath, type OpenCapture } from './open.ts';
+import type { OpenCapture } from './open.ts';
 import { type Packet, Protocol } from './packet.ts';
 import { Status } from './reader.ts';
 import { isFragmentReason, Reason } from './reason.ts';

@@ -2,8 +2,8 @@
 import type { Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { relative } from 'node:path';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
 import { ByteWindow } from './byte-window.ts';
 import { type Feed, FileFeed, GzipFeed } from './feed.ts';
 import { PcapReader } from './pcap.ts';
@@ -30,12 +30,6 @@ export interface OpenCapture {
   /** What has happened to the file since it was opened, in words; undefined when nothing has. */
   change(): Promise<string | undefined>;
   close(): Promise<void>;
-}
-
-/** How a file is called in messages: relative to the working folder where that is inside it. */
-export function displayPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short === '' || short.startsWith('..') ? path : short;
 }
 
 /**

@@ -1,12 +1,13 @@
 /** Reads capture files as one data set, ordered in time, with an account of every record. */
 import { createHash, type Hash } from 'node:crypto';
 import { ExitCode, type Fault, FaultError } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
 import type { Tunnels } from './decode.ts';
 import { FileQueue } from './file-queue.ts';
 import { Intake, isAfter, type Limit, type PacketSink } from './intake.ts';
 import type { LeftOut } from './left-out.ts';
 import { linkTypeNames } from './names.ts';
-import { asFault, displayPath, type OpenCapture, openCapture } from './open.ts';
+import { asFault, type OpenCapture, openCapture } from './open.ts';
 import { Status } from './reader.ts';
 import { type CaptureBegin, sameCaptures } from './same.ts';
 

@@ -1,20 +1,7 @@
 /** How the process ends: what is printed for what was thrown, and the exit code. */
 import { CommanderError } from 'commander';
-import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
-
-/** What the machine refuses, by the code of the system's error. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left on the disk',
-  EDQUOT: 'the disk quota is used up',
-  EMFILE: 'too many open files',
-  ENFILE: 'too many open files in the system',
-  ENOMEM: 'not enough memory',
-  EIO: 'the disk or the network failed',
-  ERR_WORKER_OUT_OF_MEMORY: 'not enough memory',
-};
+import { codeOf, machineProblem } from '../disk/index.ts';
+import { ExitCode, type Fault, FaultError, formatFault, Interrupted } from '../fault/index.ts';
 
 /** Prints what was thrown, a line for each fault, and says which exit code it means. */
 export function reportError(
@@ -27,6 +14,10 @@ export function reportError(
   if (error instanceof FaultError) {
     for (const fault of error.faults) write(onOneLine(formatFault(fault)));
     return error.exitCode;
+  }
+  if (error instanceof Interrupted) {
+    write(error.message);
+    return ExitCode.interrupted;
   }
   const refusal = refusalOf(error);
   if (refusal !== undefined) {
@@ -43,11 +34,12 @@ export function reportError(
 }
 
 function refusalOf(error: unknown): Fault | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  const problem = REFUSALS[error.code];
+  const code = codeOf(error);
+  if (code === undefined) return undefined;
+  const problem = code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'not enough memory' : machineProblem(code);
   if (problem === undefined) return undefined;
-  const place = 'path' in error && typeof error.path === 'string' ? error.path : 'the machine';
-  return { place, problem: `${problem} (${error.code})` };
+  const { path } = error as NodeJS.ErrnoException;
+  return { place: typeof path === 'string' ? path : 'the machine', problem: `${problem} (${code})` };
 }
 
 /** A value that is quoted in a fault may hold anything: no character of it moves the cursor or ends the line. */

@@ -1,10 +1,8 @@
 /** From files to sessions and their labels: one table, with the parts that it was read in. */
 import { performance } from 'node:perf_hooks';
-import { displayPath } from '../capture/index.ts';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from '../dataset/index.ts';
-import { sha256Of } from '../disk/index.ts';
+import { sha256OfFile } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import type { Interruption } from '../run/index.ts';
 import {
   type Assembled,
   type CaptureAccount,
@@ -16,9 +14,8 @@ import {
   withDefects,
 } from '../session/index.ts';
 import type { DataContents, ExperimentSpec, ResolvedSpec, SpecContents } from '../spec/index.ts';
-import type { Reporter } from '../text/index.ts';
-import { formatCount } from '../text/index.ts';
-import { findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
+import { displayPath, formatCount } from '../text/index.ts';
+import { type FindOptions, findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
 import { cachedSessions } from './session-cache.ts';
 import type { SyntheticFile } from './synthetic.ts';
 
@@ -51,20 +48,17 @@ export interface Read {
   readonly milliseconds: number;
 }
 
+export interface ReadOptions extends FindOptions {
+  /** Whether sessions are kept in the results folder for the next run, and what was kept is used. */
+  readonly keep: boolean;
+}
+
 /**
  * Finds or makes the captures of a spec and reads them.
  *
- * @param results the results folder, where synthetic captures are kept
- * @param keep whether sessions are kept there for the next run, and what was kept is used
  * @throws FaultError when the data cannot be used; Interrupted
  */
-export async function readData(
-  resolved: ResolvedSpec,
-  results: string,
-  reporter: Reporter,
-  interruption: Interruption,
-  keep = true,
-): Promise<Read> {
+export async function readData(resolved: ResolvedSpec, options: ReadOptions): Promise<Read> {
   const began = performance.now();
   const tables: SessionTable[] = [];
   const accounts: CaptureAccount[] = [];
@@ -75,14 +69,13 @@ export async function readData(
   let synthetic: SyntheticFile | null = null;
   let count = 0;
   for (const wanted of wantedOf(resolved)) {
-    const found = await findInputs(wanted, results, reporter, interruption);
+    const found = await findInputs(wanted, options);
     synthetic ??= found.synthetic === null ? null : fileOf(found.synthetic);
-    interruption.check();
+    options.interruption.check();
     const own: Part[] = [];
     const ownAccounts: CaptureAccount[] = [];
     const read: Assembled[] = [];
-    for (const input of found.inputs)
-      read.push(await readInput(input, resolved.spec, reporter, interruption, keep ? results : null));
+    for (const input of found.inputs) read.push(await readInput(input, resolved.spec, options));
     const { tables: whole, joined } = joinAcross(
       read.map(({ sessions }) => sessions),
       resolved.spec.sessions,
@@ -95,7 +88,7 @@ export async function readData(
       const { dataset, day } = input;
       const account = { ...read[i]!.account, joinedAcrossDays: i === 0 ? joined : 0 };
       const { sessions, counts } = withDefects(whole[i]!, resolved.spec.sessions.defects ?? []);
-      const labels = await labelInput(input, sessions, reporter, interruption);
+      const labels = await labelInput(input, sessions, options);
       own.push({ dataset, day, from: count, to: count + sessions.count, labels });
       count += sessions.count;
       tables.push(sessions);
@@ -129,39 +122,31 @@ const fileOf = ({ path, state }: SyntheticFile): SyntheticFile => ({ path, state
 async function readInput(
   { captures, day }: Input,
   spec: ExperimentSpec,
-  reporter: Reporter,
-  interruption: Interruption,
-  cache: string | null,
+  { results, keep, interruption, observe }: ReadOptions,
 ): Promise<Assembled> {
   const assembled = await cachedSessions(captures, spec.sessions, {
-    results: cache,
-    note: (text) => reporter.line(text),
+    results: keep ? results : null,
+    refused: (path, why) => observe({ kind: 'cache-refused', path, why }),
     progress: ({ bytes, totalBytes, packets }) => {
       interruption.check();
-      const percent = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
-      reporter.status(() => `${prefixOf(day)}reading: ${percent}%, ${formatCount(packets)} packets`);
+      observe({ kind: 'reading', day, bytes, totalBytes, packets });
     },
   });
   interruption.check();
-  reporter.clear();
   return assembled;
 }
 
 async function labelInput(
   { labels: source, folder, day }: Input,
   sessions: SessionTable,
-  reporter: Reporter,
-  interruption: Interruption,
+  { interruption, observe }: ReadOptions,
 ): Promise<LabelledSessions | null> {
   if (source === null) return null;
-  reporter.status(() => `${prefixOf(day)}reading labels …`);
+  observe({ kind: 'labelling', day });
   const labels = labelSessions(sessions, await readDatasetLabels(source, folder));
   interruption.check();
-  reporter.clear();
   return labels;
 }
-
-const prefixOf = (day: string | null): string => (day === null ? '' : `${day}: `);
 
 /** Of what is made of a recipe nothing: the recipe says it all. */
 async function contentsOf(
@@ -200,6 +185,6 @@ function nothingLeft(spec: ExperimentSpec, account: CaptureAccount): FaultError 
 
 async function hashesOf(paths: readonly string[]): Promise<readonly string[]> {
   const hashes: string[] = [];
-  for (const path of paths) hashes.push(await sha256Of(path));
+  for (const path of paths) hashes.push(await sha256OfFile(path));
   return hashes;
 }

@@ -5,17 +5,30 @@
  * that the parts of two versions are never put together (RFC 9110 §13.1.5, If-Range).
  */
 import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { diskFault, lock, makeFolder, sha256Of, sizeOf, syncFolder, writeWhole } from '../disk/index.ts';
+import {
+  type Lock,
+  makeFolder,
+  sha256OfFile,
+  sizeOfFile,
+  syncFolder,
+  takeLock,
+  writeFault,
+  writeWhole,
+} from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import {
   type Answer,
-  asRequestError,
-  get,
-  type RequestContext,
+  createHttpClient,
+  type HttpClient,
+  type HttpOptions,
+  isPassing,
+  pauseAfter,
   RequestError,
+  retryAfter,
   withoutPassword,
 } from '../http/index.ts';
 
@@ -28,7 +41,7 @@ export interface Wanted {
 }
 
 export interface DownloadOptions {
-  readonly env?: RequestContext['env'];
+  readonly env?: HttpOptions['env'];
   /** Bytes of how many are there; null where the server does not say. */
   readonly progress?: (bytes: number, total: number | null) => void;
   /** A line about a new try. */
@@ -40,7 +53,7 @@ export interface DownloadOptions {
   readonly tries?: number;
   /** Milliseconds before the second try; twice as many before each further one. */
   readonly wait?: number;
-  readonly tls?: RequestContext['tls'];
+  readonly tls?: HttpOptions['tls'];
 }
 
 export interface Downloaded {
@@ -65,47 +78,75 @@ interface Origin {
  */
 export async function download(wanted: Wanted, options: DownloadOptions = {}): Promise<Downloaded> {
   const { path } = wanted;
+  const { env = process.env, stall = 60_000, signal, tls } = options;
   const folder = dirname(path);
-  await makeFolder(folder);
+  await makeFolder(folder, '--data');
   const partial = join(folder, `.${basename(path)}.partial`);
-  const release = await lock(`${partial}.lock`);
+  const lock = claim(`${partial}.lock`);
+  const http = createHttpClient({
+    env,
+    timeout: stall,
+    ...(signal === undefined ? {} : { signal }),
+    ...(tls === undefined ? {} : { tls }),
+  });
   try {
-    const arrived = await receive(wanted, partial, options);
+    const arrived = await receive(http, wanted, partial, options);
     await check(wanted, partial, arrived);
     await rename(partial, path);
     await rm(`${partial}.json`, { force: true });
     await syncFolder(folder);
     return arrived;
   } catch (error) {
-    throw diskFault(path, error);
+    throw writeFault(path, error, '--data');
   } finally {
-    await release();
+    http.close();
+    lock.release(true);
   }
 }
 
-async function receive(wanted: Wanted, partial: string, options: DownloadOptions): Promise<Downloaded> {
-  const { tries = 5, wait = 1000, note } = options;
+/** One download of a file at a time: a second one would write over what the first has written. */
+function claim(path: string): Lock {
+  let lock: ReturnType<typeof takeLock>;
+  try {
+    lock = takeLock(path);
+  } catch (error) {
+    throw writeFault(path, error, '--data');
+  }
+  if (!('heldBy' in lock)) return lock;
+  const { pid, host } = lock.heldBy;
+  const problem = `process ${pid === 0 ? '?' : pid} on ${host === '' ? 'some machine' : host} is downloading the same file`;
+  const cure = 'wait for it; if there is no such process, remove this file';
+  throw new FaultError({ place: path, problem, cure }, ExitCode.machine);
+}
+
+/** Milliseconds that are not exceeded between two tries. */
+const LONGEST_WAIT = 60_000;
+
+async function receive(
+  http: HttpClient,
+  wanted: Wanted,
+  partial: string,
+  options: DownloadOptions,
+): Promise<Downloaded> {
+  const { tries = 5, wait = 1000, note, signal } = options;
   const resumed = (await resumable(wanted, partial))?.bytes ?? 0;
   let fruitless = 0;
   for (;;) {
-    const before = (await sizeOf(partial)) ?? 0;
+    const before = (await sizeOfFile(partial)) ?? 0;
     try {
-      const { from, ...arrived } = await tryOnce(wanted, partial, options);
+      const { from, ...arrived } = await tryOnce(http, wanted, partial, options);
       return { ...arrived, resumed: Math.min(resumed, from) };
     } catch (error) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       if (!(error instanceof RequestError)) throw error;
-      const now = (await sizeOf(partial)) ?? 0;
+      const now = (await sizeOfFile(partial)) ?? 0;
       fruitless = now > before ? 1 : fruitless + 1;
       // A name that is not known will hardly be known in a minute: the network is closed, or there is no such server.
-      const most = error.unknownName && now === 0 ? Math.min(tries, 2) : tries;
-      if (fruitless >= most || error.proxyStatus !== undefined) throw networkFault(wanted, error, now);
+      const most = error.kind === 'unknown name' && now === 0 ? Math.min(tries, 2) : tries;
+      if (fruitless >= most || !error.passing) throw networkFault(wanted, error, now);
       note?.(`${error.message}; trying again`);
-      await sleep(
-        wait * 2 ** (fruitless - 1),
-        undefined,
-        options.signal === undefined ? {} : { signal: options.signal },
-      );
+      const pause = pauseAfter(fruitless, wait, LONGEST_WAIT, error.retryAfter);
+      await sleep(pause, undefined, signal === undefined ? {} : { signal });
     }
   }
 }
@@ -115,7 +156,7 @@ async function resumable(
   { url, sha256 }: Wanted,
   partial: string,
 ): Promise<{ bytes: number; origin: Origin } | undefined> {
-  const bytes = (await sizeOf(partial)) ?? 0;
+  const bytes = (await sizeOfFile(partial)) ?? 0;
   if (bytes === 0) return undefined;
   try {
     const origin = JSON.parse(await readFile(`${partial}.json`, 'utf8')) as Origin;
@@ -128,53 +169,58 @@ async function resumable(
 }
 
 async function tryOnce(
+  http: HttpClient,
   wanted: Wanted,
   partial: string,
   options: DownloadOptions,
 ): Promise<{ bytes: number; sha256: string; from: number }> {
-  const { env = process.env, stall = 60_000, signal, tls } = options;
-  const context: RequestContext = {
-    env,
-    stall,
-    ...(signal === undefined ? {} : { signal }),
-    ...(tls === undefined ? {} : { tls }),
-  };
   const there = await resumable(wanted, partial);
-  const answer = await get(new URL(wanted.url), there === undefined ? {} : rangeOf(there), context);
-  const { status, headers, body } = answer;
+  const answer = await http.get(new URL(wanted.url), {
+    'accept-encoding': 'identity',
+    ...(there === undefined ? {} : rangeOf(there)),
+  });
+  try {
+    return await take(answer, wanted, partial, there?.bytes, options);
+  } finally {
+    answer.discard();
+  }
+}
+
+/** @param begun bytes that are there, of which the answer may be the rest */
+async function take(
+  answer: Answer,
+  wanted: Wanted,
+  partial: string,
+  begun: number | undefined,
+  options: DownloadOptions,
+): Promise<{ bytes: number; sha256: string; from: number }> {
+  const { status, statusLine, headers } = answer;
   const from = status === 206 ? rangeStart(answer) : 0;
-  if (status === 416 || (status === 206 && from !== there?.bytes)) {
-    body.resume();
-    const total = Number(/^bytes \*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] ?? Number.NaN);
-    if (status === 416 && total === there?.bytes)
-      return { bytes: total, sha256: await sha256Of(partial), from: total };
+  if (status === 416 || (status === 206 && from !== begun)) {
+    const total = Number(/^bytes \*\/(\d+)$/.exec(headerOf(answer, 'content-range'))?.[1] ?? Number.NaN);
+    if (status === 416 && total === begun)
+      return { bytes: total, sha256: await sha256OfFile(partial), from: total };
     // What is there is no beginning of what the server has.
     await rm(partial, { force: true });
-    throw new RequestError('the server has another version than the one that was begun');
+    throw serverError('the server has another version than the one that was begun');
   }
-  if (status !== 200 && status !== 206) {
-    body.resume();
-    if (status === 408 || status === 429 || status >= 500)
-      throw new RequestError(`the server answers ${status} ${body.statusMessage ?? ''}`.trim());
-    throw refusal(wanted, answer);
-  }
-  const length = headers['content-length'] === undefined ? null : Number(headers['content-length']);
-  const total = length === null ? null : from + length;
-  if (isWebPage(wanted, answer) || (wanted.bytes !== null && total !== null && total !== wanted.bytes)) {
-    body.destroy();
+  if (isPassing(status))
+    throw serverError(`the server answers ${statusLine}`, retryAfter(headers['retry-after']));
+  if (status !== 200 && status !== 206) throw refusal(wanted, answer);
+  const length = headerOf(answer, 'content-length');
+  const total = length === '' ? null : from + Number(length);
+  if (isWebPage(wanted, answer) || (wanted.bytes !== null && total !== null && total !== wanted.bytes))
     throw otherThing(wanted, answer, total);
-  }
   const hash = createHash('sha256');
-  if (from > 0) await hashBeginning(partial, hash);
-  else
-    await writeWhole(
-      `${partial}.json`,
-      `${JSON.stringify({
-        url: wanted.url,
-        etag: strongTag(headers.etag),
-        lastModified: headers['last-modified'] ?? null,
-      } satisfies Origin)}\n`,
-    );
+  if (from > 0) for await (const chunk of createReadStream(partial)) hash.update(chunk as Buffer);
+  else {
+    const origin: Origin = {
+      url: wanted.url,
+      etag: strongTag(headerOf(answer, 'etag')),
+      lastModified: headerOf(answer, 'last-modified') || null,
+    };
+    await writeWhole(`${partial}.json`, `${JSON.stringify(origin)}\n`, '--data');
+  }
   const file = await open(partial, from > 0 ? 'r+' : 'w');
   try {
     await checkSpace(wanted, partial, total === null ? null : total - from);
@@ -182,10 +228,15 @@ async function tryOnce(
     await file.sync();
     return { bytes, sha256: hash.digest('hex'), from };
   } finally {
-    body.destroy();
     await file.close();
   }
 }
+
+const headerOf = ({ headers }: Answer, name: string): string => String(headers[name] ?? '');
+
+/** What another try may mend. */
+const serverError = (problem: string, after = 0): RequestError =>
+  new RequestError('other', problem, NETWORK_CURE, { retryAfter: after });
 
 function rangeOf({ bytes, origin }: { bytes: number; origin: Origin }): Record<string, string> {
   const mark = origin.etag ?? origin.lastModified;
@@ -193,44 +244,23 @@ function rangeOf({ bytes, origin }: { bytes: number; origin: Origin }): Record<s
 }
 
 /** If-Range compares strongly: a weak tag never matches. */
-const strongTag = (tag: string | undefined): string | null =>
-  tag === undefined || tag.startsWith('W/') ? null : tag;
+const strongTag = (tag: string): string | null => (tag === '' || tag.startsWith('W/') ? null : tag);
 
-function rangeStart({ headers }: Answer): number {
-  return Number(/^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1] ?? Number.NaN);
-}
-
-async function hashBeginning(path: string, hash: Hash): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 1 << 20 }))
-      hash.update(chunk as Buffer);
-  } finally {
-    await file.close();
-  }
-}
+const rangeStart = (answer: Answer): number =>
+  Number(/^bytes (\d+)-/.exec(headerOf(answer, 'content-range'))?.[1] ?? Number.NaN);
 
 /** Writes the body from `from` on. @throws RequestError when it ends too early */
 async function write(
-  { body }: Answer,
+  answer: Answer,
   file: FileHandle,
   from: number,
   total: number | null,
   hash: Hash,
-  { progress, stall = 60_000 }: DownloadOptions,
+  { progress }: DownloadOptions,
 ): Promise<number> {
   let at = from;
-  body.setTimeout(stall, () => {
-    body.destroy(new RequestError(`no byte for ${stall / 1000} s`));
-  });
   progress?.(at, total);
-  const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  for (;;) {
-    const next = await chunks.next().catch((error: unknown) => {
-      throw asRequestError(error);
-    });
-    if (next.done === true) break;
-    const chunk = next.value;
+  for await (const chunk of answer.chunks()) {
     for (let done = 0; done < chunk.length; ) {
       const { bytesWritten } = await file.write(chunk, done, chunk.length - done, at + done);
       done += bytesWritten;
@@ -239,8 +269,7 @@ async function write(
     at += chunk.length;
     progress?.(at, total);
   }
-  if (total !== null && at < total)
-    throw new RequestError(`the connection ended after ${at} of ${total} bytes`);
+  if (total !== null && at < total) throw serverError(`the connection ended after ${at} of ${total} bytes`);
   return at;
 }
 
@@ -283,8 +312,8 @@ async function check(
   );
 }
 
-function isWebPage({ path }: Wanted, { headers }: Answer): boolean {
-  return /^text\/html\b/i.test(headers['content-type'] ?? '') && !/\.html?$/i.test(path);
+function isWebPage({ path }: Wanted, answer: Answer): boolean {
+  return /^text\/html\b/i.test(headerOf(answer, 'content-type')) && !/\.html?$/i.test(path);
 }
 
 function otherThing(wanted: Wanted, answer: Answer, total: number | null): FaultError {
@@ -303,24 +332,22 @@ function otherThing(wanted: Wanted, answer: Answer, total: number | null): Fault
   );
 }
 
-function refusal(wanted: Wanted, { status, body, url }: Answer): FaultError {
-  const place = withoutPassword(wanted.url);
-  const problem = `the server ${url.host} answers ${status} ${body.statusMessage ?? ''}`.trim();
+function refusal(wanted: Wanted, { status, statusLine, url }: Answer): FaultError {
   const cure =
     status === 401 || status === 403
       ? 'open the address in a browser: it may ask for a registration'
-      : status === 407
-        ? 'name the proxy with user and password: http://user:password@host:port'
-        : 'open the address in a browser: the file may have moved';
-  return new FaultError({ place, problem, cure }, status === 407 ? ExitCode.machine : ExitCode.data);
+      : 'open the address in a browser: the file may have moved';
+  const problem = `the server ${url.host} answers ${statusLine}`;
+  return new FaultError({ place: withoutPassword(wanted.url), problem, cure }, ExitCode.data);
 }
+
+const NETWORK_CURE =
+  'check the network, and the proxy (https_proxy) where there is one; or get the file by hand';
 
 function networkFault({ url }: Wanted, error: RequestError, bytes: number): FaultError {
   const kept = bytes > 0 ? `; ${bytes} bytes are kept and the next try goes on there` : '';
-  const cure =
-    error.proxyStatus === 407
-      ? 'name the proxy with user and password: http://user:password@host:port'
-      : 'check the network, and the proxy (https_proxy) where there is one; or get the file by hand';
+  // What no second try mends, or a proxy refuses, has better advice than to look at the network.
+  const cure = !error.passing || error.kind === 'proxy' ? error.cure : NETWORK_CURE;
   return new FaultError(
     { place: withoutPassword(url), problem: `${error.message}${kept}`, cure },
     ExitCode.machine,

@@ -47,5 +47,5 @@ export async function readPins(folder: string): Promise<Pins> {
 export async function writePin(folder: string, file: string, pin: Pin): Promise<void> {
   const pins = { ...(await readPins(folder)), [file]: pin };
   const sorted = Object.fromEntries(Object.entries(pins).sort(([a], [b]) => (a < b ? -1 : 1)));
-  await writeWhole(join(folder, NAME), `${JSON.stringify(sorted, null, 2)}\n`);
+  await writeWhole(join(folder, NAME), `${JSON.stringify(sorted, null, 2)}\n`, '--data');
 }

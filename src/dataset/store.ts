@@ -1,6 +1,6 @@
 /** A data set on the disk: what is there, whether it is what it must be, and how to get the rest. */
 import { join } from 'node:path';
-import { diskFault, makeFolder, sha256Of, sizeOf } from '../disk/index.ts';
+import { makeFolder, sha256OfFile, sizeOfFile } from '../disk/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import type { CapturesManifest, DataFile } from '../spec/index.ts';
 import { type DownloadOptions, download } from './download.ts';
@@ -66,7 +66,7 @@ export async function lookAt(files: readonly DataFile[], folder: string): Promis
   return Promise.all(
     files.map(async (file) => {
       const path = join(folder, file.path);
-      const bytes = await sizeOf(path);
+      const bytes = await sizeOfFile(path);
       const expected = file.bytes ?? pins[file.path]?.bytes ?? null;
       const found: FileState =
         bytes === undefined
@@ -90,9 +90,7 @@ export async function verifyFile(
   const found = looked!.found;
   if (found.state !== 'there') return found;
   const path = join(folder, file.path);
-  const sha256 = await sha256Of(path, progress).catch((error: unknown) => {
-    throw diskFault(path, error);
-  });
+  const sha256 = await sha256OfFile(path, progress);
   const { bytes } = found;
   const expected = expectedHash(file, await readPins(folder));
   if (expected === undefined) {
@@ -132,7 +130,7 @@ export async function fetchFiles(
   folder: string,
   options: FetchOptions = {},
 ): Promise<readonly Fetched[]> {
-  await makeFolder(folder);
+  await makeFolder(folder, '--data');
   const list: Fetched[] = [];
   const before = await lookAt(files, folder);
   for (const file of files) {

@@ -1,17 +1,9 @@
-/** The disk: whole files and folders, locks, what the system says about a path as a fault. */
+/** The disk: whole files and folders, hashes, locks, what the system says about a path as a fault. */
 export { fromLittleEndian, littleEndian } from './bytes.ts';
-export { diskFault, sha256Of, sizeOf } from './dataset-files.ts';
-export { lock } from './dataset-lock.ts';
-export {
-  asFault,
-  claimResults,
-  fileClock,
-  makeFolder,
-  publish,
-  removeEmpty,
-  syncFolder,
-  unique,
-  writeWhole,
-} from './folder.ts';
+export { fileClock } from './clock.ts';
+export { sha256, sha256OfFile, sizeOfFile } from './file.ts';
+export { makeFolder, publish, removeEmpty } from './folder.ts';
 export { checkHeld, isTaken, type Lock, locksIn, type Owner, signOfLife, takeLock } from './lock.ts';
-export { createWholeFile, type WholeFile } from './whole-file.ts';
+export { codeOf, machineProblem, readFault, writeFault } from './refusal.ts';
+export { claimResults } from './results-folder.ts';
+export { createWholeFile, syncFolder, unique, type WholeFile, writeWhole } from './whole-file.ts';

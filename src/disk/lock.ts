@@ -23,9 +23,12 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { displayPath } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
+import { fileClock } from './clock.ts';
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts';
+import { codeOf } from './refusal.ts';
+import { unique } from './whole-file.ts';
 
 /** How far an owner is, for those who watch. */
 export interface LockProgress {
@@ -63,9 +66,6 @@ const DEAD_AFTER = 120_000;
 /** Bytes of a lock file: a heartbeat writes all of them at once, and readers see one or the other. */
 const SIZE = 1024;
 
-const code = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
-
 const encode = (owner: Owner): Buffer => Buffer.from(`${JSON.stringify(owner).padEnd(SIZE - 1)}\n`);
 
 /** The owner in a lock file; null where there is none. */
@@ -74,7 +74,7 @@ function readOwner(path: string): Owner | null {
     try {
       return JSON.parse(readFileSync(path, 'utf8')) as Owner;
     } catch (error) {
-      if (code(error) === 'ENOENT') return null;
+      if (codeOf(error) === 'ENOENT') return null;
       // In the middle of a heartbeat: once more.
       if (!(error instanceof SyntaxError)) throw error;
     }
@@ -103,15 +103,11 @@ function endOf(path: string): End | null {
 
 /** Milliseconds since a file was changed, by the clock of its file system; null where it is gone. */
 function ageOf(path: string): number | null {
-  const probe = join(dirname(path), `.clock-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
-    writeFileSync(probe, '');
-    return statSync(probe).mtimeMs - statSync(path).mtimeMs;
+    return fileClock(dirname(path)) - statSync(path).mtimeMs;
   } catch (error) {
-    if (code(error) === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
-  } finally {
-    rmSync(probe, { force: true });
   }
 }
 
@@ -126,20 +122,20 @@ function isAtWork({ path, owner }: End): boolean {
 
 /** Makes a file that others see whole, unless there is one. */
 function makeExclusively(path: string, content: Buffer): boolean {
-  const whole = join(dirname(path), `.new-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const whole = join(dirname(path), `.${unique()}.partial`);
   writeFileSync(whole, content, { flush: true });
   try {
     linkSync(whole, path);
     return true;
   } catch (error) {
-    if (code(error) === 'EEXIST') return false;
-    if (code(error) !== 'EPERM' && code(error) !== 'ENOTSUP' && code(error) !== 'ENOSYS') throw error;
+    if (codeOf(error) === 'EEXIST') return false;
+    if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'ENOTSUP' && codeOf(error) !== 'ENOSYS') throw error;
     // A file system without hard links. Whoever looks before it is written sees what it cannot read, and waits.
     try {
       writeFileSync(path, content, { flag: 'wx', flush: true });
       return true;
     } catch (second) {
-      if (code(second) === 'EEXIST') return false;
+      if (codeOf(second) === 'EEXIST') return false;
       throw second;
     }
   } finally {
@@ -203,10 +199,8 @@ function hold(path: string, at: string, first: Owner): Lock {
     release(done) {
       if (!open) return;
       close();
-      if (done) {
-        rmSync(at, { force: true });
-        removeChain(path);
-      } else {
+      if (done) removeChain(path, at);
+      else {
         const nonce = randomBytes(8).toString('hex');
         const released: Owner = { ...first, nonce, released: true };
         // Where somebody took us for dead it is theirs.
@@ -216,11 +210,15 @@ function hold(path: string, at: string, first: Owner): Lock {
   };
 }
 
-/** Removes a chain that guards nothing any more, its end first: a part of it never looks like the whole. */
-function removeChain(path: string): void {
-  const files: string[] = [];
-  for (let at = path, owner = readOwner(at); owner !== null; owner = readOwner(at)) {
-    files.push(at);
+/**
+ * Removes a chain up to a file of it, which guards nothing any more, its end first: a part of it never looks like the whole,
+ * and what others begin meanwhile is theirs.
+ */
+function removeChain(path: string, end: string): void {
+  const files = [path];
+  for (let at = path; at !== end; files.push(at)) {
+    const owner = readOwner(at);
+    if (owner === null) break;
     at = successorOf(path, owner);
   }
   for (const file of files.reverse()) rmSync(file, { force: true });

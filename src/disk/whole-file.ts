@@ -1,10 +1,15 @@
 /**
- * A file that appears whole or not at all: it is written under another name beside its place, synchronised to the disk, and
- * renamed.
+ * Files that appear whole or not at all: they are written under another name beside their place, synchronised to the disk,
+ * and renamed.
  */
+import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ExitCode, FaultError } from '../fault/index.ts';
+import { type FolderOption, writeFault } from './refusal.ts';
+
+type Piece = string | Uint8Array;
+/** What a file is to hold; pieces are written one after the other. */
+export type Content = Piece | Iterable<Piece> | AsyncIterable<Piece>;
 
 /** A file that has not appeared yet. Every method throws a FaultError (machine) when it cannot do its work. */
 export interface WholeFile {
@@ -15,6 +20,8 @@ export interface WholeFile {
    * meanwhile: the bytes of a piece must stay what they are until the call for the next one is done.
    */
   write(chunk: Uint8Array): Promise<void>;
+  /** Everything that came is with the system. */
+  written(): Promise<void>;
   /** Everything is on the disk, still under the other name. */
   close(): Promise<void>;
   /** It appears, in place of what was there. */
@@ -23,17 +30,17 @@ export interface WholeFile {
   abandon(): Promise<void>;
 }
 
-/** Distinguishes the temporary names of one process. */
-let attempt = 0;
+/** Unlike that of any other process, be it on another machine, or one that was killed and had the same number. */
+export const unique = (): string => `${process.pid}-${randomBytes(4).toString('hex')}`;
 
 /** @throws FaultError (machine) when it cannot be made */
-export async function createWholeFile(path: string): Promise<WholeFile> {
-  const partial = join(dirname(path), `.${basename(path)}.${process.pid}-${attempt++}.partial`);
+export async function createWholeFile(path: string, option?: FolderOption): Promise<WholeFile> {
+  const partial = join(dirname(path), `.${basename(path)}.${unique()}.partial`);
   const tried = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      throw asFault(error, path);
+      throw writeFault(path, error, option);
     }
   };
   const file = await tried(() => open(partial, 'wx'));
@@ -52,6 +59,7 @@ export async function createWholeFile(path: string): Promise<WholeFile> {
         // Whoever waits for it is told; nobody may be, where the next piece cannot be made.
         writing.catch(() => undefined);
       }),
+    written: () => tried(() => writing),
     close: () =>
       tried(async () => {
         await writing;
@@ -75,13 +83,49 @@ export async function createWholeFile(path: string): Promise<WholeFile> {
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.length; ) {
-    const { bytesWritten } = await file.write(chunk, done, chunk.length - done);
+    // The system takes less than 2 GiB at once.
+    const { bytesWritten } = await file.write(chunk, done, Math.min(chunk.length - done, 1 << 30));
     done += bytesWritten;
   }
 }
 
-/** Makes the new name last; some systems cannot open a folder, and there the rename has to do. */
-async function syncFolder(path: string): Promise<void> {
+/** Pieces are collected up to about this many bytes. */
+const CHUNK = 1 << 18;
+
+/**
+ * Writes a file. Whatever happens, there is the whole file under its name, or what was there before.
+ *
+ * @param option what names its folder, for the cure
+ * @throws FaultError (machine) when it cannot be written; what the content throws
+ */
+export async function writeWhole(path: string, content: Content, option?: FolderOption): Promise<void> {
+  const file = await createWholeFile(path, option);
+  try {
+    const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+    let waiting: Uint8Array[] = [];
+    let size = 0;
+    for await (const piece of pieces) {
+      const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+      waiting.push(bytes);
+      size += bytes.length;
+      if (size < CHUNK) continue;
+      await file.write(waiting.length === 1 ? bytes : Buffer.concat(waiting));
+      // Whoever makes the pieces may use the memory of one again for the next.
+      await file.written();
+      waiting = [];
+      size = 0;
+    }
+    await file.write(Buffer.concat(waiting));
+    await file.close();
+    await file.publish();
+  } catch (error) {
+    await file.abandon();
+    throw error;
+  }
+}
+
+/** Makes new names last; some systems cannot open a folder, and there the rename has to do. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => null);
   if (folder === null) return;
   try {
@@ -89,16 +133,4 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
-}
-
-function asFault(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  const problem = `cannot be written: ${error.message}`;
-  const cure =
-    error.code === 'ENOENT'
-      ? 'make the folder first'
-      : error.code === 'ENOSPC'
-        ? 'free some space on the disk'
-        : 'check the path and its permissions';
-  return new FaultError({ place: path, problem, cure }, ExitCode.machine);
 }

@@ -1,4 +1,5 @@
-/** Log loss, with a logarithm from + − × ÷ alone: `Math.log` differs between engines. */
+/** Log loss. */
+import { lnShort } from '../numeric/index.ts';
 import { type Estimate, normalInterval, UNDEFINED } from './interval.ts';
 import type { Predictions } from './matrix.ts';
 
@@ -13,7 +14,7 @@ export function logLoss({ labels, probabilities, classes }: Predictions): Estima
   let sum = 0;
   let squares = 0;
   for (let i = 0; i < N; i++) {
-    const loss = -logarithm(Math.min(1, Math.max(LEAST, probabilities[i * C + labels[i]!]!)));
+    const loss = -lnShort(Math.min(1, Math.max(LEAST, probabilities[i * C + labels[i]!]!)));
     sum += loss;
     squares += loss * loss;
   }
@@ -21,22 +22,4 @@ export function logLoss({ labels, probabilities, classes }: Predictions): Estima
   if (N === 1) return { value: mean, low: null, high: null };
   const interval = normalInterval(mean, Math.max(0, squares - sum * mean) / (N - 1) / N);
   return { ...interval, low: Math.max(0, interval.low!) };
-}
-
-/**
- * ln x for x in (0, 1]: x = m·2ᵏ with m in [√½, √2), ln m = 2 artanh((m − 1)/(m + 1)) by its series. The error is below
- * 4e-16 relative to max(|ln x|, 1).
- */
-export function logarithm(x: number): number {
-  let m = x;
-  let exponent = 0;
-  while (m < Math.SQRT1_2) {
-    m *= 2;
-    exponent--;
-  }
-  const s = (m - 1) / (m + 1);
-  const s2 = s * s;
-  let sum = 0;
-  for (let k = 21; k >= 1; k -= 2) sum = sum * s2 + 1 / k;
-  return exponent * Math.LN2 + 2 * s * sum;
 }

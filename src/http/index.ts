@@ -1,4 +1,5 @@
-/** HTTP: one client for data sets and MLflow. */
-export { withoutPassword } from './proxy.ts';
-export { type Answer, asRequestError, get, type RequestContext, RequestError } from './request.ts';
-export { createTransport, type Transport, type Upload, wait } from './transport.ts';
+/** HTTP: one client for data sets and MLflow, what goes wrong with it, and when to try again. */
+export { type Answer, createHttpClient, type HttpClient, type HttpOptions } from './client.ts';
+export { type FailureKind, RequestError } from './failure.ts';
+export { type Environment, withoutPassword } from './proxy.ts';
+export { isPassing, pauseAfter, retryAfter, wait } from './retry.ts';

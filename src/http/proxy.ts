@@ -1,7 +1,7 @@
 /** Which proxy a request goes through, as the environment says it to curl and its like. */
 import { ExitCode, FaultError } from '../fault/index.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxy for a URL; undefined for none.
@@ -52,6 +52,13 @@ function isExempt(url: URL, list: string | undefined): boolean {
       const suffix = plain.replace(/^\[|\]$/g, '').replace(/^\*?\./, '');
       return suffix !== '' && (host === suffix || host.endsWith(`.${suffix}`));
     });
+}
+
+/** The header that tells a proxy who we are, where its URL says it. */
+export function proxyAuthorization({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
 /** For messages: passwords in URLs are nobody's business. */

@@ -1,12 +1,12 @@
 /** Label files of any format to one table. */
 import { basename } from 'node:path';
 import { FaultError, suggest } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
 import { DAY, LabelBuilder } from './builder.ts';
 import { type ColumnFormat, readDelimited, readJsonLines } from './delimited.ts';
 import { cicids2017, ctu13, table } from './formats.ts';
 import { readIscxXml } from './iscx.ts';
 import type { LabelTable } from './table.ts';
-import { displayPath } from './text.ts';
 
 /** Formats of labels by flow: `table` is CSV, TSV or JSON lines of one's own. Rules are no format of these. */
 export const LABEL_FORMATS = ['iscx2012', 'cicids2017', 'ctu13', 'table'] as const;

@@ -1,11 +1,13 @@
 /** Rules: protocol, endpoints and time to label, for people who know what happened but have no list of flows. */
 import { readFile } from 'node:fs/promises';
+import { readFault } from '../disk/index.ts';
 import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
 import type { SessionTable } from '../session/index.ts';
+import { displayPath } from '../text/index.ts';
 import { ADDRESS_WORDS, parseAddress } from './address.ts';
 import { countLabels, How, NO_LABEL, type SessionLabels } from './join.ts';
 import { type SessionFacts, sessionFacts } from './session.ts';
-import { dataFault, displayPath } from './text.ts';
+import { dataFault } from './text.ts';
 import { parseAnyTime, type Stamp } from './time.ts';
 
 /** The rules of a file, checked. The first that fits a session labels it. */
@@ -58,12 +60,7 @@ export async function readRules(path: string): Promise<LabelRules> {
   } catch (error) {
     if (error instanceof SyntaxError)
       throw dataFault(path, `it is no JSON: ${error.message}`, 'check its commas and quotes');
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw dataFault(
-      path,
-      code === 'ENOENT' ? 'no such file' : `it cannot be read (${code})`,
-      'check the path',
-    );
+    throw readFault(path, error);
   }
   return parseRules(value, displayPath(path));
 }

@@ -1,18 +1,13 @@
 /** The text of label files, in pieces: bytes as characters, so that no byte is ever refused. */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { codeOf, readFault } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
 
 const CHUNK = 1 << 19;
-
-/** How a file is called in messages: relative to the working folder where that is inside it. */
-export function displayPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short === '' || short.startsWith('..') ? path : short;
-}
 
 /**
  * The characters of a file, one for each byte (ISO 8859-1), of what a gzip file decompresses to.
@@ -95,14 +90,8 @@ export function dataFault(path: string, problem: string, cure: string): FaultErr
 }
 
 function asFault(path: string, error: unknown): unknown {
-  if (error instanceof FaultError || !(error instanceof Error) || !('code' in error)) return error;
-  const code = String(error.code);
-  if (code === 'ENOENT') return dataFault(path, 'no such file', 'check the path');
-  if (code === 'EISDIR') return dataFault(path, 'it is a folder, must be a label file', 'name the file');
-  if (code.startsWith('Z_')) return dataFault(path, `it is damaged gzip: ${error.message}`, 'get it again');
-  const problem = `it cannot be read (${code})`;
-  return new FaultError(
-    { place: displayPath(path), problem, cure: 'check the disk and its permissions' },
-    ExitCode.machine,
-  );
+  const code = codeOf(error) ?? '';
+  if (code.startsWith('Z_'))
+    return dataFault(path, `it is damaged gzip: ${(error as Error).message}`, 'get it again');
+  return readFault(path, error);
 }

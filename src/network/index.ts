@@ -6,7 +6,6 @@ export {
   type ModelOptions,
 } from './create.ts';
 export { initialize } from './initialize.ts';
-export { exp64, log64 } from './loss.ts';
 export type { Attention, EngineFacts, EngineName, Model, Parameter, StepResult } from './model.ts';
 export { createNetwork, type KernelModel, type TrainingChoices } from './network.ts';
 export type { OptimizerChoice } from './optimizer.ts';

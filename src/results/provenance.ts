@@ -1,9 +1,9 @@
 /** Where a result comes from: the code and the machine. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -37,26 +37,66 @@ export interface MachineFacts {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The code that is running. */
-export async function codeFacts(): Promise<CodeFacts> {
+let running: Promise<CodeFacts> | undefined;
+
+/** The code that is running: what was there when it was first asked for, whatever is edited meanwhile. */
+export function codeFacts(): Promise<CodeFacts> {
+  running ??= readCodeFacts();
+  return running;
+}
+
+async function readCodeFacts(): Promise<CodeFacts> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   return { version, ...(await gitFacts()), source: sourceHash([]), numeric: numericHash() };
 }
 
-/** Folders and files of src/ that no number depends on. */
-const SILENT = ['bench', 'command', 'services', 'tracking', 'cli.ts', 'sessionlab.mjs', 'setup.mjs'];
+/**
+ * Folders and files of src/ that no number depends on: they show, send, measure, start, lock, find, or say what is wrong.
+ * In a folder that is not here as a whole, each file is for itself. What is new counts, until it is known to be silent.
+ */
+const SILENT = new Set([
+  ...['bench', 'command', 'fault', 'http', 'report', 'services', 'statistics', 'sweep', 'tracking'],
+  ...['cli.ts', 'sessionlab.mjs', 'setup.mjs'],
+  // Not bytes.ts: the order of the bytes of weights.
+  ...[
+    'clock',
+    'file',
+    'folder',
+    'index',
+    'lock',
+    'process-identity',
+    'refusal',
+    'results-folder',
+    'whole-file',
+  ].map((name) => `disk/${name}.ts`),
+  // Not csv.ts: how the numbers of a table are written.
+  ...['format', 'index', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
+  // Not what is hashed or written: hash, predictions, safetensors, tables.
+  ...[
+    'attention',
+    'check',
+    'files',
+    'find',
+    'finished',
+    'index',
+    'journal',
+    'provenance',
+    'read-predictions',
+    'record',
+  ].map((name) => `results/${name}.ts`),
+]);
 /** Packages that numbers come from. */
 const NUMERIC = ['seedrandom', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'];
 
-/** See CodeFacts. What is new counts, until it is known to be silent. */
-export function numericHash(): string {
-  const tops = readdirSync(join(root, 'src')).filter((name) => !SILENT.includes(name));
+/** See CodeFacts. */
+export function numericHash(at = root): string {
+  const files = sourceFiles(at).filter((file) => !SILENT.has(file) && !SILENT.has(file.split('/')[0]!));
   const versions = NUMERIC.map((name) => {
-    const path = join(root, 'node_modules', name, 'package.json');
+    const path = join(at, 'node_modules', name, 'package.json');
     return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version : null;
   });
   return createHash('sha256')
-    .update(`${sourceHash(tops)}\n${JSON.stringify(versions)}`)
+    .update(`${hashFiles(at, files)}\n${JSON.stringify(versions)}`)
     .digest('hex');
 }
 
@@ -75,7 +115,26 @@ async function gitFacts(): Promise<Pick<CodeFacts, 'commit' | 'modified'>> {
 }
 
 /** What the build leaves in the source folder. */
-const BUILT = join('engine', 'native', 'build');
+const BUILT = 'engine/native/build/';
+
+/** Paths of all source files below src/, sorted. */
+function sourceFiles(at: string): readonly string[] {
+  const src = join(at, 'src');
+  return readdirSync(src, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(src, join(parentPath, name)).replaceAll('\\', '/'))
+    .filter((file) => !file.startsWith(BUILT))
+    .sort();
+}
+
+function hashFiles(at: string, files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    const bytes = readFileSync(join(at, 'src', file));
+    hash.update(`${file}\n${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest('hex');
+}
 
 /**
  * SHA-256 (hex) of the paths and contents of all source files in these folders of src/, or in all of it.
@@ -83,18 +142,11 @@ const BUILT = join('engine', 'native', 'build');
  * @param folders none for all
  */
 export function sourceHash(folders: readonly string[]): string {
-  const src = join(root, 'src');
-  const tops = folders.length === 0 ? [''] : folders;
-  const hash = createHash('sha256');
-  const files = tops.flatMap((top) =>
-    (readdirSync(join(src, top), { recursive: true }) as string[]).map((name) => join(top, name)),
+  const files = sourceFiles(root);
+  return hashFiles(
+    root,
+    folders.length === 0 ? files : files.filter((file) => folders.includes(file.split('/')[0]!)),
   );
-  for (const file of files.filter((f) => !f.startsWith(BUILT)).sort()) {
-    if (!statSync(join(src, file)).isFile()) continue;
-    const bytes = readFileSync(join(src, file));
-    hash.update(`${file.replaceAll('\\', '/')}\n${bytes.length}\n`).update(bytes);
-  }
-  return hash.digest('hex');
 }
 
 /** The machine that we are on. */

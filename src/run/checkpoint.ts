@@ -6,19 +6,15 @@
  * Streams of random numbers need no state of their own: each is made anew from its name, of which epoch, step and session
  * are parts.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { TallyRecord } from '../anomaly/index.ts';
-import { writeWhole } from '../disk/index.ts';
+import { codeOf, sha256, writeWhole } from '../disk/index.ts';
 import { FaultError } from '../fault/index.ts';
 import type { Parameter } from '../network/index.ts';
 import type { JournalPosition } from '../results/index.ts';
 import { decodeSafetensors, encodeSafetensors } from '../results/index.ts';
 import { canonicalJson } from '../spec/index.ts';
 import type { EpochEvent, TrainPosition, Validated } from '../training/index.ts';
-
-/** The file, in the folder of a run that is not finished. */
-export const CHECKPOINT_FILE = '.checkpoint';
 
 /** Who may go on from a checkpoint: the same run by code that would have computed the same. */
 export interface Identity {
@@ -83,9 +79,7 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const metadata = { identity: canonicalJson(identity), state: JSON.stringify(state) };
   const body = [...encodeSafetensors({ parameters: tensors, metadata })];
-  const hash = createHash('sha256');
-  for (const piece of body) hash.update(piece);
-  await writeWhole(path, [`${MAGIC}${hash.digest('hex')}\n`, ...body]);
+  await writeWhole(path, [`${MAGIC}${sha256(...body)}\n`, ...body]);
 }
 
 /**
@@ -98,14 +92,13 @@ export function readCheckpoint(path: string, identity: Identity): Checkpoint | {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     return { refused: 'cannot be read' };
   }
   const head = bytes.toString('latin1', 0, HEAD);
   if (!head.startsWith(MAGIC)) return { refused: 'is no checkpoint of this version' };
   const body = bytes.subarray(HEAD);
-  if (head !== `${MAGIC}${createHash('sha256').update(body).digest('hex')}\n`)
-    return { refused: 'is damaged' };
+  if (head !== `${MAGIC}${sha256(body)}\n`) return { refused: 'is damaged' };
   try {
     const { parameters: tensors, metadata } = decodeSafetensors(body, path);
     const found = JSON.parse(metadata.identity!) as Identity;

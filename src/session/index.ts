@@ -22,6 +22,6 @@ export {
   type Sides,
   type Split,
 } from './split.ts';
-export { type Quantiles, quantiles, type SessionSummary, summariseSessions } from './summary.ts';
+export { type SessionSummary, summariseSessions } from './summary.ts';
 export { Link, Protocol, type SessionTable } from './table.ts';
 export { shapeOf, sizeOfTable, type TableShape, tableBytes, tableOf } from './table-bytes.ts';

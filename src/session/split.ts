@@ -2,6 +2,7 @@
 
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { permutation, stream } from '../random/index.ts';
+import { plural } from '../text/index.ts';
 
 /** Session indices of each part, ascending. */
 export interface Split {
@@ -52,7 +53,7 @@ export function foldSides(count: number, folds: number, fold: number, seed: numb
     throw new FaultError(
       {
         place: 'protocol.folds',
-        problem: `${folds} folds of ${count === 1 ? '1 session' : `${count} sessions`} leave some empty`,
+        problem: `${folds} folds of ${plural(count, 'session')} leave some empty`,
         cure: 'use more sessions, or fewer folds',
       },
       ExitCode.data,
@@ -101,7 +102,7 @@ function range(from: number, to: number): Uint32Array {
 }
 
 function nothingTrains(sessions: number, validation: number): FaultError {
-  const count = sessions === 1 ? '1 training session' : `${sessions} training sessions`;
+  const count = plural(sessions, 'training session');
   return new FaultError(
     {
       place: 'training.validation',
@@ -119,7 +120,7 @@ function emptySide(count: number, train: number, first: number): FaultError {
       { place, problem: `got ${train}, must be more than 0 and less than 1`, cure: 'use 0.8, for example' },
       ExitCode.usage,
     );
-  const sessions = count === 1 ? '1 session' : `${count} sessions`;
+  const sessions = plural(count, 'session');
   const problem = `${train} of ${sessions} leaves ${first} to train on and ${count - first} to test on`;
   const cure =
     count < 2

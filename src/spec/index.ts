@@ -23,3 +23,4 @@ export async function writeSchemas(names: KnownNames): Promise<void> {
   // The builder of schemas takes longer to load than a spec takes to check.
   (await import('./write-schema.ts')).writeSchemas(names);
 }
+export type { DeepReadonly } from './schema-parts.ts';

@@ -1,9 +1,9 @@
 /** Which runs a sweep has, and how far each is: done, failed, under way or open. Reads notes and records, never data. */
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { isSynthetic, type KnownRuns, knownData, knownPlan, knownRuns } from '../data/index.ts';
+import { createCache, isSettled, knownContents, stampOf } from '../data/index.ts';
 import type { Owner } from '../disk/index.ts';
-import type { CodeFacts, FinishedRun } from '../results/index.ts';
+import { type CodeFacts, type FinishedRun, RUN_FILE, readFinished } from '../results/index.ts';
 import {
   canonicalJson,
   cellName,
@@ -13,7 +13,8 @@ import {
   readSources,
   type SweepCell,
 } from '../spec/index.ts';
-import { type Failure, failures, isLasting, runName, workers } from './claim.ts';
+import { type Failure, failures, forgetFailure, isLasting } from './failures.ts';
+import { ownersIn, runName } from './run-lock.ts';
 
 /** What tells a cell from others, and where its runs are. */
 export interface CellKey {
@@ -50,12 +51,12 @@ export interface SweepPlan {
 
 /** The cells of a sweep by what tells them apart. */
 export async function cellKeys(cells: readonly SweepCell[], results: string): Promise<readonly CellKey[]> {
-  const data = knownData(results);
+  const known = knownContents(results);
   const keys: CellKey[] = [];
   for (const cell of cells) {
     const { spec, hash, changes } = cell;
-    const contents = await data.contents(cell);
-    const specHash = isSynthetic(cell) ? hash : contents === null ? null : hashSpec(spec, cell, contents);
+    const contents = await known.load(cell);
+    const specHash = contents === null ? null : hashSpec(spec, cell, contents);
     keys.push({ name: cellName(changes), hash, specHash, seeds: spec.seeds, experiment: spec.name });
   }
   return keys;
@@ -77,13 +78,17 @@ export async function loadKeys(
   const stamp = createHash('sha256')
     .update(canonicalJson([numeric, sources]))
     .digest('hex');
-  const known = knownPlan<readonly CellKey[]>(results, resolve(spec));
-  const before = sources === null ? null : known.find(stamp);
+  const name = createHash('sha256').update(resolve(spec)).digest('hex').slice(0, 12);
+  const cache = createCache<readonly CellKey[]>(join(results, '.known', `plan-${name}.json`));
+  const before = sources === null ? null : cache.load('plan', stamp);
   if (before !== null) return { keys: before, cells: null };
   const cells = await loadSweep(spec, options);
   const keys = await cellKeys(cells, results);
   // Contents of captures may change without the spec.
-  if (sources !== null) await known.note(stamp, keys);
+  if (sources !== null) {
+    cache.put('plan', stamp, keys);
+    await cache.save();
+  }
   return { keys, cells };
 }
 
@@ -114,7 +119,7 @@ export function planSweep(
     let experiment = experiments.get(cell.experiment);
     if (experiment === undefined) {
       const path = join(results, cell.experiment);
-      experiment = { path, runs: knownRuns(path), failed: failures(path), busy: workers(path) };
+      experiment = { path, runs: createRunCache(path), failed: failures(path), busy: ownersIn(path) };
       experiments.set(cell.experiment, experiment);
     }
     for (const seed of cell.seeds)
@@ -124,14 +129,33 @@ export function planSweep(
     runs,
     twins,
     async save() {
-      for (const { runs: known } of experiments.values()) await known.save();
+      for (const { runs: cache } of experiments.values()) await cache.save();
     },
+  };
+}
+
+/** Finished runs of an experiment, looked up without reading each again. */
+function createRunCache(experiment: string) {
+  const cache = createCache<FinishedRun>(join(experiment, '.known', 'runs.json'));
+  return {
+    /** The run in a folder; undefined where there is none. @throws FaultError as readFinished */
+    find(folder: string): FinishedRun | undefined {
+      const path = join(folder, RUN_FILE);
+      const key = folder.slice(experiment.length + 1);
+      const stamp = stampOf(path);
+      const known = stamp === null ? null : cache.load(key, stamp);
+      if (known !== null) return known;
+      const finished = readFinished(folder);
+      if (finished !== undefined && stamp !== null && isSettled(path)) cache.put(key, stamp, finished);
+      return finished;
+    },
+    save: cache.save,
   };
 }
 
 interface Experiment {
   readonly path: string;
-  readonly runs: KnownRuns;
+  readonly runs: ReturnType<typeof createRunCache>;
   readonly failed: ReadonlyMap<string, Failure>;
   readonly busy: ReadonlyMap<string, Owner>;
 }
@@ -172,4 +196,10 @@ export function isToDo({ state, cell: { specHash } }: PlannedRun): boolean {
     default:
       return true;
   }
+}
+
+/** Forgets that a run failed: it is tried again. */
+export function forgetFailed(results: string, { cell, seed }: PlannedRun): void {
+  for (const specHash of [cell.hash, cell.specHash])
+    if (specHash !== null) forgetFailure(join(results, cell.experiment), { specHash, seed });
 }

@@ -1,9 +1,15 @@
 /** Numbers as people read them. */
-import type { Estimate } from '../evaluation/index.ts';
 
-/** `12,345`. */
+/** `12,345`, `1,234.568`: at most three decimals. */
 export function formatCount(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+  const [whole = '', decimals] = String(Number.isInteger(n) ? n : Math.round(n * 1000) / 1000).split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return decimals === undefined ? grouped : `${grouped}.${decimals}`;
+}
+
+/** `1 packet`, `12,345 packets`, `2 matrices`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
 /**
@@ -63,6 +69,9 @@ export function formatBytes(bytes: number): string {
 }
 
 /** `91.3% … 95.3%`; empty where there is none. */
-export function interval(e: Estimate, format: (x: number | null) => string): string {
-  return e.low === null || e.high === null ? '' : `${format(e.low)} … ${format(e.high)}`;
+export function interval(
+  { low, high }: { readonly low: number | null; readonly high: number | null },
+  format: (x: number | null) => string,
+): string {
+  return low === null || high === null ? '' : `${format(low)} … ${format(high)}`;
 }

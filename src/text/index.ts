@@ -1,12 +1,22 @@
-/** Text: numbers, columns, CSV, the status line. */
+/** Text: numbers, paths, columns, CSV, the status line. */
 export { csvCells, csvLine } from './csv.ts';
-export { formatBytes, formatCount, formatDuration, formatPercent, formatScore, interval } from './format.ts';
+export {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatScore,
+  interval,
+  plural,
+} from './format.ts';
+export { displayPath } from './path.ts';
 export {
   createPace,
   createReporter,
   createTransfer,
   type Pace,
   type Reporter,
+  readingText,
   type Terminal,
 } from './progress.ts';
 export { alignColumns, breakName } from './table.ts';

@@ -1,5 +1,5 @@
 /** What is shown while a run goes on: facts on standard output, progress on standard error. */
-import { formatBytes, formatDuration } from './format.ts';
+import { formatBytes, formatDuration, plural } from './format.ts';
 
 /** Where to write; a part of NodeJS.WriteStream. */
 export interface Terminal {
@@ -125,4 +125,14 @@ export function createTransfer(now = () => performance.now()): Transfer {
       return parts.join(', ');
     },
   };
+}
+
+/** How far captures are read: `reading: 42%, 12,345 packets`. */
+export function readingText(at: {
+  readonly bytes: number;
+  readonly totalBytes: number;
+  readonly packets: number;
+}): string {
+  const percent = at.totalBytes === 0 ? 100 : Math.floor((100 * at.bytes) / at.totalBytes);
+  return `reading: ${percent}%, ${plural(at.packets, 'packet')}`;
 }

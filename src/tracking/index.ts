@@ -1,7 +1,5 @@
 /** Tracking: the journal, and MLflow. */
 
 export { createClient } from './mlflow/client.ts';
-export { RECORD_FILE } from './mlflow/facts.ts';
 export * from './mlflow/index.ts';
-export { connectionFault, isPassing, MlflowUnreachable, refusalOf } from './mlflow/refusal.ts';
-export { localSettings, type MlflowSettings } from './mlflow/settings.ts';
+export { createTransport } from './mlflow/transport.ts';

@@ -1,4 +1,5 @@
 /** Learning rates over a training: a function of the step alone, with the same bits everywhere. */
+import { cosinePi } from '../numeric/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
 
 /** `training.schedule` of a spec. */
@@ -46,16 +47,4 @@ export function learningRateAt(
       return rate;
     }
   }
-}
-
-/**
- * cos πt for 0 ≤ t ≤ 1 from + − × ÷ alone, `Math.cos` differs between engines: the Taylor series on [0, π/2], where its
- * twelve terms leave an error below 1e-15.
- */
-export function cosinePi(t: number): number {
-  if (t > 0.5) return -cosinePi(1 - t);
-  const square = t * Math.PI * (t * Math.PI);
-  let sum = 1;
-  for (let n = 22; n >= 2; n -= 2) sum = 1 - (square / (n * (n - 1))) * sum;
-  return sum;
 }

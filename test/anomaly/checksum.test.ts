@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { repairChecksums } from '../../src/anomaly/checksum.ts';
 import { exchange, put } from '../../src/anomaly/edit.ts';
 import type { SessionBytes } from '../../src/anomaly/index.ts';
 import { Link } from '../../src/session/index.ts';
+import fc from '../support/fast-check.ts';
 import { type BuiltPacket, buildPacket, checksumErrors, hex, sessionTable } from '../support/packets.ts';
 import { address, anySample, editedOffsets, headerOf, load, wholePacket } from './samples.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { areContacts, type Contacts, collectContacts, type Family } from '../../src/anomaly/contacts.ts';
 import { Interner, Pairs } from '../../src/anomaly/intern.ts';
 import { drawStranger } from '../../src/anomaly/strangers.ts';
 import { Link } from '../../src/session/index.ts';
+import fc from '../support/fast-check.ts';
 import { sessionTable } from '../support/packets.ts';
 import { address, contact, draws, everything, macOf } from './samples.ts';
 

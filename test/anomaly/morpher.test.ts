@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { anomalyKindNames, createMorpher, type MorphOptions } from '../../src/anomaly/index.ts';
 import { FaultError } from '../../src/fault/index.ts';
 import { fieldNames } from '../../src/token/index.ts';
+import fc from '../support/fast-check.ts';
 import { sessionTable } from '../support/packets.ts';
 import {
   always,

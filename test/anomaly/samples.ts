@@ -1,6 +1,5 @@
 /** Sessions in literal bytes and at random, and what the tests of morphs need around them. */
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import {
   type Contacts,
   collectContacts,
@@ -13,6 +12,7 @@ import {
 import { Make } from '../../src/anomaly/session-bytes.ts';
 import { stream } from '../../src/random/index.ts';
 import { Link, type SessionTable } from '../../src/session/index.ts';
+import fc from '../support/fast-check.ts';
 import { type BuiltPacket, buildPacket, type SessionFixture, sessionTable } from '../support/packets.ts';
 
 /** A session with its packets whole, payload included. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { exchange, put } from '../../src/anomaly/edit.ts';
 import { createSessionBytes, loadSession, longestHeader } from '../../src/anomaly/index.ts';
 import { exchangePackets, insertCopy, movePacket, removePacket } from '../../src/anomaly/packets.ts';
 import { loadPacket } from '../../src/anomaly/session-bytes.ts';
 import { Link, Protocol } from '../../src/session/index.ts';
+import fc from '../support/fast-check.ts';
 import { buildPacket, sessionTable } from '../support/packets.ts';
 import {
   anySample,

@@ -1,7 +1,6 @@
 /** How a new address is chosen, and who counts as a contact. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { Scope, scopeOf } from '../../src/anomaly/address-groups.ts';
 import {
   type AddressChoice,
@@ -11,6 +10,7 @@ import {
   createMorpher,
 } from '../../src/anomaly/index.ts';
 import type { Stream } from '../../src/random/index.ts';
+import fc from '../support/fast-check.ts';
 import { buildPacket, type SessionFixture, sessionTable } from '../support/packets.ts';
 import { assertEditsAreTrue, contact, draws, everything, headerOf, load } from './samples.ts';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   anomalyKindNames,
   hasWrongIpChecksum,
@@ -8,6 +7,7 @@ import {
   loadSession,
   type SessionBytes,
 } from '../../src/anomaly/index.ts';
+import fc from '../support/fast-check.ts';
 import { type BuiltPacket, buildPacket, checksumErrors, hex, sessionTable } from '../support/packets.ts';
 import { always, anySample, draws, everything, load, originRow, tableOf, wholePacket } from './samples.ts';
 

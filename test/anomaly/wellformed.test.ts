@@ -1,7 +1,6 @@
 /** What holds for every kind: its result is a sequence of packets that a network could carry. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   anomalyKindNames,
   createMorpher,
@@ -14,6 +13,7 @@ import { createPacket, decodePacket, Protocol } from '../../src/capture/index.ts
 import type { Stream } from '../../src/random/index.ts';
 import { Link, type SessionTable } from '../../src/session/index.ts';
 import { createBatch, createEncoder, fieldNames } from '../../src/token/index.ts';
+import fc from '../support/fast-check.ts';
 import { type BuiltPacket, checksumErrors, sessionTable } from '../support/packets.ts';
 import {
   always,

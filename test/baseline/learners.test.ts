@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { createRowBuilder, type SparseRows } from '../../src/baseline/features.ts';
 import { fitLogistic, logOdds } from '../../src/baseline/logistic.ts';
 import { createPacked, neighbourScore, nonZeroBytes, pack } from '../../src/baseline/neighbour.ts';
 import { stream } from '../../src/random/index.ts';
 import { type Batch, createBatch, Token } from '../../src/token/index.ts';
+import fc from '../support/fast-check.ts';
 
 /** A batch of sessions, each a list of packets, each a list of tokens without END. */
 function batchOf(sessions: readonly (readonly (readonly number[])[])[], P = 2, T = 4): Batch {

@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict';
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { after, before, describe, it } from 'node:test';
 import type { BenchReport } from '../../src/bench/index.ts';
 import { nativeVariants } from '../../src/engine/index.ts';
+import { type Ended, sessionlab } from '../support/command.ts';
 
-const program = fileURLToPath(new URL('../../src/sessionlab.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-bench-test-'));
 const temporary = join(folder, 'temporary');
 mkdirSync(temporary);
 after(() => rmSync(folder, { recursive: true }));
 
-function bench(...args: readonly string[]): SpawnSyncReturns<string> {
+function bench(...args: readonly string[]) {
   const env = { ...process.env, TMPDIR: temporary, TEMP: temporary };
-  return spawnSync(process.execPath, [program, 'bench', ...args], { cwd: folder, encoding: 'utf8', env });
+  return sessionlab(['bench', ...args], { cwd: folder, env });
 }
 
 const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as BenchReport;
@@ -28,7 +26,10 @@ function baseline(name: string, report: BenchReport, change: (median: number) =>
 }
 
 describe('sessionlab bench', () => {
-  const first = bench('encode', '--quick', '--filter', '43 bytes', '--out', 'first.json');
+  let first: Ended;
+  before(async () => {
+    first = await bench('encode', '--quick', '--filter', '43 bytes', '--out', 'first.json');
+  });
 
   it('prints a table and writes what it measured', () => {
     assert.deepEqual([first.status, first.stderr], [0, '']);
@@ -64,10 +65,10 @@ describe('sessionlab bench', () => {
     );
   });
 
-  it('ends with 0 when it is faster than the baseline, and says by how much', () => {
+  it('ends with 0 when it is faster than the baseline, and says by how much', async () => {
     baseline('slow.json', read('first.json'), (median) => 1000 * median);
     const args = ['encode', '--quick', '--filter', '43 bytes', '--baseline', 'slow.json'];
-    const { status, stdout } = bench(...args, '--out', 'faster.json');
+    const { status, stdout } = await bench(...args, '--out', 'faster.json');
     assert.equal(status, 0);
     assert.match(stdout, /×0\.00 +±[\d.]+% +faster/);
     assert.match(stdout, /against slow\.json .*: 0 slower, 0 same, 3 faster/);
@@ -78,10 +79,10 @@ describe('sessionlab bench', () => {
     );
   });
 
-  it('ends with 1 when something is slower beyond the noise, and names it', () => {
+  it('ends with 1 when something is slower beyond the noise, and names it', async () => {
     baseline('fast.json', read('first.json'), (median) => median / 1e6);
     const args = ['encode', '--quick', '--filter', 'checksums', '--baseline', 'fast.json', '--json'];
-    const { status, stdout } = bench(...args);
+    const { status, stdout } = await bench(...args);
     assert.equal(status, 1);
     const report = JSON.parse(stdout) as BenchReport;
     assert.deepEqual(
@@ -93,16 +94,16 @@ describe('sessionlab bench', () => {
     assert.equal(readdirSync(join(folder, 'results', 'bench')).length, 1);
   });
 
-  it('ends with 2 when nothing can be measured or compared', () => {
+  it('ends with 2 when nothing can be measured or compared', async () => {
     const report = read('first.json');
     const renamed = report.measurements.map((m) => ({ ...m, name: `${m.name}, once` }));
     writeFileSync(join(folder, 'other.json'), JSON.stringify({ ...report, measurements: renamed }));
     const out = ['--out', 'x.json'];
     assert.equal(
-      bench('encode', '--quick', '--filter', 'checksums', '--baseline', 'other.json', ...out).status,
+      (await bench('encode', '--quick', '--filter', 'checksums', '--baseline', 'other.json', ...out)).status,
       2,
     );
-    const none = bench('encode', '--quick', '--filter', 'chexums');
+    const none = await bench('encode', '--quick', '--filter', 'chexums');
     assert.deepEqual(
       [none.status, none.stderr],
       [
@@ -112,12 +113,12 @@ describe('sessionlab bench', () => {
     );
   });
 
-  it('refuses what cannot be, in one line and before anything is measured', () => {
+  it('refuses what cannot be, in one line and before anything is measured', async () => {
     writeFileSync(join(folder, 'cut.json'), '{"format":');
     writeFileSync(join(folder, 'spec.json'), '{"name":"quickstart"}');
     const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
       [['kernel'], /^bench: no suite "kernel", must be one of .*; did you mean "kernels"\?\n$/],
-      [['--seconds', '0'], /^--seconds: got "0", must be more than 0\n$/],
+      [['--seconds', '0'], /^--seconds: got "0", must be more than 0 seconds; use 2, for example\n$/],
       [['--threads', 'all'], /^--threads: got "all", must be a whole number from 1 to 1024\n$/],
       [['--baseline', 'none.json'], /^--baseline none\.json: no such file; /],
       [['--baseline', 'cut.json'], /^--baseline cut\.json: no JSON: .*; was it written completely\?\n$/],
@@ -125,14 +126,16 @@ describe('sessionlab bench', () => {
       [['--baseline', 'first.json'], /^--baseline first\.json: it is of a smoke run: /],
     ];
     for (const [args, message] of cases) {
-      const { status, stdout, stderr } = bench(...args);
+      const { status, stdout, stderr } = await bench(...args);
       assert.deepEqual([status, stdout], [2, ''], args.join(' '));
       assert.match(stderr, message);
     }
   });
 
-  it('checks that all variants of the engine compute the same', { skip: nativeVariants().length < 2 }, () => {
-    const { status, stdout } = bench('kernels', '--quick', '--filter', 'linear, 50', '--json');
+  it('checks that all variants of the engine compute the same', {
+    skip: nativeVariants().length < 2,
+  }, async () => {
+    const { status, stdout } = await bench('kernels', '--quick', '--filter', 'linear, 50', '--json');
     assert.equal(status, 0);
     const { measurements, peaks } = JSON.parse(stdout) as BenchReport;
     assert.deepEqual(Object.keys(peaks), nativeVariants());
@@ -141,8 +144,8 @@ describe('sessionlab bench', () => {
     for (const m of measurements) assert.ok(m.gflops! > 0 && m.shareOfPeak! > 0, m.name);
   });
 
-  it('lists its benchmarks, each name once and with its suite', () => {
-    const { status, stdout } = bench('--list');
+  it('lists its benchmarks, each name once and with its suite', async () => {
+    const { status, stdout } = await bench('--list');
     const names = stdout.trimEnd().split('\n');
     assert.equal(status, 0);
     assert.equal(new Set(names).size, names.length);
@@ -161,8 +164,8 @@ describe('sessionlab bench', () => {
     assert.deepEqual([...new Set(names.map((name) => name.slice(0, name.indexOf('/'))))], suites);
   });
 
-  it('shows examples and exit codes in its help', () => {
-    const { stdout } = bench('--help');
+  it('shows examples and exit codes in its help', async () => {
+    const { stdout } = await bench('--help');
     for (const text of ['Examples:', 'Exit codes:', '--baseline <file>', 'before.json'])
       assert.ok(stdout.includes(text));
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { distribution } from '../../src/bench/distribution.ts';
 import { fitLine, relativeRange } from '../../src/bench/growth.ts';
+import fc from '../support/fast-check.ts';
 
 describe('the distribution of samples', () => {
   it('has the quantiles of 0 … 100', () => {

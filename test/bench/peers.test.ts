@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
 import { articleShape } from '../../src/bench/article.ts';
 import {
   comparePeers,
@@ -20,6 +19,7 @@ import type { Mode } from '../../src/bench/peers/protocol.ts';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../../src/bench/peers/safetensors.ts';
 import { tailOf } from '../../src/services/index.ts';
 import { createBatch } from '../../src/token/index.ts';
+import fc from '../support/fast-check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-peers-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

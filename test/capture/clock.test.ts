@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { createClock, setTime } from '../../src/capture/clock.ts';
 import { createPacket } from '../../src/capture/index.ts';
+import fc from '../support/fast-check.ts';
 
 function read(resolution: number, offset: number, stamp: bigint): { seconds: number; nanoseconds: number } {
   const packet = createPacket();

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { GzipFeed } from '../../src/capture/feed.ts';
 import { FaultError } from '../../src/fault/index.ts';
+import fc from '../support/fast-check.ts';
 import {
   block,
   concat,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { Link, type Tunnels } from '../../src/capture/index.ts';
 import { describeReason } from '../../src/capture/reason.ts';
+import fc from '../support/fast-check.ts';
 import { decode, frame, hex } from './build.ts';
 
 const macs = '02 00 00 00 00 02  02 00 00 00 00 01';

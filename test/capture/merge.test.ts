@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FileQueue } from '../../src/capture/file-queue.ts';
 import { FaultError } from '../../src/fault/index.ts';
+import fc from '../support/fast-check.ts';
 import { frame, pcap, put, readAll, temporaryFolder } from './build.ts';
 
 const folder = temporaryFolder();

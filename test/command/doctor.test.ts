@@ -1,36 +1,30 @@
 import assert from 'node:assert/strict';
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { type Diagnosis, diagnose } from '../../src/bench/index.ts';
-import { exitCodeOf, formatDiagnosis } from '../../src/command/doctor.ts';
+import { type Diagnosis, diagnose, formatDiagnosis } from '../../src/bench/index.ts';
+import { exitCodeOf } from '../../src/command/doctor.ts';
 import { nativeVariants } from '../../src/engine/index.ts';
 import { FaultError } from '../../src/fault/index.ts';
 import { SELF_TEST_HASH } from '../../src/network/index.ts';
+import { type Ended, sessionlab } from '../support/command.ts';
 
-const program = fileURLToPath(new URL('../../src/sessionlab.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-doctor-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const variants = nativeVariants();
 const skip = variants.length === 0 && 'the native engine is not built here';
 
-function doctor(env: Readonly<Record<string, string>>, ...args: readonly string[]): SpawnSyncReturns<string> {
-  return spawnSync(process.execPath, [program, 'doctor', ...args], {
-    encoding: 'utf8',
-    env: { PATH: process.env.PATH, ...env },
-  });
-}
+const doctor = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+  sessionlab(['doctor', ...args], { env: { PATH: process.env.PATH, ...env } });
 
 /** What the machine of these tests is not, and what goes wrong there. */
 const base = await diagnose({ variant: 'typescript', threads: [1], env: { PATH: folder } });
 
 describe('sessionlab doctor', () => {
-  it('shows machine, engine, self-test and services, and ends with 0', { skip }, () => {
-    const { status, stdout, stderr } = doctor({}, '--threads', '1,2');
+  it('shows machine, engine, self-test and services, and ends with 0', { skip }, async () => {
+    const { status, stdout, stderr } = await doctor({}, '--threads', '1,2');
     assert.deepEqual([status, stderr], [0, '']);
     for (const part of [
       /^sessionlab \d+\.\d+\.\d+, (commit [0-9a-f]{10}, (clean|with \d+ changed files?)|no git checkout)$/m,
@@ -51,9 +45,9 @@ describe('sessionlab doctor', () => {
     for (const variant of variants) assert.match(stdout, new RegExp(`^ {2}ok +${variant} +2 threads`, 'm'));
   });
 
-  it('tells the same as JSON, of one variant and without a password', { skip }, () => {
+  it('tells the same as JSON, of one variant and without a password', { skip }, async () => {
     const env = { MLFLOW_TRACKING_URI: 'https://anna:secret@mlflow.example:5000' };
-    const { status, stdout } = doctor(env, '--variant', 'portable', '--threads', '3', '--json');
+    const { status, stdout } = await doctor(env, '--variant', 'portable', '--threads', '3', '--json');
     assert.equal(status, 0);
     const { selfTest, peaks, machine, forced, services } = JSON.parse(stdout) as Diagnosis;
     assert.deepEqual(
@@ -66,19 +60,19 @@ describe('sessionlab doctor', () => {
     assert.deepEqual([mlflow.found, mlflow.detail], [true, 'https://…@mlflow.example:5000']);
   });
 
-  it('refuses a variant that does not run here, wherever it is named', { skip }, () => {
+  it('refuses a variant that does not run here, wherever it is named', { skip }, async () => {
     const runs = variants.join(', ');
-    const cases: readonly (readonly [SpawnSyncReturns<string>, string])[] = [
+    const cases: readonly (readonly [Ended, string])[] = [
       [
-        doctor({}, '--variant', 'portabel'),
+        await doctor({}, '--variant', 'portabel'),
         `--variant: got "portabel", this machine runs ${runs}, typescript; did you mean "portable"?`,
       ],
       [
-        doctor({ SESSIONLAB_VARIANT: 'sse9' }),
+        await doctor({ SESSIONLAB_VARIANT: 'sse9' }),
         `SESSIONLAB_VARIANT: got "sse9", this machine runs ${runs}; leave it out for the best`,
       ],
       [
-        doctor({}, '--threads', '2,0'),
+        await doctor({}, '--threads', '2,0'),
         '--threads: got "2,0", must be whole numbers from 1 to 1024; use 1,2,4, for example',
       ],
     ];

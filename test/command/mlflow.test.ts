@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { sessionlab } from '../support/command.ts';
 import { copyRun, realRun } from '../tracking/material.ts';
-
-const program = fileURLToPath(new URL('../services/mlflow-command.ts', import.meta.url));
 
 describe('sessionlab mlflow', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sessionlab-command-'));
@@ -22,20 +19,11 @@ describe('sessionlab mlflow', () => {
     const plain = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !name.startsWith('MLFLOW')),
     );
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), program, ...args],
-      {
-        cwd: folder,
-        encoding: 'utf8',
-        env: { ...plain, ...env },
-      },
-    );
-    return { status, stdout, stderr };
+    return sessionlab(['mlflow', ...args], { cwd: folder, env: { ...plain, ...env } });
   }
 
-  it('says what to do without a server', () => {
-    const { status, stderr, stdout } = mlflow(['sync']);
+  it('says what to do without a server', async () => {
+    const { status, stderr, stdout } = await mlflow(['sync']);
     assert.equal(status, 2);
     assert.equal(stdout, '');
     assert.match(
@@ -44,8 +32,8 @@ describe('sessionlab mlflow', () => {
     );
   });
 
-  it('says that nobody answers, in one line, with exit code 4', () => {
-    const { status, stderr } = mlflow(['sync'], {
+  it('says that nobody answers, in one line, with exit code 4', async () => {
+    const { status, stderr } = await mlflow(['sync'], {
       MLFLOW_TRACKING_URI: 'http://127.0.0.1:9',
       MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0',
     });
@@ -56,24 +44,24 @@ describe('sessionlab mlflow', () => {
     );
   });
 
-  it('suggests the name that was meant', () => {
-    const { status, stderr } = mlflow(['export', 'x', '--run', 'offce']);
+  it('suggests the name that was meant', async () => {
+    const { status, stderr } = await mlflow(['export', 'x', '--run', 'offce']);
     assert.equal(status, 2);
     assert.match(stderr, /did you mean "office"\?/);
     assert.ok(!existsSync(join(folder, 'x')));
   });
 
-  it('exports without a server and without Python', () => {
-    const { status, stdout } = mlflow(['export', 'tree'], { PATH: '' });
+  it('exports without a server and without Python', async () => {
+    const { status, stdout } = await mlflow(['export', 'tree'], { PATH: '' });
     assert.deepEqual([status, /^2 runs, [\d,]+ points: tree\n$/.test(stdout)], [0, true]);
     assert.ok(existsSync(join(folder, 'tree')));
-    const again = mlflow(['export', 'tree']);
+    const again = await mlflow(['export', 'tree']);
     assert.equal(again.status, 2);
     assert.match(again.stderr, /tree: there is something in this folder; name another one/);
   });
 
-  it('says how to get MLflow where there is no Python', () => {
-    const { status, stderr } = mlflow(['ui'], { PATH: '' });
+  it('says how to get MLflow where there is no Python', async () => {
+    const { status, stderr } = await mlflow(['ui'], { PATH: '' });
     assert.equal(status, 4);
     assert.match(
       stderr,
@@ -81,15 +69,15 @@ describe('sessionlab mlflow', () => {
     );
   });
 
-  it('refuses a port that is none', () => {
-    const { status, stderr } = mlflow(['ui', '--port', '70000']);
+  it('refuses a port that is none', async () => {
+    const { status, stderr } = await mlflow(['ui', '--port', '70000']);
     assert.equal(status, 2);
     assert.match(stderr, /--port: got "70000", must be a whole number from 1 to 65535/);
   });
 
-  it('has examples in every help', () => {
+  it('has examples in every help', async () => {
     for (const args of [['--help'], ['sync', '--help'], ['ui', '--help'], ['export', '--help']]) {
-      const { status, stdout } = mlflow(args);
+      const { status, stdout } = await mlflow(args);
       assert.equal(status, 0);
       assert.match(stdout, /Examples:\n {2}\$ sessionlab mlflow /);
       assert.ok(stdout.split('\n').every((line) => line.length <= 120));

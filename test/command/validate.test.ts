@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { sessionlab as runHere } from '../support/command.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-validate-'));
@@ -15,24 +16,19 @@ const bad = join(folder, 'bad.json');
 writeFileSync(good, JSON.stringify({ name: 'good', dataset: { captures: ['a.pcap'] } }));
 writeFileSync(bad, JSON.stringify({ name: 'bad', dataset: { captures: [] }, task: 'kin\u001b[2J\n' }));
 
-/** Runs the command line in another folder than the project's. */
-function sessionlab(...args: readonly string[]): SpawnSyncReturns<string> {
-  return spawnSync(process.execPath, [join(root, 'src', 'sessionlab.mjs'), ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-}
+/** The command line in another folder than the project's. */
+const sessionlab = (...args: readonly string[]) => runHere(args, { cwd: folder });
 
 describe('sessionlab validate', () => {
-  it('prints the hash of a valid spec and ends with 0', () => {
-    const { status, stdout, stderr } = sessionlab('validate', 'good.json');
+  it('prints the hash of a valid spec and ends with 0', async () => {
+    const { status, stdout, stderr } = await sessionlab('validate', 'good.json');
     assert.equal(stderr, '');
     assert.match(stdout, /^good\.json: valid, hash [0-9a-f]{64}\n$/);
     assert.equal(status, 0);
   });
 
-  it('prints a line for every fault of every file, controls escaped, and ends with 2', () => {
-    const { status, stdout, stderr } = sessionlab(
+  it('prints a line for every fault of every file, controls escaped, and ends with 2', async () => {
+    const { status, stdout, stderr } = await sessionlab(
       'validate',
       'bad.json',
       'good.json',
@@ -51,8 +47,8 @@ describe('sessionlab validate', () => {
     assert.equal(status, 2);
   });
 
-  it('prints JSON for programs', () => {
-    const { status, stdout, stderr } = sessionlab('validate', '--json', 'good.json', 'bad.json');
+  it('prints JSON for programs', async () => {
+    const { status, stdout, stderr } = await sessionlab('validate', '--json', 'good.json', 'bad.json');
     assert.equal(stderr, '');
     assert.equal(status, 2);
     const [first, second] = JSON.parse(stdout) as {
@@ -71,21 +67,21 @@ describe('sessionlab validate', () => {
 });
 
 describe('sessionlab', () => {
-  it('shows its commands, examples and exit codes', () => {
-    const { status, stdout } = sessionlab('--help');
+  it('shows its commands, examples and exit codes', async () => {
+    const { status, stdout } = await sessionlab('--help');
     assert.equal(status, 0);
     for (const text of ['validate', 'Examples:', 'Exit codes:', '130  interrupted'])
       assert.ok(stdout.includes(text), text);
   });
 
-  it('shows the help of a command, with examples', () => {
-    const { status, stdout } = sessionlab('help', 'validate');
+  it('shows the help of a command, with examples', async () => {
+    const { status, stdout } = await sessionlab('help', 'validate');
     assert.equal(status, 0);
     for (const text of ['--set <path=value>', '--seed', '--capture', 'Examples:'])
       assert.ok(stdout.includes(text), text);
   });
 
-  it('answers a wrong command line with one line and 2', () => {
+  it('answers a wrong command line with one line and 2', async () => {
     const cases: readonly (readonly [args: readonly string[], line: string])[] = [
       [['valdate', 'x'], "command line: unknown command 'valdate'; did you mean validate?"],
       [['validate', '--jsn', 'x'], "command line: unknown option '--jsn'; did you mean --json?"],
@@ -93,13 +89,13 @@ describe('sessionlab', () => {
       [['validate', 'good.json', '--seed', 'x'], '--seed: got "x", must be a whole number ≥ 0'],
     ];
     for (const [args, line] of cases) {
-      const { status, stdout, stderr } = sessionlab(...args);
+      const { status, stdout, stderr } = await sessionlab(...args);
       assert.deepEqual([status, stdout, stderr], [2, '', `${line}\n`]);
     }
   });
 
-  it('shows its help on standard error when nothing is asked, and ends with 2', () => {
-    const { status, stdout, stderr } = sessionlab();
+  it('shows its help on standard error when nothing is asked, and ends with 2', async () => {
+    const { status, stdout, stderr } = await sessionlab();
     assert.deepEqual([status, stdout], [2, '']);
     assert.ok(stderr.includes('Exit codes:'));
   });

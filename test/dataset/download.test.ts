@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type DownloadOptions, download } from '../../src/dataset/index.ts';
+import { ownIdentity } from '../../src/disk/process-identity.ts';
 import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import { temporaryFolder } from '../run/sample.ts';
 import { fileServer, forwardProxy } from './server.ts';
@@ -151,7 +152,7 @@ describe('a connection that breaks off', () => {
     assert.equal(fault.exitCode, ExitCode.machine);
     assert.match(
       fault.message,
-      /^http:\/\/127\.0\.0\.1:9\/x\.bin: the connection was refused; check the network/,
+      /^http:\/\/127\.0\.0\.1:9\/x\.bin: nobody answers there \(connection refused\); check the network/,
     );
   });
 });
@@ -303,10 +304,11 @@ describe('two downloads of one file', () => {
     const { path, options, folder } = scene();
     mkdirSync(folder, { recursive: true });
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
-    const { hostname } = await import('node:os');
-    writeFileSync(join(folder, '.data.bin.partial.lock'), `${dead} ${hostname()}\n`);
+    const owner = { ...ownIdentity(), pid: dead, start: '', nonce: 'f00', since: '' };
+    writeFileSync(join(folder, '.data.bin.partial.lock'), `${JSON.stringify(owner)}\n`);
     await download({ url: server.url, path, bytes: null, sha256 }, options);
     assert.ok(existsSync(path));
+    assert.deepEqual(readdirSync(folder), ['data.bin']);
   });
 });
 

@@ -78,8 +78,8 @@ export async function fileServer(
     if (most === null || most >= body.length) return void response.end(body);
     const stalls = state.stallAfter !== null;
     response.write(body.subarray(0, most), () => {
-      // What was written has to leave before the connection is reset.
-      if (!stalls) setTimeout(() => request.socket.destroy(), 30);
+      // What was written has to arrive and be on the disk before the connection is reset: what is on its way then is lost.
+      if (!stalls) setTimeout(() => request.socket.destroy(), 150);
     });
   };
   const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
@@ -96,7 +96,7 @@ export interface Proxy {
   demand: string | null;
 }
 
-/** A forward proxy: absolute URLs for HTTP, CONNECT for HTTPS. */
+/** A forward proxy: absolute URLs for HTTP, CONNECT for HTTPS. Whatever the name of a server, it is on this machine. */
 export async function forwardProxy(): Promise<Proxy> {
   const proxy = { url: '', asked: [] as string[], demand: null as string | null };
   const refuses = (request: IncomingMessage) =>
@@ -105,12 +105,15 @@ export async function forwardProxy(): Promise<Proxy> {
     proxy.asked.push(`${request.method} ${request.url}`);
     if (refuses(request)) return void response.writeHead(407).end();
     const url = new URL(request.url!);
-    const upstream = connect(Number(url.port), url.hostname, () => {
+    const upstream = connect(Number(url.port), '127.0.0.1', () => {
       const { 'proxy-authorization': _, ...headers } = request.headers;
       const lines = Object.entries({ ...headers, connection: 'close' }).map(
         ([name, value]) => `${name}: ${value}`,
       );
-      upstream.write(`GET ${url.pathname} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+      upstream.write(
+        `${request.method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`,
+      );
+      request.pipe(upstream, { end: false });
       upstream.pipe(request.socket);
     });
     upstream.on('error', () => request.socket.destroy());
@@ -119,8 +122,7 @@ export async function forwardProxy(): Promise<Proxy> {
   server.on('connect', (request, socket, head) => {
     proxy.asked.push(`CONNECT ${request.url}`);
     if (refuses(request)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
-    const [host, port] = request.url!.split(':');
-    const upstream = connect(Number(port), host!, () => {
+    const upstream = connect(Number(request.url!.split(':')[1]), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       upstream.write(head);
       upstream.pipe(socket);

@@ -14,13 +14,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import {
-  asFault,
   claimResults,
   makeFolder,
   publish,
+  readFault,
   removeEmpty,
+  writeFault,
   writeWhole,
-} from '../../src/disk/folder.ts';
+} from '../../src/disk/index.ts';
 import { ExitCode, FaultError } from '../../src/fault/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sessionlab-folder-'));
@@ -101,7 +102,7 @@ describe('a file that is written whole', () => {
     const fault = (pattern: RegExp) => isFault(ExitCode.machine, pattern);
     await assert.rejects(
       writeWhole(join(at, 'no', 'x'), 'text'),
-      fault(/no such place \(ENOENT\); choose another/),
+      fault(/no such folder \(ENOENT\); make it first, or choose another folder with --out/),
     );
     await assert.rejects(
       writeWhole(join(at, 'file', 'x'), 'text'),
@@ -226,10 +227,16 @@ describe('what the system says about a path', () => {
     isFault(
       ExitCode.machine,
       /^x: cannot be written: no space left on the disk \(ENOSPC\); free some space/,
-    )(asFault('x', full));
+    )(writeFault('x', full));
     const fault = new FaultError({ place: 'y', problem: 'z' });
     const defect = new TypeError('t');
-    assert.equal(asFault('x', fault), fault);
-    assert.equal(asFault('x', defect), defect);
+    assert.equal(writeFault('x', fault), fault);
+    assert.equal(writeFault('x', defect), defect);
+    assert.equal(readFault('x', fault), fault);
+    assert.equal(readFault('x', defect), defect);
+    isFault(ExitCode.machine, /choose another folder with --data$/)(writeFault('x', full, '--data'));
+    const gone = Object.assign(new Error('open'), { code: 'ENOENT' });
+    isFault(ExitCode.data, /^x: no such file; check the path$/)(readFault('x', gone));
+    isFault(ExitCode.machine, /^x: it cannot be read \(ENOSPC\); check the disk/)(readFault('x', full));
   });
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { dot16, exp, fma, sigmoid, tanh } from '../../src/engine/reference/functions.ts';
 import { stream } from '../../src/random/index.ts';
 import { exactFma } from '../support/exact.ts';
+import fc from '../support/fast-check.ts';
 
 const bits = new Uint32Array(1);
 const float = new Float32Array(bits.buffer);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { Kernels } from '../../src/engine/index.ts';
 import { nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
 import { type Stream, stream } from '../../src/random/index.ts';
+import fc from '../support/fast-check.ts';
 
 const variants = nativeVariants();
 const built = variants.length > 0;

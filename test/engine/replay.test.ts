@@ -1,20 +1,37 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CELLS, type Cell, referenceKernels } from '../../src/engine/index.ts';
-import { variants } from '../../src/engine/native/build.mjs';
+import { buildNative, variants } from '../../src/engine/native/build.mjs';
 import { createNetwork, initialize, type NetworkShape } from '../../src/network/index.ts';
 import { randomBatch } from '../support/batch.ts';
 import { record } from '../support/record.ts';
 
 const run = promisify(execFile);
 const native = fileURLToPath(new URL('../../src/engine/native/', import.meta.url));
-const answers = (command: string): boolean => spawnSync(command, ['--version']).status === 0;
+/** What a program says of itself; undefined where there is none. */
+const versionOf = (command: string): string | undefined => {
+  const { status, stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' });
+  return status === 0 ? stdout : undefined;
+};
+const answers = (command: string): boolean => versionOf(command) !== undefined;
+const cache = fileURLToPath(new URL('../../node_modules/.cache/sessionlab-replay/', import.meta.url));
 const compiler = process.env.CXX ?? 'c++';
 /** Of all outputs of the record, as the reference computed them; first seen on x86-64, Node 20. */
 const EXPECTED = '4195819de920427e';
@@ -61,17 +78,30 @@ describe('a training run recorded on the reference replays bit by bit in C++ wit
   before(() => writeFileSync(recordPath, shortTrainingRuns(PINNED)));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Builds the replay program for an architecture; returns its path. */
-  async function build(cxx: string, arch: 'x64' | 'arm64', extra: readonly string[]): Promise<string> {
-    const program = join(folder, `replay-${arch}${extra.join('')}`);
-    const objects = await Promise.all(
+  /** Builds the kernels for an architecture, those of the same sources and flags once; returns the object files. */
+  function kernels(cxx: string, arch: 'x64' | 'arm64', extra: readonly string[]): Promise<readonly string[]> {
+    mkdirSync(cache, { recursive: true });
+    const sources = readdirSync(join(native, 'kernels')).map((name) => join(native, 'kernels', name));
+    return Promise.all(
       Object.entries(variants[arch]).map(async ([name, machine]) => {
-        const object = `${program}-${name}.o`;
-        const source = join(native, 'kernels/variant.cc');
-        await run(cxx, [...flags, ...extra, ...machine, `-DVARIANT=${name}`, '-c', source, '-o', object]);
+        const args = [...flags, ...extra, ...machine, `-DVARIANT=${name}`];
+        const hash = createHash('sha256').update(JSON.stringify([cxx, versionOf(cxx), args]));
+        for (const source of sources) hash.update(readFileSync(source));
+        const object = join(cache, `${hash.digest('hex')}.o`);
+        if (!existsSync(object)) {
+          const fresh = join(folder, `${arch}-${name}.o`);
+          await run(cxx, [...args, '-c', join(native, 'kernels/variant.cc'), '-o', fresh]);
+          copyFileSync(fresh, `${object}.${process.pid}`);
+          renameSync(`${object}.${process.pid}`, object);
+        }
         return object;
       }),
     );
+  }
+
+  /** Builds the replay program of these kernels; returns its path. */
+  async function build(cxx: string, objects: readonly string[], extra: readonly string[]): Promise<string> {
+    const program = join(folder, `replay${extra.join('')}`);
     await run(cxx, [...flags, ...extra, join(native, 'replay.cc'), ...objects, '-o', program]);
     return program;
   }
@@ -91,12 +121,8 @@ describe('a training run recorded on the reference replays bit by bit in C++ wit
     skip: noCompiler,
   }, async () => {
     // Unoptimised: the sanitizers' code is slow to compile otherwise.
-    const program = await build(compiler, here!, [
-      '-O0',
-      '-g1',
-      '-fsanitize=address,undefined',
-      '-fno-sanitize-recover=all',
-    ]);
+    const checked = ['-O0', '-g1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+    const program = await build(compiler, await kernels(compiler, here!, checked), checked);
     const everyCell = join(folder, 'every-cell.bin');
     writeFileSync(everyCell, shortTrainingRuns(CELLS));
     assert.equal(new Set(hashes(program, [everyCell])).size, 1);
@@ -107,12 +133,17 @@ describe('a training run recorded on the reference replays bit by bit in C++ wit
     !(answers(cross) && answers('qemu-aarch64')) &&
     `${cross} or qemu-aarch64 is not here (Debian: g++-aarch64-linux-gnu, qemu-user)`;
   it('on arm64 under qemu, NEON and portable, with the hash of this machine', { skip: noCross }, async () => {
-    const arm = await build(cross, 'arm64', ['-O2', '-static']);
+    const arm = await build(cross, await kernels(cross, 'arm64', ['-O2']), ['-O2', '-static']);
     assert.deepEqual([...new Set(hashes('qemu-aarch64', [arm, recordPath]))], [EXPECTED]);
   });
 
-  it('with the hash that every machine gives', { skip: noCompiler }, async () => {
-    const program = await build(compiler, here!, ['-O1']);
+  it('with the hash that every machine gives, by the kernels of the addon', {
+    skip: noCompiler,
+  }, async () => {
+    const { status, message } = await buildNative();
+    assert.notEqual(status, 'none', message);
+    const objects = Object.keys(variants[here!]).map((name) => join(native, 'build', `${name}.o`));
+    const program = await build(compiler, objects, ['-O1']);
     assert.deepEqual([...new Set(hashes(program, [recordPath]))], [EXPECTED]);
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { calibrate } from '../../src/evaluation/calibration.ts';
 import { operatingPoints } from '../../src/evaluation/index.ts';
+import fc from '../support/fast-check.ts';
 
 /** Scores of "anomalous" in 64ths, which are exact, with what sessions were. */
 type Scored = readonly (readonly [score: number, anomalous: 0 | 1])[];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { chooseSessions } from '../../src/evaluation/index.ts';
+import fc from '../support/fast-check.ts';
 
 const labels = Uint8Array.of(0, 0, 1, 0, 1, 2, 1, 0);
 const predicted = Uint8Array.of(0, 1, 1, 0, 0, 2, 1, 0);

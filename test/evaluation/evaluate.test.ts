@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { type Evaluation, evaluate, evaluateMatrix } from '../../src/evaluation/index.ts';
+import fc from '../support/fast-check.ts';
 
 /** Day 3 of ISCX IDS 2012, best model, as the Deep Session Learning article prints it. */
 const ARTICLE = [

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
-import { applicationOf, frequentGroups, ratesByGroup } from '../../src/evaluation/index.ts';
+import { frequentGroups, ratesByGroup } from '../../src/evaluation/group.ts';
+import { applicationOf } from '../../src/evaluation/index.ts';
 import { Protocol } from '../../src/session/index.ts';
+import fc from '../support/fast-check.ts';
 
 describe('rates by group', () => {
   it('by hand', () => {

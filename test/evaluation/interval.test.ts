@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { matthews } from '../../src/evaluation/correlation.ts';
 import { rate, ratioInterval, wilsonWithVariance } from '../../src/evaluation/interval.ts';
+import fc from '../support/fast-check.ts';
 
 const close = (a: number, b: number, tolerance = 1e-9) =>
   assert.ok(Math.abs(a - b) <= tolerance, `${a} against ${b}`);

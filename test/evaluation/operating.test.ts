@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { rocArea } from '../../src/evaluation/curve.ts';
 import { corners, type OperatingPoint, operatingPoints } from '../../src/evaluation/index.ts';
 import { fixedRates } from '../../src/evaluation/operating.ts';
+import fc from '../support/fast-check.ts';
 
 const point = (normalProbability: number, truePositives: number, falsePositives: number): OperatingPoint => ({
   normalProbability,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { comparePublished, evaluateMatrix } from '../../src/evaluation/index.ts';
 import { difference, rate } from '../../src/evaluation/interval.ts';
+import fc from '../support/fast-check.ts';
 
 /** The article's matrix of ISCX day 3. */
 const article = [

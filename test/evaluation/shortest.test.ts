@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { ipv6Text } from '../../src/evaluation/endpoint.ts';
 import { endpoints, shortest32, timeText } from '../../src/evaluation/index.ts';
+import fc from '../support/fast-check.ts';
 
 describe('the shortest decimal of an f32', () => {
   it('rounds to the same f32, also through JSON', () => {

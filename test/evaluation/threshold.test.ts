@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   applyThreshold,
   chooseThreshold,
@@ -8,6 +7,7 @@ import {
   operatingPoints,
 } from '../../src/evaluation/index.ts';
 import { calledBy } from '../../src/evaluation/threshold.ts';
+import fc from '../support/fast-check.ts';
 
 const point = (normalProbability: number, truePositives: number, falsePositives: number): OperatingPoint => ({
   normalProbability,

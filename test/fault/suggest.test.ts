@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { suggest } from '../../src/fault/index.ts';
 import { editDistance } from '../../src/fault/suggest.ts';
 import { KEYS, typo } from '../spec/helpers.ts';
+import fc from '../support/fast-check.ts';
 
 describe('the distance between two names', () => {
   it('counts insertions, deletions, replacements and swaps of neighbours', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { parseAddress } from '../../src/label/address.ts';
 import { KeyNumbers } from '../../src/label/key-numbers.ts';
 import { formatOffset, parseAnyTime, parseCicTime, parseIsoTime } from '../../src/label/time.ts';
+import fc from '../support/fast-check.ts';
 
 const words = (text: string): readonly number[] | null => {
   const into = new Int32Array(4);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { FaultError } from '../../src/fault/index.ts';
 import { PayloadStripper } from '../../src/label/payload.ts';
 import { put, temporaryFolder } from '../capture/build.ts';
+import fc from '../support/fast-check.ts';
 import { counted, read, readAll } from './helpers.ts';
 
 const folder = temporaryFolder();

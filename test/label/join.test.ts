@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   applyRules,
   How,
@@ -12,6 +11,7 @@ import {
 } from '../../src/label/index.ts';
 import type { SessionTable } from '../../src/session/index.ts';
 import { temporaryFolder } from '../capture/build.ts';
+import fc from '../support/fast-check.ts';
 import { after, labelsOf, sessionsOf } from './helpers.ts';
 
 const folder = temporaryFolder();

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { Kernels } from '../../src/engine/index.ts';
 import { CELLS, nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
 import {
@@ -13,6 +12,7 @@ import {
 } from '../../src/network/index.ts';
 import { stream } from '../../src/random/index.ts';
 import { randomBatch } from '../support/batch.ts';
+import fc from '../support/fast-check.ts';
 
 const variants = nativeVariants();
 const skip = variants.length === 0 && 'the native engine is not built here';

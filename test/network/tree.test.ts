@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { Tree } from '../../src/engine/index.ts';
 import { packetTrees, sessionTrees } from '../../src/network/tree.ts';
 import type { Batch } from '../../src/token/batch.ts';
 import { randomBatch } from '../support/batch.ts';
+import fc from '../support/fast-check.ts';
 
 const batches = fc
   .record({

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { AttentionRecord } from '../../src/evaluation/index.ts';
 import { colorMode, renderAttention } from '../../src/report/index.ts';
 import { shade } from '../../src/report/shade.ts';
 import { samplePacket, sampleRecord } from '../evaluation/sample.ts';
+import fc from '../support/fast-check.ts';
 
 const lines = (record: AttentionRecord, color: 'truecolor' | '256' | 'none', width = 100) =>
   renderAttention(record, { color, width }).split('\n');

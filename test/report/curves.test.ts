@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { corners, evaluate, operatingPoints } from '../../src/evaluation/index.ts';
+import { probit } from '../../src/numeric/index.ts';
 import { parseCurve } from '../../src/report/figures/illustrate.ts';
 import {
   detFigure,
@@ -10,8 +10,8 @@ import {
   renderSvg,
   rocFigure,
 } from '../../src/report/figures/index.ts';
-import { probit } from '../../src/report/figures/probit.ts';
 import { curveLines } from '../../src/results/tables.ts';
+import fc from '../support/fast-check.ts';
 
 /** Sixty sessions whose scores overlap. */
 const normal = Array.from({ length: 60 }, (_, i) => ((i * 7) % 32) / 64 + (i % 2 === 0 ? 0.3 : 0.1));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { predictionLines } from '../../src/results/predictions.ts';
 import { csvCells, csvLine } from '../../src/text/csv.ts';
+import fc from '../support/fast-check.ts';
 import { buildPacket, sessionTable } from '../support/packets.ts';
 
 describe('a line of CSV', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import type { Parameter } from '../../src/network/index.ts';
 import { decodeSafetensors, encodeSafetensors, type Weights } from '../../src/results/safetensors.ts';
+import fc from '../support/fast-check.ts';
 
 const encoded = (weights: Weights): Buffer => Buffer.concat([...encodeSafetensors(weights)]);
 

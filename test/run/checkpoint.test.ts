@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { type Checkpoint, readCheckpoint, writeCheckpoint, writeTensors } from '../../src/run/checkpoint.ts';
+import fc from '../support/fast-check.ts';
 import { temporaryFolder } from './sample.ts';
 
 const folder = temporaryFolder();

@@ -3,12 +3,10 @@ import { existsSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseRecord } from '../../src/evaluation/index.ts';
-import { ExitCode, FaultError } from '../../src/fault/index.ts';
+import { ExitCode, FaultError, Interrupted } from '../../src/fault/index.ts';
 import { resultHash } from '../../src/results/hash.ts';
-import { readJournal } from '../../src/results/index.ts';
+import { parseRecord, readJournal } from '../../src/results/index.ts';
 import { decodeSafetensors } from '../../src/results/safetensors.ts';
-import { Interrupted } from '../../src/run/interrupt.ts';
 import { artefacts, filesBelow, run, temporaryFolder, writeSpec } from './sample.ts';
 
 const root = temporaryFolder();

@@ -32,8 +32,9 @@ describe('every experiment that comes with sessionlab', () => {
       const { $schema: _, ...spec } = JSON.parse(readFileSync(join(experiments, file), 'utf8'));
       const small = {
         ...spec,
-        dataset: { synthetic: { sessions: 120, duration: 300, ...daysFor(spec.protocol) } },
+        dataset: { synthetic: { sessions: 80, duration: 300, ...daysFor(spec.protocol) } },
         training: { ...spec.training, epochs: 2 },
+        attention: { sessions: 2 },
         seeds: [1],
       };
       const path = join(folder, `${basename(file, '.json')}.json`);

@@ -1,15 +1,17 @@
 /**
  * `npm run test:services`: the tests that need real services. Installs and builds what they need where it is missing, runs
- * them one file after the other, and says what was skipped and why. With CI=true a service that cannot be had is a failure.
+ * them, and says what was skipped and why. With CI=true a service that cannot be had is a failure.
  *
- * npm run test:services                        everything
+ * npm run test:services             everything, with a sample of the kills
+ * npm run test:services -- --all    a hundred kills
  * npm run test:services -- test/services/mlflow-sync.test.ts
- * SESSIONLAB_KILLS=100 npm run test:services   the long form of the test that kills
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { prepareTfjsNode } from '../../src/bench/peers/peers.ts';
 import { runProgram } from '../../src/services/program.ts';
 import { MLFLOW, pythonEnvironment } from '../../src/services/python.ts';
@@ -20,36 +22,70 @@ const missing: string[] = [];
 
 const say = (line: string) => console.error(`test:services: ${line}`);
 
-const python = await mlflowPython();
-const chromium = await findChromium();
-const tfjsNode = await findTfjsNode();
-await findSlurm();
-const given = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  options: { all: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const folder = join(root, 'test', 'services');
 const files =
-  given.length > 0
-    ? given
+  positionals.length > 0
+    ? positionals
     : readdirSync(folder)
         .filter((name) => name.endsWith('.test.ts'))
         .sort()
         .map((name) => join(folder, name));
-const reporter = process.stdout.isTTY ? 'spec' : 'tap';
-// One after the other: servers started at once would wait for each other.
-const args = ['--import', 'tsx', `--test-reporter=${reporter}`, '--test', '--test-concurrency=1', ...files];
-const { status } = spawnSync(process.execPath, args, {
-  cwd: root,
-  stdio: 'inherit',
-  env: {
-    ...process.env,
-    SESSIONLAB_TEST_PYTHON: python ?? '',
-    SESSIONLAB_TEST_CHROMIUM: chromium ?? '',
-    SESSIONLAB_TEST_TFJS_NODE: tfjsNode ?? '',
-    SESSIONLAB_TEST_SLURM: 'yes',
-  },
-});
+const need = (pattern: RegExp) => files.some((file) => pattern.test(basename(file)));
+
+// pip, npm and apt do not wait for each other; apt waits for itself.
+const [python, tfjsNode, chromium] = await Promise.all([
+  need(/^mlflow/) ? mlflowPython() : null,
+  need(/^tfjs/) ? findTfjsNode() : null,
+  (async () => {
+    const found = need(/-ui/) ? await findChromium() : null;
+    if (need(/^slurm/)) await findSlurm();
+    return found;
+  })(),
+]);
+const kills = values.all ? { SESSIONLAB_KILLS: '100' } : {};
+const env = {
+  ...kills,
+  ...process.env,
+  SESSIONLAB_TEST_PYTHON: python ?? '',
+  SESSIONLAB_TEST_CHROMIUM: chromium ?? '',
+  SESSIONLAB_TEST_TFJS_NODE: tfjsNode ?? '',
+  SESSIONLAB_TEST_SLURM: 'yes',
+};
+
+// MLflow servers started at once would wait for each other. Slurm waits for its own clock most of the time: it does so
+// beside them, and its report comes when theirs is done.
+const isMlflow = (file: string) => basename(file).startsWith('mlflow');
+const others = runTests(
+  files.filter((file) => !isMlflow(file)),
+  'pipe',
+);
+const first = await runTests(files.filter(isMlflow), 'inherit');
+const second = await others;
+process.stdout.write(second.printed);
 for (const line of missing) say(`skipped: ${line}`);
 if (inCi && missing.length > 0) say('a service that is missing is a failure with CI=true');
-process.exit(inCi && missing.length > 0 ? 1 : (status ?? 1));
+process.exit(inCi && missing.length > 0 ? 1 : first.code || second.code);
+
+/** Runs files one after the other; returns the exit code and, with `pipe`, what they printed. */
+async function runTests(
+  tests: readonly string[],
+  output: 'inherit' | 'pipe',
+): Promise<{ readonly code: number; readonly printed: string }> {
+  if (tests.length === 0) return { code: 0, printed: '' };
+  const reporter = process.stdout.isTTY ? 'spec' : 'tap';
+  const args = ['--import', 'tsx', `--test-reporter=${reporter}`, '--test', '--test-concurrency=1', ...tests];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', output, 'inherit'], env });
+  let printed = '';
+  child.stdout?.on('data', (bytes) => {
+    printed += bytes;
+  });
+  const [code] = await once(child, 'close');
+  return { code: code ?? 1, printed };
+}
 
 async function mlflowPython(): Promise<string | null> {
   try {

@@ -2,10 +2,14 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createTransport } from '../../src/http/index.ts';
-import { illustrate } from '../../src/report/index.ts';
-import { findRunFolders } from '../../src/results/index.ts';
-import { createClient, followRun, localSettings, syncFolders } from '../../src/tracking/index.ts';
+import { findRuns } from '../../src/results/index.ts';
+import {
+  createClient,
+  createTransport,
+  followRun,
+  localSettings,
+  syncFolders,
+} from '../../src/tracking/index.ts';
 
 const [what, address = '', from = '', to = ''] = process.argv.slice(2);
 const settings = { ...localSettings(address), timeout: 10_000 };
@@ -14,8 +18,8 @@ if (what === 'sync') {
   const client = createClient(createTransport(settings));
   await syncFolders(
     client,
-    findRunFolders('all', from, () => false),
-    { illustrate, restore: false },
+    findRuns('all', from, () => false),
+    { restore: false },
   );
   client.close();
 } else {
@@ -31,7 +35,6 @@ if (what === 'sync') {
     final: to,
     spec: null,
     sweep: null,
-    illustrate: null,
     say: () => {},
     interval: 50,
   });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { createPacket, type Packet, Protocol } from '../../src/capture/index.ts';
 import { Assembler } from '../../src/session/assembler.ts';
 import { createKeyScratch, readKey } from '../../src/session/key.ts';
+import fc from '../support/fast-check.ts';
 
 /** A packet view with nothing but endpoints: source address, then destination address. */
 function packet(version: 4 | 6, protocol: number, addresses: Uint8Array, from: number, to: number): Packet {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { chronologicalSides, holdBack, lastShare } from '../../src/session/index.ts';
+import fc from '../support/fast-check.ts';
 
 describe('a share of the training sessions', () => {
   const split = (count: number, validation = 0) => holdBack(chronologicalSides(count, 0.8), validation);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FaultError } from '../../src/fault/index.ts';
 import {
   chronologicalSides,
@@ -9,6 +8,7 @@ import {
   overlappingSides,
   randomSides,
 } from '../../src/session/index.ts';
+import fc from '../support/fast-check.ts';
 
 const split = (count: number, train: number) => chronologicalSides(count, train);
 

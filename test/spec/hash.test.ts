@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { canonicalJson, hashSpec, type LoadOptions } from '../../src/spec/index.ts';
+import fc from '../support/fast-check.ts';
 import { loader, SMALLEST, temporaryFolder } from './helpers.ts';
 
 const load = loader(temporaryFolder());

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { formatFault } from '../../src/fault/index.ts';
 import { parseJson } from '../../src/spec/json.ts';
+import fc from '../support/fast-check.ts';
 
 const faults = (text: string) => (parseJson(text, 'x.json').faults ?? []).map(formatFault);
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import { type LoadOptions, loadSpec, withSource } from '../../src/spec/index.ts';
+import fc from '../support/fast-check.ts';
 import { faultsOf, KEYS, loader, SMALLEST, temporaryFolder, typo } from './helpers.ts';
 
 /** The data sets that come with sessionlab. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { asSchema, defaultOf, fill, relax, type Schema } from '../../src/spec/defaults.ts';
 import { experimentSchema } from '../../src/spec/schema.ts';
 import { manifestSchema, recipe } from '../../src/spec/schema-data.ts';
 import { findFaults } from '../../src/spec/validate.ts';
 import { defaultRecipe } from '../../src/synth/recipe.ts';
+import fc from '../support/fast-check.ts';
 import { NAMES, SCHEMA, SMALLEST } from './helpers.ts';
 
 const whole = asSchema(experimentSchema(NAMES));

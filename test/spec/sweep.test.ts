@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FaultError } from '../../src/fault/index.ts';
 import { cellName, loadSpec, loadSweep } from '../../src/spec/index.ts';
 import { expandSweep } from '../../src/spec/sweep.ts';
+import fc from '../support/fast-check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-sweep-'));
 after(() => rmSync(folder, { recursive: true }));

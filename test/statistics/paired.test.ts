@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { pairedDifference } from '../../src/statistics/index.ts';
+import fc from '../support/fast-check.ts';
 
 const close = (actual: number | null, expected: number, within = 1e-4) =>
   assert.ok(actual !== null && Math.abs(actual - expected) <= within, `${actual}, expected ${expected}`);

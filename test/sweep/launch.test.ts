@@ -3,13 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FaultError } from '../../src/fault/index.ts';
-import { launchSweep } from '../../src/run/index.ts';
-import { slurmSweep } from '../../src/sweep/launch.ts';
+import { launchSweep, slurmSweep } from '../../src/sweep/launch.ts';
 import { quote, taskScript } from '../../src/sweep/launch-script.ts';
 import { isActive, parseQueue, wordsOf } from '../../src/sweep/slurm.ts';
 import { temporaryFolder, writeSpec } from '../run/sample.ts';
+import fc from '../support/fast-check.ts';
 
 const root = temporaryFolder();
 const bash = spawnSync('bash', ['--version']).status === 0;

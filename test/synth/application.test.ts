@@ -33,7 +33,7 @@ const firsts = (seen: readonly Seen[]): readonly Seen[] => {
   return seen.filter(({ session }) => !known.has(session) && known.add(session));
 };
 
-const large: Recipe = { ...defaultRecipe, workstations: 60, externalServers: 300 };
+const large: Recipe = { ...defaultRecipe, sessions: 2500, workstations: 60, externalServers: 300 };
 
 describe('applications beside the usual ones', () => {
   const population = populate(large);
@@ -151,7 +151,7 @@ describe('the synthetic stand-in for bigFlows', () => {
     assert(dataset.kind === 'synthetic');
     let packets = 0;
     let bytes = 0;
-    const sessions = 4000;
+    const sessions = 2000;
     for (const packet of syntheticPackets({ ...dataset.recipe, sessions })) {
       assert.equal(packet.captured, packet.original, 'nothing is cut');
       packets++;

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { TcpFlag } from '../../src/capture/index.ts';
 import {
   createFrame,
@@ -13,6 +12,7 @@ import {
   writeUdp,
 } from '../../src/synth/frame.ts';
 import { createPayloads } from '../../src/synth/payload.ts';
+import fc from '../support/fast-check.ts';
 import { hex, onesSum, verifyFrame } from './verify.ts';
 
 const envelope: Envelope = {

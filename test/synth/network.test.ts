@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { populate } from '../../src/synth/host.ts';
 import { defaultRecipe, type Recipe, syntheticPackets } from '../../src/synth/index.ts';
+import fc from '../support/fast-check.ts';
 import { type Decoded, hex, optionKinds, verifyFrame } from './verify.ts';
 
 interface Seen {

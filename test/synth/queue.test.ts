@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { createQueue } from '../../src/synth/queue.ts';
+import fc from '../support/fast-check.ts';
 
 describe('the queue of events', () => {
   it('gives events in the order of time, and at the same time in the order they came', () => {

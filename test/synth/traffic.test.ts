@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { assembleSessions } from '../../src/session/index.ts';
 import { frame, pcap, put, temporaryFolder } from '../capture/build.ts';
+import fc from '../support/fast-check.ts';
 import { describeTraffic, distanceOfNames, distanceOfValues } from './traffic.ts';
 
 const folder = temporaryFolder();

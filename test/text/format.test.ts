@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   formatBytes,
   formatCount,
   formatDuration,
   formatPercent,
   formatScore,
+  plural,
 } from '../../src/text/index.ts';
 import { breakName } from '../../src/text/table.ts';
+import fc from '../support/fast-check.ts';
 
 describe('a count', () => {
   it('has its thousands separated', () => {
@@ -16,6 +17,11 @@ describe('a count', () => {
     assert.equal(formatCount(999), '999');
     assert.equal(formatCount(12345), '12,345');
     assert.equal(formatCount(1234567890), '1,234,567,890');
+    assert.equal(formatCount(-1234.56789), '-1,234.568');
+    assert.deepEqual(
+      [plural(0, 'packet'), plural(1, 'packet'), plural(12345, 'packet'), plural(2, 'matrix', 'matrices')],
+      ['0 packets', '1 packet', '12,345 packets', '2 matrices'],
+    );
   });
 });
 

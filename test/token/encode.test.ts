@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { SessionBytes } from '../../src/anomaly/index.ts';
 import { FaultError } from '../../src/fault/index.ts';
 import {
@@ -13,6 +12,7 @@ import {
   VOCABULARY,
 } from '../../src/token/index.ts';
 import { anySample, contact, headerOf, load, tableOf } from '../anomaly/samples.ts';
+import fc from '../support/fast-check.ts';
 import { sessionTable } from '../support/packets.ts';
 
 /** A batch of another session's leftovers. */

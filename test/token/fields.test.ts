@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { put } from '../../src/anomaly/edit.ts';
 import { Link } from '../../src/session/index.ts';
 import { fieldNames, hideableFields } from '../../src/token/index.ts';
 import { anySample, load, tableOf } from '../anomaly/samples.ts';
+import fc from '../support/fast-check.ts';
 import { buildPacket, type PacketRecipe, sessionTable } from '../support/packets.ts';
 
 const v4 = { source: [10, 0, 0, 5], destination: [10, 0, 0, 1], sourcePort: 50312, destinationPort: 80 };

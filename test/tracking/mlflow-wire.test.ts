@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FaultError } from '../../src/fault/index.ts';
 import { artifactPath, checkKey, checkLength, checkTime } from '../../src/tracking/mlflow/limits.ts';
 import { decode, encode, type Wire } from '../../src/tracking/mlflow/wire.ts';
+import fc from '../support/fast-check.ts';
 
 const metric = { key: 'train/loss', value: 0.5, timestamp: 1_700_000_000_000, step: 3 };
 
@@ -74,7 +74,7 @@ describe('what is sent to MLflow', () => {
         assert.ok(error instanceof FaultError);
         assert.match(
           error.message,
-          /^http:\/\/x: answered with GetRun.Response\/run\/info\/artifact_uri: missing; is it an MLflow server/,
+          /^http:\/\/x: answered with GetRun.Response\/run\/info\/artifact_uri: missing, expected a text; is it an MLflow server/,
         );
         return true;
       },

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import {
   type EpochEvent,
@@ -9,6 +8,7 @@ import {
   type TrainOptions,
   train,
 } from '../../src/training/index.ts';
+import fc from '../support/fast-check.ts';
 import { type FakeModel, fakeModel, indices, presenterOf, tcpSessions } from './sample.ts';
 
 const table = tcpSessions(40);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { cosinePi } from '../../src/numeric/index.ts';
 import { learningRateAt, type Schedule } from '../../src/training/index.ts';
-import { cosinePi } from '../../src/training/schedule.ts';
+import fc from '../support/fast-check.ts';
 
 const length = { epochs: 4, stepsPerEpoch: 5 };
 /** The rates of all 20 steps. */

@@ -1,8 +1,8 @@
 /** ROC, precision-recall and DET curves as figures, drawn from the corners of the ROC curve. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Evaluation } from '../../evaluation/index.ts';
+import { probit } from '../../numeric/index.ts';
 import { formatCount, formatScore } from '../../text/index.ts';
-import { probit } from './probit.ts';
 
 /** Counts of what is called anomalous at one point of the curve. */
 export interface CurvePoint {

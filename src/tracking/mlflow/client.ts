@@ -1,8 +1,8 @@
 /** The part of MLflow's REST API that we use, typed and checked. */
 import { ExitCode, FaultError } from '../../fault/index.ts';
-import type { Transport, Upload } from '../../http/index.ts';
 import { artifactPath, checkKey, checkLength, checkTime, limits } from './limits.ts';
 import { LEAST_VERSION, MlflowRefusal, short } from './refusal.ts';
+import type { Transport, Upload } from './transport.ts';
 import { decode, encode, type MessageName, type RunStatus, type Wire } from './wire.ts';
 
 export type Metric = Wire<'Metric'>;

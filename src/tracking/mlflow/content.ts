@@ -1,7 +1,7 @@
 /** What MLflow is to hold of one run: everything, before anything is sent. */
 import { createHash } from 'node:crypto';
-import type { Upload } from '../../http/index.ts';
 import type { DatasetInput, Metric, Pair } from './client.ts';
+import type { Upload } from './transport.ts';
 
 /** Changes when the same results folder is to look otherwise in MLflow. */
 const FORMAT = 1;
@@ -50,6 +50,24 @@ export interface RunContent {
   /** null while it goes on. */
   readonly end: { readonly status: 'FINISHED' | 'FAILED' | 'KILLED'; readonly time: number } | null;
 }
+
+/** Tags of everything that we send. */
+export const SOURCE_TAGS: readonly Pair[] = [
+  ['mlflow.source.type', 'LOCAL'],
+  ['mlflow.source.name', 'sessionlab'],
+];
+
+export function textArtifact(path: string, text: string): Artifact {
+  const bytes = Buffer.from(text);
+  return { path, digest: sha256(bytes), upload: async () => bytesUpload(bytes) };
+}
+
+export function bytesUpload(bytes: Uint8Array): Upload {
+  return { size: bytes.length, open: () => bytes };
+}
+
+/** A name with only what keys may have. */
+export const plainKey = (name: string): string => name.replace(/[^\w.\- ]/g, '_').slice(0, 200);
 
 export const sha256 = (content: string | Uint8Array): string =>
   createHash('sha256').update(content).digest('hex');

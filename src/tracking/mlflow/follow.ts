@@ -5,20 +5,25 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultError } from '../../fault/index.ts';
-import { createTransport, wait } from '../../http/index.ts';
-import { JOURNAL_FILE, parseJournal } from '../../results/index.ts';
+import { wait } from '../../http/index.ts';
+import {
+  JOURNAL_FILE,
+  type JournalLine,
+  parseJournal,
+  RUN_FILE,
+  type SweepPlace,
+} from '../../results/index.ts';
 import { type Client, createClient, type Run } from './client.ts';
 import { createPointsDigest, type PointsDigest, pointsThere, type RunContent, TAGS } from './content.ts';
-import { RECORD_FILE, type SweepPlace } from './facts.ts';
 import { keyFilter, openExperiment, openRun, tagsOf } from './open-run.ts';
-import type { Illustrator } from './pictures.ts';
-import { type JournalLine, pointsOfLine, timeOf } from './points.ts';
+import { pointsOfLine, timeOf } from './points.ts';
 import { earlyCell } from './read-cell.ts';
 import { beginOf, earlyContent } from './read-run.ts';
 import { earlySweep } from './read-sweep.ts';
 import { type MlflowSettings, mlflowSettings } from './settings.ts';
 import { syncFolders, userName } from './sync.ts';
 import { missingParams, sendPoints } from './sync-run.ts';
+import { createTransport } from './transport.ts';
 
 export interface FollowOptions {
   readonly settings: MlflowSettings;
@@ -30,7 +35,6 @@ export interface FollowOptions {
   readonly spec: Readonly<Record<string, unknown>> | null;
   /** The sweep that it is a run of. */
   readonly sweep: SweepPlace | null;
-  readonly illustrate: Illustrator | null;
   /** Told once of each trouble, and of its end. */
   readonly say: (line: string) => void;
   /** Milliseconds between two looks at the journal. */
@@ -134,7 +138,7 @@ export function followRun(options: FollowOptions): Follower {
       if (!stopped) await wait(pause, timer.signal);
     }
   }
-  const looping = existsSync(join(options.final, RECORD_FILE)) ? Promise.resolve() : loop();
+  const looping = existsSync(join(options.final, RUN_FILE)) ? Promise.resolve() : loop();
 
   return {
     async end(how, patience = PATIENCE) {
@@ -247,12 +251,12 @@ async function open(state: State): Promise<State['opened']> {
 async function finish(
   settings: MlflowSettings,
   folder: string,
-  { illustrate, say }: FollowOptions,
+  { say }: FollowOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const client = createClient(createTransport(settings, signal));
   const run = { path: folder, state: 'finished' } as const;
-  const options = { illustrate, restore: false, partOnly: true, signal };
+  const options = { restore: false, partOnly: true, signal };
   const result = await syncFolders(client, [run], options).finally(client.close);
   if (result.counts.deleted > 0) say(DELETED);
   for (const fault of result.faults) say(`mlflow: ${messageOf(fault)}`);

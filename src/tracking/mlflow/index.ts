@@ -8,8 +8,8 @@ export {
   followIfConfigured,
   followRun,
 } from './follow.ts';
-export type { Illustrator, Picture } from './pictures.ts';
 export { localSettings, type MlflowSettings, mlflowSettings } from './settings.ts';
 export { type SyncOptions, type SyncResult, syncFolders } from './sync.ts';
 export { type Measured, syncMeasured } from './sync-measured.ts';
 export type { RunOutcome } from './sync-run.ts';
+export { describeOutcome, describeSync } from './sync-text.ts';

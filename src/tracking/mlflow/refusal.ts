@@ -1,5 +1,6 @@
 /** What a server, or the way to it, refuses, as faults with a cure. */
 import { ExitCode, FaultError } from '../../fault/index.ts';
+import type { FailureKind, RequestError } from '../../http/index.ts';
 import type { MlflowSettings } from './settings.ts';
 
 /** The least version that has all that we use: logged models came with it. */
@@ -29,9 +30,6 @@ export class MlflowUnreachable extends FaultError {
     this.name = 'MlflowUnreachable';
   }
 }
-
-/** Whether the same request may do better later: 429, and 5xx but "not implemented". */
-export const isPassing = (status: number): boolean => status === 429 || (status >= 500 && status !== 501);
 
 /** A reply that is no success. */
 export function refusalOf(
@@ -135,60 +133,17 @@ export function short(text: string, most = 160): string {
   return line.length > most ? `${line.slice(0, most)}…` : line;
 }
 
-/** What is wrong when there is no answer at all, by the code of the system's error. */
-const CONNECTION: Readonly<Record<string, Explanation>> = {
-  ECONNREFUSED: [
-    'nobody answers there (connection refused)',
-    'is the server running? `sessionlab mlflow ui` starts one',
-  ],
-  ENOTFOUND: ['there is no machine of this name', 'is MLFLOW_TRACKING_URI right?'],
-  EAI_AGAIN: ['the name cannot be looked up now', 'is there a network?'],
-  ECONNRESET: ['the connection was cut', 'is the server still running?'],
-  EPIPE: ['the connection was cut', 'is the server still running?'],
-  ETIMEDOUT: ['there is no answer', 'is there a network, or a firewall between?'],
-  EHOSTUNREACH: ['there is no way to it', 'is there a network?'],
-  ENETUNREACH: ['there is no way to it', 'is there a network?'],
-  DEPTH_ZERO_SELF_SIGNED_CERT: [
-    'its certificate is signed by itself',
-    'set MLFLOW_TRACKING_SERVER_CERT_PATH to it, or MLFLOW_TRACKING_INSECURE_TLS=true',
-  ],
-  SELF_SIGNED_CERT_IN_CHAIN: [
-    'its certificate is signed by an authority that this machine does not know',
-    'set MLFLOW_TRACKING_SERVER_CERT_PATH to the certificate of that authority',
-  ],
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
-    'its certificate is signed by an authority that this machine does not know',
-    'set MLFLOW_TRACKING_SERVER_CERT_PATH to the certificate of that authority',
-  ],
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: [
-    'its certificate is signed by an authority that this machine does not know',
-    'set MLFLOW_TRACKING_SERVER_CERT_PATH to the certificate of that authority',
-  ],
-  CERT_HAS_EXPIRED: ['its certificate has expired', 'renew it'],
-  ERR_TLS_CERT_ALTNAME_INVALID: ['its certificate is for another name', 'use the name that is in it'],
-  EPROTO: ['it does not speak TLS', 'does the address begin with http:// instead?'],
-  HPE_INVALID_CONSTANT: [
-    'it does not speak HTTP',
-    'does the address begin with https:// instead, or has it another port?',
-  ],
+/** What to do about trouble on the way, where MLflow's variables and our commands help. */
+const CURES: Readonly<Partial<Record<FailureKind, string>>> = {
+  refused: 'is the server running? `sessionlab mlflow ui` starts one',
+  'unknown name': 'is MLFLOW_TRACKING_URI right?',
+  'self-signed': 'set MLFLOW_TRACKING_SERVER_CERT_PATH to it, or MLFLOW_TRACKING_INSECURE_TLS=true',
+  authority: 'set MLFLOW_TRACKING_SERVER_CERT_PATH to the certificate of that authority',
 };
 
-/** Errors that no second try mends. */
-const FINAL = /CERT|SIGNATURE|EPROTO|HPE_/;
-
-/** Whether another try may work, and the fault if not. */
-export function connectionFault(
-  address: string,
-  error: unknown,
-): { readonly fault: FaultError; readonly passing: boolean } {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const words = error instanceof Error ? short(error.message) : String(error);
-  const known = CONNECTION[code] ?? (code.startsWith('HPE_') ? CONNECTION.HPE_INVALID_CONSTANT : undefined);
-  const [problem, cure] = known ?? [
-    `cannot be reached: ${words}`,
-    'is the server running, and the address right?',
-  ];
-  if (FINAL.test(code))
-    return { fault: new FaultError({ place: address, problem, cure }, ExitCode.machine), passing: false };
-  return { fault: new MlflowUnreachable(address, problem, cure), passing: true };
+/** There is no answer at all. */
+export function connectionFault(address: string, { kind, message, cure, passing }: RequestError): FaultError {
+  const advice = CURES[kind] ?? cure;
+  if (passing) return new MlflowUnreachable(address, short(message), advice);
+  return new FaultError({ place: address, problem: short(message), cure: advice }, ExitCode.machine);
 }

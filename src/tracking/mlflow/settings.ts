@@ -29,7 +29,8 @@ export interface MlflowSettings {
  *
  * Honoured: MLFLOW_TRACKING_URI, MLFLOW_TRACKING_USERNAME and _PASSWORD (or ~/.mlflow/credentials), MLFLOW_TRACKING_TOKEN,
  * MLFLOW_TRACKING_INSECURE_TLS, MLFLOW_TRACKING_SERVER_CERT_PATH, MLFLOW_TRACKING_CLIENT_CERT_PATH, MLFLOW_EXPERIMENT_NAME,
- * MLFLOW_HTTP_REQUEST_TIMEOUT (seconds), MLFLOW_HTTP_REQUEST_MAX_RETRIES.
+ * MLFLOW_HTTP_REQUEST_TIMEOUT (seconds), MLFLOW_HTTP_REQUEST_MAX_RETRIES. A server that is not on this machine is reached
+ * through the proxies that http_proxy, https_proxy, all_proxy and no_proxy name.
  *
  * @throws FaultError (usage) when one of them cannot be used
  */

@@ -1,8 +1,7 @@
 /** Brings measurements to MLflow that are no training runs: benchmarks. Once each, however often they are sent. */
 import type { Client, Pair } from './client.ts';
-import { type RunContent, sha256 } from './content.ts';
+import { type RunContent, SOURCE_TAGS, sha256, textArtifact } from './content.ts';
 import { keyFilter, openExperiment } from './open-run.ts';
-import { textArtifact } from './read-run.ts';
 import { userName } from './sync.ts';
 import { type RunOutcome, syncRun } from './sync-run.ts';
 
@@ -57,7 +56,7 @@ function contentOf({ name, time, params, tags, values, report, note }: Measured)
     name,
     started: time,
     params,
-    tags: [['mlflow.source.type', 'LOCAL'], ['mlflow.source.name', 'sessionlab'], ...tags],
+    tags: [...SOURCE_TAGS, ...tags],
     note,
     points,
     inputs: [],

@@ -2,6 +2,7 @@
  * Brings the content of one run to the server, so that in the end there is exactly it, once. Everything that is sent may
  * be sent again without harm, and the tag that says "all is there" comes last.
  */
+import { sha256 } from '../../disk/index.ts';
 import type { Client, Metric, Pair, Run } from './client.ts';
 import {
   contentDigest,
@@ -9,7 +10,6 @@ import {
   type PointsDigest,
   pointsThere,
   type RunContent,
-  sha256,
   TAGS,
 } from './content.ts';
 import { discardRun, type OpenOptions, openRun, tagsOf } from './open-run.ts';

@@ -1,0 +1,45 @@
+/** What a file is: its size, and its SHA-256 in hexadecimal digits. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { codeOf, readFault } from './refusal.ts';
+
+/** SHA-256 of texts (UTF-8) and bytes, one after the other. */
+export function sha256(...pieces: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
+}
+
+/**
+ * SHA-256 of a file.
+ *
+ * @param progress called with the bytes that were read so far
+ * @throws FaultError when it cannot be read
+ */
+export async function sha256OfFile(path: string, progress?: (bytes: number) => void): Promise<string> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      progress?.(bytes);
+    }
+  } catch (error) {
+    throw readFault(path, error);
+  }
+  return hash.digest('hex');
+}
+
+/** Size in bytes; undefined when there is no file. @throws FaultError when the system does not say */
+export async function sizeOfFile(path: string): Promise<number | undefined> {
+  try {
+    const facts = await stat(path);
+    return facts.isFile() ? facts.size : undefined;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw readFault(path, error);
+  }
+}
