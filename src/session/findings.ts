@@ -1,6 +1,6 @@
 /** What of a reading its user should know, beside what could not be read. */
 import { formatCount } from '../text/index.ts';
-import type { CaptureAccount } from './assemble.ts';
+import type { CaptureAccount } from './account.ts';
 import type { SessionOptions } from './assembler.ts';
 import { ORDER_WINDOW } from './order.ts';
 

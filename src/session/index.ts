@@ -1,9 +1,9 @@
 /** Sessions: captures in, a table of sessions out. */
+export type { CaptureAccount } from './account.ts';
 export {
   type Assembled,
   type AssembleOptions,
   assembleSessions,
-  type CaptureAccount,
 } from './assemble.ts';
 export type { SessionOptions } from './assembler.ts';
 export { concatSessions } from './concat.ts';

@@ -1,5 +1,5 @@
 /** Accounts of several readings as one. */
-import type { CaptureAccount } from './assemble.ts';
+import type { CaptureAccount } from './account.ts';
 
 /** What was read, kept and left out in all; files in the order of the accounts. */
 export function mergeAccounts(accounts: readonly CaptureAccount[]): CaptureAccount {

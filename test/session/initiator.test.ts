@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { assembleSessions, type SessionOptions, type SessionTable } from '../../src/session/index.ts';
 import {
   frame,
@@ -11,6 +10,7 @@ import {
   type TestRecord,
   temporaryFolder,
 } from '../capture/build.ts';
+import fc from '../support/fast-check.ts';
 
 const folder = temporaryFolder();
 const everything = { protocols: ['tcp', 'udp'], idleTimeout: null, minPackets: 1, maxPackets: 1000 } as const;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { assembleSessions, joinAcross, type SessionTable } from '../../src/session/index.ts';
 import { frame, pcap, put, type TestPacket, type TestRecord, temporaryFolder } from '../capture/build.ts';
+import fc from '../support/fast-check.ts';
 
 const folder = temporaryFolder();
 const SYN = 0x02;
