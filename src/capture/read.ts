@@ -114,8 +114,7 @@ class Merge {
   private readonly warnings: string[][];
   private readonly declared = new Set<number>();
   private bytesRead = 0;
-  /** Of each file, when it was looked at. */
-  private readonly sizes: number[] = [];
+  private totalBytes = 0;
   private readonly begins: CaptureBegin[] = [];
 
   constructor(paths: readonly string[], sink: PacketSink, options: ReadOptions) {
@@ -145,9 +144,10 @@ class Merge {
       }
     }
     if (faults.length > 0) throw new FaultError(faults, exitCode);
-    for (const { path, as } of await sameCaptures(this.begins)) {
+    for (const { path, bytes, as } of await sameCaptures(this.begins)) {
       const file = this.paths.indexOf(path);
       this.queue.remove(file);
+      this.totalBytes -= bytes;
       this.warnings[file] = [`${displayPath(path)}: the same capture as ${displayPath(as)}, read once`];
     }
   }
@@ -155,7 +155,7 @@ class Merge {
   private async look(file: number, path: string): Promise<void> {
     const capture = await openCapture(path, MIN_CHUNK);
     try {
-      this.sizes[file] = capture.bytes;
+      this.totalBytes += capture.bytes;
       const { reader, window } = capture;
       let status = reader.next();
       while (status === Status.more) {
@@ -164,6 +164,7 @@ class Merge {
       }
       this.begins.push({
         path,
+        bytes: capture.bytes,
         inode: capture.inode,
         record: status === Status.record ? firstRecord(reader) : '',
       });
@@ -229,7 +230,7 @@ class Merge {
     this.bytesRead += bytes;
     this.options.progress?.({
       bytes: this.bytesRead,
-      totalBytes: this.sizes.reduce((sum, bytes) => sum + bytes, 0),
+      totalBytes: this.totalBytes,
       packets: this.intake.packets,
     });
   }

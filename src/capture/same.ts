@@ -4,10 +4,18 @@ import { type OpenCapture, openCapture } from './open.ts';
 /** What is known of a capture from its beginning. */
 export interface CaptureBegin {
   readonly path: string;
+  /** Size of the file. */
+  readonly bytes: number;
   /** Device and inode. */
   readonly inode: string;
   /** What its first record is; empty where it has none. */
   readonly record: string;
+}
+
+/** A capture that is there already. */
+export interface SameCapture extends Pick<CaptureBegin, 'path' | 'bytes'> {
+  /** Its path. */
+  readonly as: string;
 }
 
 /**
@@ -16,16 +24,14 @@ export interface CaptureBegin {
  *
  * @throws FaultError when one cannot be read
  */
-export async function sameCaptures(
-  begins: readonly CaptureBegin[],
-): Promise<readonly { readonly path: string; readonly as: string }[]> {
-  const same: { path: string; as: string }[] = [];
+export async function sameCaptures(begins: readonly CaptureBegin[]): Promise<readonly SameCapture[]> {
+  const same: SameCapture[] = [];
   const inodes = new Map<string, string>();
   const alike = new Map<string, string[]>();
-  for (const { path, inode, record } of begins) {
+  for (const { path, bytes, inode, record } of begins) {
     const linked = inodes.get(inode);
     if (linked !== undefined) {
-      same.push({ path, as: linked });
+      same.push({ path, bytes, as: linked });
       continue;
     }
     inodes.set(inode, path);
@@ -39,7 +45,7 @@ export async function sameCaptures(
       break;
     }
     if (found === undefined) others.push(path);
-    else same.push({ path, as: found });
+    else same.push({ path, bytes, as: found });
   }
   return same;
 }

@@ -134,6 +134,8 @@ export class Assembler implements PacketSink {
   private rare = new Int32Array(FIRST_SESSIONS << 1);
   private longKeys = new Int32Array(1 << 10);
   private longKeysUsed = 0;
+  /** The last rows in time of the sessions with late packets and more packets than are kept. */
+  private readonly lastInTime = new Map<number, number>();
   /** session · 2²⁰ + file of every file but the first that a session has been seen in, once it has changed files. */
   private readonly seenIn = new Set<number>();
   /** Pairs of (hash, session + 1); 0 is an empty slot. At most half full. */
@@ -249,9 +251,6 @@ export class Assembler implements PacketSink {
     const last = this.lastInTime.get(session) ?? this.arrange(session);
     return between(rows.secondsOf(last), rows.nanosecondsOf(last), packet.seconds, packet.nanoseconds) < 0;
   }
-
-  /** The last rows in time of the sessions with late packets and more packets than are kept. */
-  private readonly lastInTime = new Map<number, number>();
 
   /** Brings the rows of a session into the order of time, and keeps the first of them. @returns the last one that stays */
   private arrange(session: number): number {
