@@ -122,11 +122,13 @@ class FamilyLearner {
     const { version, addresses, macs } = this;
     const first = firstRow[session]!;
     const begin = headerStart[first]!;
-    // All packets of a session have the same two addresses; the first is the initiator's.
-    const a = addresses.add(header, begin + sourceAddress(version, network[first]!));
-    const b = addresses.add(header, begin + destinationAddress(version, network[first]!));
+    // All packets of a session have the same two addresses: a is the initiator's.
+    const sent = fromInitiator[first] === 1;
+    const [from, to] = sent ? [sourceAddress, destinationAddress] : [destinationAddress, sourceAddress];
+    const a = addresses.add(header, begin + from(version, network[first]!));
+    const b = addresses.add(header, begin + to(version, network[first]!));
     if (a !== b) this.pairs.add(Math.min(a, b), Math.max(a, b));
-    const port = begin + transport[first]! + Udp.destinationPort;
+    const port = begin + transport[first]! + (sent ? Udp.destinationPort : Udp.sourcePort);
     const service = serviceCode(protocol[session]!, (header[port]! << 8) | header[port + 1]!);
     this.calls.add(a, b);
     this.services.add(b, service);
@@ -139,11 +141,11 @@ class FamilyLearner {
     }
     for (let row = first; row < firstRow[session + 1]!; row++) {
       const start = headerStart[row]!;
-      const forward = fromInitiator[row] === fromInitiator[first];
-      const from = sourceMac(link[row]!, header, start);
-      const to = destinationMac(link[row]!, header, start);
-      if (from >= 0) this.sent.add(forward ? a : b, macs.add(header, start + from));
-      if (to >= 0) this.received.add(forward ? b : a, macs.add(header, start + to));
+      const forward = fromInitiator[row] === 1;
+      const sender = sourceMac(link[row]!, header, start);
+      const receiver = destinationMac(link[row]!, header, start);
+      if (sender >= 0) this.sent.add(forward ? a : b, macs.add(header, start + sender));
+      if (receiver >= 0) this.received.add(forward ? b : a, macs.add(header, start + receiver));
     }
   }
 

@@ -75,5 +75,6 @@ function copy(session: SessionBytes, from: number, to: number): void {
   session.origin[to] = session.origin[from]!;
   session.comparable[to] = session.comparable[from]!;
   session.made[to] = session.made[from]!;
+  session.cut[to] = session.cut[from]!;
   session.added[to] = session.added[from]!;
 }

@@ -2,9 +2,9 @@
 import { destinationAddress, destinationMac, sourceAddress, sourceMac, Udp } from '../capture/index.ts';
 import type { SessionBytes } from './session-bytes.ts';
 
-/** Whether packet p goes the way of the first one: from the initiator to the responder. */
+/** Whether packet p goes from the initiator to the responder. */
 export const isForward = (session: SessionBytes, p: number): boolean =>
-  session.fromInitiator[p] === session.fromInitiator[0];
+  session.fromInitiator[p] === (session.origin[0] === session.first ? 1 : session.fromInitiator[0]);
 
 /** Offset of the address of one end in packet p. */
 export function addressOf(session: SessionBytes, p: number, initiator: boolean): number {

@@ -15,7 +15,6 @@ import {
 } from '../session/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
 import { plural } from '../text/index.ts';
-import { continuations } from './continuations.ts';
 import { purgeBefore, withoutShared } from './disjoint.ts';
 import type { Part, Read } from './read.ts';
 
@@ -68,23 +67,10 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
     if (before > after) leftOut.push({ side, reason, sessions: before - after });
   };
   const sides = sidesOf(spec, parts);
-  let { train, test } = sides;
-  let { watched } = sides;
+  let { train, test, watched } = sides;
   if (sides.withheld > 0) note('test', 'only watched, before the others (test.observe)', sides.withheld, 0);
   const idle = sessions.count - train.length - test.length - sides.withheld + countBoth(train, test);
   note('training', idleReason(spec, parts), idle, 0);
-  if (protocol.kind === 'days') {
-    const later = new Set(parts.flatMap((days) => [...continuations(sessions, days, spec.sessions)]));
-    const begins = (side: Uint32Array, name: LeftOutOfSide['side']): Uint32Array => {
-      const kept = side.filter((session) => !later.has(session));
-      note(name, 'goes on from the day before, where it counts', side.length, kept.length);
-      return kept;
-    };
-    const own = watched === train;
-    train = begins(train, 'training');
-    watched = own ? train : watched.filter((session) => !later.has(session));
-    test = begins(test, 'test');
-  }
   let truth: Truth | null = null;
   if ('labels' in protocol && protocol.labels !== undefined) {
     const labelled = labelsOf(sessions, parts.flat(), protocol.labels);

@@ -3,9 +3,11 @@ import { performance } from 'node:perf_hooks';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from '../dataset/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import {
+  type Assembled,
   type CaptureAccount,
   concatSessions,
   type DefectCount,
+  joinAcross,
   mergeAccounts,
   type SessionTable,
   withDefects,
@@ -72,9 +74,21 @@ export async function readData(resolved: ResolvedSpec, options: ReadOptions): Pr
     options.interruption.check();
     const own: Part[] = [];
     const ownAccounts: CaptureAccount[] = [];
-    for (const input of found.inputs) {
-      const { sessions, account, counts, labels } = await readInput(input, resolved.spec, options);
+    const read: Assembled[] = [];
+    for (const input of found.inputs) read.push(await readInput(input, resolved.spec, options));
+    const { tables: whole, joined } = joinAcross(
+      read.map(({ sessions }) => sessions),
+      resolved.spec.sessions,
+    );
+    if (joined > 0)
+      warnings.push(
+        `sessions that go on from one day to another: ${formatCount(joined)}; each is one session of the day on which it began`,
+      );
+    for (const [i, input] of found.inputs.entries()) {
       const { dataset, day } = input;
+      const account = { ...read[i]!.account, joinedAcrossDays: i === 0 ? joined : 0 };
+      const { sessions, counts } = withDefects(whole[i]!, resolved.spec.sessions.defects ?? []);
+      const labels = await labelInput(input, sessions, options);
       own.push({ dataset, day, from: count, to: count + sessions.count, labels });
       count += sessions.count;
       tables.push(sessions);
@@ -106,11 +120,11 @@ export async function readData(resolved: ResolvedSpec, options: ReadOptions): Pr
 const fileOf = ({ path, state }: SyntheticFile): SyntheticFile => ({ path, state });
 
 async function readInput(
-  { captures, labels: source, folder, day }: Input,
+  { captures, day }: Input,
   spec: ExperimentSpec,
   { results, keep, interruption, observe }: ReadOptions,
-) {
-  const { sessions: whole, account } = await cachedSessions(captures, spec.sessions, {
+): Promise<Assembled> {
+  const assembled = await cachedSessions(captures, spec.sessions, {
     results: keep ? results : null,
     refused: (path, why) => observe({ kind: 'cache-refused', path, why }),
     progress: ({ bytes, totalBytes, packets }) => {
@@ -118,12 +132,20 @@ async function readInput(
       observe({ kind: 'reading', day, bytes, totalBytes, packets });
     },
   });
-  const { sessions, counts } = withDefects(whole, spec.sessions.defects ?? []);
-  if (source === null) return { sessions, account, counts, labels: null };
+  interruption.check();
+  return assembled;
+}
+
+async function labelInput(
+  { labels: source, folder, day }: Input,
+  sessions: SessionTable,
+  { interruption, observe }: ReadOptions,
+): Promise<LabelledSessions | null> {
+  if (source === null) return null;
   observe({ kind: 'labelling', day });
   const labels = labelSessions(sessions, await readDatasetLabels(source, folder));
   interruption.check();
-  return { sessions, account, counts, labels };
+  return labels;
 }
 
 /** Of what is made of a recipe nothing: the recipe says it all. */

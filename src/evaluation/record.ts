@@ -160,7 +160,10 @@ function dumpPacket(
 function capturedEnds(sessions: SessionTable, row: number): Ends {
   const header = sessions.header.subarray(sessions.headerStart[row]!, sessions.headerStart[row + 1]!);
   const network = sessions.network[row]!;
-  return ends(header, header[network]! >> 4, network, sessions.transport[row]!);
+  const { initiator, responder } = ends(header, header[network]! >> 4, network, sessions.transport[row]!);
+  return sessions.fromInitiator[row] === 1
+    ? { initiator, responder }
+    : { initiator: responder, responder: initiator };
 }
 
 function ends(header: Uint8Array, version: number, network: number, transport: number): Ends {

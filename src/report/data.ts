@@ -33,6 +33,7 @@ export function describePrepared(prepared: Prepared, plan: Plan): string {
       '',
       `${plural(packets, 'packet')} → ${plural(sessions.count, 'session')}: ${formatCount(tcp)} TCP, ${formatCount(sessions.count - tcp)} UDP`,
     ],
+    ['initiator by', initiatorsOf(account)],
     ...leftOutRows(prepared),
     ...labelRows(prepared),
     [
@@ -49,6 +50,14 @@ export function describePrepared(prepared: Prepared, plan: Plan): string {
     ['network', `${formatCount(plan.parameters)} parameters, about ${formatBytes(plan.memory)} of memory`],
   ];
   return block(rows);
+}
+
+/** What says who began the sessions; a session that was joined across days counts on each. */
+function initiatorsOf({ initiators, joinedAcrossDays }: Prepared['account']): string {
+  const counts = initiators
+    .map(({ evidence, sessions }) => `${evidence} ${formatCount(sessions)}`)
+    .join(', ');
+  return joinedAcrossDays === 0 ? counts : `${counts} (before ${formatCount(joinedAcrossDays)} were joined)`;
 }
 
 const STATES = {

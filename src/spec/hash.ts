@@ -28,7 +28,7 @@ export function hashSpec(
   const uses = usesLabels(spec);
   const essence = {
     ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
-    sessions: sparse(sessions, { defects: [] }),
+    sessions: sparse(sessions, { defects: [], key: 'endpoints', duplicates: 'keep' }),
     tokens: sparse(tokens, { unit: 'byte', order: 'forward', publicAddresses: 'shown' }),
     anomalies: sparse(anomalies, { lookAhead: false }),
     evaluation: sparse(evaluation, { baselines: true, epoch: 'last', redraw: false, threshold: 'f1' }),

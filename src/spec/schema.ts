@@ -75,8 +75,20 @@ const sessions = object(
     tunnels: Type.Enum(['outer', 'inner'], {
       default: 'outer',
       description:
-        'Whose headers count where a packet is carried by another (GRE, IP in IP, VXLAN, GENEVE, GTP-U): those outside or those inside.',
+        'Whose headers count where a packet is carried by another (GRE, ERSPAN, IP in IP, VXLAN, GENEVE, GTP-U, TZSP): those outside or those inside.',
     }),
+    key: Type.Optional(
+      Type.Enum(['endpoints', 'networks'], {
+        description:
+          'Whether the same endpoints in two VLANs or virtual networks (VXLAN, GENEVE) are two sessions (networks) or one, since a mirror often shows the two directions of a session in two VLANs (endpoints, also when not given).',
+      }),
+    ),
+    duplicates: Type.Optional(
+      Type.Enum(['keep', 'drop'], {
+        description:
+          'What becomes of copies of a packet within a millisecond, as mirror ports make them: they are packets like others (keep, also when not given), or left out and counted (drop).',
+      }),
+    ),
   },
   { description: 'How packets become sessions.' },
 );

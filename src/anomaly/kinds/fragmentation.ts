@@ -3,7 +3,7 @@ import { isFirstFragment } from '../chain.ts';
 import { put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
 import { isForward } from '../place.ts';
-import { payloadLength, setIpLength } from '../segment.ts';
+import { payloadLength, setIpLength, transportSize } from '../segment.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 
 const MORE_FRAGMENTS = 0x2000;
@@ -36,7 +36,7 @@ export const fragmentation: Kind = {
 /** @returns false when packet p is too small for it; then nothing was changed */
 function split(session: SessionBytes, p: number, extra: number): boolean {
   if (isFirstFragment(session, p)) return false;
-  const header = session.length[p]! - session.transport[p]!;
+  const header = transportSize(session, p);
   const segment = header + payloadLength(session, p);
   // The largest size that leaves something for another fragment, but no more than what was drawn.
   const most = Math.floor((segment - 1) / UNIT) * UNIT;
