@@ -52,6 +52,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./command/validate.ts')).validateCommand(),
   },
   {
+    name: 'kinds',
+    summary: 'list the kinds of anomaly, what they edit and what else gives them away',
+    load: async () => (await import('./command/kinds.ts')).kindsCommand(),
+  },
+  {
     name: 'inspect',
     summary: 'show what captures hold, and what would be left out and why',
     load: async () => (await import('./command/inspect.ts')).inspectCommand(),

@@ -57,6 +57,8 @@ export interface SessionBytes {
   readonly fromInitiator: Uint8Array;
   /** [P]: bytes of the packet on the wire. */
   readonly originalLength: Uint32Array;
+  /** The table that it was loaded from; null before that. */
+  table: SessionTable | null;
   /** The header bytes of the whole data set, which `edited` compares with. */
   captured: Uint8Array;
   /** [P]: where in `captured` the packet begins that this one is or was made from. */
@@ -103,6 +105,7 @@ export function createSessionBytes(maxPackets: number, stride: number): SessionB
     transport: new Uint16Array(places),
     fromInitiator: new Uint8Array(places),
     originalLength: new Uint32Array(places),
+    table: null,
     captured: new Uint8Array(0),
     origin: new Uint32Array(places),
     comparable: new Uint16Array(places),
@@ -135,6 +138,7 @@ export function loadSession(sessions: SessionTable, session: number, into: Sessi
   into.session = session;
   into.protocol = sessions.protocol[session]!;
   into.packets = packets;
+  into.table = sessions;
   into.captured = header;
   for (let p = 0; p < packets; p++) {
     const row = first + p;
@@ -145,6 +149,12 @@ export function loadSession(sessions: SessionTable, session: number, into: Sessi
       );
     loadPacket(sessions, row, into, p);
   }
+}
+
+/** Makes the session again what was captured. */
+export function reloadSession(session: SessionBytes): void {
+  if (session.table === null) throw new RangeError('reloadSession: no session was loaded');
+  loadSession(session.table, session.session, session);
 }
 
 /** Copies a row of the table to packet p, as captured; its header bytes must fit into the stride. */

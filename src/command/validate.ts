@@ -1,11 +1,13 @@
 /** `sessionlab validate`: says everything that is wrong with specs. */
 import { Command } from 'commander';
+import { adviceOn } from '../data/index.ts';
 import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
 import { type LoadOptions, loadSweep } from '../spec/index.ts';
+import { COMMONEST } from '../token/index.ts';
 import { addSpecOptions, loadOptions, type SpecOptions } from './spec-options.ts';
 
 const EXAMPLES = `
-Prints a line with the hash of every valid spec, or the number of cells of its sweep; a line on standard error for every fault of the others.
+Prints a line with the hash of every valid spec, or the number of cells of its sweep; a line on standard error for every warning, and for every fault of the others.
 
 Examples:
   $ sessionlab validate experiments/quickstart.json
@@ -32,10 +34,11 @@ export function validateCommand(): Command {
         process.exitCode = exitCodeOf(verdicts);
         return;
       }
-      for (const { path, hashes } of verdicts) {
+      for (const { path, hashes, warnings } of verdicts) {
         if (hashes === undefined) continue;
         const what = hashes.length === 1 ? `hash ${hashes[0]}` : `${hashes.length} cells`;
         process.stdout.write(`${path}: valid, ${what}\n`);
+        for (const warning of warnings ?? []) process.stderr.write(`warning: ${path}: ${warning}\n`);
       }
       // A wrong --set is wrong in every file; once is enough.
       const lines = new Map(
@@ -51,6 +54,8 @@ export interface Verdict {
   readonly path: string;
   /** Of a valid spec, one for each cell of its sweep. */
   readonly hashes?: readonly string[];
+  /** What of it makes a figure say less than it seems to; most packets are taken to be Ethernet with IPv4. */
+  readonly warnings?: readonly string[];
   readonly faults: readonly Fault[];
   readonly exitCode: ExitCode;
 }
@@ -60,8 +65,18 @@ export async function validate(paths: readonly string[], options: LoadOptions): 
   const verdicts: Verdict[] = [];
   for (const path of paths) {
     try {
-      const hashes = (await loadSweep(path, options)).map(({ hash }) => hash);
-      verdicts.push({ path, hashes, faults: [], exitCode: ExitCode.ok });
+      const cells = await loadSweep(path, options);
+      const warnings = cells.flatMap(({ spec }) =>
+        adviceOn(
+          spec,
+          spec.sessions.protocols.map((name) => COMMONEST[name]),
+        ),
+      );
+      const hashes = cells.map(({ hash }) => hash);
+      verdicts.push({
+        ...{ path, hashes, warnings: [...new Set(warnings)] },
+        ...{ faults: [], exitCode: ExitCode.ok },
+      });
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;
       verdicts.push({ path, faults: error.faults, exitCode: error.exitCode });
@@ -70,9 +85,9 @@ export async function validate(paths: readonly string[], options: LoadOptions): 
   return verdicts;
 }
 
-function asJson({ path, hashes, faults }: Verdict) {
+function asJson({ path, hashes, warnings = [], faults }: Verdict) {
   if (hashes === undefined) return { path, valid: false, faults };
-  return { path, valid: true, ...(hashes.length === 1 ? { hash: hashes[0] } : { cells: hashes }) };
+  return { path, valid: true, warnings, ...(hashes.length === 1 ? { hash: hashes[0] } : { cells: hashes }) };
 }
 
 /** The gravest of all: the codes ascend from the user's part to the machine's. */

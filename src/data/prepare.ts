@@ -3,10 +3,12 @@ import { type Contacts, collectContacts } from '../anomaly/index.ts';
 import type { Interruption } from '../run/index.ts';
 import { canonicalJson, type ExperimentSpec, hashSpec, type ResolvedSpec } from '../spec/index.ts';
 import type { Reporter } from '../text/index.ts';
+import { commonestLayouts } from '../token/index.ts';
+import { adviceOn } from './advice.ts';
 import { type Division, divide } from './divide.ts';
 import { wantedOf } from './inputs.ts';
 import { findOverlap, type Overlap } from './overlap.ts';
-import { type Read, readData } from './read.ts';
+import { keptRows, type Read, readData } from './read.ts';
 
 /** Everything of a run that does not depend on its seed. */
 export interface Prepared extends Read, Division {
@@ -40,7 +42,11 @@ export async function prepare(
   keep = true,
 ): Promise<Prepared> {
   const { spec } = resolved;
-  const key = canonicalJson({ wanted: wantedOf(resolved), sessions: spec.sessions });
+  const key = canonicalJson({
+    wanted: wantedOf(resolved),
+    sessions: spec.sessions,
+    rows: keptRows(spec),
+  });
   const read = cache.get(key) ?? (await readData(resolved, results, reporter, interruption, keep));
   if (cache.size >= MOST_KEPT) cache.clear();
   cache.set(key, read);
@@ -53,7 +59,7 @@ export async function prepare(
     ...read,
     ...division,
     resolved,
-    warnings: [...leaksOf(spec), ...read.warnings],
+    warnings: [...leaksOf(spec), ...adviceOn(spec, commonestLayouts(sessions)), ...read.warnings],
     specHash: hashSpec(spec, resolved, read.contents),
     contacts: seen,
     overlap: findOverlap(sessions, division.split, own),

@@ -1,5 +1,6 @@
 /** From files to sessions and their labels: one table, with the parts that it was read in. */
 import { performance } from 'node:perf_hooks';
+import { sparePackets } from '../anomaly/index.ts';
 import { displayPath } from '../capture/index.ts';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from '../dataset/index.ts';
 import { sha256Of } from '../disk/index.ts';
@@ -117,6 +118,17 @@ export async function readData(
 
 const fileOf = ({ path, state }: SyntheticFile): SyntheticFile => ({ path, state });
 
+/**
+ * Packets of a session that are kept: those that are read, and those that kinds of anomaly take the place of missing ones
+ * from. Defects look at all that is kept: with them nothing else is.
+ */
+export function keptRows({ sessions, anomalies }: ExperimentSpec): number {
+  const { maxPackets, defects = [] } = sessions;
+  if (defects.length > 0) return maxPackets;
+  const kinds = Object.keys({ ...anomalies.kinds, ...anomalies.testKinds });
+  return maxPackets + sparePackets(kinds, maxPackets);
+}
+
 async function readInput(
   { captures, labels: source, folder, day }: Input,
   spec: ExperimentSpec,
@@ -125,7 +137,8 @@ async function readInput(
   cache: string | null,
 ) {
   const prefix = day === null ? '' : `${day}: `;
-  const { sessions: whole, account } = await cachedSessions(captures, spec.sessions, {
+  const options = { ...spec.sessions, maxPackets: keptRows(spec) };
+  const { sessions: whole, account } = await cachedSessions(captures, options, {
     results: cache,
     note: (text) => reporter.line(text),
     progress: ({ bytes, totalBytes, packets }) => {

@@ -2,7 +2,7 @@
 import type { SessionBytes } from '../anomaly/index.ts';
 import type { Attention } from '../network/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { type Batch, fieldNames, Token } from '../token/index.ts';
+import { type Batch, fieldNames, type ReadFrom, readStart, Token } from '../token/index.ts';
 import type { AttentionPacket, AttentionRecord, Ends } from './attention-shape.ts';
 import { endpoints, timeText } from './endpoint.ts';
 import { mostProbable } from './matrix.ts';
@@ -24,6 +24,8 @@ export interface DumpInput {
   readonly batch: Batch;
   readonly row: number;
   readonly attention: Attention;
+  /** Where the tokens of a packet begin: `tokens.from` of the spec. */
+  readonly from?: ReadFrom | undefined;
 }
 
 /** The record of one session; `JSON.stringify` makes the line of it. */
@@ -54,11 +56,12 @@ export function dumpRecord(input: DumpInput): AttentionRecord {
   };
 }
 
-function dumpPacket({ bytes, batch, row, attention }: DumpInput, p: number): AttentionPacket {
+function dumpPacket({ bytes, batch, row, attention, from }: DumpInput, p: number): AttentionPacket {
   const packet = row * batch.maxPackets + p;
   const start = packet * batch.maxTokens;
   const tokens = batch.tokens.subarray(start, start + batch.lengths[packet]!);
   const names = fieldNames(bytes, p);
+  const begin = readStart(from, bytes, p);
   const isByte = (t: number) => tokens[t] !== Token.end;
   const headerLength = bytes.length[p]!;
   const presented = bytes.bytes.subarray(p * bytes.stride, p * bytes.stride + headerLength);
@@ -74,8 +77,8 @@ function dumpPacket({ bytes, batch, row, attention }: DumpInput, p: number): Att
     weight: shortest32(attention.packetWeights[packet]!),
     tokens: {
       value: Array.from(tokens, (t) => (t === Token.end ? 'END' : t === Token.hidden ? 'HIDDEN' : t)),
-      offset: Array.from(tokens, (_, t) => (isByte(t) ? t : null)),
-      field: Array.from(tokens, (_, t) => (isByte(t) ? names[t]! : null)),
+      offset: Array.from(tokens, (_, t) => (isByte(t) ? begin + t : null)),
+      field: Array.from(tokens, (_, t) => (isByte(t) ? names[begin + t]! : null)),
       score: Array.from(tokens, (_, t) => scoreOf(attention.tokenScores[start + t]!)),
       weight: Array.from(tokens, (_, t) => shortest32(attention.tokenWeights[start + t]!)),
     },

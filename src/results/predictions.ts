@@ -86,8 +86,8 @@ export function* attentionRecords(dump: AttentionDump): Generator<AttentionRecor
     for (const [row, position] of group.entries()) {
       // The presenter has one working copy: the session is presented again, to the same row with the same outcome.
       const kind = presenter.kinds[present(position, row)]!;
-      const { bytes, classes } = presenter;
-      yield dumpRecord({ sessions, bytes, position, classes, kind, batch, row, attention });
+      const { bytes, classes, readFrom: from } = presenter;
+      yield dumpRecord({ sessions, bytes, position, classes, kind, batch, row, attention, from });
     }
   }
 }

@@ -30,7 +30,7 @@ import { Interrupted } from './interrupt.ts';
 import { learn } from './learn.ts';
 import { asMemoryFault } from './memory.ts';
 import { modelOptions } from './plan.ts';
-import { findingMetrics, type Metrics, metricsOf } from './summary.ts';
+import { findingMetrics, type Metrics, metricsOf, morphMetrics } from './summary.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
 /** A run that ended well. */
@@ -191,7 +191,12 @@ async function run(context: SeedContext) {
   });
   const assessed = await assess(context, tested);
   const { epoch, step } = learnt.kept;
-  journal.append({ type: 'assessment', epoch, step, metrics: findingMetrics(assessed.findings) });
+  journal.append({
+    type: 'assessment',
+    epoch,
+    step,
+    metrics: { ...findingMetrics(assessed.findings), ...morphMetrics(tested.morphs) },
+  });
   reporter.status(() => 'writing …');
   const attention = await watch.time('writing', () => writeEvidence(context, tested, assessed));
   reporter.clear();

@@ -1,4 +1,5 @@
 /** A run in a few numbers. */
+import type { MorphCounts } from '../anomaly/index.ts';
 import type { Evaluation } from '../evaluation/index.ts';
 import type { Findings } from '../report/index.ts';
 
@@ -46,6 +47,13 @@ export function findingMetrics({ threshold, baselines }: Findings): Metrics {
     thresholdMcc: mcc.value,
     ...Object.fromEntries(named),
   };
+}
+
+/** Of every kind, sessions that it changed in nothing that is read. */
+export function morphMetrics({ kinds }: MorphCounts): Metrics {
+  return Object.fromEntries(
+    Object.entries(kinds).map(([name, { invisible }]) => [`invisible ${name}`, invisible]),
+  );
 }
 
 /** The mean of each metric over the runs; null where one of them has none. */

@@ -24,12 +24,13 @@ export function hashSpec(
   { dataset, testDataset }: SpecData,
   contents?: SpecContents,
 ): string {
-  const { engine, sessions, anomalies, evaluation } = spec;
+  const { engine, sessions, tokens, anomalies, evaluation } = spec;
   const uses = usesLabels(spec);
   const essence = {
     ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
     sessions: sparse(sessions, { defects: [] }),
-    anomalies: sparse(anomalies, { lookAhead: false }),
+    tokens: sparse(tokens, { from: 'link', derived: 'hide' }),
+    anomalies: sparse(anomalies, { lookAhead: false, invisible: 'replace' }),
     evaluation: sparse(evaluation, { baselines: true, redraw: false, threshold: 'f1' }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null

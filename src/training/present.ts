@@ -12,7 +12,7 @@ import {
 } from '../anomaly/index.ts';
 import type { Stream } from '../random/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { type Batch, createEncoder, type EncodeOptions } from '../token/index.ts';
+import { type Batch, createEncoder, createSight, type EncodeOptions, type ReadFrom } from '../token/index.ts';
 
 /** What is told apart: every kind from every other, or normal from all kinds. */
 type Task = 'kind' | 'anomalous';
@@ -49,6 +49,8 @@ export interface Presenter {
   /** P and T of the batches that it fills. */
   readonly maxPackets: number;
   readonly maxTokens: number;
+  /** Where the tokens of a packet begin. */
+  readonly readFrom: ReadFrom;
   /**
    * Writes a session, morphed or not, to a row of the batch, its label too. What comes out depends on the session and
    * its stream alone.
@@ -78,10 +80,12 @@ const UNTOUCHED: MorphOptions = { normal: 1, kinds: {}, repair: [] };
 export function createPresenter(options: PresentOptions): Presenter {
   const { sessions, maxPackets, task, truth = null, redraw = false } = options;
   const anomalies = truth === null ? options.anomalies : UNTOUCHED;
-  const morpher = createMorpher(anomalies, options.contacts);
-  const labeller = redraw ? createMorpher(anomalies, options.contacts) : null;
   const encoder = createEncoder(options.tokens);
-  const bytes = createSessionBytes(maxPackets, longestHeader(sessions));
+  const stride = longestHeader(sessions);
+  const isSeen = createSight(encoder, sessions, stride);
+  const morpher = createMorpher(anomalies, options.contacts, isSeen);
+  const labeller = redraw ? createMorpher(anomalies, options.contacts, isSeen) : null;
+  const bytes = createSessionBytes(maxPackets, stride);
   const kinds = truth?.kinds ?? morpher.classes;
   const binary = task === 'anomalous';
   return {
@@ -89,6 +93,7 @@ export function createPresenter(options: PresentOptions): Presenter {
     kinds,
     maxPackets,
     maxTokens: encoder.maxTokens,
+    readFrom: options.tokens.from ?? 'link',
     bytes,
     present(session, source, batch, row) {
       loadSession(sessions, session, bytes);
