@@ -38,8 +38,8 @@ const covered = (...names: readonly string[]) => new Set(names.filter((name) => 
 
 /** Fields that are a function of others, and of which; what is a function of a function comes behind it. */
 const derivations: readonly { readonly derived: readonly string[]; readonly of: ReadonlySet<string> }[] = [
-  // Lengths around the same payload: each tells the others.
-  { derived: groups.length!, of: new Set(groups.length) },
+  // Lengths of the same packet, outside and inside of IP.
+  { derived: ['pppoe.length', 'udp.length'], of: new Set(['ip.length', 'ipv6.length']) },
   // Checksums of what they cover (RFC 791 §3.1), TCP's and UDP's also of the pseudo-header (RFC 9293 §3.1, RFC 768,
   // RFC 8200 §8.1).
   { derived: ['ip.checksum'], of: covered(...startingWith('ip')) },

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { areContacts, type Contacts, collectContacts, type Family } from '../../src/anomaly/contacts.ts';
 import { Interner, Pairs } from '../../src/anomaly/intern.ts';
+import { reachOf, Scope } from '../../src/anomaly/scope.ts';
 import { drawStranger } from '../../src/anomaly/strangers.ts';
 import { Link } from '../../src/session/index.ts';
 import { sessionTable } from '../support/packets.ts';
@@ -91,6 +92,7 @@ describe('contacts', () => {
 });
 
 describe('a stranger', () => {
+  const HOSTS = reachOf(Scope.private);
   const pairs = fc.array(fc.tuple(fc.nat(9), fc.nat(9)), { minLength: 1, maxLength: 30 });
 
   it('is never the source, whom it talks to now, or a contact; and each other one is drawn', () => {
@@ -103,7 +105,7 @@ describe('a stranger', () => {
         const expected = [...known].filter((c) => c !== source && c !== present && !talks(c));
         const drawn = new Set<number>();
         for (let i = 0; i < 40 * (expected.length + 1); i++)
-          drawn.add(drawStranger(ipv4, number(ipv4, source), number(ipv4, present), draws(i)));
+          drawn.add(drawStranger(ipv4, number(ipv4, source), number(ipv4, present), HOSTS, draws(i)));
         const numbers = expected.map((c) => number(ipv4, c));
         assert.deepEqual(sorted(drawn), numbers.length === 0 ? [-1] : sorted(numbers));
       }),
@@ -131,7 +133,7 @@ describe('a stranger', () => {
           return source.below(m);
         },
       };
-      const found = drawStranger(ipv4, number(ipv4, 0), number(ipv4, 1), bounded);
+      const found = drawStranger(ipv4, number(ipv4, 0), number(ipv4, 1), HOSTS, bounded);
       hits.set(found, hits.get(found)! + 1);
     }
     // 1000 each; the standard deviation is 26.
