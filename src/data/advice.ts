@@ -13,7 +13,7 @@ function derivedAdvice({ tokens }: ExperimentSpec): readonly string[] {
   const derived = derivedFields(resolveHide(tokens.hide));
   if (derived.length === 0) return [];
   return [
-    `tokens.hide also hides ${listed(derived)}, a function of what it names; "derived": "show" in tokens leaves them to be read`,
+    `tokens.hide also hides ${listed(derived)}, a function of what it names; "derived": "show" in tokens leaves ${derived.length === 1 ? 'it' : 'them'} to be read`,
   ];
 }
 
@@ -31,15 +31,17 @@ function unreadAdvice({ tokens, anomalies }: ExperimentSpec, layouts: readonly L
 }
 
 function unreadText(
-  { kind, fields, first, last, hidden, packets, layout }: UnreadKind,
-  { bytes, from = 'link' }: ExperimentSpec['tokens'],
+  { kind, fields, runs, hidden, packets, layout }: UnreadKind,
+  { bytes, from: origin = 'link' }: ExperimentSpec['tokens'],
   { network }: Layout,
 ): string {
-  const where = first === last ? `byte ${first}` : `bytes ${first}–${last}`;
-  const begin = from === 'ip' ? network : 0;
+  const last = runs.at(-1)![1];
+  const range = listed(runs.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)));
+  const where = `${runs.length === 1 && runs[0]![0] === last ? 'byte' : 'bytes'} ${range}`;
+  const begin = origin === 'ip' ? network : 0;
   const why = hidden
-    ? 'tokens.hide hides them'
-    : first < begin
+    ? `tokens.hide hides ${runs.length === 1 && fields.length === 1 ? 'it' : 'them'}`
+    : last < begin
       ? 'tokens.from is "ip"'
       : `tokens.bytes is ${bytes}${begin === 0 ? '' : ` from byte ${begin} on`}, of which ${last + 1 - begin} would be needed`;
   const left = packets

@@ -80,9 +80,8 @@ export interface UnreadKind {
   readonly layout: string;
   /** Its fields in such a packet. */
   readonly fields: readonly string[];
-  /** Offsets in the packet of the first and the last byte of these fields. */
-  readonly first: number;
-  readonly last: number;
+  /** Offsets in the packet of their bytes: the first and the last of each run. */
+  readonly runs: readonly (readonly [number, number])[];
   /** Whether more bytes would not help, because the fields are hidden. */
   readonly hidden: boolean;
   /** Whether at least missing, added or moved packets can be seen. */
@@ -108,11 +107,21 @@ export function unreadKinds(
         kind: kind.name,
         layout: name,
         fields: [...new Set(offsets.map((offset) => fields[offset]!))],
-        first: offsets[0]!,
-        last: offsets.at(-1)!,
+        runs: runsOf(offsets),
         hidden: offsets.some(isWithin),
         packets: kind.packets,
       },
     ];
   });
+}
+
+/** The first and the last number of each run of ascending numbers. */
+function runsOf(numbers: readonly number[]): readonly (readonly [number, number])[] {
+  const runs: [number, number][] = [];
+  for (const n of numbers) {
+    const last = runs.at(-1);
+    if (last !== undefined && n === last[1] + 1) last[1] = n;
+    else runs.push([n, n]);
+  }
+  return runs;
 }

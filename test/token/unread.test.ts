@@ -27,7 +27,7 @@ describe('kinds of which nothing is read', () => {
     const [window] = unreadKinds({ bytes: 43, hide: [] }, [kindOf('window-tampering')!], COMMONEST.tcp);
     assert.deepEqual(window, {
       ...{ kind: 'window-tampering', layout: 'Ethernet/IPv4/TCP', fields: ['tcp.window'] },
-      ...{ first: 48, last: 49, hidden: false, packets: false },
+      ...{ runs: [[48, 49]], hidden: false, packets: false },
     });
   });
 

@@ -16,7 +16,10 @@ export const droppedDirection: Kind = {
   families: ['dialogue'],
   fields: [],
   packets: true,
-  traces: [{ says: 'a sensor that sees one direction only sees the same' }],
+  traces: [
+    { says: 'a sensor that sees one direction only sees the same' },
+    { says: 'where the answers stay, the first sender has the port of the service' },
+  ],
   spare: (maxPackets) => maxPackets,
   apply(session, _context, source) {
     let answers = 0;
