@@ -13,7 +13,6 @@ export {
   type DerivedRule,
   derivedFields,
   derivedRules,
-  hiddenFields,
   hideableFields,
   resolveHide,
 } from './hide.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { anomalyKindNames, invisibleRules, kinds, repairs } from '../../src/anomaly/index.ts';
+import { kindFamilies } from '../../src/anomaly/kind.ts';
 import { adviceOn } from '../../src/data/index.ts';
 import { keptRows } from '../../src/data/read.ts';
 import { loadSpec, loadSweep } from '../../src/spec/index.ts';
@@ -53,6 +54,22 @@ describe('advice on a spec', () => {
     for (const name of ['leave-one-family-out', 'anomaly-count'])
       for (const { spec } of await loadSweep(`experiments/ablations/${name}.json`))
         assert.deepEqual(adviceOn(spec, [COMMONEST.tcp, COMMONEST.udp]), [], name);
+  });
+});
+
+describe('the families of kinds', () => {
+  it('each have a cell of leave-one-family-out, which trains on no kind of it', async () => {
+    const cells = await loadSweep('experiments/ablations/leave-one-family-out.json');
+    assert.deepEqual(
+      cells.map(({ spec }) => spec.variant),
+      kindFamilies.map((family) => `without ${family}`),
+    );
+    for (const [i, { spec }] of cells.entries()) {
+      const families = (names: object) =>
+        kinds.filter(({ name }) => name in names).flatMap((kind) => kind.families);
+      assert.ok(!families(spec.anomalies.kinds).includes(kindFamilies[i]!));
+      assert.deepEqual([...new Set(families(spec.anomalies.testKinds!))], [kindFamilies[i]]);
+    }
   });
 });
 
