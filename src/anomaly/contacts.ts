@@ -25,8 +25,6 @@ export interface Family {
   readonly addresses: Interner;
   /** Contacts as (lower number, higher number). */
   readonly pairs: Pairs;
-  /** [n]: how many others each address talks to. */
-  readonly degree: Uint32Array;
   /** [n]: number of the MAC address that goes with each address, −1 when no packet showed one. */
   readonly mac: Int32Array;
   /** (initiator, responder). */
@@ -161,11 +159,6 @@ class FamilyLearner {
   family(): Family {
     const { version, addresses, macs, subnets, pairs, calls, dialogues, services, served } = this;
     const n = addresses.count;
-    const degree = new Uint32Array(n);
-    for (let e = 0; e < pairs.count; e++) {
-      degree[pairs.first[e]!]!++;
-      degree[pairs.second[e]!]!++;
-    }
     const mac = mostFrequent(this.sent, n);
     const fallback = mostFrequent(this.received, n);
     for (let a = 0; a < n; a++) if (mac[a]! < 0) mac[a] = fallback[a]!;
@@ -192,7 +185,7 @@ class FamilyLearner {
     const reach = scope.map(reachOf);
     const all = Uint32Array.from({ length: n }, (_, a) => a);
     return {
-      ...{ addresses, pairs, degree, mac, calls, dialogues, services, served, began, answered },
+      ...{ addresses, pairs, mac, calls, dialogues, services, served, began, answered },
       clients: groupBy(
         clients,
         clients.map((a) => reach[a]!),

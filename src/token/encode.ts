@@ -29,9 +29,9 @@ export interface TokenEncoder {
   /** T: tokens of a packet at most, bytes + 1. */
   readonly maxTokens: number;
   /**
-   * Writes a session to a row of a batch, P packets × T tokens: of each packet `bytes` header bytes from its beginning (or
-   * from its IP header) on, hidden ones as Token.hidden, then END, then PAD. A packet with fewer header bytes is shorter. Everything of the row but
-   * its label is written.
+   * Writes a session to a row of a batch, P packets × T tokens: of each packet `bytes` header bytes from its beginning
+   * (or its IP header) on, hidden ones as Token.hidden, then END, then PAD. A packet with fewer header bytes is
+   * shorter. Everything of the row but its label is written.
    *
    * @throws RangeError when the batch has another T, fewer packets than the session, or no such row
    */
