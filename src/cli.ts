@@ -23,6 +23,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   ],
   compare: ['put the results of several specs side by side', () => import('./command/compare.ts')],
   validate: ['check specs and say everything that is wrong with them', () => import('./command/validate.ts')],
+  kinds: [
+    'list the kinds of anomaly, what they edit and what else gives them away',
+    () => import('./command/kinds.ts'),
+  ],
   inspect: [
     'show what captures hold, and what would be left out and why',
     () => import('./command/inspect.ts'),

@@ -60,6 +60,8 @@ export interface SessionBytes {
   first: number;
   /** [P]: bytes of the packet on the wire. */
   readonly originalLength: Uint32Array;
+  /** The table that it was loaded from; null before that. */
+  table: SessionTable | null;
   /** The header bytes of the whole data set, which `edited` compares with. */
   captured: Uint8Array;
   /** [P]: where in `captured` the packet begins that this one is or was made from. */
@@ -109,6 +111,7 @@ export function createSessionBytes(maxPackets: number, stride: number): SessionB
     fromInitiator: new Uint8Array(places),
     originalLength: new Uint32Array(places),
     first: 0,
+    table: null,
     captured: new Uint8Array(0),
     origin: new Uint32Array(places),
     comparable: new Uint16Array(places),
@@ -142,6 +145,7 @@ export function loadSession(sessions: SessionTable, session: number, into: Sessi
   into.session = session;
   into.protocol = sessions.protocol[session]!;
   into.packets = packets;
+  into.table = sessions;
   into.captured = header;
   into.first = headerStart[first]!;
   for (let p = 0; p < packets; p++) {
@@ -153,6 +157,12 @@ export function loadSession(sessions: SessionTable, session: number, into: Sessi
       );
     loadPacket(sessions, row, into, p);
   }
+}
+
+/** Makes the session again what was captured. */
+export function reloadSession(session: SessionBytes): void {
+  if (session.table === null) throw new RangeError('reloadSession: no session was loaded');
+  loadSession(session.table, session.session, session);
 }
 
 /** Copies a row of the table to packet p, as captured; its header bytes must fit into the stride. */

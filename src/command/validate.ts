@@ -1,8 +1,9 @@
 /** `sessionlab validate`: says everything that is wrong with specs. */
 
-import { checkInputs } from '../data/index.ts';
+import { adviceOn, checkInputs } from '../data/index.ts';
 import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
 import { type LoadOptions, loadSweep } from '../spec/index.ts';
+import { COMMONEST } from '../token/index.ts';
 import { defineCommand } from './define.ts';
 import { JSON_OPTION, loadOptions, SPEC_OPTIONS, type SpecArguments } from './options.ts';
 
@@ -18,7 +19,7 @@ export const command = defineCommand({
   ],
   notes: `
 Prints a line with the hash of every valid spec, or the number of cells of its sweep; a line on standard error for every
-fault of the others. Without --inputs a spec is valid whose captures are not there. With --json a list with an object for every spec.`,
+warning, and for every fault of the others. Without --inputs a spec is valid whose captures are not there. With --json a list with an object for every spec.`,
   examples: [
     'sessionlab validate experiments/quickstart.json',
     'sessionlab validate experiments/*.json',
@@ -35,16 +36,17 @@ fault of the others. Without --inputs a spec is valid whose captures are not the
   run: async (
     [paths]: readonly [readonly string[]],
     options: SpecArguments & { readonly json?: boolean; readonly inputs?: boolean },
-    { print, printJson },
+    { print, printJson, reporter },
   ) => {
     const verdicts = await validate(paths, loadOptions(options), options.inputs === true);
     if (options.json === true) {
       printJson(verdicts.map(asJson), 2);
       return exitCodeOf(verdicts);
     }
-    for (const { path, hashes } of verdicts) {
+    for (const { path, hashes, warnings } of verdicts) {
       if (hashes === undefined) continue;
       print(`${path}: valid, ${hashes.length === 1 ? `hash ${hashes[0]}` : `${hashes.length} cells`}\n`);
+      for (const warning of warnings ?? []) reporter.line(`warning: ${path}: ${warning}`);
     }
     // A wrong --set is wrong in every file; once is enough.
     const lines = new Map(
@@ -60,6 +62,8 @@ interface Verdict {
   readonly path: string;
   /** Of a valid spec, one for each cell of its sweep. */
   readonly hashes?: readonly string[];
+  /** What of it makes a figure say less than it seems to; most packets are taken to be Ethernet with IPv4. */
+  readonly warnings?: readonly string[];
   readonly faults: readonly Fault[];
   readonly exitCode: ExitCode;
 }
@@ -75,8 +79,17 @@ async function validate(
     try {
       const cells = await loadSweep(path, options);
       if (inputs) await checkInputs(cells);
+      const warnings = cells.flatMap(({ spec }) =>
+        adviceOn(
+          spec,
+          spec.sessions.protocols.map((name) => COMMONEST[name]),
+        ),
+      );
       const hashes = cells.map(({ hash }) => hash);
-      verdicts.push({ path, hashes, faults: [], exitCode: ExitCode.ok });
+      verdicts.push({
+        ...{ path, hashes, warnings: [...new Set(warnings)] },
+        ...{ faults: [], exitCode: ExitCode.ok },
+      });
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;
       verdicts.push({ path, faults: error.faults, exitCode: error.exitCode });
@@ -85,9 +98,9 @@ async function validate(
   return verdicts;
 }
 
-function asJson({ path, hashes, faults }: Verdict) {
+function asJson({ path, hashes, warnings = [], faults }: Verdict) {
   if (hashes === undefined) return { path, valid: false, faults };
-  return { path, valid: true, ...(hashes.length === 1 ? { hash: hashes[0] } : { cells: hashes }) };
+  return { path, valid: true, warnings, ...(hashes.length === 1 ? { hash: hashes[0] } : { cells: hashes }) };
 }
 
 /** The gravest of all: the codes ascend from the user's part to the machine's. */

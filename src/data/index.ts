@@ -1,4 +1,5 @@
 /** Data: what a spec reads, divided into the sessions of training, validation and test. */
+export { adviceOn } from './advice.ts';
 
 export { createCache } from './cache.ts';
 export { columnsText } from './cautions.ts';

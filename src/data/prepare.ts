@@ -2,11 +2,13 @@
 import { type Contacts, collectContacts } from '../anomaly/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { canonicalJson, type ExperimentSpec, hashSpec, type ResolvedSpec } from '../spec/index.ts';
+import { commonestLayouts } from '../token/index.ts';
+import { adviceOn } from './advice.ts';
 import { cautionsOf } from './cautions.ts';
 import { type Division, divide } from './divide.ts';
 import { wantedOf } from './inputs.ts';
 import { findOverlap, type Overlap } from './overlap.ts';
-import { type Read, type ReadOptions, readData } from './read.ts';
+import { keptRows, type Read, type ReadOptions, readData } from './read.ts';
 
 /**
  * Who talks to whom, as far as each side may know. Where the spec asks for the look-ahead, training and test morphs know the
@@ -49,7 +51,11 @@ export async function prepare(
   cache: DataCache = new Map(),
 ): Promise<Prepared> {
   const { spec } = resolved;
-  const key = canonicalJson({ wanted: wantedOf(resolved), sessions: spec.sessions });
+  const key = canonicalJson({
+    wanted: wantedOf(resolved),
+    sessions: spec.sessions,
+    rows: keptRows(spec),
+  });
   const read = cache.get(key) ?? (await readData(resolved, options));
   if (cache.size >= MOST_KEPT) cache.clear();
   cache.set(key, read);
@@ -60,7 +66,12 @@ export async function prepare(
     ...read,
     ...division,
     resolved,
-    warnings: [...leaksOf(spec), ...cautionsOf(spec, read, division, contacts.training), ...read.warnings],
+    warnings: [
+      ...leaksOf(spec),
+      ...cautionsOf(spec, read, division, contacts.training),
+      ...adviceOn(spec, commonestLayouts(sessions)),
+      ...read.warnings,
+    ],
     specHash: hashSpec(spec, resolved, read.contents),
     contacts,
     overlap: findOverlap(sessions, division.split, contacts.trained),

@@ -1,5 +1,6 @@
 /** From files to sessions and their labels: one table, with the parts that it was read in. */
 import { performance } from 'node:perf_hooks';
+import { sparePackets } from '../anomaly/index.ts';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from '../dataset/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import {
@@ -78,7 +79,7 @@ export async function readData(resolved: ResolvedSpec, options: ReadOptions): Pr
     for (const input of found.inputs) read.push(await readInput(input, resolved.spec, options));
     const { tables: whole, joined } = joinAcross(
       read.map(({ sessions }) => sessions),
-      resolved.spec.sessions,
+      { ...resolved.spec.sessions, maxPackets: keptRows(resolved.spec) },
     );
     if (joined > 0)
       warnings.push(
@@ -119,19 +120,34 @@ export async function readData(resolved: ResolvedSpec, options: ReadOptions): Pr
 
 const fileOf = ({ path, state }: SyntheticFile): SyntheticFile => ({ path, state });
 
+/**
+ * Packets of a session that are kept: those that are read, and those that kinds of anomaly take the place of missing ones
+ * from. Defects look at all that is kept: with them nothing else is.
+ */
+export function keptRows({ sessions, anomalies }: ExperimentSpec): number {
+  const { maxPackets, defects = [] } = sessions;
+  if (defects.length > 0) return maxPackets;
+  const kinds = Object.keys({ ...anomalies.kinds, ...anomalies.testKinds });
+  return maxPackets + sparePackets(kinds, maxPackets);
+}
+
 async function readInput(
   { captures, day }: Input,
   spec: ExperimentSpec,
   { results, keep, interruption, observe }: ReadOptions,
 ): Promise<Assembled> {
-  const assembled = await cachedSessions(captures, spec.sessions, {
-    results: keep ? results : null,
-    refused: (path, why) => observe({ kind: 'cache-refused', path, why }),
-    progress: ({ bytes, totalBytes, packets }) => {
-      interruption.check();
-      observe({ kind: 'reading', day, bytes, totalBytes, packets });
+  const assembled = await cachedSessions(
+    captures,
+    { ...spec.sessions, maxPackets: keptRows(spec) },
+    {
+      results: keep ? results : null,
+      refused: (path, why) => observe({ kind: 'cache-refused', path, why }),
+      progress: ({ bytes, totalBytes, packets }) => {
+        interruption.check();
+        observe({ kind: 'reading', day, bytes, totalBytes, packets });
+      },
     },
-  });
+  );
   interruption.check();
   return assembled;
 }

@@ -1,4 +1,5 @@
 /** A run in a few numbers. */
+import type { MorphCounts } from '../anomaly/index.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Findings } from './findings.ts';
 
@@ -52,6 +53,13 @@ export function findingMetrics({ threshold, atFalsePositiveRate, baselines }: Fi
     thresholdMcc: mcc.value,
     ...Object.fromEntries(named),
   };
+}
+
+/** Of every kind, sessions that it changed in nothing that is read. */
+export function morphMetrics({ kinds }: MorphCounts): Metrics {
+  return Object.fromEntries(
+    Object.entries(kinds).map(([name, { invisible }]) => [`invisible ${name}`, invisible]),
+  );
 }
 
 /** The mean of each metric over the runs; null where one of them has none. */

@@ -2,7 +2,7 @@
 import type { SessionBytes } from '../anomaly/index.ts';
 import type { Attention } from '../network/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { type Batch, bytePlace, fieldNames, type NotebookOptions, Token } from '../token/index.ts';
+import { type Batch, bytePlace, fieldNames, readStart, Token, type TokenOptions } from '../token/index.ts';
 import { endpoints, timeText } from './endpoint.ts';
 import { mostProbable } from './matrix.ts';
 import { shortest32 } from './shortest.ts';
@@ -88,8 +88,8 @@ export interface DumpInput {
   readonly batch: Batch;
   readonly row: number;
   readonly attention: Attention;
-  /** How the tokens are, where they are not the bytes in their order. */
-  readonly tokens?: NotebookOptions;
+  /** How the tokens are, where they are not the bytes in their order from the link header on. */
+  readonly tokens?: Partial<TokenOptions>;
 }
 
 /** The record of one session; `JSON.stringify` makes the line of it. */
@@ -128,8 +128,9 @@ function dumpPacket(
   const start = packet * batch.maxTokens;
   const tokens = batch.tokens.subarray(start, start + batch.lengths[packet]!);
   const names = fieldNames(bytes, p);
+  const begin = readStart(how.from, bytes, p);
   const isByte = (t: number) => tokens[t] !== Token.end;
-  const place = (t: number) => bytePlace(how, t, tokens.length - 1);
+  const place = (t: number) => begin + bytePlace(how, t, tokens.length - 1);
   const headerLength = bytes.length[p]!;
   const presented = bytes.bytes.subarray(p * bytes.stride, p * bytes.stride + headerLength);
   const captured = bytes.captured.subarray(bytes.origin[p]!, bytes.origin[p]! + headerLength);

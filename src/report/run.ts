@@ -14,8 +14,9 @@ export function describeEngine({ engine, variant, threads, exact }: EngineFacts)
 }
 
 /** What could not be done to the test sessions as the spec wants it; empty when everything could. */
-export function describeMorphs({ kinds, leftNormal, macUnknown, macShared }: MorphCounts): string {
-  const rows = Object.entries(kinds)
+export function describeMorphs(counts: MorphCounts): string {
+  const { kinds, leftNormal, macUnknown, macShared } = counts;
+  const rows: Row[] = Object.entries(kinds)
     .filter(([, { couldNotApply }]) => couldNotApply > 0)
     .map(([name, { drawn, couldNotApply, replacedBy, leftNormal: left }]): Row => {
       const became = Object.entries(replacedBy).map(([other, count]) => `${formatCount(count)} ${other}`);
@@ -25,6 +26,12 @@ export function describeMorphs({ kinds, leftNormal, macUnknown, macShared }: Mor
         `could not apply to ${formatCount(couldNotApply)} of ${formatCount(drawn)}, which became ${became.join(', ')}`,
       ];
     });
+  for (const [name, { invisible }] of Object.entries(kinds))
+    if (invisible > 0)
+      rows.push([
+        name,
+        `changed nothing that is read (tokens) of ${plural(invisible, 'session')}: no network could see it`,
+      ]);
   if (leftNormal > 0) rows.push(['normal', `${plural(leftNormal, 'session')} that no kind could apply to`]);
   if (macUnknown > 0)
     rows.push([
@@ -33,6 +40,16 @@ export function describeMorphs({ kinds, leftNormal, macUnknown, macShared }: Mor
     ]);
   if (macShared > 0)
     rows.push(['shared MAC', `${plural(macShared, 'session')}: both ends are behind one gateway`]);
+  for (const [note, what] of [
+    ['ttlUnknown', 'TTL'],
+    ['vlanUnknown', 'VLAN'],
+    ['optionsUnknown', 'TCP options'],
+  ] as const)
+    if (counts[note] > 0)
+      rows.push([
+        `stale ${what}`,
+        `${plural(counts[note], 'session')}: training never showed that of the new sender`,
+      ]);
   return rows.length === 0
     ? ''
     : `Morphs of the test sessions that are not as drawn\n${alignColumns(rows, 'll').join('\n')}\n\n`;

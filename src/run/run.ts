@@ -12,6 +12,7 @@ import {
   findingMetrics,
   type Metrics,
   metricsOf,
+  morphMetrics,
 } from '../evaluation/index.ts';
 import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
 import { createModel, type EngineFacts, type Model } from '../network/index.ts';
@@ -227,7 +228,12 @@ async function compute(context: RunContext): Promise<Found> {
   const assessed = await assess(context, heldOut, tested);
   const { findings } = assessed;
   const { epoch, step } = learnt.kept;
-  journal.append({ type: 'assessment', epoch, step, metrics: findingMetrics(findings) });
+  journal.append({
+    type: 'assessment',
+    epoch,
+    step,
+    metrics: { ...findingMetrics(findings), ...morphMetrics(morphs) },
+  });
   context.observe({ kind: 'working', ofSeed: context.ofSeed, on: 'writing …' });
   const attention = await stopwatch.time('writing', () => writeEvidence(context, tested, assessed));
   journal.append({ type: 'end', resultHash: hash });

@@ -29,8 +29,14 @@ export function hashSpec(
   const essence = {
     ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
     sessions: sparse(sessions, { defects: [], key: 'endpoints', duplicates: 'keep' }),
-    tokens: sparse(tokens, { unit: 'byte', order: 'forward', publicAddresses: 'shown' }),
-    anomalies: sparse(anomalies, { lookAhead: false }),
+    tokens: sparse(tokens, {
+      from: 'link',
+      derived: 'hide',
+      unit: 'byte',
+      order: 'forward',
+      publicAddresses: 'shown',
+    }),
+    anomalies: sparse(anomalies, { lookAhead: false, invisible: 'replace' }),
     evaluation: sparse(evaluation, { baselines: true, epoch: 'last', redraw: false, threshold: 'f1' }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null

@@ -98,9 +98,15 @@ const tokens = (names: KnownNames) =>
     {
       bytes: count(1, 255, {
         default: 43,
-        description: 'Header bytes of a packet that are read, from the link layer on; an END token follows.',
+        description: 'Header bytes of a packet that are read, see "from"; an END token follows.',
         'x-limit': 'headers from link to transport are rarely half as long',
       }),
+      from: Type.Optional(
+        Type.Enum(['link', 'ip'], {
+          description:
+            'Where reading begins: with the link header (link, which is so without this field) or with the IP header (ip), so that VLAN tags and other link headers take no bytes from those behind them. 60 bytes from there hold IPv6 with TCP, ports included.',
+        }),
+      ),
       hide: Type.Array(
         Type.Unsafe<string>({
           type: 'string',
@@ -110,7 +116,8 @@ const tokens = (names: KnownNames) =>
         {
           default: [],
           uniqueItems: true,
-          description: 'Header fields (or groups of them) whose bytes the network does not see.',
+          description:
+            'Header fields (or groups of them) whose bytes the network does not see; with them, what is computed from them, see "derived".',
         },
       ),
       unit: Type.Optional(
@@ -129,6 +136,12 @@ const tokens = (names: KnownNames) =>
         Type.Enum(['shown', 'one-token'], {
           description:
             'The bytes of public addresses are shown (which is so without this field), or all are one and the same token, that of hidden fields, as in a variant of the article.',
+        }),
+      ),
+      derived: Type.Optional(
+        Type.Enum(['hide', 'show'], {
+          description:
+            'What becomes of fields that are a function of hidden ones, such as the checksums of addresses and ports: hidden, too (hide, which is so without this field), or shown, to measure what they give away (show).',
         }),
       ),
     },
@@ -158,12 +171,18 @@ const anomalies = (names: KnownNames) =>
           'Kinds that test sessions become instead, with their weights, for the task "anomalous": does what was learnt of some kinds find others? null: the same kinds as in training.',
         'x-expected': 'an object of kinds and weights, or null',
       }),
-      repair: Type.Array(Type.Enum(['checksum', 'mac']), {
+      repair: Type.Array(Type.Enum(['checksum', 'mac', 'ttl', 'vlan', 'tcp-options']), {
         default: [],
         uniqueItems: true,
         description:
-          'Traces of the edit that are mended: checksums follow it (one that was wrong stays wrong by the same amount), MAC addresses follow their IP address.',
+          'Traces of the edit that are mended: checksums follow it (one that was wrong stays wrong by the same amount); MAC addresses, TTLs, VLAN ids, and the MSS and window scale of handshakes (tcp-options) follow their IP address, as training knows it. `sessionlab kinds` lists what each kind leaves.',
       }),
+      invisible: Type.Optional(
+        Type.Enum(['replace', 'keep'], {
+          description:
+            'What becomes of a session that a kind changed in bytes only that are not read (tokens): another kind takes its place, as where a kind cannot apply (replace, which is so without this field), or it stays, labelled with the kind (keep). Either is counted.',
+        }),
+      ),
       contacts: Type.Enum(['pair', 'direction', 'pair-and-port'], {
         default: 'pair',
         description:
@@ -178,7 +197,7 @@ const anomalies = (names: KnownNames) =>
       addresses: Type.Enum(['uniform', 'popularity', 'subnet', 'side'], {
         default: 'uniform',
         description:
-          'How a new address is chosen among strangers: all alike, by the number of their training sessions (popularity), in the subnet of the old one, or on its side, internal or external.',
+          'How a new address is chosen among strangers: all alike, by the number of their training sessions (popularity), in the subnet of the old one, or on its side, private or public. A host takes the place of a host, a group that of a group of the same scope.',
       }),
     },
     { description: 'What is done to sessions to make anomalies of them.' },

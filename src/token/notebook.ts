@@ -2,7 +2,7 @@
 import { Scope, type SessionBytes, scopeOf } from '../anomaly/index.ts';
 import { addressSize, destinationAddress, sourceAddress } from '../capture/index.ts';
 import { createBatch, Token } from './batch.ts';
-import type { EncodeOptions, TokenEncoder } from './encode.ts';
+import { type EncodeOptions, readStart, type TokenEncoder } from './encode.ts';
 
 export interface NotebookOptions {
   /** A byte is a token, or its two hexadecimal digits are one each: 16 of them and END. */
@@ -52,7 +52,8 @@ export function asInNotebook(encoder: TokenEncoder, options: TokenOptions): Toke
       batch.lengths.fill(0, row * P, (row + 1) * P);
       for (let p = 0; p < session.packets; p++) {
         const bytes = written.tokens.subarray(p * B, p * B + written.lengths[p]! - 1);
-        if (publicAddresses === 'one-token') coverPublic(session, p, bytes);
+        if (publicAddresses === 'one-token')
+          coverPublic(session, p, bytes, readStart(options.from, session, p));
         const length = unit === 'character' ? 2 * bytes.length : bytes.length;
         const to = (row * P + p) * maxTokens;
         for (let t = 0; t < length; t++) {
@@ -67,12 +68,14 @@ export function asInNotebook(encoder: TokenEncoder, options: TokenOptions): Toke
   };
 }
 
-/** Hides the public ones of the two addresses of packet p, as far as they are read. */
-function coverPublic(session: SessionBytes, p: number, tokens: Uint16Array): void {
+/** Hides the public ones of the two addresses of packet p, as far as they are read; the first token is byte `begin`. */
+function coverPublic(session: SessionBytes, p: number, tokens: Uint16Array, begin: number): void {
   const version = session.version[p] === 6 ? 6 : 4;
   for (const placeOf of [sourceAddress, destinationAddress]) {
     const at = placeOf(version, session.network[p]!);
-    if (scopeOf(version, session.bytes, p * session.stride + at) !== Scope.external) continue;
-    tokens.fill(Token.hidden, at, Math.min(at + addressSize(version), tokens.length));
+    if (scopeOf(version, session.bytes, p * session.stride + at) !== Scope.public) continue;
+    const from = Math.max(0, at - begin);
+    const to = Math.min(at - begin + addressSize(version), tokens.length);
+    if (to > from) tokens.fill(Token.hidden, from, to);
   }
 }

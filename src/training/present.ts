@@ -12,7 +12,7 @@ import {
 } from '../anomaly/index.ts';
 import type { Stream } from '../random/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { asInNotebook, type Batch, createEncoder, type TokenOptions } from '../token/index.ts';
+import { asInNotebook, type Batch, createEncoder, createSight, type TokenOptions } from '../token/index.ts';
 
 /** What is told apart: every kind from every other, or normal from all kinds. */
 type Task = 'kind' | 'anomalous';
@@ -80,10 +80,12 @@ const UNTOUCHED: MorphOptions = { normal: 1, kinds: {}, repair: [] };
 export function createPresenter(options: PresentOptions): Presenter {
   const { sessions, maxPackets, task, truth = null, redraw = false } = options;
   const anomalies = truth === null ? options.anomalies : UNTOUCHED;
-  const morpher = createMorpher(anomalies, options.contacts);
-  const labeller = redraw ? createMorpher(anomalies, options.contacts) : null;
   const encoder = asInNotebook(createEncoder(options.tokens), options.tokens);
-  const bytes = createSessionBytes(maxPackets, longestHeader(sessions));
+  const stride = longestHeader(sessions);
+  const isSeen = createSight(encoder, sessions, stride);
+  const morpher = createMorpher(anomalies, options.contacts, isSeen);
+  const labeller = redraw ? createMorpher(anomalies, options.contacts, isSeen) : null;
+  const bytes = createSessionBytes(maxPackets, stride);
   const kinds = truth?.kinds ?? morpher.classes;
   const binary = task === 'anomalous';
   return {

@@ -5,6 +5,7 @@ import type { Kind } from '../kind.ts';
 import { isForward } from '../place.ts';
 import { payloadLength, setIpLength, transportSize } from '../segment.ts';
 import type { SessionBytes } from '../session-bytes.ts';
+import { staleChecksums } from '../traces.ts';
 
 const MORE_FRAGMENTS = 0x2000;
 /** Fragments end at multiples of this. */
@@ -19,10 +20,14 @@ const SIZES = 4;
  * header and are in no session. The size is drawn for the session.
  *
  * Applies to IPv4 sessions where a packet of the initiator is larger than that. The transport checksum, which is that
- * of the whole segment, stays right. Traces: the IP id stays, 0 where the sender counts on not being fragmented.
+ * of the whole segment, stays right.
  */
 export const fragmentation: Kind = {
   name: 'fragmentation',
+  families: ['header'],
+  fields: ['ip.length', 'ip.flags'],
+  packets: false,
+  traces: [staleChecksums, { says: 'the IP id stays, 0 where the sender counts on not being fragmented' }],
   apply(session, _context, source) {
     if (session.version[0] === 6) return false;
     const extra = UNIT * source.below(SIZES);

@@ -8,9 +8,12 @@ type Spec = Readonly<Record<string, unknown>>;
 const PLACES = [
   'sessions.maxPackets',
   'tokens.bytes',
+  'tokens.from',
   'tokens.hide',
+  'tokens.derived',
   'anomalies.kinds',
   'anomalies.repair',
+  'anomalies.invisible',
   'task',
   'network.cell',
   'network.packet.units',
