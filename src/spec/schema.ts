@@ -279,7 +279,7 @@ const test = object(
         exclusiveMinimum: 0,
         exclusiveMaximum: 1,
         description:
-          'Share of its sessions, the first in time, that are only watched: from them test morphs know who talks to whom in this network, and they do not test. Without it as many as "chronological" trains on, and a fifth for the other protocols.',
+          'Share of its sessions, the first in time, that are only watched: from them test morphs know who talks to whom in this network, and they do not test. Without it a fifth.',
       }),
     ),
   },

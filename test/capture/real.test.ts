@@ -52,6 +52,7 @@ const Because = {
   cutHeader: 'malformed: the file ends inside the header of the record',
   absurd: 'malformed: the captured length of the record is absurd',
   noRoom: 'malformed: the IP length leaves no room for the TCP header',
+  firstFragment: 'first IP fragment without all of the fixed TCP header',
   snapLength: 'header cut by the snap length',
 } as const;
 
@@ -61,6 +62,8 @@ const Why = {
   swapped: 'records of versions before 2.4 have their lengths swapped; the manifest finds no record',
   tiny: 'the first fragment holds only half of the TCP header',
   ppp: 'the manifest does not look into MPLS inside PPP; tshark does, and counts as we do',
+  mirrored: 'the manifest does not look into NFLOG and PPI; tshark does, and counts as we do',
+  zeros: 'two of its records are nothing but zeros',
   shaved: 'the last four bytes of every frame are gone, and with them those of TCP headers without payload',
 } as const;
 
@@ -107,8 +110,8 @@ const differences: Readonly<Record<string, readonly [counts: Counts, why: string
       'its only TCP header states a length of 0, and the last record is absurd',
       'malformed: TCP header length 0, expected at least 20',
     ],
-    'odd/frag-eth-vlan-ip-tcp-syn.pcap': [{ sessions: 0 }, Why.tiny, Because.noRoom],
-    'odd/frag-ip-tcp-syn.pcap': [{ sessions: 0 }, Why.tiny, Because.noRoom],
+    'odd/frag-eth-vlan-ip-tcp-syn.pcap': [{ sessions: 0 }, Why.tiny, Because.firstFragment],
+    'odd/frag-ip-tcp-syn.pcap': [{ sessions: 0 }, Why.tiny, Because.firstFragment],
     'odd/fuzz-2006-06-26-2594.pcap': [
       { sessions: 244 },
       'a TCP header does not fit its IP length',
@@ -131,7 +134,11 @@ const differences: Readonly<Record<string, readonly [counts: Counts, why: string
       'malformed: the packet ends inside its TCP header',
     ],
     'odd/CiscoHDLC.pcap': [{ sessions: 1 }, 'the manifest does not look into Cisco HDLC', null],
-    'odd/frag-ppp-ip-tcp-syn.pcap': [{ sessions: 0 }, Why.tiny, Because.noRoom],
+    'odd/frag-ppp-ip-tcp-syn.pcap': [{ sessions: 0 }, Why.tiny, Because.firstFragment],
+    'odd/nflog.pcap': [{ sessions: 4 }, Why.mirrored, null],
+    'odd/someip_sd_sample.pcap': [{ sessions: 2, bidirectional: 1 }, Why.mirrored, null],
+    'odd/http_PPI.pcap': [{ sessions: 2, bidirectional: 1 }, Why.mirrored, null],
+    'odd/vtp_asan.pcap': [{ packets: 3 }, Why.zeros, null],
     'odd/wb-oobr.pcap': [{ sessions: 4 }, Why.ppp, null],
     'odd/2-wb-oobr.pcap': [{ sessions: 4 }, Why.ppp, null],
   };

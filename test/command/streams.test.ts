@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { frame, pcap } from '../capture/build.ts';
 import { filesBelow, temporaryFolder, writeSpec } from '../run/sample.ts';
 
 const root = temporaryFolder();
@@ -145,6 +146,7 @@ describe('what is printed', { skip: windows && 'there are no signals on Windows'
       env: { ...process.env, TMPDIR: at },
       stdio: ['pipe', 'ignore', 'pipe'],
     });
+    child.stdin.write(pcap([{ seconds: 1, bytes: frame() }]));
     const spooled = () => readdirSync(at).filter((name) => name.startsWith('sessionlab-input-'));
     for (let waited = 0; spooled().length === 0 && waited < 60_000; waited += 20) await sleep(20);
     assert.equal(spooled().length, 1);

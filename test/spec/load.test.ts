@@ -237,11 +237,11 @@ describe('a fault in a spec', () => {
     ],
     [
       { evaluation: { epochs: 3 } },
-      'x.json: /evaluation/epochs: unknown key, must be one of everyEpoch, redraw, baselines, threshold; it belongs in /training',
+      'x.json: /evaluation/epochs: unknown key, must be one of everyEpoch, epoch, redraw, baselines, threshold; did you mean "epoch"?',
     ],
     [
       { tokens: { units: 3 } },
-      'x.json: /tokens/units: unknown key, must be one of bytes, from, hide, derived; it belongs in /network/packet or /network/session',
+      'x.json: /tokens/units: unknown key, must be one of bytes, from, hide, unit, order, publicAddresses, derived; did you mean "unit"?',
     ],
     [
       { name: 'a/b' },
