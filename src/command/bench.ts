@@ -55,7 +55,7 @@ runs together, at least 3%. On a machine that others use, too, repeat what looks
 Examples:
   $ sessionlab bench                                   everything: about three minutes
   $ sessionlab bench training inference
-  $ sessionlab bench kernels --filter recurrent --seconds 2
+  $ sessionlab bench kernels --filter lstm --seconds 2
   $ sessionlab bench --quick                           a smoke run
   $ sessionlab bench --out before.json                 … change something …
   $ sessionlab bench --baseline before.json
