@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Model } from '../network/index.ts';
 import type { Stream } from '../random/index.ts';
-import { createBatch } from '../token/index.ts';
+import { type Batch, createBatch } from '../token/index.ts';
 import type { Presenter } from './present.ts';
 import { testStream } from './streams.ts';
 
@@ -39,16 +39,23 @@ export async function predict(options: PredictOptions): Promise<Predicted> {
   const labels = new Uint8Array(N);
   const kinds = new Uint8Array(N);
   const probabilities = new Float32Array(N * C);
-  const batch = createBatch(Math.min(model.capacity, N), presenter.maxPackets, presenter.maxTokens);
-  for (let from = 0; from < N; from += batch.size) {
-    const to = Math.min(N, from + model.capacity);
-    batch.size = to - from;
-    for (let i = from; i < to; i++) {
-      const session = sessions[i]!;
-      kinds[i] = presenter.present(session, source(seed, session), batch, i - from);
-      labels[i] = batch.labels[i - from]!;
+  const create = () => createBatch(Math.min(model.capacity, N), presenter.maxPackets, presenter.maxTokens);
+  // While one is predicted, the other is made ready.
+  let [batch, other] = [create(), create()];
+  let presented = 0;
+  const present = (into: Batch): void => {
+    into.size = Math.min(N - presented, model.capacity);
+    for (let row = 0; row < into.size; row++, presented++) {
+      const session = sessions[presented]!;
+      kinds[presented] = presenter.present(session, source(seed, session), into, row);
+      labels[presented] = into.labels[row]!;
     }
-    model.predict(batch, probabilities.subarray(from * C, to * C));
+  };
+  for (let from = 0; from < N; from += batch.size) {
+    if (from === presented) present(batch);
+    else [batch, other] = [other, batch];
+    const to = from + batch.size;
+    model.predict(batch, probabilities.subarray(from * C, to * C), () => present(other));
     await setImmediate();
     progress?.(to);
   }

@@ -3,7 +3,7 @@
  * inference, probabilities. Started by the benchmark: `ours.ts FOLDER CAPTURE…`.
  */
 import { createModel } from '../../network/index.ts';
-import { createBatch } from '../../token/index.ts';
+import { type Batch, createBatch } from '../../token/index.ts';
 import { articleModelOptions, articleShape } from '../article.ts';
 import { BATCH_SIZES, checkOf, LEARNING_RATE, openSource, SESSIONS } from './material.ts';
 import { serve } from './worker.ts';
@@ -19,14 +19,22 @@ await serve({
   notes: facts.notes,
   check: () => checkOf(model, source),
   runner(mode, size) {
-    const batch = createBatch(size, articleShape.maxPackets, articleShape.maxTokens);
+    const batches = SESSIONS / size;
     const out = new Float32Array(size * articleShape.classes);
+    const create = () => createBatch(size, articleShape.maxPackets, articleShape.maxTokens);
+    // As in training, the next batch is presented while the engine computes: one in every run.
+    let [batch, next] = [create(), create()];
+    let ready = -1;
+    const present = (into: Batch, i: number) => source.present(into, i * size, size);
     return {
-      batches: SESSIONS / size,
+      batches,
       run(i) {
-        source.present(batch, i * size, size);
-        if (mode === 'train') model.trainStep(batch, LEARNING_RATE);
-        else model.predict(batch, out);
+        if (ready === i) [batch, next] = [next, batch];
+        else present(batch, i);
+        ready = (i + 1) % batches;
+        const meanwhile = () => present(next, ready);
+        if (mode === 'train') model.trainStep(batch, LEARNING_RATE, meanwhile);
+        else model.predict(batch, out, meanwhile);
       },
     };
   },
