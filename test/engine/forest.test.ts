@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from '../support/fast-check.ts';
 import { chunksOf, comparePackets } from '../../src/engine/reference/chunks.ts';
 import { type Forest, packetForest, sessionForest } from '../../src/engine/reference/forest.ts';
 import type { Batch } from '../../src/token/index.ts';
 import { randomBatch } from '../support/batch.ts';
+import fc from '../support/fast-check.ts';
 
 const batches = fc
   .record({

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from '../support/fast-check.ts';
 import {
   CELLS,
   type Kernels,
@@ -14,6 +13,7 @@ import { createNetwork, initialize, type NetworkShape } from '../../src/network/
 import { type Stream, stream } from '../../src/random/index.ts';
 import { createBatch } from '../../src/token/index.ts';
 import { randomBatch } from '../support/batch.ts';
+import fc from '../support/fast-check.ts';
 
 const variants = nativeVariants();
 const built = variants.length > 0;
