@@ -216,6 +216,18 @@ describe('a step', { skip }, () => {
   });
 });
 
+describe('the native engine', { skip }, () => {
+  it('refuses a step within a step of the same plan, and finishes the one that is under way', () => {
+    for (const kernels of engines) {
+      const steps = kernels.createSteps(smallPlan(), 40);
+      const batch = randomBatch(40, 1, 1, 2, 1);
+      assert.throws(() => steps.train(batch, () => steps.infer(batch, null)), /another step is under way/);
+      assert.throws(() => steps.infer(batch, null, () => steps.train(batch)), /another step is under way/);
+      steps.train(batch, () => void kernels.createSteps(smallPlan(), 40).infer(batch, null));
+    }
+  });
+});
+
 describe('the native engine refuses what does not fit', { skip }, () => {
   const kernels = built ? nativeKernels(1) : reference;
   const f = (n: number): Float32Array => new Float32Array(n);

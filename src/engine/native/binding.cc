@@ -23,18 +23,17 @@ struct Engine {
 struct EngineSteps {
   std::shared_ptr<Engine> engine;
   Steps steps;
+  bool busy = false;
   EngineSteps(std::shared_ptr<Engine> e, const Plan& plan) : engine(std::move(e)), steps(*engine->kernels, engine->pool, plan) {}
 };
 using EngineHandle = std::shared_ptr<Engine>;
 
-struct BadArgument {
-  std::string message;
-};
+using BadArgument = std::invalid_argument;
 
 [[noreturn]] void fail(const char* format, const char* name, double got, double expected) {
   char text[256];
   std::snprintf(text, sizeof text, format, name, got, expected);
-  throw BadArgument{text};
+  throw BadArgument(text);
 }
 
 // The arguments of one call, taken in order.
@@ -139,8 +138,6 @@ napi_value guarded(napi_env env, napi_callback_info info, F&& f) {
     Arguments a(env, info);
     return f(a);
   } catch (const BadArgument& e) {
-    napi_throw_type_error(env, nullptr, e.message.c_str());
-  } catch (const std::invalid_argument& e) {
     napi_throw_type_error(env, nullptr, e.what());
   } catch (const std::bad_alloc&) {
     napi_throw_range_error(env, nullptr, "out of memory in a kernel");
@@ -230,10 +227,22 @@ Step step_of(Arguments& a, const Plan& plan) {
   return step;
 }
 
+// While a step is under way, what is done meanwhile must not begin another: they share their memory.
+struct Busy {
+  bool& flag;
+  explicit Busy(EngineSteps& s) : flag(s.busy) {
+    if (flag) throw BadArgument("steps: another step is under way");
+    flag = true;
+  }
+  ~Busy() { flag = false; }
+};
+
 // steps, weights, batch, logits, null or the four arrays of attention, function or null
 napi_value infer(napi_env env, napi_callback_info info) {
   return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Steps& steps = a.handle<EngineSteps>("steps").steps;
+    EngineSteps& handle = a.handle<EngineSteps>("steps");
+    const Busy busy(handle);
+    Steps& steps = handle.steps;
     const Plan& plan = steps.plan();
     Step step = step_of(a, plan);
     napi_value attention = a.next();
@@ -255,7 +264,9 @@ napi_value infer(napi_env env, napi_callback_info info) {
 // steps, weights, batch, logits, losses, gradients, masks of the head's layers or nulls, class weights or null, function or null
 napi_value train(napi_env env, napi_callback_info info) {
   return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Steps& steps = a.handle<EngineSteps>("steps").steps;
+    EngineSteps& handle = a.handle<EngineSteps>("steps");
+    const Busy busy(handle);
+    Steps& steps = handle.steps;
     const Plan& plan = steps.plan();
     Step step = step_of(a, plan);
     for (int b = 0; b < step.size; b++)

@@ -52,8 +52,6 @@ struct Layer {
   }
 };
 
-INLINE int late_gates(const Cell& cell) { return cell.shape.gates - cell.shape.early; }
-
 // Recurrent weights [H, G·H] as forward reads them, and as backward does.
 inline void pack_recurrent(const Cell& cell, int H, const float* w, float* forward, float* backward) {
   const int columns = cell.shape.gates * H, early = cell.shape.early * H, late = columns - early;

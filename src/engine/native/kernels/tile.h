@@ -70,22 +70,24 @@ INLINE void store_row(float* c, int tail, const vec* acc) {
   else store_n(c + (N - 1) * W, acc[N - 1], tail);
 }
 
-template <int M, int N, bool FULL>
-void rows_tile(int k, const float* const* a, const float* b, float* const* c, int j, int tail) {
+// c[i][j …] += Σ_k a(k, i) · b[k][…] for M rows and N vectors; a(k, i) is a[i][k], or a[k][i] if OUTER.
+template <bool OUTER, int M, int N, bool FULL>
+void tile(int k, const float* const* a, int offset, const float* b, float* const* c, int j, int tail) {
   vec acc[M][N];
-  const float* pa[M];
+  const float* row[M];
 #pragma GCC unroll 8
   for (int i = 0; i < M; i++) {
     load_row<N, FULL>(c[i] + j, tail, acc[i]);
-    pa[i] = a[i];
+    row[i] = OUTER ? nullptr : a[i];
   }
   for (int kk = 0; kk < k; kk++, b += N * W) {
+    const float* column = OUTER ? a[kk] + offset : nullptr;
     vec bv[N];
 #pragma GCC unroll 4
     for (int v = 0; v < N; v++) bv[v] = load(b + v * W);
 #pragma GCC unroll 8
     for (int i = 0; i < M; i++) {
-      vec av = set(pa[i][kk]);
+      const vec av = set(OUTER ? column[i] : row[i][kk]);
 #pragma GCC unroll 4
       for (int v = 0; v < N; v++) acc[i][v] = fma(av, bv[v], acc[i][v]);
     }
@@ -94,38 +96,18 @@ void rows_tile(int k, const float* const* a, const float* b, float* const* c, in
   for (int i = 0; i < M; i++) store_row<N, FULL>(c[i] + j, tail, acc[i]);
 }
 
-template <int M, int N, bool FULL>
-void outer_tile(int k, const float* const* a, int offset, const float* b, float* c, size_t ldc, int tail) {
-  vec acc[M][N];
-#pragma GCC unroll 8
-  for (int i = 0; i < M; i++) load_row<N, FULL>(c + i * ldc, tail, acc[i]);
-  for (int kk = 0; kk < k; kk++, b += N * W) {
-    const float* pa = a[kk] + offset;
-    vec bv[N];
-#pragma GCC unroll 4
-    for (int v = 0; v < N; v++) bv[v] = load(b + v * W);
-#pragma GCC unroll 8
-    for (int i = 0; i < M; i++) {
-      vec av = set(pa[i]);
-#pragma GCC unroll 4
-      for (int v = 0; v < N; v++) acc[i][v] = fma(av, bv[v], acc[i][v]);
-    }
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < M; i++) store_row<N, FULL>(c + i * ldc, tail, acc[i]);
-}
-
-// Calls f with the constants M = m, N = n and FULL = full; full tiles are asked for first.
-template <int M = MR, int N = NV, class F>
-INLINE void with_tile(int m, int n, bool full, F&& f) {
+// The tile of m rows and n vectors; full ones are asked for first.
+template <bool OUTER, int M = MR, int N = NV>
+INLINE void any_tile(int m, int n, bool full, int k, const float* const* a, int offset, const float* b, float* const* c, int j,
+                     int tail) {
   if (n != N) {
-    if constexpr (N > 1) with_tile<M, N - 1>(m, n, full, f);
+    if constexpr (N > 1) any_tile<OUTER, M, N - 1>(m, n, full, k, a, offset, b, c, j, tail);
   } else if (m != M) {
-    if constexpr (M > 1) with_tile<M - 1, N>(m, n, full, f);
+    if constexpr (M > 1) any_tile<OUTER, M - 1, N>(m, n, full, k, a, offset, b, c, j, tail);
   } else if (full) {
-    f.template operator()<M, N, true>();
+    tile<OUTER, M, N, true>(k, a, offset, b, c, j, tail);
   } else {
-    f.template operator()<M, N, false>();
+    tile<OUTER, M, N, false>(k, a, offset, b, c, j, tail);
   }
 }
 
@@ -133,11 +115,7 @@ INLINE void with_tile(int m, int n, bool full, F&& f) {
 inline void rows_product(int m, int k, const float* const* a, const float* packed, int columns, float* const* c) {
   each_panel(columns, [&](int j, int n, bool full) {
     const int tail = columns - j - (n - 1) * W;
-    in_pieces(m, MR, [&](int i, int rows) {
-      with_tile(rows, n, full, [&]<int M, int N, bool FULL>() {
-        rows_tile<M, N, FULL>(k, a + i, packed, c + i, j, tail);
-      });
-    });
+    in_pieces(m, MR, [&](int i, int rows) { any_tile<false>(rows, n, full, k, a + i, 0, packed, c + i, j, tail); });
     packed += (size_t)n * W * k;
   });
 }
@@ -168,9 +146,9 @@ inline void outer_product(int k, int units, const float* const* a, const float* 
         store(panels + ((size_t)q * n + v) * W, full || v < n - 1 ? load(from) : load_n(from, tail));
       }
     in_pieces(units, MR, [&](int u, int rows) {
-      with_tile(rows, n, full, [&]<int M, int N, bool FULL>() {
-        outer_tile<M, N, FULL>(k, a, u, panels, c + u * ldc + j, ldc, tail);
-      });
+      float* to[MR];
+      for (int i = 0; i < rows; i++) to[i] = c + (u + i) * ldc;
+      any_tile<true>(rows, n, full, k, a, u, panels, to, j, tail);
     });
   });
 }
