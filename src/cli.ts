@@ -1,111 +1,59 @@
 /** The table of commands. Each is a file in command/, loaded only when it is called. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { helpText } from './command/define.ts';
 import { endQuietlyOnClosedPipe, endWith, reportError } from './command/end.ts';
 import { ExitCode, formatFault } from './fault/index.ts';
 
-interface Entry {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<Command>;
-}
+type Entry = readonly [summary: string, load: () => Promise<{ readonly command: () => Command }>];
 
-const commands: readonly Entry[] = [
-  {
-    name: 'run',
-    summary: 'train and test a spec, and keep the evidence',
-    load: async () => (await import('./command/run.ts')).runCommand(),
-  },
-  {
-    name: 'sweep',
-    summary: 'run every variant of a spec',
-    load: async () => (await import('./command/sweep.ts')).sweepCommand(),
-  },
-  {
-    name: 'status',
-    summary: 'show how far a sweep is',
-    load: async () => (await import('./command/status.ts')).statusCommand(),
-  },
-  {
-    name: 'retry',
-    summary: 'run again what failed of a sweep',
-    load: async () => (await import('./command/retry.ts')).retryCommand(),
-  },
-  {
-    name: 'cancel',
-    summary: 'stop a sweep after a checkpoint',
-    load: async () => (await import('./command/cancel.ts')).cancelCommand(),
-  },
-  {
-    name: 'ladder',
-    summary: 'measure how much each defect of a published experiment inflates its score',
-    load: async () => (await import('./command/ladder.ts')).ladderCommand(),
-  },
-  {
-    name: 'compare',
-    summary: 'put the results of several specs side by side',
-    load: async () => (await import('./command/compare.ts')).compareCommand(),
-  },
-  {
-    name: 'validate',
-    summary: 'check specs and say everything that is wrong with them',
-    load: async () => (await import('./command/validate.ts')).validateCommand(),
-  },
-  {
-    name: 'inspect',
-    summary: 'show what captures hold, and what would be left out and why',
-    load: async () => (await import('./command/inspect.ts')).inspectCommand(),
-  },
-  {
-    name: 'data',
-    summary: 'list, fetch, verify, inspect and make data sets',
-    load: async () => (await import('./command/data.ts')).dataCommand(),
-  },
-  {
-    name: 'evaluate',
-    summary: 'evaluate a table of predictions, of a run or of another program',
-    load: async () => (await import('./command/evaluate.ts')).evaluateCommand(),
-  },
-  {
-    name: 'explain',
-    summary: 'show which bytes and packets a run attended to',
-    load: async () => (await import('./command/explain.ts')).explainCommand(),
-  },
-  {
-    name: 'mlflow',
-    summary: 'show results in MLflow, exactly once, with a server or without',
-    load: async () => (await import('./command/mlflow.ts')).mlflowCommand(),
-  },
-  {
-    name: 'bench',
-    summary: 'measure how fast this machine computes, and compare',
-    load: async () => (await import('./command/bench.ts')).benchCommand(),
-  },
-  {
-    name: 'doctor',
-    summary: 'show what this machine has, and test that it computes the right numbers',
-    load: async () => (await import('./command/doctor.ts')).doctorCommand(),
-  },
-];
+/** By their names, in the order of the help. */
+export const COMMANDS: Readonly<Record<string, Entry>> = {
+  run: ['train and test a spec, and keep the evidence', () => import('./command/run.ts')],
+  sweep: ['run every variant of a spec', () => import('./command/sweep.ts')],
+  status: ['show how far a sweep is', () => import('./command/status.ts')],
+  retry: ['run again what failed of a sweep', () => import('./command/retry.ts')],
+  cancel: ['stop a sweep after a checkpoint', () => import('./command/cancel.ts')],
+  ladder: [
+    'measure how much each defect of a published experiment inflates its score',
+    () => import('./command/ladder.ts'),
+  ],
+  compare: ['put the results of several specs side by side', () => import('./command/compare.ts')],
+  validate: ['check specs and say everything that is wrong with them', () => import('./command/validate.ts')],
+  inspect: [
+    'show what captures hold, and what would be left out and why',
+    () => import('./command/inspect.ts'),
+  ],
+  data: ['list, fetch, verify, inspect and make data sets', () => import('./command/data.ts')],
+  evaluate: [
+    'evaluate a table of predictions, of a run or of another program',
+    () => import('./command/evaluate.ts'),
+  ],
+  explain: ['show which bytes and packets a run attended to', () => import('./command/explain.ts')],
+  mlflow: [
+    'show results in MLflow, exactly once, with a server or without',
+    () => import('./command/mlflow.ts'),
+  ],
+  bench: ['measure how fast this machine computes, and compare', () => import('./command/bench.ts')],
+  doctor: [
+    'show what this machine has, and test that it computes the right numbers',
+    () => import('./command/doctor.ts'),
+  ],
+};
 
-const EPILOGUE = `
-Examples:
-  $ sessionlab run experiments/quickstart.json
-  $ sessionlab run experiments/bigflows.json --capture office.pcap
-  $ sessionlab validate experiments/*.json
-  $ sessionlab inspect office.pcap
-  $ sessionlab data fetch bigflows
-  $ sessionlab explain latest
-  $ sessionlab evaluate latest
-  $ sessionlab help validate
-
-Exit codes:
-    0  it worked
-    1  a defect of sessionlab; SESSIONLAB_DEBUG=1 shows where
-    2  the command line or a spec is wrong
-    3  a capture or data set cannot be used
-    4  the machine refuses: disk, memory, permission
-  130  interrupted`;
+const EPILOGUE = helpText({
+  examples: [
+    'sessionlab run experiments/quickstart.json',
+    'sessionlab run experiments/bigflows.json --capture office.pcap',
+    'sessionlab validate experiments/*.json',
+    'sessionlab inspect office.pcap',
+    'sessionlab data fetch bigflows',
+    'sessionlab explain latest',
+    'sessionlab evaluate latest',
+    'sessionlab help validate',
+  ],
+  exitCodes: { 2: 'the command line or a spec is wrong', 3: 'a capture or data set cannot be used' },
+});
 
 /** Runs the command line and ends the process. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -133,8 +81,8 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
     .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
     .addHelpText('after', EPILOGUE)
     .exitOverride();
-  for (const { name, summary, load } of commands) {
-    const command = name === called ? await load() : new Command(name);
+  for (const [name, [summary, load]] of Object.entries(COMMANDS)) {
+    const command = name === called ? (await load()).command() : new Command(name);
     inherit(program, command);
     program.addCommand(command.summary(summary));
   }

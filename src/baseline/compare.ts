@@ -1,27 +1,63 @@
 /** All baselines on the test sessions of a run, presented exactly as the network was tested on them. */
 import { setImmediate } from 'node:timers/promises';
-import type { Contacts } from '../anomaly/index.ts';
+import type { Contacts, SessionBytes } from '../anomaly/index.ts';
 import { permutation, stream } from '../random/index.ts';
+import type { SessionTable } from '../session/index.ts';
 import { type Batch, createBatch } from '../token/index.ts';
-import { createPresenter, type PresentOptions, testStream, trainingStream } from '../training/index.ts';
+import {
+  createPresenter,
+  type PresentedSessions,
+  type PresentOptions,
+  trainingStream,
+} from '../training/index.ts';
 import { type Counting, createRowBuilder, type SparseRows } from './features.ts';
 import { learnHostProfiles, type TrainingProfile } from './host-profile.ts';
 import { fitLogistic, type Logistic, logOdds } from './logistic.ts';
 import { createPacked, neighbourScore, type PackedSessions, pack } from './neighbour.ts';
-import { type Rule, rules } from './rules.ts';
+import { rules } from './rules.ts';
+
+/** What the rules say of N test sessions, asked while these are presented. */
+export interface RuleVerdicts {
+  /** What training showed. */
+  readonly known: TrainingProfile;
+  /** [N, R]: 1 where a rule calls the session anomalous. */
+  readonly broken: Uint8Array;
+  /** Asks all rules about session i. */
+  note(bytes: SessionBytes, i: number): void;
+}
+
+/**
+ * Rules that know the training sessions, and have said nothing yet.
+ *
+ * @param contacts of the training sessions alone, whatever the morphs may know
+ * @param train indices in the session table
+ */
+export function createRuleVerdicts(
+  sessions: SessionTable,
+  train: Uint32Array,
+  contacts: Contacts,
+  N: number,
+): RuleVerdicts {
+  const known = learnHostProfiles(sessions, train, contacts);
+  const broken = new Uint8Array(N * rules.length);
+  return { known, broken, note: (bytes, i) => ask(bytes, known, broken, i) };
+}
+
+/** Writes what the rules say of a session to row i of [N, R]. */
+function ask(bytes: SessionBytes, known: TrainingProfile, into: Uint8Array, i: number): void {
+  for (const [r, { breaks }] of rules.entries()) into[i * rules.length + r] = breaks(bytes, known) ? 1 : 0;
+}
 
 export interface BaselineInput {
-  /** How training sessions are presented, and how test sessions are. */
+  /** How training sessions are presented. */
   readonly present: PresentOptions;
-  readonly presentTest: PresentOptions;
-  /** The contacts of the training sessions alone, whatever the morphs may know: the rules know these. */
-  readonly contacts: Contacts;
   /** Indices in the session table. */
   readonly train: Uint32Array;
-  /** N of them. */
-  readonly test: Uint32Array;
+  /** The test sessions, N of them, and what the rules said of them. */
+  readonly test: PresentedSessions;
+  readonly verdicts: RuleVerdicts;
   readonly seed: number;
-  /** This is called now and then with what is being done; what it throws ends the comparison. */
+  /** Told now and then what is done; what it throws ends the comparison. */
   readonly progress?: (what: string) => void;
 }
 
@@ -56,8 +92,6 @@ const PENALTY = 1e-4;
 /** Sessions between two looks at signals. */
 const CHUNK = 512;
 
-type Session = Parameters<Rule['breaks']>[0];
-
 /** What was learnt from presented training sessions. */
 interface Learnt {
   readonly sessions: number;
@@ -75,18 +109,15 @@ interface Learnt {
  * by a stream of their own), and judges every test session. Deterministic: everything follows from the options.
  */
 export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
-  const { present, presentTest, test, seed, progress } = input;
-  const known = learnHostProfiles(present.sessions, input.train, input.contacts);
-  const learnt = await learn(input, known);
-  const presenter = createPresenter(presentTest);
-  const batch = createBatch(1, presenter.maxPackets, presenter.maxTokens);
-  const judges = judgesOf(learnt, known, presenter.maxTokens, createPacked(1, batch));
-  const N = test.length;
-  const kinds = new Uint8Array(N);
+  const { test, verdicts, progress } = input;
+  const learnt = await learn(input);
+  const batch = createBatch(1, test.maxPackets, test.maxTokens);
+  const judges = judgesOf(learnt, verdicts.broken, test.maxTokens, createPacked(1, batch));
+  const N = test.labels.length;
   const scores = judges.map(() => new Float32Array(N));
   for (let i = 0; i < N; i++) {
-    kinds[i] = presenter.present(test[i]!, testStream(seed, test[i]!), batch, 0);
-    for (let j = 0; j < judges.length; j++) scores[j]![i] = judges[j]!.score(presenter.bytes, batch);
+    test.load(i, batch, 0);
+    for (let j = 0; j < judges.length; j++) scores[j]![i] = judges[j]!.score(i, batch);
     if ((i + 1) % CHUNK === 0) {
       await setImmediate();
       progress?.(`baselines: ${i + 1} of ${N} sessions`);
@@ -96,13 +127,10 @@ export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
     const called = Uint8Array.from(scores[j]!, (score) => (score > 0 ? 1 : 0));
     return { name, says, ranks, scores: scores[j]!, called };
   });
-  return { baselines, kinds };
+  return { baselines, kinds: test.kinds };
 }
 
-async function learn(
-  { present, train, test, seed, progress }: BaselineInput,
-  known: TrainingProfile,
-): Promise<Learnt> {
+async function learn({ present, train, test, verdicts, seed, progress }: BaselineInput): Promise<Learnt> {
   const count = Math.min(train.length, MOST_LEARNT);
   const order = permutation(train.length, stream(seed, 'baseline'));
   const presenter = createPresenter(present);
@@ -110,8 +138,8 @@ async function learn(
   const anomalous = new Uint8Array(count);
   const value = createRowBuilder('value', presenter.maxTokens, count);
   const place = createRowBuilder('place-and-value', presenter.maxTokens, count);
-  const broken: (readonly number[])[] = [];
-  const affordable = Math.max(LEAST_REFERENCES, Math.floor(COMPARISONS / test.length));
+  const broken = new Uint8Array(count * rules.length);
+  const affordable = Math.max(LEAST_REFERENCES, Math.floor(COMPARISONS / test.labels.length));
   const R = Math.min(count, MOST_REFERENCES, affordable);
   const references = createPacked(R, batch);
   for (let i = 0; i < count; i++) {
@@ -120,7 +148,7 @@ async function learn(
     anomalous[i] = kind === 0 ? 0 : 1;
     value.add(batch, 0);
     place.add(batch, 0);
-    broken.push(brokenRules(presenter.bytes, known));
+    ask(presenter.bytes, verdicts.known, broken, i);
     if (i < R) pack(references, i, batch, 0);
     if ((i + 1) % CHUNK === 0) {
       await setImmediate();
@@ -134,33 +162,33 @@ async function learn(
   };
   const byValue = await fit(value.rows());
   const byPlace = await fit(place.rows());
-  const byRules = await fit(ruleRows(broken));
+  const byRules = await fit(rowsOf(broken));
   const sum = anomalous.reduce((all, one) => all + one, 0);
   const referenceLabels = anomalous.subarray(0, R);
   return { sessions: count, anomalous: sum, byValue, byPlace, byRules, references, referenceLabels };
 }
 
 interface Judge extends Pick<BaselineScores, 'name' | 'says' | 'ranks'> {
-  readonly score: (session: Session, batch: Batch) => number;
+  /** Of test session i, which the batch holds. */
+  readonly score: (i: number, batch: Batch) => number;
 }
 
-/** The rules that call a session anomalous, by their number. */
-const brokenRules = (session: Session, known: TrainingProfile): readonly number[] =>
-  rules.flatMap(({ breaks }, r) => (breaks(session, known) ? [r] : []));
-
-/** Rows of what the rules say: a 1 in the column of each that calls the session anomalous. */
-function ruleRows(broken: readonly (readonly number[])[]): SparseRows {
-  const column = Uint32Array.from(broken.flat());
-  const start = new Uint32Array(broken.length + 1);
-  broken.forEach(({ length }, row) => {
-    start[row + 1] = start[row]! + length;
+/** [N, R] as rows with a 1 in the column of each rule that calls the session anomalous. */
+function rowsOf(broken: Uint8Array): SparseRows {
+  const R = rules.length;
+  const start = new Uint32Array(broken.length / R + 1);
+  const column: number[] = [];
+  broken.forEach((one, at) => {
+    if (one === 1) column.push(at % R);
+    start[Math.floor(at / R) + 1] = column.length;
   });
-  return { features: rules.length, start, column, value: new Float64Array(column.length).fill(1) };
+  const value = new Float64Array(column.length).fill(1);
+  return { features: R, start, column: Uint32Array.from(column), value };
 }
 
 function judgesOf(
   learnt: Learnt,
-  known: TrainingProfile,
+  broken: Uint8Array,
   maxTokens: number,
   slot: PackedSessions,
 ): readonly Judge[] {
@@ -170,22 +198,23 @@ function judgesOf(
     name: string,
     what: string,
     fitted: Logistic,
-    rowOf: (session: Session, batch: Batch) => SparseRows,
+    rowOf: (i: number, batch: Batch) => SparseRows,
   ): Judge => ({
     name,
     says: `logistic regression on ${what}: ${sessions} training sessions, ${fitted.iterations} steps${fitted.converged ? '' : ', not converged'}`,
     ranks: true,
-    score: (session, batch) => logOdds(fitted, rowOf(session, batch))[0]!,
+    score: (i, batch) => logOdds(fitted, rowOf(i, batch))[0]!,
   });
   const ofBytes = (counting: Counting) => {
     const builder = createRowBuilder(counting, maxTokens, 1);
-    return (_: Session, batch: Batch) => {
+    return (_: number, batch: Batch) => {
       builder.clear();
       builder.add(batch, 0);
       return builder.rows();
     };
   };
-  const ofRules = (session: Session) => ruleRows([brokenRules(session, known)]);
+  const R = rules.length;
+  const ofRules = (i: number) => rowsOf(broken.subarray(i * R, (i + 1) * R));
   return [
     {
       name: 'majority',
@@ -193,8 +222,8 @@ function judgesOf(
       ranks: false,
       score: () => majority,
     },
-    ...rules.map(({ name, says, breaks }) => {
-      const score: Judge['score'] = (session) => (breaks(session, known) ? 1 : -1);
+    ...rules.map(({ name, says }, r) => {
+      const score: Judge['score'] = (i) => (broken[i * R + r] === 1 ? 1 : -1);
       return { name, says, ranks: false, score };
     }),
     logistic('logistic-rules', 'what the rules say', learnt.byRules, ofRules),

@@ -1,4 +1,11 @@
 /** Baselines: what simpler means find in the very sessions that the network was tested on. */
-export { type BaselineInput, type BaselineRun, type BaselineScores, runBaselines } from './compare.ts';
+export {
+  type BaselineInput,
+  type BaselineRun,
+  type BaselineScores,
+  createRuleVerdicts,
+  type RuleVerdicts,
+  runBaselines,
+} from './compare.ts';
 export { ruleNames } from './rules.ts';
-export { type Baseline, baselineTable, bestByKind } from './table.ts';
+export { baselineTable, bestByKind } from './table.ts';

@@ -1,27 +1,13 @@
 /** The table of the baselines: the same rates for each, on the same sessions. */
 import {
-  type AnomalousRates,
+  type Baseline,
   confusionMatrix,
-  type Detection,
   detectionByKind,
-  type Estimate,
   evaluateMatrix,
   rocArea,
   scorePoints,
 } from '../evaluation/index.ts';
 import type { BaselineRun, BaselineScores } from './compare.ts';
-
-/** A baseline with its rates. JSON-able. */
-export interface Baseline {
-  readonly name: string;
-  /** How it decides. */
-  readonly says: string;
-  readonly rates: Pick<AnomalousRates, 'recall' | 'falsePositiveRate' | 'precision' | 'f1' | 'mcc'>;
-  /** null of what only says yes or no. */
-  readonly rocAuc: Estimate | null;
-  /** How many sessions of each kind it calls anomalous; `normal` first. */
-  readonly detection: readonly Detection[];
-}
 
 /**
  * @param kinds what `run.kinds` numbers; 0 is normal

@@ -8,7 +8,8 @@ import {
   SELF_TEST_HASH,
   selfTest,
 } from '../network/index.ts';
-import { type CodeVersion, describeCode, describeMachine, type Machine } from './machine.ts';
+import { type CodeVersion, codeVersion } from '../results/index.ts';
+import { describeMachine, type Machine } from './machine.ts';
 import { findOptionalPrograms, type OptionalProgram } from './optional-programs.ts';
 
 export interface DiagnoseOptions {
@@ -61,7 +62,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
     (variant === REFERENCE ? [1] : options.threads).map((threads) => testOnce(variant, threads, expected)),
   );
   return {
-    code: describeCode(),
+    code: await codeVersion(),
     machine,
     forced: forcedVariant(env),
     peaks,

@@ -1,15 +1,16 @@
 /** Benchmarks of our own code, their baselines, and what this machine is and has. */
 export { benchExitCode, compareAll } from './compare.ts';
-export { type Diagnosis, diagnose, type SelfTestResult } from './diagnose.ts';
-export { describeCode, describeMachine } from './machine.ts';
+export { type Diagnosis, diagnose } from './diagnose.ts';
+export { formatDiagnosis } from './diagnosis.ts';
+export { describeMachine } from './machine.ts';
 export { listBenchmarks, runSuites, type SuiteOptions, type SuiteResult } from './run.ts';
 export {
+  addBaseline,
   type BenchReport,
   checkComparable,
-  differencesOf,
   FORMAT,
   readReport,
   writeReport,
 } from './suite-report.ts';
-export { formatCommit, formatHead, formatSuite, formatVerdict } from './suite-text.ts';
+export { formatHead, formatSuite, formatVerdict } from './suite-text.ts';
 export { sendReports } from './tracked.ts';

@@ -32,7 +32,7 @@ export interface SuiteResult {
   readonly findings: readonly Finding[];
 }
 
-export interface RunResult {
+export interface SuitesResult {
   readonly suites: readonly SuiteResult[];
   /** Peak GFLOP/s of f32 FMA on one thread, for the variants whose operations are counted. */
   readonly peaks: Readonly<Record<string, number>>;
@@ -57,7 +57,7 @@ export async function listBenchmarks(options: SuiteOptions): Promise<readonly st
  *
  * @throws FaultError when there is no such suite, or no benchmark matches
  */
-export async function runSuites(options: SuiteOptions, events: RunEvents = {}): Promise<RunResult> {
+export async function runSuites(options: SuiteOptions, events: RunEvents = {}): Promise<SuitesResult> {
   const fixture = createFixture();
   process.once('exit', fixture.remove);
   try {

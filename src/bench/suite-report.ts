@@ -1,10 +1,13 @@
 /** The record of a run: what is written to a file and read again as a baseline. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import Type from 'typebox';
+import { codeOf, makeFolder, writeWhole } from '../disk/index.ts';
 import { type Fault, FaultError } from '../fault/index.ts';
+import { type CodeVersion, misfit } from '../results/index.ts';
 import type { BenchmarkFailure, Finding, Measurement } from './benchmark.ts';
-import type { BaselineComparison } from './compare.ts';
-import type { CodeVersion, Machine } from './machine.ts';
+import { type BaselineComparison, compareAll } from './compare.ts';
+import type { Machine } from './machine.ts';
 
 export const FORMAT = 'sessionlab-bench-1';
 
@@ -39,12 +42,29 @@ export interface BenchReport {
   readonly baseline: AgainstBaseline | null;
 }
 
+/** What a report must have to be compared with, whatever else an older version did not write. */
+const REPORT = Type.Object({
+  format: Type.Literal(FORMAT),
+  date: Type.String(),
+  machine: Type.Object({}),
+  code: Type.Object({}),
+  options: Type.Object({}),
+  measurements: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      suite: Type.String(),
+      unit: Type.String(),
+      checksum: Type.String(),
+      median: Type.Number(),
+      noise: Type.Number(),
+    }),
+  ),
+});
+
 /** Writes a report, whole or not at all, and makes the folder it belongs to. */
-export function writeReport(path: string, report: BenchReport): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const partial = `${path}.${process.pid}.tmp`;
-  writeFileSync(partial, `${JSON.stringify(report, null, 2)}\n`, { flush: true });
-  renameSync(partial, path);
+export async function writeReport(path: string, report: BenchReport): Promise<void> {
+  await makeFolder(dirname(path));
+  await writeWhole(path, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 /**
@@ -57,8 +77,7 @@ export function readReport(path: string): BenchReport {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!missing) throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
     throw fault(path, 'no such file', 'sessionlab bench --out FILE writes one');
   }
   let value: unknown;
@@ -71,35 +90,15 @@ export function readReport(path: string): BenchReport {
       'was it written completely?',
     );
   }
-  if (!isReport(value))
-    throw fault(
-      path,
-      `no report of benchmarks, expected "format": "${FORMAT}" and measurements`,
-      'name a file that sessionlab bench wrote',
-    );
-  return value;
+  const problem = misfit(REPORT, value);
+  if (problem !== null)
+    throw fault(path, `no report of benchmarks, ${problem}`, 'name a file that sessionlab bench wrote');
+  return value as BenchReport;
 }
 
 function fault(place: string, problem: string, cure: string): FaultError {
   const found: Fault = { place: `--baseline ${place}`, problem, cure };
   return new FaultError(found);
-}
-
-function isReport(value: unknown): value is BenchReport {
-  if (!isObject(value) || value.format !== FORMAT) return false;
-  if (!['machine', 'code', 'options'].every((key) => isObject(value[key]))) return false;
-  const list = value.measurements;
-  return typeof value.date === 'string' && Array.isArray(list) && list.every(isMeasurement);
-}
-
-function isMeasurement(value: unknown): value is Measurement {
-  if (!isObject(value)) return false;
-  const texts = ['name', 'suite', 'unit', 'checksum'].every((key) => typeof value[key] === 'string');
-  return texts && ['median', 'noise'].every((key) => Number.isFinite(value[key]));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -134,4 +133,16 @@ export function differencesOf(now: BenchReport, then: BenchReport): readonly str
     const other = there[i]![1];
     return String(value) === String(other) ? [] : [`${what}: ${value} now, ${other} there`];
   });
+}
+
+/** A report with its comparison with the baseline that was read from a file. */
+export function addBaseline(now: BenchReport, file: string, then: BenchReport): BenchReport {
+  const baseline = {
+    file,
+    date: then.date,
+    commit: then.code.commit,
+    differences: differencesOf(now, then),
+    ...compareAll(now.measurements, then.measurements),
+  };
+  return { ...now, baseline };
 }

@@ -1,10 +1,9 @@
 /** `sessionlab compare`: what the cells of a sweep found, side by side. */
-
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { Command } from 'commander';
 import { comparisonCsv, formatComparison } from '../report/index.ts';
+import { findFinished } from '../results/index.ts';
 import { compareGroups, readGroups } from '../sweep/index.ts';
+import { defineCommand } from './define.ts';
+import { JSON_OPTION, RESULTS_OPTION } from './options.ts';
 
 interface CompareOptions {
   readonly results: string;
@@ -12,35 +11,30 @@ interface CompareOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
+export const command = defineCommand({
+  name: 'compare',
+  description:
+    'Compare runs: mean and spread of each spec over its seeds, and the difference from the first.',
+  operands: [['<run...>', 'experiments, or folders of runs']],
+  options: [RESULTS_OPTION, ['--csv', 'print CSV, a line for each cell and metric'], JSON_OPTION],
+  notes: `
 Runs of one spec on the same data are a cell, whatever their seeds; a cell is named by what tells its spec from the
 others. Means are over seeds, ± is their sample standard deviation; "against the first" is the difference from the first
-cell, seed by seed.
-
-Examples:
-  $ sessionlab compare attention
-  $ sessionlab compare results/attention/3fa4* results/units
-  $ sessionlab compare attention --csv > attention.csv
-  $ sessionlab compare attention --json | jq '.[] | [.name, .metrics.accuracy.mean]'
-
-Exit codes: 0 compared, 2 there is nothing to compare.`;
-
-/** The command, ready to be added to the program. */
-export function compareCommand(): Command {
-  return new Command('compare')
-    .summary('put the results of several specs side by side')
-    .description(
-      'Compare runs: mean and spread of each spec over its seeds, and the difference from the first.',
-    )
-    .argument('<run...>', 'experiments, or folders of runs')
-    .option('--results <folder>', 'where the runs are', 'results')
-    .option('--csv', 'print CSV, a line for each cell and metric')
-    .option('--json', 'print JSON')
-    .addHelpText('after', EXAMPLES)
-    .action((names: readonly string[], { results, csv = false, json = false }: CompareOptions) => {
-      const folders = names.map((name) => (existsSync(name) ? name : join(results, name)));
-      const compared = compareGroups(readGroups(folders));
-      if (json) process.stdout.write(`${JSON.stringify(compared, null, 2)}\n`);
-      else process.stdout.write(csv ? comparisonCsv(compared) : formatComparison(compared));
-    });
-}
+cell, seed by seed.`,
+  examples: [
+    'sessionlab compare attention',
+    'sessionlab compare results/attention/3fa4* results/units',
+    'sessionlab compare attention --csv > attention.csv',
+    "sessionlab compare attention --json | jq '.[] | [.name, .metrics.accuracy.mean]'",
+  ],
+  exitCodes: { 0: 'compared', 2: 'there is nothing to compare' },
+  run: async (
+    [names]: readonly [readonly string[]],
+    { results, csv, json }: CompareOptions,
+    { print, printJson },
+  ) => {
+    const compared = compareGroups(readGroups(names.flatMap((name) => findFinished(name, results))));
+    if (json === true) printJson(compared, 2);
+    else print(csv === true ? comparisonCsv(compared) : formatComparison(compared));
+  },
+});

@@ -2,49 +2,75 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Option } from 'commander';
 import { FaultError } from '../fault/index.ts';
 import { loadManifest, loadManifestFile, loadRecipeFile, type Recipe } from '../spec/index.ts';
 import { writeSyntheticCapture, writeSyntheticDays } from '../synth/index.ts';
-import type { Terminal } from '../text/index.ts';
 import { displayPath, formatBytes, formatCount } from '../text/index.ts';
+import { defineCommand } from './define.ts';
+import { seedNumber, wholeNumber } from './parse.ts';
 
-export interface SynthFlags {
+interface SynthOptions {
   readonly out: string;
   readonly seed?: number;
   readonly sessions?: number;
 }
 
-/** Makes a capture or, where the recipe has days, a folder of them. */
-export async function synthesise(
-  recipe: string,
-  { out, seed, sessions }: SynthFlags,
-  output: Terminal,
-): Promise<void> {
-  const found = await findRecipe(recipe);
-  const wanted = {
-    ...found,
-    ...(seed === undefined ? {} : { seed }),
-    ...(sessions === undefined ? {} : { sessions }),
-  };
-  if (wanted.days !== undefined) {
-    await mkdir(out, { recursive: true });
-    const lines = (await writeSyntheticDays(wanted, out)).flatMap(
-      ({ capture, labels, bytes, packets, sessions: made, flows }) => [
-        lineOf(join(out, capture), bytes, packets, made),
-        ...(labels === null || flows === null
-          ? []
-          : [
-              `${displayPath(join(out, labels))}: ${formatCount(flows.records)} records, ` +
-                `${formatCount(flows.attackFlows)} flows of attacks\n`,
-            ]),
-      ],
-    );
-    output.write(lines.join(''));
-    return;
-  }
+export const synthCommand = defineCommand({
+  name: 'synth',
+  description: 'Make the capture of a recipe.',
+  operands: [['<recipe>', 'a synthetic data set, or a file']],
+  options: [
+    new Option(
+      '--out <path>',
+      'the capture; of a recipe with days the folder for them',
+    ).makeOptionMandatory(),
+    ['--seed <number>', 'in place of that of the recipe', seedNumber],
+    ['--sessions <number>', 'in place of those of the recipe', wholeNumber('--sessions', 1)],
+  ],
+  notes: `
+RECIPE is the name of a synthetic data set, a manifest, or a file with a recipe alone. The same recipe makes the same
+bytes on every machine. Of a recipe with days --out is a folder: a capture for each day, and labels in the XML of
+ISCX 2012.`,
+  examples: [
+    'sessionlab data synth synthetic-office --out office.pcap',
+    'sessionlab data synth synthetic-office --sessions 100 --seed 7 --out small.pcap',
+    'sessionlab data synth my-network.json --out mine.pcap',
+    'sessionlab data synth synthetic-iscx --out iscx/',
+  ],
+  exitCodes: { 2: 'the command line or the recipe is wrong' },
+  run: async ([name]: readonly [string], { out, seed, sessions }: SynthOptions, { print }) => {
+    const recipe = {
+      ...(await findRecipe(name)),
+      ...(seed === undefined ? {} : { seed }),
+      ...(sessions === undefined ? {} : { sessions }),
+    };
+    print(recipe.days === undefined ? await makeCapture(recipe, out) : await makeDays(recipe, out));
+  },
+});
+
+/** Makes a capture. @returns what to say of it */
+async function makeCapture(recipe: Recipe, out: string): Promise<string> {
   await mkdir(dirname(out), { recursive: true });
-  const { packets, bytes, sessions: made } = await writeSyntheticCapture(wanted, out);
-  output.write(lineOf(out, bytes, packets, made));
+  const { packets, bytes, sessions } = await writeSyntheticCapture(recipe, out);
+  return lineOf(out, bytes, packets, sessions);
+}
+
+/** Makes a folder with a capture for each day, and labels. @returns what to say of each */
+async function makeDays(recipe: Recipe, out: string): Promise<string> {
+  await mkdir(out, { recursive: true });
+  const lines = (await writeSyntheticDays(recipe, out)).flatMap(
+    ({ capture, labels, bytes, packets, sessions, flows }) => [
+      lineOf(join(out, capture), bytes, packets, sessions),
+      ...(labels === null || flows === null
+        ? []
+        : [
+            `${displayPath(join(out, labels))}: ${formatCount(flows.records)} records, ` +
+              `${formatCount(flows.attackFlows)} flows of attacks\n`,
+          ]),
+    ],
+  );
+  return lines.join('');
 }
 
 const lineOf = (path: string, bytes: number, packets: number, sessions: number): string =>

@@ -1,7 +1,7 @@
 /** How the process ends: what is printed for what was thrown, and the exit code. */
 import { CommanderError } from 'commander';
 import { codeOf, machineProblem } from '../disk/index.ts';
-import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
+import { ExitCode, type Fault, FaultError, formatFault, Interrupted } from '../fault/index.ts';
 
 /** Prints what was thrown, a line for each fault, and says which exit code it means. */
 export function reportError(
@@ -14,6 +14,10 @@ export function reportError(
   if (error instanceof FaultError) {
     for (const fault of error.faults) write(onOneLine(formatFault(fault)));
     return error.exitCode;
+  }
+  if (error instanceof Interrupted) {
+    write(error.message);
+    return ExitCode.interrupted;
   }
   const refusal = refusalOf(error);
   if (refusal !== undefined) {

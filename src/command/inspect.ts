@@ -1,31 +1,64 @@
 /** `sessionlab inspect`: what captures hold, what is made of it, and what is left out and why. */
-import { Command } from 'commander';
-import {
-  type CaptureTime,
-  findCaptures,
-  type Progress,
-  type Spooled,
-  spoolStandardInput,
-} from '../capture/index.ts';
-import { ExitCode, FaultError } from '../fault/index.ts';
-import { type Quantiles, quantiles } from '../numeric/index.ts';
-import { datasetCaptures } from '../run/index.ts';
-import {
-  assembleSessions,
-  type CaptureAccount,
-  type SessionSummary,
-  summariseSessions,
-} from '../session/index.ts';
-import { createReporter, displayPath, formatCount, plural, readingText } from '../text/index.ts';
-import { DATA_HELP } from './spec-options.ts';
+import { findCaptures, type Progress, type Spooled, spoolStandardInput } from '../capture/index.ts';
+import { datasetCaptures } from '../data/index.ts';
+import { FaultError } from '../fault/index.ts';
+import { quantiles } from '../numeric/index.ts';
+import { formatInspection, type Inspection, inspectionJson } from '../report/index.ts';
+import { assembleSessions, summariseSessions } from '../session/index.ts';
+import { readingText } from '../text/index.ts';
+import { defineCommand } from './define.ts';
+import { DATA_OPTION, JSON_OPTION } from './options.ts';
+import { positive } from './parse.ts';
 
-/** Everything that inspect tells. */
-export interface Inspection extends CaptureAccount, SessionSummary {
-  /** Seconds; null: never. */
-  readonly idleTimeout: number | null;
-  /** Header bytes of packets: quantiles. */
-  readonly headerBytes: Quantiles | null;
+interface InspectOptions {
+  readonly idleTimeout?: number;
+  readonly json?: boolean;
+  readonly dataset?: string;
+  readonly data?: string;
+  readonly out: string;
 }
+
+export const command = defineCommand({
+  name: 'inspect',
+  description:
+    'Read captures (pcap or pcapng, plain, gzip or zstd) as one data set and show packets, time span, link types, ' +
+    'sessions, header lengths, and every packet that belongs to no session, counted by reason.',
+  operands: [
+    ['[captures...]', 'capture files, folders (searched to any depth) or globs; - is standard input'],
+  ],
+  options: [
+    ['--dataset <name>', 'the captures of a data set, or of its synthetic network'],
+    DATA_OPTION,
+    ['--out <folder>', 'where the captures of synthetic networks are kept', 'results'],
+    [
+      '--idle-timeout <seconds>',
+      'a longer gap between two packets begins a new session',
+      positive('--idle-timeout', 'seconds', 'use 60, for example'),
+    ],
+    JSON_OPTION,
+  ],
+  examples: [
+    'sessionlab inspect office.pcap',
+    ['sessionlab inspect captures/', 'every capture below the folder, as one data set'],
+    "sessionlab inspect 'day-*.pcapng.gz' --idle-timeout 60",
+    'sessionlab inspect office.pcap --json | jq .leftOut',
+    'sessionlab inspect --dataset bigflows',
+    'ssh gateway cat office.pcap.zst | sessionlab inspect -',
+  ],
+  exitCodes: { 3: 'a capture is missing or is none' },
+  run: async (
+    [captures]: readonly [readonly string[]],
+    options: InspectOptions,
+    { print, printJson, reporter },
+  ) => {
+    const { patterns, remove } = await capturesOf(captures, options);
+    const inspection = await inspect(patterns, { idleTimeout: options.idleTimeout ?? null }, (at) =>
+      reporter.status(() => readingText(at)),
+    ).finally(remove);
+    if (options.json === true) printJson(inspectionJson(inspection), 2);
+    else print(formatInspection(inspection));
+  },
+});
 
 /**
  * Inspects captures.
@@ -53,104 +86,10 @@ export async function inspect(
   };
 }
 
-const MOST_FILES = 10;
-const MOST_LENGTHS = 5;
-
-/** An inspection as text for a terminal, ending with a line break. */
-export function formatInspection(inspection: Inspection): string {
-  const { files, packets, sessions, firstTime, lastTime, linkTypes, leftOut, warnings } = inspection;
-  const lines: string[] = [];
-  const fact = (name: string, text: string): void => {
-    lines.push(`${name.padEnd(20)}  ${text}`);
-  };
-  lines.push(`${plural(files.length, 'capture')}, ${formatCount(inspection.bytes)} bytes`);
-  const width = Math.max(...files.slice(0, MOST_FILES).map(({ path }) => displayPath(path).length));
-  for (const file of files.slice(0, MOST_FILES))
-    lines.push(
-      `  ${displayPath(file.path).padEnd(width)}  ${file.format}  ${plural(file.packets, 'packet')}`,
-    );
-  if (files.length > MOST_FILES) lines.push(`  … and ${files.length - MOST_FILES} more (all with --json)`);
-  lines.push('');
-  fact('packets', `${formatCount(packets)} (${formatCount(inspection.wireBytes)} bytes on the wire)`);
-  if (firstTime !== null && lastTime !== null) {
-    fact('from', utc(firstTime));
-    fact('to', `${utc(lastTime)} (${formatCount(seconds(firstTime, lastTime))} s)`);
-  }
-  for (const { linkType, name, packets: count } of linkTypes)
-    fact(`link type ${linkType}`, `${name}: ${plural(count, 'packet')}`);
-  const timeout =
-    inspection.idleTimeout === null ? 'no idle timeout' : `idle timeout ${inspection.idleTimeout} s`;
-  fact(
-    'sessions',
-    `${formatCount(sessions)} (TCP ${formatCount(inspection.tcp)}, UDP ${formatCount(inspection.udp)}; ${timeout})`,
-  );
-  fact(
-    'in both directions',
-    `${formatCount(inspection.bidirectional)}${share(inspection.bidirectional, sessions)}`,
-  );
-  if (files.length > 1) fact('joined across files', formatCount(inspection.joinedAcrossFiles));
-  fact('packets per session', formatQuantiles(inspection.packetsPerSession));
-  fact('header bytes', formatQuantiles(inspection.headerBytes));
-  const common = [...inspection.headerLengths]
-    .sort((a, b) => b.packets - a.packets || a.bytes - b.bytes)
-    .slice(0, MOST_LENGTHS)
-    .map(({ bytes, packets: count }) => `${bytes}${share(count, inspection.keptPackets)}`);
-  if (common.length > 0) fact('most common', common.join(', '));
-  fact(
-    'packets in sessions',
-    `${formatCount(inspection.keptPackets)}${share(inspection.keptPackets, packets)}`,
-  );
-  const left = packets - inspection.keptPackets;
-  fact('packets left out', `${formatCount(left)}${share(left, packets)}`);
-  for (const { reason, packets: count, first } of [...leftOut].sort((a, b) => b.packets - a.packets))
-    lines.push(`  ${formatCount(count).padStart(10)}  ${reason}${first === '' ? '' : `; first ${first}`}`);
-  if (warnings.length > 0) lines.push('', plural(warnings.length, 'warning'));
-  for (const warning of warnings) lines.push(`  ${warning}`);
-  return `${lines.join('\n')}\n`;
-}
-
-/** The command, to be mounted in the table of commands. */
-export function inspectCommand(): Command {
-  return new Command('inspect')
-    .summary('show what captures hold, and what would be left out and why')
-    .description(
-      'Reads captures (pcap or pcapng, plain, gzip or zstd) as one data set and shows packets, time span, link types, ' +
-        'sessions, header lengths, and every packet that belongs to no session, counted by reason.',
-    )
-    .argument('[captures...]', 'capture files, folders (searched to any depth) or globs; - is standard input')
-    .option('--dataset <name>', 'the captures of a data set, or of its synthetic network')
-    .option('--data <folder>', DATA_HELP)
-    .option('--out <folder>', 'where the captures of synthetic networks are kept', 'results')
-    .option('--idle-timeout <seconds>', 'a longer gap between two packets begins a new session', parseSeconds)
-    .option('--json', 'print JSON instead of text')
-    .addHelpText('after', examples)
-    .action(async (captures: string[], options: InspectFlags, command: Command) => {
-      const reporter = createReporter(process.stdout, process.stderr);
-      const idleTimeout = options.idleTimeout ?? null;
-      const { patterns, remove } = await capturesOf(captures, options);
-      const inspection = await inspect(patterns, { idleTimeout }, (at) =>
-        reporter.status(() => readingText(at)),
-      ).finally(remove);
-      reporter.clear();
-      const text = options.json
-        ? `${JSON.stringify(toJson(inspection), null, 2)}\n`
-        : formatInspection(inspection);
-      command.configureOutput().writeOut?.(text);
-    });
-}
-
-interface InspectFlags {
-  readonly idleTimeout?: number;
-  readonly json?: boolean;
-  readonly dataset?: string;
-  readonly data?: string;
-  readonly out: string;
-}
-
 /** What is to be inspected, as files. */
 async function capturesOf(
   captures: readonly string[],
-  { dataset, data, out }: InspectFlags,
+  { dataset, data, out }: InspectOptions,
 ): Promise<Spooled> {
   if (dataset === undefined && captures.length > 0) return spoolStandardInput(captures);
   if (dataset === undefined || captures.length > 0)
@@ -160,56 +99,4 @@ async function capturesOf(
       cure: 'name captures, or a data set with --dataset',
     });
   return { patterns: await datasetCaptures(dataset, out, data), remove: () => undefined };
-}
-
-const examples = `
-Examples:
-  $ sessionlab inspect office.pcap
-  $ sessionlab inspect captures/                  every capture below the folder, as one data set
-  $ sessionlab inspect 'day-*.pcapng.gz' --idle-timeout 60
-  $ sessionlab inspect office.pcap --json | jq .leftOut
-  $ sessionlab inspect --dataset bigflows
-  $ ssh gateway cat office.pcap.zst | sessionlab inspect -
-
-Ends with 3 when a capture is missing or is none.`;
-
-/** Times also in a form that people read. */
-export function toJson(inspection: Inspection): object {
-  const time = (value: CaptureTime | null): object | null =>
-    value === null ? null : { ...value, utc: utc(value) };
-  return { ...inspection, firstTime: time(inspection.firstTime), lastTime: time(inspection.lastTime) };
-}
-
-function parseSeconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value < Number.POSITIVE_INFINITY) return value;
-  throw new FaultError(
-    {
-      place: '--idle-timeout',
-      problem: `got ${text}, must be more than 0 seconds`,
-      cure: 'use 60, for example',
-    },
-    ExitCode.usage,
-  );
-}
-
-function share(part: number, whole: number): string {
-  return whole === 0 ? '' : ` (${((100 * part) / whole).toFixed(1)}%)`;
-}
-
-function formatQuantiles(value: Quantiles | null): string {
-  if (value === null) return 'none';
-  const { min, p5, p25, p50, p75, p95, max } = value;
-  return `min ${formatCount(min)}, 5% ${formatCount(p5)}, 25% ${formatCount(p25)}, median ${formatCount(p50)}, 75% ${formatCount(p75)}, 95% ${formatCount(p95)}, max ${formatCount(max)}`;
-}
-
-function seconds(from: CaptureTime, to: CaptureTime): number {
-  return to.seconds - from.seconds + (to.nanoseconds - from.nanoseconds) / 1e9;
-}
-
-/** `2016-04-11T09:15:02.123456789Z`; seconds since 1970 where no calendar reaches. */
-function utc({ seconds: whole, nanoseconds }: CaptureTime): string {
-  const fraction = String(nanoseconds).padStart(9, '0');
-  if (Math.abs(whole) > 8.64e12) return `${whole}.${fraction} s since 1970`;
-  return new Date(whole * 1000).toISOString().replace(/\.\d+Z$/, `.${fraction}Z`);
 }

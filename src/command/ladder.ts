@@ -1,42 +1,30 @@
 /** `sessionlab ladder`: what each defect of a replication does to the score. */
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
 import { formatLadder, ladderCsv } from '../report/index.ts';
-import { addSweepOptions, type SweepCommandOptions, sweepAction } from './sweep-options.ts';
+import { defineCommand } from './define.ts';
+import { SWEEP_EXIT_CODES, SWEEP_OPTIONS, sweepAction } from './sweep-options.ts';
 
 /** The ladder that comes with sessionlab. */
 const LADDER = fileURLToPath(new URL('../../experiments/replication/ladder.json', import.meta.url));
 
-const EXAMPLES = `
+export const command = defineCommand({
+  name: 'ladder',
+  description:
+    'Run the defect ladder over paired seeds, and print what each defect adds to the score, with intervals.',
+  operands: [['[spec]', 'a sweep whose first cell is the one without defects', LADDER]],
+  options: [...SWEEP_OPTIONS, ['--csv', 'print CSV, a line for each rung and metric']],
+  notes: `
 A ladder is a sweep whose first cell is right and whose others each have one defect of a published experiment, with the
 same seeds. The one that comes with sessionlab (experiments/replication/ladder.json) has those of the Deep Session Learning
 article and its code; experiments/replication/README.md says what each is, and what is not reproduced. It runs as sweep
-does: it goes on where it was stopped, with workers or on a cluster.
-
-Examples:
-  $ sessionlab ladder
-  $ sessionlab ladder --dry-run
-  $ sessionlab ladder --dataset bigflows --set network.packet.units=100 --set network.session.units=100 --workers 2
-  $ sessionlab ladder --csv > ladder.csv
-  $ sessionlab ladder my-ladder.json
-
-Exit codes: those of sweep.`;
-
-/** The command, ready to be added to the program. */
-export function ladderCommand(): Command {
-  const command = new Command('ladder')
-    .summary('measure how much each defect inflates a score')
-    .description(
-      'Run the defect ladder over paired seeds, and print what each defect adds to the score, with intervals.',
-    )
-    .argument('[spec]', 'a sweep whose first cell is the one without defects', LADDER);
-  return addSweepOptions(command)
-    .option('--csv', 'print CSV, a line for each rung and metric')
-    .addHelpText('after', EXAMPLES)
-    .action((spec: string, options: SweepCommandOptions) =>
-      sweepAction(false, (groups, { csv }) => (csv === true ? ladderCsv(groups) : formatLadder(groups)))(
-        spec,
-        options,
-      ),
-    );
-}
+does: it goes on where it was stopped, with workers or on a cluster.`,
+  examples: [
+    'sessionlab ladder',
+    'sessionlab ladder --dry-run',
+    'sessionlab ladder --dataset bigflows --set network.packet.units=100 --set network.session.units=100 --workers 2',
+    'sessionlab ladder --csv > ladder.csv',
+    'sessionlab ladder my-ladder.json',
+  ],
+  exitCodes: SWEEP_EXIT_CODES,
+  run: sweepAction(false, (groups, { csv }) => (csv === true ? ladderCsv(groups) : formatLadder(groups))),
+});

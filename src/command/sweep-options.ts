@@ -1,16 +1,33 @@
-/** What `sweep` and `retry` share: their options, and what they do with them. */
+/** What `sweep`, `retry` and `ladder` share: their options, and what they do with them. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { type Command, Option } from 'commander';
-import { ExitCode, FaultError } from '../fault/index.ts';
-import { formatComparison, formatEstimate } from '../report/index.ts';
-import { launchSweep, listenForSignals, runSweep } from '../run/index.ts';
-import { compareGroups, type Launched, type SweepResult, type WorkerMessage } from '../sweep/index.ts';
-import { createReporter, plural, type Terminal } from '../text/index.ts';
-import { addSpecOptions, loadOptions, type SpecOptions, withStandardInput } from './spec-options.ts';
-import { CHECKPOINT_HELP, parseSteps, parseThreads, parseWorkers } from './threads.ts';
+import { Option } from 'commander';
+import { ExitCode, FaultError, listenForSignals } from '../fault/index.ts';
+import { formatComparison, formatEstimate, statusOf, sweepReport } from '../report/index.ts';
+import {
+  compareGroups,
+  type Launched,
+  launchSweep,
+  runSweep,
+  type SweepEvent,
+  type SweepResult,
+  type WorkerMessage,
+} from '../sweep/index.ts';
+import { plural } from '../text/index.ts';
+import { followInMlflow } from '../tracking/index.ts';
+import type { Context, OptionRow } from './define.ts';
+import {
+  CHECKPOINT_OPTION,
+  JSON_OPTION,
+  loadOptions,
+  OUT_OPTION,
+  SPEC_OPTIONS,
+  type SpecArguments,
+  withStandardInput,
+} from './options.ts';
+import { append, threadCount, wholeNumber } from './parse.ts';
 
-export interface SweepCommandOptions extends SpecOptions {
+export interface SweepCommandOptions extends SpecArguments {
   readonly workers: number;
   readonly threads?: number;
   readonly out: string;
@@ -33,38 +50,50 @@ export interface SweepCommandOptions extends SpecOptions {
   readonly againSince?: number;
 }
 
-/** Adds the options that both have. */
-export function addSweepOptions(command: Command): Command {
-  return addSpecOptions(command)
-    .option('--workers <number>', 'processes that work at the same time, each on a run', parseWorkers, 1)
-    .option('--threads <number>', 'threads of each (default: all cores, shared by the workers)', parseThreads)
-    .option('--dry-run', 'say what would be done, and how long it takes')
-    .option('--fail-fast', 'stop at the first run that fails')
-    .option('--no-wait', 'end when all that is left is what other processes work on')
-    .option('--checkpoint <steps>', CHECKPOINT_HELP, parseSteps)
-    .option('--out <folder>', 'where results go', 'results')
-    .option('--json', 'print one JSON object at the end instead of a table')
-    .addOption(
-      new Option('--launcher <name>', 'where it is done: on this machine, or as an array on a Slurm cluster')
-        .choices(['local', 'slurm'])
-        .default('local'),
-    )
-    .option('--partition <name>', 'Slurm: partition')
-    .option('--time <limit>', 'Slurm: time limit of a task, in minutes or as "4:00:00"; it goes on after it')
-    .option('--memory <amount>', 'Slurm: memory of a task, such as 4G')
-    .option('--tasks <number>', 'Slurm: tasks of the array at most (default: 32, or one a run)')
-    .option('--sbatch <option>', 'Slurm: one more option of sbatch; may be repeated', append);
-}
+/** What --workers takes: a process each. */
+const MOST_WORKERS = 256;
+
+export const SWEEP_OPTIONS: readonly OptionRow[] = [
+  ...SPEC_OPTIONS,
+  [
+    '--workers <number>',
+    'processes that work at the same time, each on a run',
+    wholeNumber('--workers', 1, MOST_WORKERS),
+    1,
+  ],
+  ['--threads <number>', 'threads of each (default: all cores, shared by the workers)', threadCount],
+  ['--dry-run', 'say what would be done, and how long it takes'],
+  ['--fail-fast', 'stop at the first run that fails'],
+  ['--no-wait', 'end when all that is left is what other processes work on'],
+  CHECKPOINT_OPTION,
+  OUT_OPTION,
+  JSON_OPTION,
+  new Option('--launcher <name>', 'where it is done: on this machine, or as an array on a Slurm cluster')
+    .choices(['local', 'slurm'])
+    .default('local'),
+  ['--partition <name>', 'Slurm: partition'],
+  ['--time <limit>', 'Slurm: time limit of a task, in minutes or as "4:00:00"; it goes on after it'],
+  ['--memory <amount>', 'Slurm: memory of a task, such as 4G'],
+  ['--tasks <number>', 'Slurm: tasks of the array at most (default: 32, or one a run)'],
+  ['--sbatch <option>', 'Slurm: one more option of sbatch; may be repeated', append],
+];
+
+export const SWEEP_EXIT_CODES = {
+  0: 'all runs are there',
+  2: 'the spec is wrong or a training diverged',
+  3: 'data cannot be used',
+  130: 'interrupted (a second Ctrl-C stops at once; the last checkpoint stays)',
+};
 
 /** Runs a sweep, or what of it failed, and prints what came out. */
 export function sweepAction(retry: boolean, show: Show = formatCells) {
-  return (spec: string, given: SweepCommandOptions) =>
+  return ([spec]: readonly [string], given: SweepCommandOptions, context: Context) =>
     withStandardInput(given, (options) =>
       options.asWorker !== undefined
         ? beWorker(spec, options, options.asWorker)
         : options.launcher === 'slurm'
-          ? launch(spec, options, given, retry)
-          : sweep(spec, options, retry, show),
+          ? launch(spec, options, given, retry, context)
+          : sweep(spec, options, retry, show, context),
     );
 }
 
@@ -79,6 +108,8 @@ const sweepOptions = (spec: string, options: SweepCommandOptions) => ({
   again: options.again === true,
   wait: options.wait,
   checkpointEvery: options.checkpoint ?? null,
+  // What MLflow has to say of a run among many is for its own sync.
+  follow: followInMlflow(() => undefined),
 });
 
 /** What is printed of the cells at the end. */
@@ -86,34 +117,30 @@ export type Show = (groups: SweepResult['groups'], options: SweepCommandOptions)
 
 const formatCells: Show = (groups) => formatComparison(compareGroups(groups));
 
-async function sweep(spec: string, options: SweepCommandOptions, retry: boolean, show: Show): Promise<void> {
-  const json = options.json === true;
-  const facts: Terminal = json ? process.stderr : process.stdout;
-  const reporter = createReporter(facts, process.stderr);
-  const interruption = listenForSignals(() =>
-    reporter.line('stopping after this step; again stops at once …'),
-  );
-  try {
-    const result = await runSweep({ ...sweepOptions(spec, options), retry, reporter, interruption });
-    const { estimate } = result;
-    if (estimate !== null) reporter.fact(formatEstimate(estimate));
-    const compared = compareGroups(result.groups);
-    if (json) process.stdout.write(`${JSON.stringify({ ...result, groups: undefined, compared })}\n`);
-    else if (compared.length > 0) process.stdout.write(`\n${show(result.groups, options)}`);
-    if (options.dryRun === true) reporter.line(planned(result));
-    if (result.failure !== null) throw result.failure;
-  } finally {
-    interruption.dispose();
-  }
+async function sweep(
+  spec: string,
+  options: SweepCommandOptions,
+  retry: boolean,
+  show: Show,
+  { reporter, interruption, print, printJson }: Context,
+): Promise<void> {
+  const result = await runSweep({
+    ...sweepOptions(spec, options),
+    retry,
+    interruption,
+    observe: sweepReport(reporter),
+  });
+  reporter.clear();
+  if (result.estimate !== null) reporter.fact(formatEstimate(result.estimate));
+  const compared = compareGroups(result.groups);
+  if (options.json === true) printJson({ ...result, groups: undefined, compared });
+  else if (compared.length > 0) print(`\n${show(result.groups, options)}`);
+  if (options.dryRun === true) reporter.line(planned(result));
+  if (result.failure !== null) throw result.failure;
 }
 
-const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
-  ...(before ?? []),
-  value,
-];
-
 /** What the command line asks of the cluster, as changes of the spec: there it is checked. */
-function wishes({ partition, time, memory, tasks, sbatch }: SweepCommandOptions): readonly string[] {
+function slurmChanges({ partition, time, memory, tasks, sbatch }: SweepCommandOptions): readonly string[] {
   const number = (text: string) => (/^[0-9]+$/.test(text) ? text : JSON.stringify(text));
   return [
     ...(partition === undefined ? [] : [`slurm.partition=${JSON.stringify(partition)}`]),
@@ -130,6 +157,7 @@ async function launch(
   options: SweepCommandOptions,
   given: SweepCommandOptions,
   retry: boolean,
+  { print, printJson }: Context,
 ) {
   if (given.capture?.includes('-') === true)
     throw new FaultError({
@@ -143,10 +171,11 @@ async function launch(
       problem: 'runs are not repeated on a cluster: its tasks could not tell which of them were',
       cure: 'use --launcher local, or another folder with --out',
     });
-  const load = loadOptions({ ...options, set: [...(options.set ?? []), ...wishes(options)] });
+  const load = loadOptions({ ...options, set: [...(options.set ?? []), ...slurmChanges(options)] });
   const { threads = 1, dryRun = false, json = false } = options;
   const launched = await launchSweep({ ...sweepOptions(spec, options), load, threads, retry, dryRun });
-  process.stdout.write(json ? `${JSON.stringify(launched)}\n` : describeLaunch(spec, launched, dryRun));
+  if (json) printJson(launched);
+  else print(describeLaunch(spec, launched, dryRun));
 }
 
 function describeLaunch(spec: string, launched: Launched, dryRun: boolean): string {
@@ -171,6 +200,9 @@ const planned = ({ runs }: SweepResult): string => {
   return `${count('planned')} runs to be done, ${count('kept')} there already, ${count('failed')} failed`;
 };
 
+/** Milliseconds between two words of a worker about where it is. */
+const STATUS_INTERVAL = 250;
+
 /** The work of one of several processes that another one started, and tells what comes of it. */
 async function beWorker(spec: string, options: SweepCommandOptions, list: string): Promise<void> {
   const send = (message: WorkerMessage) => void process.send?.(message);
@@ -178,16 +210,13 @@ async function beWorker(spec: string, options: SweepCommandOptions, list: string
   // Whoever started us is gone.
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   let last = 0;
-  const reporter = {
-    fact: () => undefined,
-    line: (text: string) => send({ kind: 'line', text }),
-    status: (text: () => string) => {
-      const now = performance.now();
-      if (now - last < 250) return;
-      last = now;
-      send({ kind: 'status', text: text() });
-    },
-    clear: () => undefined,
+  const observe = (event: SweepEvent) => {
+    if (event.kind === 'ran') send({ kind: 'ran', run: event.run, differs: event.differs });
+    if (event.kind !== 'cell' || performance.now() - last < STATUS_INTERVAL) return;
+    const text = statusOf(event.event);
+    if (text === null) return;
+    last = performance.now();
+    send({ kind: 'status', text: `${event.cell}  ${text}` });
   };
   try {
     const { failure } = await runSweep({
@@ -195,9 +224,8 @@ async function beWorker(spec: string, options: SweepCommandOptions, list: string
       ...(options.againSince === undefined ? {} : { again: true, againSince: options.againSince }),
       retry: false,
       only: new Set(JSON.parse(readFileSync(list, 'utf8')) as string[]),
-      reporter,
       interruption,
-      onRun: (text, state) => send({ kind: 'run', text, state }),
+      observe,
     });
     const end = {
       kind: 'end',

@@ -1,8 +1,19 @@
 /** `sessionlab sweep`: every variant of a spec. */
-import { Command, Option } from 'commander';
-import { addSweepOptions, sweepAction } from './sweep-options.ts';
+import { Option } from 'commander';
+import { defineCommand } from './define.ts';
+import { SWEEP_EXIT_CODES, SWEEP_OPTIONS, sweepAction } from './sweep-options.ts';
 
-const EXAMPLES = `
+export const command = defineCommand({
+  name: 'sweep',
+  description: 'Run all variants of a spec with all their seeds, each once, and compare them.',
+  operands: [['<spec>', 'spec file with a part "sweep"']],
+  options: [
+    ...SWEEP_OPTIONS,
+    ['--again', 'repeat runs that are there, and compare their results'],
+    new Option('--as-worker <runs>').hideHelp(),
+    new Option('--again-since <time>').argParser(Number).hideHelp(),
+  ],
+  notes: `
 The part "sweep" of a spec says what its variants are:
   "sweep": { "network.cell": ["gru", "lstm"], "training.batch": [64, 128] }              every value with every other
   "sweep": { "zip": { "network.packet.units": [50, 100], "network.session.units": [50, 100] } }     value by value
@@ -18,29 +29,15 @@ many that share the results folder: no run is done twice, and the runs of a proc
 On a Slurm cluster (--launcher slurm) the sweep is submitted as an array of tasks, each of which does run after run until
 none is left. A task that reaches its time limit, makes way for another job or loses its node goes on later from its
 checkpoint. The same command submits only what is missing; partition, time, memory and the rest may stand in the spec
-("slurm"). The results folder must be on a file system that all nodes share; nothing else is needed there but Node.
-
-Examples:
-  $ sessionlab sweep experiments/ablations/attention.json --dry-run
-  $ sessionlab sweep experiments/ablations/attention.json --workers 2
-  $ sessionlab sweep experiments/ablations/attention.json --capture office.pcap --set seeds=5
-  $ sessionlab sweep experiments/ablations/attention.json --launcher slurm --partition cpu --time 60 --memory 2G
-  $ sessionlab status experiments/ablations/attention.json
-  $ sessionlab compare attention --csv
-
-Exit codes: 0 all runs are there, 2 the spec is wrong or a training diverged, 3 data cannot be used, 4 the machine
-refuses, 130 interrupted (a second Ctrl-C stops at once; the last checkpoint stays).`;
-
-/** The command, ready to be added to the program. */
-export function sweepCommand(): Command {
-  const command = new Command('sweep')
-    .summary('run every variant of a spec')
-    .description('Run all variants of a spec with all their seeds, each once, and compare them.')
-    .argument('<spec>', 'spec file with a part "sweep"');
-  return addSweepOptions(command)
-    .option('--again', 'repeat runs that are there, and compare their results')
-    .addOption(new Option('--as-worker <runs>').hideHelp())
-    .addOption(new Option('--again-since <time>').argParser(Number).hideHelp())
-    .addHelpText('after', EXAMPLES)
-    .action(sweepAction(false));
-}
+("slurm"). The results folder must be on a file system that all nodes share; nothing else is needed there but Node.`,
+  examples: [
+    'sessionlab sweep experiments/ablations/attention.json --dry-run',
+    'sessionlab sweep experiments/ablations/attention.json --workers 2',
+    'sessionlab sweep experiments/ablations/attention.json --capture office.pcap --set seeds=5',
+    'sessionlab sweep experiments/ablations/attention.json --launcher slurm --partition cpu --time 60 --memory 2G',
+    'sessionlab status experiments/ablations/attention.json',
+    'sessionlab compare attention --csv',
+  ],
+  exitCodes: SWEEP_EXIT_CODES,
+  run: sweepAction(false),
+});

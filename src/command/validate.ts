@@ -1,53 +1,50 @@
 /** `sessionlab validate`: says everything that is wrong with specs. */
-import { Command } from 'commander';
 import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
 import { type LoadOptions, loadSweep } from '../spec/index.ts';
-import { addSpecOptions, loadOptions, type SpecOptions } from './spec-options.ts';
+import { defineCommand } from './define.ts';
+import { JSON_OPTION, loadOptions, SPEC_OPTIONS, type SpecArguments } from './options.ts';
 
-const EXAMPLES = `
-Prints a line with the hash of every valid spec, or the number of cells of its sweep; a line on standard error for every fault of the others.
-
-Examples:
-  $ sessionlab validate experiments/quickstart.json
-  $ sessionlab validate experiments/*.json
-  $ sessionlab validate experiments/quickstart.json --set network.packet.units=64
-  $ sessionlab validate experiments/*.json --json | jq '.[] | select(.valid | not)'
-
-Exit codes: 0 all are valid, 2 a spec is wrong, 4 a file cannot be read.`;
-
-/** The command, ready to be added to the program. */
-export function validateCommand(): Command {
-  const command = new Command('validate')
-    .description(
-      'Check specs: every fault of every file at once, with its place, what was expected and a suggestion.',
-    )
-    .argument('<spec...>', 'spec files')
-    .option('--json', 'print a JSON list with an object for every spec');
-  return addSpecOptions(command)
-    .addHelpText('after', EXAMPLES)
-    .action(async (paths: readonly string[], options: SpecOptions & { readonly json?: boolean }) => {
-      const verdicts = await validate(paths, loadOptions(options));
-      if (options.json === true) {
-        process.stdout.write(`${JSON.stringify(verdicts.map(asJson), null, 2)}\n`);
-        process.exitCode = exitCodeOf(verdicts);
-        return;
-      }
-      for (const { path, hashes } of verdicts) {
-        if (hashes === undefined) continue;
-        const what = hashes.length === 1 ? `hash ${hashes[0]}` : `${hashes.length} cells`;
-        process.stdout.write(`${path}: valid, ${what}\n`);
-      }
-      // A wrong --set is wrong in every file; once is enough.
-      const lines = new Map(
-        verdicts.flatMap(({ faults }) => faults.map((fault) => [formatFault(fault), fault])),
-      );
-      const faults = [...lines.values()];
-      if (faults.length > 0) throw new FaultError(faults, exitCodeOf(verdicts));
-    });
-}
+export const command = defineCommand({
+  name: 'validate',
+  description:
+    'Check specs: every fault of every file at once, with its place, what was expected and a suggestion.',
+  operands: [['<spec...>', 'spec files']],
+  options: [JSON_OPTION, ...SPEC_OPTIONS],
+  notes: `
+Prints a line with the hash of every valid spec, or the number of cells of its sweep; a line on standard error for every
+fault of the others. With --json a list with an object for every spec.`,
+  examples: [
+    'sessionlab validate experiments/quickstart.json',
+    'sessionlab validate experiments/*.json',
+    'sessionlab validate experiments/quickstart.json --set network.packet.units=64',
+    "sessionlab validate experiments/*.json --json | jq '.[] | select(.valid | not)'",
+  ],
+  exitCodes: { 0: 'all are valid', 2: 'a spec is wrong', 4: 'a file cannot be read' },
+  run: async (
+    [paths]: readonly [readonly string[]],
+    options: SpecArguments & { readonly json?: boolean },
+    { print, printJson },
+  ) => {
+    const verdicts = await validate(paths, loadOptions(options));
+    if (options.json === true) {
+      printJson(verdicts.map(asJson), 2);
+      return exitCodeOf(verdicts);
+    }
+    for (const { path, hashes } of verdicts) {
+      if (hashes === undefined) continue;
+      print(`${path}: valid, ${hashes.length === 1 ? `hash ${hashes[0]}` : `${hashes.length} cells`}\n`);
+    }
+    // A wrong --set is wrong in every file; once is enough.
+    const lines = new Map(
+      verdicts.flatMap(({ faults }) => faults.map((fault) => [formatFault(fault), fault])),
+    );
+    if (lines.size > 0) throw new FaultError([...lines.values()], exitCodeOf(verdicts));
+    return ExitCode.ok;
+  },
+});
 
 /** What is to be said of one file. */
-export interface Verdict {
+interface Verdict {
   readonly path: string;
   /** Of a valid spec, one for each cell of its sweep. */
   readonly hashes?: readonly string[];
@@ -56,7 +53,7 @@ export interface Verdict {
 }
 
 /** A verdict on each file, in their order. */
-export async function validate(paths: readonly string[], options: LoadOptions): Promise<readonly Verdict[]> {
+async function validate(paths: readonly string[], options: LoadOptions): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = [];
   for (const path of paths) {
     try {

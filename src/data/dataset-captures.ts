@@ -1,15 +1,19 @@
 /** The captures of a data set that is named, without a spec. */
 import { findCaptures } from '../capture/index.ts';
-import { FaultError } from '../fault/index.ts';
-import { uninterrupted } from '../run/index.ts';
+import { FaultError, uninterrupted } from '../fault/index.ts';
 import { findDataset, withSource } from '../spec/index.ts';
 import { syntheticFiles } from './synthetic.ts';
 
-/** See the door of run/. */
+/**
+ * The captures of a data set as files: where `sessionlab data fetch` puts them, or made from the recipe.
+ *
+ * @param results the results folder, where those of synthetic data sets are kept
+ * @throws FaultError when there is no such data set, or a capture is missing
+ */
 export async function datasetCaptures(
   name: string,
   results: string,
-  data: string | undefined,
+  data?: string,
 ): Promise<readonly string[]> {
   const dataset = await findDataset(name, process.cwd(), data);
   if (dataset.kind === 'synthetic') return (await syntheticFiles(dataset, results, uninterrupted)).paths;

@@ -14,7 +14,7 @@ import {
   type Split,
 } from '../session/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
-import { purgeBefore, withoutMet } from './met.ts';
+import { purgeBefore, withoutShared } from './disjoint.ts';
 import type { Part, Read } from './read.ts';
 
 /** What test sessions are by their labels. */
@@ -62,8 +62,8 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   let truth: Truth | null = null;
   if ('labels' in protocol && protocol.labels !== undefined) {
     const labelled = labelsOf(sessions, parts.flat(), protocol.labels);
-    train = keep(train, labelled, 'training', protocol.labels, note);
-    test = keep(test, labelled, 'test', protocol.labels, note);
+    train = usable(train, labelled, 'training', protocol.labels, note);
+    test = usable(test, labelled, 'test', protocol.labels, note);
     if (protocol.labels.test === 'labels') truth = { kinds: labelled.kinds, kindOf: labelled.kindOf };
   }
   if ('purge' in protocol && protocol.purge !== undefined) {
@@ -73,7 +73,7 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   }
   if ('disjoint' in protocol && protocol.disjoint !== undefined) {
     const before = test.length;
-    test = withoutMet(sessions, train, test, protocol.disjoint);
+    test = withoutShared(sessions, train, test, protocol.disjoint);
     const what = protocol.disjoint === 'pair' ? 'the two hosts' : 'the endpoints';
     note('test', `training has a session between ${what}`, before, test.length);
   }
@@ -164,7 +164,7 @@ function labelsOf(sessions: SessionTable, parts: readonly Part[], { conflicting 
 }
 
 /** The sessions of a side that its labels let stay. Attacks never train but as normal ones, where the spec says so. */
-function keep(
+function usable(
   side: Uint32Array,
   { kindOf, how }: Labelled,
   name: LeftOutOfSide['side'],
@@ -193,9 +193,9 @@ function keep(
 }
 
 function countBoth(train: Uint32Array, test: Uint32Array): number {
-  const known = new Set(train);
+  const trained = new Set(train);
   let both = 0;
-  for (const session of test) if (known.has(session)) both++;
+  for (const session of test) if (trained.has(session)) both++;
   return both;
 }
 

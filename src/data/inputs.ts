@@ -2,8 +2,7 @@
 import { resolve } from 'node:path';
 import { findCaptures } from '../capture/index.ts';
 import type { LabelSource } from '../dataset/index.ts';
-import { FaultError } from '../fault/index.ts';
-import type { Interruption } from '../run/index.ts';
+import { FaultError, type Interruption } from '../fault/index.ts';
 import {
   type ExperimentSpec,
   type ResolvedDataset,
@@ -11,7 +10,7 @@ import {
   usesLabels,
   withSource,
 } from '../spec/index.ts';
-import type { Reporter } from '../text/index.ts';
+import type { DataEvent } from './events.ts';
 import type { SyntheticFiles } from './synthetic.ts';
 
 /** What is read as one: a day, or all of a data set. */
@@ -62,26 +61,30 @@ export function wantedOf({ spec, dataset, testDataset }: ResolvedSpec): readonly
   ];
 }
 
+/** How files are found. */
+export interface FindOptions {
+  /** The results folder, where synthetic captures are kept. */
+  readonly results: string;
+  readonly interruption: Interruption;
+  readonly observe: (event: DataEvent) => void;
+}
+
 /**
  * Finds the files of a data set, or makes them where it is synthetic.
  *
- * @param results the results folder, where synthetic captures are kept
  * @throws FaultError (data) when captures are missing, with where to get them; Interrupted
  */
 export async function findInputs(
   { dataset, days, labels }: Wanted,
-  results: string,
-  reporter: Pick<Reporter, 'status' | 'clear'>,
-  interruption: Interruption,
+  { results, interruption, observe }: FindOptions,
 ): Promise<Inputs> {
   if (dataset.kind === 'captures')
     return { inputs: await captureInputs(dataset, days, labels), synthetic: null };
   const { name } = dataset;
-  reporter.status(() => `making the captures of ${name} …`);
+  observe({ kind: 'making', dataset: name });
   // Who only looks which files there are need not load what makes them.
   const { syntheticFiles } = await import('./synthetic.ts');
   const synthetic = await syntheticFiles(dataset, results, interruption);
-  reporter.clear();
   const { folder, source } = synthetic;
   const found = (captures: readonly string[], day: string | null, of: LabelSource | null): Input => ({
     day,

@@ -1,4 +1,4 @@
-/** How much of the test sessions training has met already: what a score on them can mean. */
+/** How much the test sessions share with training: what a score on them can mean. */
 import type { Contacts } from '../anomaly/index.ts';
 import type { SessionTable, Split } from '../session/index.ts';
 
@@ -42,11 +42,11 @@ export function findOverlap(
     const b = family.addresses.find(header, destination);
     if (a >= 0 && b >= 0) {
       addresses++;
-      const met =
+      const seen =
         a === b
           ? selves.has(selfOf(sessions, session) ?? '')
           : family.pairs.has(Math.min(a, b), Math.max(a, b));
-      if (met) pairs++;
+      if (seen) pairs++;
     }
     if (services.has(serviceOf(sessions, session))) known++;
   }

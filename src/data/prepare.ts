@@ -1,12 +1,10 @@
 /** From a spec to data that can be trained and tested on. */
 import { type Contacts, collectContacts } from '../anomaly/index.ts';
-import type { Interruption } from '../run/index.ts';
 import { canonicalJson, type ExperimentSpec, hashSpec, type ResolvedSpec } from '../spec/index.ts';
-import type { Reporter } from '../text/index.ts';
 import { type Division, divide } from './divide.ts';
 import { wantedOf } from './inputs.ts';
 import { findOverlap, type Overlap } from './overlap.ts';
-import { type Read, readData } from './read.ts';
+import { type Read, type ReadOptions, readData } from './read.ts';
 
 /** Everything of a run that does not depend on its seed. */
 export interface Prepared extends Read, Division {
@@ -27,21 +25,17 @@ const MOST_KEPT = 1;
 /**
  * Finds or makes the captures, reads them, assembles and divides the sessions.
  *
- * @param results the results folder, where synthetic captures are kept
- * @param keep whether sessions are kept there for the next run: see readData
+ * @param cache what was read before
  * @throws FaultError when the data cannot be used; Interrupted
  */
 export async function prepare(
   resolved: ResolvedSpec,
-  results: string,
-  reporter: Reporter,
-  interruption: Interruption,
+  options: ReadOptions,
   cache: DataCache = new Map(),
-  keep = true,
 ): Promise<Prepared> {
   const { spec } = resolved;
   const key = canonicalJson({ wanted: wantedOf(resolved), sessions: spec.sessions });
-  const read = cache.get(key) ?? (await readData(resolved, results, reporter, interruption, keep));
+  const read = cache.get(key) ?? (await readData(resolved, options));
   if (cache.size >= MOST_KEPT) cache.clear();
   cache.set(key, read);
   const { sessions } = read;

@@ -3,7 +3,6 @@ import { performance } from 'node:perf_hooks';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from '../dataset/index.ts';
 import { sha256OfFile } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import type { Interruption } from '../run/index.ts';
 import {
   type CaptureAccount,
   concatSessions,
@@ -13,9 +12,8 @@ import {
   withDefects,
 } from '../session/index.ts';
 import type { DataContents, ExperimentSpec, ResolvedSpec, SpecContents } from '../spec/index.ts';
-import type { Reporter } from '../text/index.ts';
-import { displayPath, formatCount, plural, readingText } from '../text/index.ts';
-import { findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
+import { displayPath, formatCount } from '../text/index.ts';
+import { type FindOptions, findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
 import { cachedSessions } from './session-cache.ts';
 import type { SyntheticFile } from './synthetic.ts';
 
@@ -48,20 +46,17 @@ export interface Read {
   readonly milliseconds: number;
 }
 
+export interface ReadOptions extends FindOptions {
+  /** Whether sessions are kept in the results folder for the next run, and what was kept is used. */
+  readonly keep: boolean;
+}
+
 /**
  * Finds or makes the captures of a spec and reads them.
  *
- * @param results the results folder, where synthetic captures are kept
- * @param keep whether sessions are kept there for the next run, and what was kept is used
  * @throws FaultError when the data cannot be used; Interrupted
  */
-export async function readData(
-  resolved: ResolvedSpec,
-  results: string,
-  reporter: Reporter,
-  interruption: Interruption,
-  keep = true,
-): Promise<Read> {
+export async function readData(resolved: ResolvedSpec, options: ReadOptions): Promise<Read> {
   const began = performance.now();
   const tables: SessionTable[] = [];
   const accounts: CaptureAccount[] = [];
@@ -72,19 +67,13 @@ export async function readData(
   let synthetic: SyntheticFile | null = null;
   let count = 0;
   for (const wanted of wantedOf(resolved)) {
-    const found = await findInputs(wanted, results, reporter, interruption);
+    const found = await findInputs(wanted, options);
     synthetic ??= found.synthetic === null ? null : fileOf(found.synthetic);
-    interruption.check();
+    options.interruption.check();
     const own: Part[] = [];
     const ownAccounts: CaptureAccount[] = [];
     for (const input of found.inputs) {
-      const { sessions, account, counts, labels } = await readInput(
-        input,
-        resolved.spec,
-        reporter,
-        interruption,
-        keep ? results : null,
-      );
+      const { sessions, account, counts, labels } = await readInput(input, resolved.spec, options);
       const { dataset, day } = input;
       own.push({ dataset, day, from: count, to: count + sessions.count, labels });
       count += sessions.count;
@@ -119,28 +108,21 @@ const fileOf = ({ path, state }: SyntheticFile): SyntheticFile => ({ path, state
 async function readInput(
   { captures, labels: source, folder, day }: Input,
   spec: ExperimentSpec,
-  reporter: Reporter,
-  interruption: Interruption,
-  cache: string | null,
+  { results, keep, interruption, observe }: ReadOptions,
 ) {
-  const prefix = day === null ? '' : `${day}: `;
   const { sessions: whole, account } = await cachedSessions(captures, spec.sessions, {
-    results: cache,
-    note: (text) => reporter.line(text),
-    progress: (at) => {
+    results: keep ? results : null,
+    refused: (path, why) => observe({ kind: 'cache-refused', path, why }),
+    progress: ({ bytes, totalBytes, packets }) => {
       interruption.check();
-      reporter.status(() => `${prefix}${readingText(at)}`);
+      observe({ kind: 'reading', day, bytes, totalBytes, packets });
     },
   });
   const { sessions, counts } = withDefects(whole, spec.sessions.defects ?? []);
-  if (source === null) {
-    reporter.clear();
-    return { sessions, account, counts, labels: null };
-  }
-  reporter.status(() => `${prefix}reading labels …`);
+  if (source === null) return { sessions, account, counts, labels: null };
+  observe({ kind: 'labelling', day });
   const labels = labelSessions(sessions, await readDatasetLabels(source, folder));
   interruption.check();
-  reporter.clear();
   return { sessions, account, counts, labels };
 }
 
@@ -172,7 +154,7 @@ function nothingLeft(spec: ExperimentSpec, account: CaptureAccount): FaultError 
   return new FaultError(
     {
       place,
-      problem: `no ${wanted} session in ${plural(packets, 'packet')}${why}`,
+      problem: `no ${wanted} session in ${packets === 1 ? '1 packet' : `${formatCount(packets)} packets`}${why}`,
       cure: 'use other captures, or leave less out (sessions.protocols, sessions.minPackets)',
     },
     ExitCode.data,

@@ -1,7 +1,7 @@
 /** Captures of synthetic data sets: made once, and used again where they are still what was made. */
 import { existsSync, readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { LabelSource } from '../dataset/index.ts';
 import {
   makeFolder,
@@ -13,13 +13,12 @@ import {
   writeFault,
   writeWhole,
 } from '../disk/index.ts';
+import type { Interruption } from '../fault/index.ts';
 import { sourceHash } from '../results/index.ts';
-import type { Interruption } from '../run/index.ts';
 import { canonicalJson, type ResolvedDataset } from '../spec/index.ts';
 import {
   type SyntheticDay,
   syntheticDays,
-  type WriteOptions,
   writeSyntheticCapture,
   writeSyntheticDays,
 } from '../synth/index.ts';
@@ -106,91 +105,88 @@ export async function syntheticCapture(
   interruption: Interruption,
 ): Promise<SyntheticFile> {
   const { recipe } = dataset;
-  const folder = join(results, 'datasets');
-  const path = join(folder, `${stemOf(dataset)}.pcap`);
-  const notePath = `${path}.json`;
-  const generator = sourceHash(['numeric', 'random', 'synth']);
-  const note = readNote(notePath);
-  const there = existsSync(path);
-  if (there && note?.generator === generator && (await sha256OfFile(path)) === note.sha256)
-    return { path, state: 'kept' };
-  await makeFolder(folder);
-  // Without its note the capture is made anew: a stop between the two costs time, never a wrong capture.
-  await rm(notePath, { force: true }).catch((error: unknown) => {
-    throw writeFault(notePath, error);
+  const path = join(results, 'datasets', `${stemOf(dataset)}.pcap`);
+  const state = await makeOnce(path, results, interruption, {
+    isWhole: async ({ sha256 }) => (await sha256OfFile(path)) === sha256,
+    async make(partial) {
+      const made = join(partial, basename(path));
+      const written = await writeSyntheticCapture(recipe, made);
+      interruption.check();
+      const sha256 = await sha256OfFile(made);
+      await rename(made, path);
+      return { sha256, ...written, recipe };
+    },
   });
-  const partial = join(folder, `.${unique()}.partial`);
-  const release = interruption.guard(partial);
-  try {
-    await makeFolder(partial);
-    const making = join(partial, basename(path));
-    const written = await writeSyntheticCapture(recipe, making);
-    interruption.check();
-    const noted = { sha256: await sha256OfFile(making), ...written, generator, recipe };
-    await rename(making, path);
-    await writeWhole(notePath, `${JSON.stringify(noted, null, 2)}\n`);
-    return { path, state: there ? 'replaced' : 'made' };
-  } finally {
-    await rm(partial, { recursive: true, force: true });
-    await removeEmpty(folder, results);
-    release();
-  }
+  return { path, state };
 }
 
 /**
  * The captures and labels of a recipe with days, below the results folder: `datasets/<name>-<hash of the recipe>/`, with a
  * note beside it. All files are there or none.
  *
- * @param progress called about every megabyte
  * @throws FaultError (machine) when they cannot be written; Interrupted, between two megabytes
  */
 export async function syntheticDayFiles(
   dataset: SyntheticDataset,
   results: string,
   interruption: Interruption,
-  progress?: WriteOptions['progress'],
 ): Promise<SyntheticDays> {
   const { recipe } = dataset;
-  const parent = join(results, 'datasets');
-  const folder = join(parent, stemOf(dataset));
-  const notePath = `${folder}.json`;
-  const generator = sourceHash(['numeric', 'random', 'synth']);
+  const folder = join(results, 'datasets', stemOf(dataset));
   const days = syntheticDays(recipe);
   const names = days.flatMap(({ capture, labels }) => (labels === null ? [capture] : [capture, labels]));
+  const state = await makeOnce(folder, results, interruption, {
+    isWhole: ({ sha256 }) => areWhole(folder, names, sha256),
+    async make(partial) {
+      const written = await writeSyntheticDays(recipe, partial, { progress: () => interruption.check() });
+      interruption.check();
+      const sha256: Record<string, string> = {};
+      for (const name of names) sha256[name] = await sha256OfFile(join(partial, name));
+      // Where another process was faster, its files are the same.
+      await publish(partial, folder);
+      return { sha256, days: written, recipe };
+    },
+  });
   const placed = days.map((day) => ({
     ...day,
     capture: join(folder, day.capture),
     labels: day.labels === null ? null : join(folder, day.labels),
   }));
+  return { folder, state, days: placed };
+}
+
+interface Making {
+  isWhole(note: Note): Promise<boolean>;
+  /** Makes it in a folder and gives it its place. @returns what is noted of it */
+  make(partial: string): Promise<{ readonly sha256: Note['sha256'] }>;
+}
+
+/** Makes a file or folder, unless it is there and what its note says. */
+async function makeOnce(
+  path: string,
+  results: string,
+  interruption: Interruption,
+  { isWhole, make }: Making,
+): Promise<SyntheticFile['state']> {
+  const notePath = `${path}.json`;
+  const generator = sourceHash(['numeric', 'random', 'synth']);
   const note = readNote(notePath);
-  const there = existsSync(folder);
-  if (there && note?.generator === generator && (await areWhole(folder, names, note.sha256)))
-    return { folder, state: 'kept', days: placed };
+  const there = existsSync(path);
+  if (there && note?.generator === generator && (await isWhole(note))) return 'kept';
+  const parent = dirname(path);
   await makeFolder(parent);
-  // As with a capture: what stops between here and the new note costs time only.
-  for (const old of [notePath, folder]) {
+  // Without its note it is made anew: a stop between here and the new note costs time, never a wrong file.
+  for (const old of [notePath, path])
     await rm(old, { recursive: true, force: true }).catch((error: unknown) => {
       throw writeFault(old, error);
     });
-  }
   const partial = join(parent, `.${unique()}.partial`);
   const release = interruption.guard(partial);
   try {
     await makeFolder(partial);
-    const written = await writeSyntheticDays(recipe, partial, {
-      progress: (day, bytes) => {
-        interruption.check();
-        progress?.(day, bytes);
-      },
-    });
-    interruption.check();
-    const sums: Record<string, string> = {};
-    for (const name of names) sums[name] = await sha256OfFile(join(partial, name));
-    // Where another process was faster, its files are the same.
-    await publish(partial, folder);
-    const noted = { sha256: sums, generator, days: written, recipe };
-    await writeWhole(notePath, `${JSON.stringify(noted, null, 2)}\n`);
-    return { folder, state: there ? 'replaced' : 'made', days: placed };
+    const { sha256, ...made } = await make(partial);
+    await writeWhole(notePath, `${JSON.stringify({ sha256, generator, ...made }, null, 2)}\n`);
+    return there ? 'replaced' : 'made';
   } finally {
     await rm(partial, { recursive: true, force: true });
     await removeEmpty(parent, results);

@@ -33,7 +33,7 @@ import {
 } from '../http/index.ts';
 
 /** What is to be downloaded, and what it must be. */
-export interface Wanted {
+export interface RemoteFile {
   readonly url: string;
   readonly path: string;
   readonly bytes: number | null;
@@ -76,7 +76,7 @@ interface Origin {
  * @throws FaultError (data) when the server has it no more or it is not what was wanted; (machine) when the network or
  *   the disk refuses: what arrived is kept then, and the next call goes on there
  */
-export async function download(wanted: Wanted, options: DownloadOptions = {}): Promise<Downloaded> {
+export async function download(wanted: RemoteFile, options: DownloadOptions = {}): Promise<Downloaded> {
   const { path } = wanted;
   const { env = process.env, stall = 60_000, signal, tls } = options;
   const folder = dirname(path);
@@ -124,7 +124,7 @@ const LONGEST_WAIT = 60_000;
 
 async function receive(
   http: HttpClient,
-  wanted: Wanted,
+  wanted: RemoteFile,
   partial: string,
   options: DownloadOptions,
 ): Promise<Downloaded> {
@@ -153,7 +153,7 @@ async function receive(
 
 /** The beginning of the file that is there, and what it is the beginning of. */
 async function resumable(
-  { url, sha256 }: Wanted,
+  { url, sha256 }: RemoteFile,
   partial: string,
 ): Promise<{ bytes: number; origin: Origin } | undefined> {
   const bytes = (await sizeOfFile(partial)) ?? 0;
@@ -170,7 +170,7 @@ async function resumable(
 
 async function tryOnce(
   http: HttpClient,
-  wanted: Wanted,
+  wanted: RemoteFile,
   partial: string,
   options: DownloadOptions,
 ): Promise<{ bytes: number; sha256: string; from: number }> {
@@ -189,7 +189,7 @@ async function tryOnce(
 /** @param begun bytes that are there, of which the answer may be the rest */
 async function take(
   answer: Answer,
-  wanted: Wanted,
+  wanted: RemoteFile,
   partial: string,
   begun: number | undefined,
   options: DownloadOptions,
@@ -273,7 +273,7 @@ async function write(
   return at;
 }
 
-async function checkSpace({ path }: Wanted, partial: string, needed: number | null): Promise<void> {
+async function checkSpace({ path }: RemoteFile, partial: string, needed: number | null): Promise<void> {
   if (needed === null) return;
   const { bavail, bsize } = await statfs(dirname(partial)).catch(() => ({ bavail: Infinity, bsize: 1 }));
   if (bavail * bsize >= needed) return;
@@ -289,7 +289,7 @@ async function checkSpace({ path }: Wanted, partial: string, needed: number | nu
 
 /** What arrived must be what was wanted; else it is put aside, so that the next try does not go on with it. */
 async function check(
-  { path, bytes, sha256, url }: Wanted,
+  { path, bytes, sha256, url }: RemoteFile,
   partial: string,
   arrived: { readonly bytes: number; readonly sha256: string },
 ): Promise<void> {
@@ -312,11 +312,11 @@ async function check(
   );
 }
 
-function isWebPage({ path }: Wanted, answer: Answer): boolean {
+function isWebPage({ path }: RemoteFile, answer: Answer): boolean {
   return /^text\/html\b/i.test(headerOf(answer, 'content-type')) && !/\.html?$/i.test(path);
 }
 
-function otherThing(wanted: Wanted, answer: Answer, total: number | null): FaultError {
+function otherThing(wanted: RemoteFile, answer: Answer, total: number | null): FaultError {
   const page = isWebPage(wanted, answer);
   return new FaultError(
     {
@@ -332,7 +332,7 @@ function otherThing(wanted: Wanted, answer: Answer, total: number | null): Fault
   );
 }
 
-function refusal(wanted: Wanted, { status, statusLine, url }: Answer): FaultError {
+function refusal(wanted: RemoteFile, { status, statusLine, url }: Answer): FaultError {
   const cure =
     status === 401 || status === 403
       ? 'open the address in a browser: it may ask for a registration'
@@ -344,7 +344,7 @@ function refusal(wanted: Wanted, { status, statusLine, url }: Answer): FaultErro
 const NETWORK_CURE =
   'check the network, and the proxy (https_proxy) where there is one; or get the file by hand';
 
-function networkFault({ url }: Wanted, error: RequestError, bytes: number): FaultError {
+function networkFault({ url }: RemoteFile, error: RequestError, bytes: number): FaultError {
   const kept = bytes > 0 ? `; ${bytes} bytes are kept and the next try goes on there` : '';
   // What no second try mends, or a proxy refuses, has better advice than to look at the network.
   const cure = !error.passing || error.kind === 'proxy' ? error.cure : NETWORK_CURE;

@@ -1,6 +1,5 @@
 /** Evaluation: what is said about a test set, and what the network attended to in it. */
 export { applicationOf } from './application.ts';
-export type { AttentionPacket, AttentionRecord } from './attention-shape.ts';
 export type { BaseRatePrecision } from './base-rate.ts';
 export type { Calibration, ReliabilityBin } from './calibration.ts';
 export { type AttentionOptions, chooseSessions } from './choose.ts';
@@ -8,18 +7,20 @@ export { type OperatingPoint, operatingPoints, rocArea, scorePoints } from './cu
 export { type Detection, detectionByKind } from './detection.ts';
 export { endpoints, timeText } from './endpoint.ts';
 export { type AnomalousRates, type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
-export { frequentGroups, type GroupRates, ratesByGroup } from './group.ts';
+export { type Baseline, type EvaluationRecord, type Findings, groupsOf } from './findings.ts';
+export type { GroupRates } from './group.ts';
 export type { Estimate, Rate } from './interval.ts';
 export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
+export { findingMetrics, type Metrics, meanMetrics, metricsOf } from './metrics.ts';
 export { corners, type FixedRate } from './operating.ts';
-export { parseRecord } from './parse.ts';
 export {
   comparePublished,
   type Published,
   type PublishedComparison,
 } from './published.ts';
 export {
-  ATTENTION_FILE,
+  type AttentionPacket,
+  type AttentionRecord,
   type DumpInput,
   dumpRecord,
   type EditedShare,

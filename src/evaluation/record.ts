@@ -3,13 +3,77 @@ import type { SessionBytes } from '../anomaly/index.ts';
 import type { Attention } from '../network/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { type Batch, fieldNames, Token } from '../token/index.ts';
-import type { AttentionPacket, AttentionRecord, Ends } from './attention-shape.ts';
 import { endpoints, timeText } from './endpoint.ts';
 import { mostProbable } from './matrix.ts';
 import { shortest32 } from './shortest.ts';
 
-/** The file of a run's attention records, one a line, in test order. */
-export const ATTENTION_FILE = 'attention.jsonl';
+/**
+ * One session. P packets at most, T tokens a packet at most, C classes. Numbers from the network are the shortest
+ * decimals of their f32 (`shortest32`); a score is null where the network has no such attention.
+ */
+export interface AttentionRecord {
+  /** The id of the session: its index in the session table. */
+  readonly session: number;
+  /** Its place in the test set. */
+  readonly position: number;
+  /** Of the packets that the network was shown. */
+  readonly protocol: string;
+  /** Time of its first packet, ISO 8601 in UTC with nanoseconds. */
+  readonly start: string;
+  /** All its packets in the capture; the network sees the first P. */
+  readonly packetsSeen: number;
+  /** Who sent the first packet to whom, as captured, and as the network was shown it. */
+  readonly captured: Ends;
+  readonly presented: Ends;
+  /** What was done to it: `normal` or an anomaly kind. */
+  readonly kind: string;
+  /** [C] */
+  readonly classes: readonly string[];
+  readonly actual: string;
+  readonly predicted: string;
+  /** [C] */
+  readonly probabilities: readonly number[];
+  /** T. */
+  readonly maxTokens: number;
+  /** [P]: tokens of each packet, 0 where there is no packet. Token t of packet p is masked unless t < lengths[p]. */
+  readonly lengths: readonly number[];
+  /** The packets that are there. */
+  readonly packets: readonly AttentionPacket[];
+}
+
+export interface Ends {
+  readonly initiator: string;
+  readonly responder: string;
+}
+
+/** One packet; all arrays of `tokens` are as long as the packet has tokens, all of `edits` as it has edited bytes. */
+export interface AttentionPacket {
+  /** Whether the sender of the first packet sent it. */
+  readonly fromInitiator: boolean;
+  /** Bytes on the wire, and of the headers. */
+  readonly originalLength: number;
+  readonly headerLength: number;
+  /** Session attention before and after the softmax over the packets. */
+  readonly score: number | null;
+  readonly weight: number;
+  readonly tokens: {
+    /** A byte value, `END`, or `HIDDEN` for a byte that the spec hides from the network. */
+    readonly value: readonly (number | 'END' | 'HIDDEN')[];
+    /** Place and field of the byte in the headers; null for END. */
+    readonly offset: readonly (number | null)[];
+    readonly field: readonly (string | null)[];
+    /** Packet attention before and after the softmax over the tokens. */
+    readonly score: readonly (number | null)[];
+    readonly weight: readonly number[];
+  };
+  /** Header bytes that the morph changed, whether or not the network sees them. */
+  readonly edits: {
+    readonly offset: readonly number[];
+    /** What was there in the packet that this one was made from; null where it had no such byte. */
+    readonly captured: readonly (number | null)[];
+    readonly presented: readonly number[];
+  };
+}
 
 /** What `dumpRecord` reads. */
 export interface DumpInput {

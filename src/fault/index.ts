@@ -1,3 +1,10 @@
-/** Faults: what is wrong, where, and what cures it; exit codes. */
+/** Faults: what is wrong, where, and what cures it; exit codes; work that is stopped because somebody asks for it. */
 export { ExitCode, type Fault, FaultError, formatFault } from './fault.ts';
+export {
+  Interrupted,
+  type Interruption,
+  listenForSignals,
+  type SignalInterruption,
+  uninterrupted,
+} from './interruption.ts';
 export { suggest } from './suggest.ts';

@@ -43,7 +43,7 @@ interface Scale {
  * The largest weights of the session, but at least four times what uniform attention would give a token and twice what
  * it would give a packet: attention that is spread evenly looks pale, not dark.
  */
-function darkest({ packets }: AttentionRecord): Scale {
+export function darkest({ packets }: AttentionRecord): Scale {
   const tokens = Math.max(...packets.map((p) => p.tokens.value.length));
   return {
     token: Math.max(...packets.map((p) => Math.max(...p.tokens.weight)), Math.min(1, 4 / tokens)),
@@ -105,7 +105,13 @@ function packetLines(
     (margin + cells.map(({ column, tokens }) => cell(column, tokens, text)).join(' ')).trimEnd();
 
   const bytes = line(head, (t) =>
-    shade(byteText(packet, t), packet.tokens.weight[t]! / scale.token, 'blue', color, isEdited(t)),
+    shade(
+      byteText(packet.tokens.value[t]!),
+      packet.tokens.weight[t]! / scale.token,
+      'blue',
+      color,
+      isEdited(t),
+    ),
   );
   if (color !== 'none') return [bytes];
   const label = (text: string) => `${text.padStart(MARGIN - 2)}  `;
@@ -131,8 +137,8 @@ function cell(column: Column, tokens: readonly number[], text: (token: number) =
   return tokens.map(text).join(' ') + ' '.repeat(column.width - visible);
 }
 
-function byteText(packet: AttentionPacket, t: number): string {
-  const value = packet.tokens.value[t]!;
+/** A token in two characters. */
+export function byteText(value: AttentionPacket['tokens']['value'][number]): string {
   if (value === 'END') return '──';
   return value === 'HIDDEN' ? '··' : value.toString(16).padStart(2, '0');
 }

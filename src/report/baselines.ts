@@ -1,7 +1,8 @@
 /** Baselines beside the network, as text for the terminal. */
-import { type Baseline, bestByKind, ruleNames } from '../baseline/index.ts';
-import type { AnomalousRates, Detection, Estimate } from '../evaluation/index.ts';
-import { alignColumns, formatPercent, formatScore, interval } from '../text/index.ts';
+import { bestByKind, ruleNames } from '../baseline/index.ts';
+import type { AnomalousRates, Baseline, Detection } from '../evaluation/index.ts';
+import { alignColumns } from '../text/index.ts';
+import { RATES_COLUMNS, RATES_HEAD, rateRow, share, shareOf } from './cells.ts';
 
 /** What the network does on the same sessions. */
 export interface NetworkRow {
@@ -19,18 +20,9 @@ export function formatBaselines(network: NetworkRow, baselines: readonly Baselin
 }
 
 function rateLines({ anomalous }: NetworkRow, baselines: readonly Baseline[]): readonly string[] {
-  const rows = [['', 'recall', '95% interval', 'FPR', '95% interval', 'precision', 'F1', 'MCC']];
-  const add = (name: string, rates: Baseline['rates']) => {
-    const { recall, falsePositiveRate, precision, f1, mcc } = rates;
-    rows.push([
-      name,
-      ...[percent(recall), range(recall), percent(falsePositiveRate), range(falsePositiveRate)],
-      ...[percent(precision), formatScore(f1.value), formatScore(mcc.value)],
-    ]);
-  };
-  add(NETWORK, anomalous);
-  for (const { name, rates } of baselines) add(name, rates);
-  return ['Baselines on the same sessions', ...alignColumns(rows, 'lrlrlrrr')];
+  const rows = baselines.map(({ name, rates }) => rateRow(name, rates));
+  const all = [RATES_HEAD, rateRow(NETWORK, anomalous), ...rows];
+  return ['Baselines on the same sessions', ...alignColumns(all, RATES_COLUMNS)];
 }
 
 function kindLines({ detection }: NetworkRow, baselines: readonly Baseline[]): readonly string[] {
@@ -38,7 +30,7 @@ function kindLines({ detection }: NetworkRow, baselines: readonly Baseline[]): r
   const rules = bestByKind(baselines, (name) => ruleNames.has(name));
   const others = bestByKind(baselines, (name) => !ruleNames.has(name));
   rules.forEach(({ kind, best: rule }, k) => {
-    const network = percent(detection[k + 1]!.called);
+    const network = shareOf(detection[k + 1]!.called);
     rows.push([kind, network, ...told(rule), ...told(others[k]!.best)]);
   });
   return [
@@ -49,8 +41,5 @@ function kindLines({ detection }: NetworkRow, baselines: readonly Baseline[]): r
 
 function told(best: ReturnType<typeof bestByKind>[number]['best']): readonly string[] {
   if (best === null) return ['–', '', ''];
-  return [formatPercent(best.called, 3), best.name, formatPercent(best.falseAlarms, 3)];
+  return [share(best.called), best.name, share(best.falseAlarms)];
 }
-
-const percent = (e: Estimate): string => formatPercent(e.value, 3);
-const range = (e: Estimate): string => interval(e, (x) => formatPercent(x, 3));

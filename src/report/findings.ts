@@ -1,20 +1,8 @@
 /** What is found beside the evaluation itself, as text for the terminal. */
-import type { Baseline } from '../baseline/index.ts';
-import type { AnomalousRates, GroupRates, Rate, TestedThreshold } from '../evaluation/index.ts';
-import { alignColumns, formatCount, formatPercent, formatScore, interval } from '../text/index.ts';
+import type { Findings, GroupRates, Rate, TestedThreshold } from '../evaluation/index.ts';
+import { alignColumns, formatCount, formatPercent } from '../text/index.ts';
 import { formatBaselines, type NetworkRow } from './baselines.ts';
-
-/** What evaluation.json holds beside the evaluation. JSON-able. */
-export interface Findings {
-  /** By application of the session as captured: the most frequent ones, and the rest. */
-  readonly applications: readonly GroupRates[];
-  /** By whether training has a session between the two addresses that the session had when it was captured. */
-  readonly pairs: readonly GroupRates[];
-  /** Chosen on validation sessions; null where there were none to choose by. */
-  readonly threshold: TestedThreshold | null;
-  /** null where the spec wants none. */
-  readonly baselines: readonly Baseline[] | null;
-}
+import { RATES_COLUMNS, RATES_HEAD, rangeOf, rateRow, share, shareOf } from './cells.ts';
 
 /** Threshold, parts of the test set, baselines; sections apart by an empty line. */
 export function formatFindings(network: NetworkRow, findings: Findings): string {
@@ -39,21 +27,11 @@ function thresholdLines({ anomalous }: NetworkRow, threshold: TestedThreshold | 
       ? 'the highest F1'
       : `a false positive rate of at most ${formatPercent(rule.falsePositiveRate)}`;
   const where = `Threshold for ${aim}, chosen on ${formatCount(sessions)} validation sessions`;
-  const rows = [['', 'recall', '95% interval', 'FPR', '95% interval', 'precision', 'F1', 'MCC']];
-  const add = (name: string, { recall, falsePositiveRate, precision, f1, mcc }: AnomalousRates) => {
-    rows.push([
-      name,
-      ...[percent(recall), interval(recall, short), percent(falsePositiveRate)],
-      ...[interval(falsePositiveRate, short), percent(precision)],
-      ...[formatScore(f1.value), formatScore(mcc.value)],
-    ]);
-  };
   const limit = normalProbability === null ? 'nothing' : `P(normal) ≤ ${normalProbability.toPrecision(3)}`;
-  add(limit, rates);
-  add('most probable class', anomalous);
+  const rows = [RATES_HEAD, rateRow(limit, rates), rateRow('most probable class', anomalous)];
   const { recall, falsePositiveRate } = threshold;
-  const there = `there: recall ${short(recall)}, FPR ${short(falsePositiveRate)}`;
-  return [where, `  ${there}; on the test sessions:`, ...alignColumns(rows, 'lrlrlrrr')];
+  const there = `there: recall ${share(recall)}, FPR ${share(falsePositiveRate)}`;
+  return [where, `  ${there}; on the test sessions:`, ...alignColumns(rows, RATES_COLUMNS)];
 }
 
 function groupLines(title: string, groups: readonly GroupRates[]): readonly string[] {
@@ -68,7 +46,4 @@ function groupLines(title: string, groups: readonly GroupRates[]): readonly stri
 const rateCells = (r: Rate): readonly string[] =>
   r.value === null
     ? ['–', '', '']
-    : [short(r.value), interval(r, short), `${formatCount(r.numerator)}/${formatCount(r.denominator)}`];
-
-const short = (x: number | null): string => formatPercent(x, 3);
-const percent = (r: Rate): string => short(r.value);
+    : [shareOf(r), rangeOf(r), `${formatCount(r.numerator)}/${formatCount(r.denominator)}`];

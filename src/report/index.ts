@@ -1,12 +1,14 @@
-/** Reports: numbers, tables and attention as text. */
+/** Reports: numbers, tables, attention and figures for people. */
 export { type AttentionView, renderAttention } from './attention.ts';
-export { comparisonCsv, formatComparison } from './compare-text.ts';
-export { formatEstimate } from './estimate-text.ts';
+export { comparisonCsv, formatComparison } from './comparison.ts';
+export { formatDataset, formatDatasets, formatFetched, formatFileState } from './dataset.ts';
+export { formatEstimate } from './estimate.ts';
 export { formatDetection, formatEvaluation } from './evaluation.ts';
-export { illustrate } from './figures/index.ts';
-export { type Findings, formatFindings } from './findings.ts';
-export { formatLadder, ladderCsv } from './ladder-text.ts';
-export { formatSlurm, type SlurmView, slurmView } from './launch-view.ts';
-export { formatPublished } from './published.ts';
+export { specReport, statusOf, sweepReport } from './events.ts';
+export { type ExplainOptions, explain } from './explain.ts';
+export { illustrate, type Picture } from './figures/index.ts';
+export { formatFindings } from './findings.ts';
+export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
+export { formatLadder, ladderCsv } from './ladder.ts';
 export { type ColorMode, colorMode } from './shade.ts';
-export { describeEngine, describeMorphs, describePrepared, describeResult, describeRuns } from './text.ts';
+export { formatStatus } from './status.ts';

@@ -1,6 +1,7 @@
 /** Published figures beside our own, as text for the terminal. */
 import type { Estimate, PublishedComparison } from '../evaluation/index.ts';
-import { alignColumns, formatCount, formatPercent, formatScore } from '../text/index.ts';
+import { alignColumns, formatCount, formatPercent, formatScore, interval } from '../text/index.ts';
+import { points, signed } from './cells.ts';
 
 /** The names of metrics in words. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -32,10 +33,10 @@ export function formatPublished({ source, matrices, figures }: PublishedComparis
     return [
       WORDS[name] ?? name.replace(/^f1 /, 'F1 '),
       show(ours.value),
-      between(ours, show),
+      interval(ours, show),
       show(theirs.value),
-      between(theirs, show),
-      points(difference, isScore),
+      interval(theirs, show),
+      differenceText(difference, isScore),
     ];
   });
   const head = ['', 'ours', '95% interval', 'theirs', '95% interval', 'difference'];
@@ -43,17 +44,10 @@ export function formatPublished({ source, matrices, figures }: PublishedComparis
   return `${lines.join('\n')}\n`;
 }
 
-function between({ low, high }: Estimate, show: (value: number) => string): string {
-  return low === null || high === null ? '' : `${show(low)} … ${show(high)}`;
-}
-
 /** Of shares in percentage points. */
-function points({ value, low, high }: Estimate, isScore: boolean): string {
+function differenceText({ value, low, high }: Estimate, isScore: boolean): string {
   if (value === null) return '–';
-  const show = (x: number): string => {
-    const text = isScore ? x.toFixed(3) : (100 * x).toFixed(2);
-    return x > 0 ? `+${text}` : text.replace('-', '−');
-  };
+  const show = (x: number) => (isScore ? signed(x, 3) : points(x));
   const range = low === null || high === null ? '' : ` (${show(low)} … ${show(high)})`;
   return `${show(value)}${range}`;
 }

@@ -1,15 +1,13 @@
-/** Runs that are there already: what a new one is compared with. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** A finished run in its place: what a new one is compared with, and how it gets there. */
+import { readdirSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, publish } from '../disk/index.ts';
+import type { Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import type { Metrics } from '../run/index.ts';
 import { displayPath } from '../text/index.ts';
-import type { runRecord } from './record.ts';
-
-/** The file that every finished run has. */
-export const RUN_FILE = 'run.json';
+import { RUN_FILE } from './files.ts';
+import { readRecord } from './record.ts';
 
 /** What of a finished run others use. */
 export interface FinishedRun {
@@ -29,11 +27,21 @@ export interface FinishedRun {
  * @throws FaultError (machine) when there is something else, which a run must not replace
  */
 export function readFinished(folder: string): FinishedRun | undefined {
-  const record = readRecord(folder);
-  if (record === undefined) return undefined;
-  const { resultHash, code, evaluation, durations } = record;
-  const took = durations === undefined ? {} : { milliseconds: sum(Object.values(durations)) };
-  return { resultHash, source: code.source, numeric: code.numeric ?? '', metrics: evaluation ?? {}, ...took };
+  if (isEmptyOrMissing(folder)) return undefined;
+  try {
+    const { resultHash, code, evaluation, durations } = readRecord(folder);
+    const took = durations === undefined ? {} : { milliseconds: sum(Object.values(durations)) };
+    return {
+      resultHash,
+      source: code.source,
+      numeric: code.numeric ?? '',
+      metrics: evaluation ?? {},
+      ...took,
+    };
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    throw noRun(folder, `is in the place of the run, but its ${RUN_FILE} ${error.faults[0]!.problem}`);
+  }
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
@@ -43,33 +51,8 @@ export async function confirm(folder: string, now = Date.now()): Promise<void> {
   await utimes(join(folder, RUN_FILE), now / 1000, now / 1000).catch(() => undefined);
 }
 
-/** What run.json holds; of older code perhaps not all. */
-export type RunRecord = ReturnType<typeof runRecord>;
-type SomeRecord = Partial<RunRecord> & Pick<RunRecord, 'resultHash' | 'code'>;
-
-/** As readFinished, the whole record. */
-export function readRecord(folder: string): SomeRecord | undefined {
-  let text: string;
-  try {
-    text = readFileSync(join(folder, RUN_FILE), 'utf8');
-  } catch (error) {
-    if (isEmptyOrMissing(folder)) return undefined;
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw noRun(folder, `is in the place of the run, but has no ${RUN_FILE} that can be read${code}`);
-  }
-  try {
-    const record = JSON.parse(text) as Partial<RunRecord>;
-    const { resultHash, code } = record;
-    if (typeof resultHash === 'string' && code !== undefined && typeof code.source === 'string')
-      return { ...record, resultHash, code };
-  } catch {
-    // told below
-  }
-  throw noRun(folder, `is in the place of the run, but its ${RUN_FILE} is damaged`);
-}
-
 /** There is something in the place of a run that is none. */
-export function noRun(folder: string, problem: string): FaultError {
+function noRun(folder: string, problem: string): FaultError {
   return new FaultError({ place: displayPath(folder), problem, cure: 'move it away' }, ExitCode.machine);
 }
 

@@ -6,80 +6,50 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import Type, { type TProperties } from 'typebox';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { isObject } from '../spec/index.ts';
+import { type Fitting, misfit } from './check.ts';
 
-/** The file of a run's journal. */
-export const JOURNAL_FILE = 'journal.jsonl';
+const text = Type.String();
+const whole = Type.Integer();
+const number = Type.Number();
+
+/** A line of one type: what it says, with its place (0, 1, 2, …) and its time (ISO 8601 in UTC, milliseconds). */
+const line = <T extends string, P extends TProperties>(type: T, says: P) =>
+  Type.Object({ sequence: whole, time: text, type: Type.Literal(type), ...says });
+
+const at = { epoch: whole, step: whole };
+/** By name; null where a rate is undefined. */
+const metrics = Type.Record(text, Type.Union([number, Type.Null()]));
 
 /** What a run tells. Losses are mean cross-entropies in nats; epochs and steps are counted from 1. */
-export type JournalEntry =
-  | {
-      readonly type: 'begin';
-      readonly experiment: string;
-      readonly specHash: string;
-      readonly seed: number;
-      readonly epochs: number;
-      readonly stepsPerEpoch: number;
-    }
-  | {
-      readonly type: 'step';
-      readonly epoch: number;
-      readonly step: number;
-      readonly loss: number;
-      /** Of the batch, before the step. */
-      readonly accuracy: number;
-      /** Before the clip. */
-      readonly gradientNorm: number;
-      readonly learningRate: number;
-    }
-  | {
-      readonly type: 'epoch';
-      readonly epoch: number;
-      readonly step: number;
-      readonly loss: number;
-      /** Of the training sessions, each before the step that it was part of. */
-      readonly accuracy: number;
-    }
-  | {
-      readonly type: 'system';
-      readonly epoch: number;
-      readonly step: number;
-      /** Bytes of the process that are in memory. */
-      readonly memory: number;
-      /** CPU time of the process by the time that passed, since the last such entry: 2 is two cores. */
-      readonly cpu: number;
-    }
-  | {
-      readonly type: 'validation';
-      readonly epoch: number;
-      readonly step: number;
-      readonly loss: number;
-      readonly accuracy: number;
-    }
-  | {
-      readonly type: 'test';
-      readonly epoch: number;
-      readonly step: number;
-      /** By name; null where a rate is undefined. */
-      readonly metrics: Readonly<Record<string, number | null>>;
-    }
-  | {
-      /** What is found beside the test, once. */
-      readonly type: 'assessment';
-      readonly epoch: number;
-      readonly step: number;
-      /** By name; null where a rate is undefined. */
-      readonly metrics: Readonly<Record<string, number | null>>;
-    }
-  | { readonly type: 'end'; readonly resultHash: string };
+const LINES = {
+  begin: line('begin', {
+    experiment: text,
+    specHash: text,
+    seed: whole,
+    epochs: whole,
+    stepsPerEpoch: whole,
+  }),
+  /** Accuracy of the batch before the step, the norm before the clip. */
+  step: line('step', { ...at, loss: number, accuracy: number, gradientNorm: number, learningRate: number }),
+  /** Accuracy of the training sessions, each before the step that it was part of. */
+  epoch: line('epoch', { ...at, loss: number, accuracy: number }),
+  /** Bytes of the process in memory; its CPU time by the time since the last such entry: 2 is two cores. */
+  system: line('system', { ...at, memory: number, cpu: number }),
+  validation: line('validation', { ...at, loss: number, accuracy: number }),
+  test: line('test', { ...at, metrics }),
+  /** What is found beside the test, once. */
+  assessment: line('assessment', { ...at, metrics }),
+  end: line('end', { resultHash: text }),
+} as const;
 
 /** A line: an entry with its place and its time. Two equal runs share all but the time and the `system` entries. */
-type JournalLine = JournalEntry & {
-  /** 0, 1, 2, … */
-  readonly sequence: number;
-  /** ISO 8601 in UTC, milliseconds. */
-  readonly time: string;
-};
+export type JournalLine = { [T in keyof typeof LINES]: Fitting<(typeof LINES)[T]> }[keyof typeof LINES];
+
+type Said<Line> = Line extends JournalLine ? Omit<Line, 'sequence' | 'time'> : never;
+export type JournalEntry = Said<JournalLine>;
 
 /** A place between two lines, with everything before it. */
 export interface JournalPosition {
@@ -143,7 +113,7 @@ export function continueJournal(
   for (let to = all.indexOf(0x0a, end); to >= 0; to = all.indexOf(0x0a, end)) {
     const bytes = all.subarray(end, to + 1);
     const line = parseObject(bytes.toString());
-    if (line === undefined || faultOf(line, from.lines + ahead.length) !== undefined) break;
+    if (line === undefined || faultOf(line, from.lines + ahead.length) !== null) break;
     ahead.push({ bytes, line });
     end = to + 1;
   }
@@ -256,67 +226,26 @@ export function parseJournal(text: string, place: string, first = 0): JournalCon
   return { lines: parts.map((part, i) => parseLine(part, first + i, place)), torn };
 }
 
-/** The numbers and texts that an entry of each type must have. */
-const FIELDS: Readonly<
-  Record<JournalEntry['type'], Readonly<Record<string, 'number' | 'string' | 'object'>>>
-> = {
-  begin: {
-    experiment: 'string',
-    specHash: 'string',
-    seed: 'number',
-    epochs: 'number',
-    stepsPerEpoch: 'number',
-  },
-  step: {
-    epoch: 'number',
-    step: 'number',
-    loss: 'number',
-    accuracy: 'number',
-    gradientNorm: 'number',
-    learningRate: 'number',
-  },
-  epoch: { epoch: 'number', step: 'number', loss: 'number', accuracy: 'number' },
-  system: { epoch: 'number', step: 'number', memory: 'number', cpu: 'number' },
-  validation: { epoch: 'number', step: 'number', loss: 'number', accuracy: 'number' },
-  test: { epoch: 'number', step: 'number', metrics: 'object' },
-  assessment: { epoch: 'number', step: 'number', metrics: 'object' },
-  end: { resultHash: 'string' },
-};
-
-function parseLine(text: string, index: number, place: string): JournalLine {
-  const line = parseObject(text);
-  const problem = line === undefined ? 'is no JSON object' : faultOf(line, index);
-  if (line !== undefined && problem === undefined) return line as unknown as JournalLine;
-  throw new FaultError(
-    {
-      place: `${place}: line ${index + 1}`,
-      problem: problem ?? '',
-      cure: 'the file was changed: run the experiment again',
-    },
-    ExitCode.data,
-  );
+function parseLine(part: string, index: number, place: string): JournalLine {
+  const value = parseObject(part);
+  const problem = value === undefined ? 'is no JSON object' : faultOf(value, index);
+  if (problem === null) return value as unknown as JournalLine;
+  const cure = 'the file was changed: run the experiment again';
+  throw new FaultError({ place: `${place}: line ${index + 1}`, problem, cure }, ExitCode.data);
 }
 
-function faultOf(line: Readonly<Record<string, unknown>>, index: number): string | undefined {
-  const { sequence, time, type } = line;
+function faultOf(value: Readonly<Record<string, unknown>>, index: number): string | null {
+  const { sequence, type } = value;
   if (sequence !== index) return `has the sequence number ${JSON.stringify(sequence)}, expected ${index}`;
-  if (typeof time !== 'string') return 'has no time';
-  const fields = Object.entries(FIELDS).find(([name]) => name === type)?.[1];
-  if (fields === undefined) {
-    return `has the type ${JSON.stringify(type)}, expected one of ${Object.keys(FIELDS).join(', ')}`;
-  }
-  const wrong = Object.entries(fields).find(([key, kind]) => typeof line[key] !== kind || line[key] === null);
-  return wrong === undefined
-    ? undefined
-    : `has the ${wrong[0]} ${JSON.stringify(line[wrong[0]])}, expected a ${wrong[1]}`;
+  const schema = Object.entries(LINES).find(([name]) => name === type)?.[1];
+  if (schema !== undefined) return misfit(schema, value);
+  return `/type: got ${JSON.stringify(type)}, expected one of ${Object.keys(LINES).join(', ')}`;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

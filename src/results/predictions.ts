@@ -2,7 +2,6 @@
 
 import type { BaselineScores } from '../baseline/index.ts';
 import { Protocol } from '../capture/index.ts';
-import type { Origins } from '../data/index.ts';
 import { type AttentionRecord, dumpRecord, endpoints, shortest32, timeText } from '../evaluation/index.ts';
 import type { Model } from '../network/index.ts';
 import type { SessionTable } from '../session/index.ts';
@@ -19,7 +18,8 @@ export interface PredictionTable {
   readonly predicted: Predicted;
   /** [N]: predicted classes. */
   readonly predictions: Uint8Array;
-  readonly origins: Origins;
+  /** What the sessions were before any morph; pairKnown: 1 where training knows their two ends. */
+  readonly origins: { readonly applications: readonly string[]; readonly pairKnown: Uint8Array };
   /** What baselines made of the same sessions. */
   readonly baselines: readonly Pick<BaselineScores, 'name' | 'scores'>[];
 }

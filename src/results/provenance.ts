@@ -1,19 +1,25 @@
 /** Where a result comes from: the code and the machine. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { sha256 } from '../disk/index.ts';
 
-/** What computed. */
-export interface CodeFacts {
+/** What a version of the code is called. */
+export interface CodeVersion {
   /** Of package.json. */
   readonly version: string;
-  /** The git commit, and whether files differ from it; null outside of a clone. */
+  /** The git commit; null outside of a clone. */
   readonly commit: string | null;
+  /** Files that differ from the commit, also new ones; null without a commit. */
+  readonly changedFiles: number | null;
+}
+
+/** What computed. */
+export interface CodeFacts extends Pick<CodeVersion, 'version' | 'commit'> {
+  /** Whether files differ from the commit; null without one. */
   readonly modified: boolean | null;
   /** SHA-256 of all source files: the same code has the same one, committed or not. */
   readonly source: string;
@@ -47,41 +53,98 @@ export function codeFacts(): Promise<CodeFacts> {
 }
 
 async function readCodeFacts(): Promise<CodeFacts> {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  return { version, ...(await gitFacts()), source: sourceHash([]), numeric: numericHash() };
+  const { version, commit, changedFiles } = await codeVersion();
+  const modified = changedFiles === null ? null : changedFiles > 0;
+  return { version, commit, modified, source: sourceHash([]), numeric: numericHash() };
 }
 
-/** Folders and files of src/ that no number depends on. */
-const SILENT = ['bench', 'command', 'services', 'tracking', 'cli.ts', 'sessionlab.mjs', 'setup.mjs'];
+/**
+ * Folders and files of src/ that no number depends on: they show, send, measure, start, lock, find, or say what is wrong.
+ * In a folder that is not here as a whole, each file is for itself. What is new counts, until it is known to be silent.
+ */
+const SILENT = new Set([
+  ...['bench', 'command', 'fault', 'http', 'report', 'services', 'statistics', 'sweep', 'tracking'],
+  ...['cli.ts', 'sessionlab.mjs', 'setup.mjs'],
+  // Not bytes.ts: the order of the bytes of weights.
+  ...[
+    'clock',
+    'file',
+    'folder',
+    'index',
+    'lock',
+    'process-identity',
+    'refusal',
+    'results-folder',
+    'whole-file',
+  ].map((name) => `disk/${name}.ts`),
+  // Not csv.ts: how the numbers of a table are written.
+  ...['format', 'index', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
+  // Not what is hashed or written: hash, predictions, safetensors, tables.
+  ...[
+    'attention',
+    'check',
+    'files',
+    'find',
+    'finished',
+    'index',
+    'journal',
+    'provenance',
+    'read-predictions',
+    'record',
+  ].map((name) => `results/${name}.ts`),
+]);
 /** Packages that numbers come from. */
 const NUMERIC = ['seedrandom', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'];
 
-/** See CodeFacts. What is new counts, until it is known to be silent. */
-export function numericHash(): string {
-  const tops = readdirSync(join(root, 'src')).filter((name) => !SILENT.includes(name));
+/** See CodeFacts. */
+export function numericHash(at = root): string {
+  const files = sourceFiles(at).filter((file) => !SILENT.has(file) && !SILENT.has(file.split('/')[0]!));
   const versions = NUMERIC.map((name) => {
-    const path = join(root, 'node_modules', name, 'package.json');
+    const path = join(at, 'node_modules', name, 'package.json');
     return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version : null;
   });
-  return sha256(`${sourceHash(tops)}\n${JSON.stringify(versions)}`);
+  return createHash('sha256')
+    .update(`${hashFiles(at, files)}\n${JSON.stringify(versions)}`)
+    .digest('hex');
 }
 
-async function gitFacts(): Promise<Pick<CodeFacts, 'commit' | 'modified'>> {
-  const unknown = { commit: null, modified: null };
+/** The version of the code as it is now. */
+export async function codeVersion(): Promise<CodeVersion> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const unknown = { version, commit: null, changedFiles: null };
   // A repository above ours, which we were installed into, is not our code.
   if (!existsSync(join(root, '.git'))) return unknown;
   const git = async (...args: string[]) =>
     (await promisify(execFile)('git', args, { cwd: root, timeout: 5000, windowsHide: true })).stdout.trim();
   try {
     const [commit, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain')];
-    return { commit, modified: changes !== '' };
+    return { version, commit, changedFiles: changes === '' ? 0 : changes.split('\n').length };
   } catch {
     return unknown;
   }
 }
 
 /** What the build leaves in the source folder. */
-const BUILT = join('engine', 'native', 'build');
+const BUILT = 'engine/native/build/';
+
+/** Paths of all source files below src/, sorted. */
+function sourceFiles(at: string): readonly string[] {
+  const src = join(at, 'src');
+  return readdirSync(src, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(src, join(parentPath, name)).replaceAll('\\', '/'))
+    .filter((file) => !file.startsWith(BUILT))
+    .sort();
+}
+
+function hashFiles(at: string, files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    const bytes = readFileSync(join(at, 'src', file));
+    hash.update(`${file}\n${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest('hex');
+}
 
 /**
  * SHA-256 (hex) of the paths and contents of all source files in these folders of src/, or in all of it.
@@ -89,18 +152,11 @@ const BUILT = join('engine', 'native', 'build');
  * @param folders none for all
  */
 export function sourceHash(folders: readonly string[]): string {
-  const src = join(root, 'src');
-  const tops = folders.length === 0 ? [''] : folders;
-  const hash = createHash('sha256');
-  const files = tops.flatMap((top) =>
-    (readdirSync(join(src, top), { recursive: true }) as string[]).map((name) => join(top, name)),
+  const files = sourceFiles(root);
+  return hashFiles(
+    root,
+    folders.length === 0 ? files : files.filter((file) => folders.includes(file.split('/')[0]!)),
   );
-  for (const file of files.filter((f) => !f.startsWith(BUILT)).sort()) {
-    if (!statSync(join(src, file)).isFile()) continue;
-    const bytes = readFileSync(join(src, file));
-    hash.update(`${file.replaceAll('\\', '/')}\n${bytes.length}\n`).update(bytes);
-  }
-  return hash.digest('hex');
 }
 
 /** The machine that we are on. */

@@ -1,11 +1,13 @@
 /** Reads tables of predictions back: those of a run, or of anybody else. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import Type from 'typebox';
 import type { BaselineScores } from '../baseline/index.ts';
 import { Protocol } from '../capture/index.ts';
 import { applicationOf, type Predictions } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { csvCells, displayPath } from '../text/index.ts';
+import { misfit } from './check.ts';
 
 /** N sessions as a table has them; null for what it has no column for. */
 export interface ReadPredictions extends Predictions {
@@ -22,6 +24,11 @@ const NORMAL = 'normal';
 const SCORE = 'score_';
 /** Classes and kinds are numbered with a byte. */
 const MOST = 256;
+const FINITE = Type.Number({
+  minimum: -Number.MAX_VALUE,
+  maximum: Number.MAX_VALUE,
+  'x-expected': 'a number',
+});
 
 /**
  * A table with a column `label` (the actual class) and a column `p_<class>` for every class, `p_normal` among them. It may
@@ -61,106 +68,95 @@ function fault(place: string, problem: string, cure: string): FaultError {
 }
 
 type Reader = ReturnType<typeof createReader>;
+type Row = Readonly<Record<string, string | number>>;
 
 function createReader(columns: readonly string[], file: string) {
-  const at = (name: string): number => columns.indexOf(name);
   const head = `${file}: line 1`;
-  const needed = (name: string): number => {
-    if (at(name) >= 0) return at(name);
+  for (const name of ['label', `p_${NORMAL}`]) {
+    if (columns.includes(name)) continue;
     const near = suggest(name, columns);
     const cure = near === undefined ? 'name it in the first line' : `did you mean "${near}"?`;
     throw fault(head, `there is no column "${name}"`, cure);
-  };
-  const [labelAt, normalAt] = [needed('label'), needed(`p_${NORMAL}`)];
-  const others = columns.flatMap((name, i) => (name.startsWith('p_') && i !== normalAt ? [i] : []));
-  const probabilityAt = [normalAt, ...others];
-  const classes = probabilityAt.map((i) => columns[i]!.slice(2));
-  if (classes.length < 2 || classes.length > MOST)
-    throw fault(
-      head,
-      `has ${classes.length} columns p_<class>, must be from 2 to ${MOST}`,
-      'add p_anomalous',
-    );
-  const [kindAt, applicationAt, pairAt] = [at('kind'), at('application'), at('pair')];
-  const [protocolAt, responderAt] = [at('protocol'), at('responder')];
-  const scoreAt = columns.flatMap((name, i) => (name.startsWith(SCORE) ? [i] : []));
-  const hasApplication = applicationAt >= 0 || (protocolAt >= 0 && responderAt >= 0);
+  }
+  const others = columns.filter((name) => name.startsWith('p_') && name !== `p_${NORMAL}`);
+  const classes = [NORMAL, ...others.map((name) => name.slice(2))];
+  if (classes.length < 2 || classes.length > MOST) {
+    const problem = `has ${classes.length} columns p_<class>, must be from 2 to ${MOST}`;
+    throw fault(head, problem, 'add p_anomalous');
+  }
+  const scores = columns.filter((name) => name.startsWith(SCORE));
+  const probability = Type.Number({ minimum: 0, maximum: 1.000001, 'x-expected': 'a number from 0 to 1' });
+  const schema = Type.Object({
+    label: Type.Enum(classes),
+    ...(columns.includes('pair') ? { pair: Type.Enum(['known', 'new']) } : {}),
+    ...Object.fromEntries(classes.map((name) => [`p_${name}`, probability])),
+    ...Object.fromEntries(scores.map((name) => [name, FINITE])),
+  });
+  const has = (...names: readonly string[]) => names.every((name) => columns.includes(name));
+  const applicationOfRow = has('application')
+    ? (row: Row) => String(row.application)
+    : has('protocol', 'responder')
+      ? (row: Row) => applicationBy(String(row.protocol), String(row.responder))
+      : null;
 
-  const labels: number[] = [];
-  const kinds: number[] = [];
-  const kindNames = [NORMAL];
-  const kindNumbers = new Map([[NORMAL, 0]]);
-  const probabilities: number[] = [];
+  const rows = { labels: [] as number[], kinds: [] as number[], pairs: [] as number[] };
   const applications: string[] = [];
-  const pairs: number[] = [];
-  const scores = scoreAt.map((): number[] => []);
-  const numberOf = (text: string, column: number, place: string): number => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (Number.isFinite(value)) return value;
-    throw fault(
-      place,
-      `${columns[column]} is "${text.slice(0, 40)}", expected a number`,
-      'correct the table',
-    );
-  };
+  const probabilities: number[] = [];
+  const scored = scores.map((): number[] => []);
+  const kindNumbers = new Map([[NORMAL, 0]]);
   return {
     add(cells: readonly string[], place: string): void {
+      const refuse = (problem: string) => fault(place, problem, 'correct the table');
       if (cells.length !== columns.length)
-        throw fault(place, `has ${cells.length} cells, expected ${columns.length}`, 'correct the table');
-      const label = classes.indexOf(cells[labelAt]!);
-      if (label < 0) {
-        const known = classes.map((name) => `p_${name}`).join(', ');
-        throw fault(place, `the label "${cells[labelAt]}" is no class of ${known}`, 'correct the table');
-      }
-      labels.push(label);
-      const kind = kindAt >= 0 ? cells[kindAt]! : classes[label]!;
+        throw refuse(`has ${cells.length} cells, expected ${columns.length}`);
+      const row: Row = Object.fromEntries(
+        columns.map((name, i) => [name, isNumeric(name) ? numberIn(cells[i]!) : cells[i]!]),
+      );
+      const problem = misfit(schema, row);
+      if (problem !== null) throw refuse(problem);
+      const label = String(row.label);
+      rows.labels.push(classes.indexOf(label));
+      const kind = String(row.kind ?? label);
       if (!kindNumbers.has(kind)) {
-        if (kindNames.length === MOST)
-          throw fault(place, `the kind "${kind}" is the ${MOST + 1}th`, 'use fewer');
-        kindNumbers.set(kind, kindNames.length);
-        kindNames.push(kind);
+        if (kindNumbers.size === MOST) throw refuse(`the kind "${kind}" is the ${MOST + 1}th: use fewer`);
+        kindNumbers.set(kind, kindNumbers.size);
       }
-      kinds.push(kindNumbers.get(kind)!);
-      for (const i of probabilityAt) {
-        const p = numberOf(cells[i]!, i, place);
-        if (p < 0 || p > 1.000001)
-          throw fault(place, `${columns[i]} is ${p}, expected a number from 0 to 1`, 'correct the table');
-        probabilities.push(p);
-      }
-      if (applicationAt >= 0) applications.push(cells[applicationAt]!);
-      else if (hasApplication) applications.push(applicationBy(cells[protocolAt]!, cells[responderAt]!));
-      if (pairAt >= 0) {
-        const pair = cells[pairAt]!;
-        if (pair !== 'known' && pair !== 'new')
-          throw fault(place, `pair is "${pair}", expected known or new`, 'correct the table');
-        pairs.push(pair === 'known' ? 1 : 0);
-      }
-      scoreAt.forEach((i, s) => {
-        scores[s]!.push(numberOf(cells[i]!, i, place));
-      });
+      rows.kinds.push(kindNumbers.get(kind)!);
+      rows.pairs.push(row.pair === 'known' ? 1 : 0);
+      for (const name of classes) probabilities.push(Number(row[`p_${name}`]));
+      if (applicationOfRow !== null) applications.push(applicationOfRow(row));
+      for (const [s, name] of scores.entries()) scored[s]!.push(Number(row[name]));
     },
     end(): ReadPredictions {
-      if (labels.length === 0) throw fault(file, 'has no sessions', 'add a line for each');
+      if (rows.labels.length === 0) throw fault(file, 'has no sessions', 'add a line for each');
       return {
-        labels: Uint8Array.from(labels),
+        labels: Uint8Array.from(rows.labels),
         probabilities: Float32Array.from(probabilities),
         classes,
-        ...inOrder(kinds, kindNames, classes),
-        applications: hasApplication ? applications : null,
-        pairKnown: pairAt >= 0 ? Uint8Array.from(pairs) : null,
-        baselines: scores.map((list, s) => {
-          const scored = Float32Array.from(list);
+        ...inOrder(rows.kinds, [...kindNumbers.keys()], classes),
+        applications: applicationOfRow === null ? null : applications,
+        pairKnown: has('pair') ? Uint8Array.from(rows.pairs) : null,
+        baselines: scored.map((list, s) => {
+          const values = Float32Array.from(list);
           return {
-            name: columns[scoreAt[s]!]!.slice(SCORE.length),
-            says: `the column ${columns[scoreAt[s]!]}`,
-            ranks: scored.some((score) => Math.abs(score) !== 1),
-            scores: scored,
-            called: Uint8Array.from(scored, (score) => (score > 0 ? 1 : 0)),
+            name: scores[s]!.slice(SCORE.length),
+            says: `the column ${scores[s]}`,
+            ranks: values.some((score) => Math.abs(score) !== 1),
+            scores: values,
+            called: Uint8Array.from(values, (score) => (score > 0 ? 1 : 0)),
           };
         }),
       };
     },
   };
+}
+
+const isNumeric = (column: string): boolean => column.startsWith('p_') || column.startsWith(SCORE);
+
+/** A number; the text itself where it is none. */
+function numberIn(text: string): number | string {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isNaN(value) ? text : value;
 }
 
 /** Kinds in the order of the classes, then the others by name: what comes first in the file does not matter. */

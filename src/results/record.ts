@@ -1,119 +1,177 @@
-/** The record of a run, run.json: where the result comes from and what was left out on the way. */
-import { resolve } from 'node:path';
+/** What a finished run says about itself: the types of its records, and how they are read. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Type, { type TSchema } from 'typebox';
 import type { MorphCounts } from '../anomaly/index.ts';
-import type { Part, Prepared } from '../data/index.ts';
+import { codeOf } from '../disk/index.ts';
+import type { EvaluationRecord, Metrics } from '../evaluation/index.ts';
+import { ExitCode, FaultError } from '../fault/index.ts';
+import type { LabelAccount, LabelCounts, OffsetEstimate } from '../label/index.ts';
 import type { EngineFacts } from '../network/index.ts';
-import type { Learnt, Metrics, Plan, Watch } from '../run/index.ts';
-import type { ExperimentSpec, ResolvedDataset, ResolvedSpec } from '../spec/index.ts';
-import { type CodeFacts, machineFacts } from './provenance.ts';
+import type { CaptureAccount } from '../session/index.ts';
+import { displayPath } from '../text/index.ts';
+import { type Fitting, misfit } from './check.ts';
+import { EVALUATION_FILE, RUN_FILE, SPEC_FILE } from './files.ts';
+import type { CodeFacts, MachineFacts } from './provenance.ts';
 
-export interface RecordInput {
-  readonly prepared: Prepared;
-  readonly plan: Plan;
+const text = Type.String();
+const whole = Type.Integer();
+const orNull = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
+
+/** The sweep that a run was made in (its name and hash tell it from others), and which cell of it. */
+const sweepPlace = Type.Object({
+  name: text,
+  hash: text,
+  cell: text,
+  changes: Type.Record(text, Type.Unknown()),
+});
+export type SweepPlace = Fitting<typeof sweepPlace>;
+
+/** What others use of run.json: without it, no folder is a finished run. What older code did not write is optional. */
+const recordSchema = Type.Object({
+  resultHash: text,
+  specHash: text,
+  seed: whole,
+  code: Type.Object({
+    version: text,
+    commit: orNull(text),
+    modified: orNull(Type.Boolean()),
+    source: text,
+    numeric: Type.Optional(text),
+  }),
+  machine: Type.Object({ platform: text, architecture: text, cpu: text, cores: whole, node: text }),
+  engine: Type.Object({ engine: text, variant: text, threads: whole, exact: Type.Boolean() }),
+  data: Type.Object({
+    files: Type.Array(Type.Object({ path: text, packets: whole, bytes: whole, sha256: text, format: text })),
+    packets: whole,
+    keptPackets: whole,
+  }),
+  sessions: Type.Object({ all: whole, training: whole, test: whole }),
+  network: Type.Object({ parameters: whole }),
+  training: Type.Object({ epochs: whole, steps: whole }),
+  sweep: Type.Optional(sweepPlace),
+  evaluation: Type.Optional(Type.Record(text, orNull(Type.Number()))),
+  finished: text,
+  started: text,
+  durations: Type.Optional(Type.Record(text, Type.Number())),
+});
+
+/** run.json as it was read, perhaps of older code. */
+export type StoredRecord = Fitting<typeof recordSchema>;
+
+/** What run.json holds: where a result comes from, and what was left out on the way. */
+export interface RunRecord extends StoredRecord {
+  readonly format: 1;
+  readonly experiment: string;
   readonly code: CodeFacts;
+  readonly machine: MachineFacts;
   readonly engine: EngineFacts;
-  readonly seed: number;
-  readonly resultHash: string;
-  readonly learnt: Pick<Learnt, 'last' | 'kept' | 'validated'>;
+  readonly data: StoredRecord['data'] &
+    Omit<CaptureAccount, 'files' | 'headerLengths' | 'warnings'> & {
+      readonly synthetic: { readonly path: string; readonly state: 'made' | 'kept' | 'replaced' } | null;
+      readonly warnings: readonly string[];
+    };
+  readonly sessions: StoredRecord['sessions'] & {
+    readonly validation: number;
+    /** Test sessions that share something with training. */
+    readonly overlap: Readonly<Record<'sessions' | 'addresses' | 'pairs' | 'services', number>>;
+    readonly leftOut: readonly {
+      readonly side: 'training' | 'test';
+      readonly reason: string;
+      readonly sessions: number;
+    }[];
+    readonly onBothSides: number;
+    readonly defects: readonly {
+      readonly reason: string;
+      readonly sessions: number;
+      readonly packets: number;
+    }[];
+  };
+  /** How the sessions of each day came by their labels; none where labels are not used. */
+  readonly labels: readonly (LabelCounts & {
+    readonly dataset: string;
+    readonly day: string | null;
+    /** Seconds that the clock of the labels is off, and how that was found. */
+    readonly offset: number | null;
+    readonly estimate: OffsetEstimate | null;
+    readonly account: LabelAccount | null;
+  })[];
+  /** Bytes of memory, about. */
+  readonly network: StoredRecord['network'] & { readonly memory: number };
+  readonly training: StoredRecord['training'] & {
+    /** Of the last epoch. */
+    readonly loss: number;
+    readonly accuracy: number;
+    /** The epoch whose weights were kept, and what its validation said; null without validation sessions. */
+    readonly keptEpoch: number;
+    readonly validation: { readonly loss: number; readonly accuracy: number } | null;
+  };
   readonly morphs: { readonly training: MorphCounts; readonly test: MorphCounts };
   /** Sessions written with their attention. */
   readonly attention: number;
-  readonly metrics: Metrics;
-  readonly watch: Watch;
+  readonly evaluation: Metrics;
+  /** When the run was taken up again, and after which step. */
+  readonly continued: readonly { readonly step: number; readonly time: string }[];
+  /** Whole milliseconds by what they were spent on. */
+  readonly durations: Readonly<Record<string, number>>;
 }
 
-/** What run.json holds. */
-export function runRecord(input: RecordInput) {
-  const { prepared, plan, watch } = input;
-  const { last, kept, validated } = input.learnt;
-  const { resolved, specHash, account, split, sessions, synthetic, overlap, warnings } = prepared;
-  const { headerLengths: _, warnings: __, ...data } = account;
-  return {
-    format: 1,
-    experiment: resolved.spec.name,
-    ...(resolved.sweep === undefined ? {} : { sweep: resolved.sweep }),
-    specHash,
-    seed: input.seed,
-    resultHash: input.resultHash,
-    code: input.code,
-    machine: machineFacts(),
-    engine: input.engine,
-    data: { synthetic, ...data, warnings },
-    sessions: {
-      all: sessions.count,
-      training: split.train.length,
-      validation: split.validation.length,
-      test: split.test.length,
-      overlap,
-      leftOut: prepared.leftOut,
-      onBothSides: prepared.onBothSides,
-      defects: prepared.defects,
-    },
-    labels: prepared.parts.flatMap((parts) => parts.flatMap(labelsOf)),
-    network: { parameters: plan.parameters, memory: plan.memory },
-    training: {
-      epochs: last.epoch,
-      steps: last.step,
-      loss: last.loss,
-      accuracy: last.correct / last.sessions,
-      keptEpoch: kept.epoch,
-      validation: validated,
-    },
-    morphs: input.morphs,
-    attention: input.attention,
-    evaluation: input.metrics,
-    started: watch.started.toISOString(),
-    finished: new Date().toISOString(),
-    continued: watch.continued,
-    durations: durationsOf(prepared, watch),
-  };
+/** evaluation.json as far as it is checked; older code wrote less of the rest. */
+const evaluationSchema = Type.Object({
+  classes: Type.Array(text, { minItems: 2 }),
+  matrix: Type.Array(Type.Array(whole)),
+  kinds: Type.Array(Type.Object({ name: text })),
+  accuracy: Type.Object({}),
+  anomalous: Type.Object({}),
+});
+export type StoredEvaluation = Omit<EvaluationRecord, 'applications' | 'pairs' | 'baselines'> &
+  Partial<Pick<EvaluationRecord, 'applications' | 'pairs' | 'baselines'>>;
+
+export type StoredSpec = Readonly<Record<string, unknown>>;
+
+/** The record of a finished run. @throws FaultError (data) when it is missing or damaged */
+export function readRecord(folder: string): StoredRecord {
+  return readChecked(folder, RUN_FILE, recordSchema) as StoredRecord;
 }
 
-/** How the sessions of a part came by their labels; nothing where labels are not used. */
-function labelsOf({ dataset, day, labels }: Part) {
-  if (labels === null) return [];
-  const { counts, offset, estimate, account } = labels;
-  return [{ dataset, day, ...counts, offset, estimate, account }];
+/** The spec of a run, with all its defaults. @throws FaultError (data) when it is missing or damaged */
+export function readSpec(folder: string): StoredSpec {
+  return readChecked(folder, SPEC_FILE, Type.Object({})) as StoredSpec;
 }
 
-/** What of the record two runs of one spec and seed by the same code need not share: time, place, and how it was computed. */
-export const INCIDENTAL: readonly (keyof ReturnType<typeof runRecord>)[] = [
-  'code',
-  'machine',
-  'engine',
-  'started',
-  'finished',
-  'continued',
-  'sweep',
-  'durations',
-];
-
-/** Whole milliseconds. Tests happen in the midst of learning. */
-function durationsOf({ milliseconds }: Prepared, { durations }: Watch) {
-  const { learning = 0, validation = 0, test = 0, assessment = 0, writing = 0 } = durations;
-  const training = learning - validation - test;
-  const spent = { reading: milliseconds, training, validation, test, assessment, writing };
-  return Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, Math.round(ms)]));
+/** The evaluation of a run. @throws FaultError (data) when it is missing or damaged */
+export function readEvaluation(folder: string): StoredEvaluation {
+  const evaluation = readChecked(folder, EVALUATION_FILE, evaluationSchema) as StoredEvaluation;
+  const { classes, matrix } = evaluation;
+  if (matrix.length === classes.length && matrix.every((row) => row.length === classes.length))
+    return evaluation;
+  throw damaged(
+    join(folder, EVALUATION_FILE),
+    `is damaged: /matrix: expected ${classes.length} rows of as many`,
+  );
 }
 
-/**
- * The spec with all defaults and its data sets spelt out, so that it can be run from where the results are: captures by
- * their absolute paths, a synthetic one by its recipe. One with days and labels keeps the name of its manifest.
- */
-export function selfContained({ spec, dataset, testDataset }: ResolvedSpec): ExperimentSpec {
-  const { $schema: _, extends: __, sweep: ___, slurm: ____, tracking: ______, test: _____, ...rest } = spec;
-  const test = testDataset === null ? {} : { test: { dataset: speltOut(testDataset) } };
-  return { ...rest, dataset: speltOut(dataset), ...test };
+function readChecked(folder: string, name: string, schema: TSchema): unknown {
+  const path = join(folder, name);
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw damaged(path, `cannot be read (${codeOf(error) ?? 'unknown error'})`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch {
+    throw damaged(path, 'is damaged: it is no JSON');
+  }
+  const problem = misfit(schema, value);
+  if (problem !== null) throw damaged(path, `is damaged: ${problem}`);
+  return value;
 }
 
-function speltOut(dataset: ResolvedDataset): ExperimentSpec['dataset'] {
-  if (dataset.kind === 'synthetic') return { synthetic: dataset.recipe };
-  const { captures, base, source, labels, manifest } = dataset;
-  if (manifest !== undefined) return manifest.name;
-  const absolute = (paths: readonly string[]) => paths.map((path) => resolve(base, path));
-  return {
-    captures: absolute(captures),
-    ...(source === undefined ? {} : { source }),
-    ...(labels === undefined ? {} : { labels: { ...labels, files: absolute(labels.files) } }),
-  };
+/** A file of a run is not as it was written. */
+export function damaged(path: string, problem: string): FaultError {
+  const cure = 'the folder was changed: run the experiment again';
+  return new FaultError({ place: displayPath(path), problem, cure }, ExitCode.data);
 }

@@ -8,17 +8,21 @@
 import { fromLittleEndian, littleEndian } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Parameter } from '../network/index.ts';
+import { isObject } from '../spec/index.ts';
 
 const ALIGNMENT = 8;
 
 /** What a file holds. */
-export interface Weights {
+export interface StoredWeights {
   readonly parameters: readonly Parameter[];
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** The bytes of a file in pieces: its header, then each parameter in order. */
-export function* encodeSafetensors({ parameters, metadata }: Weights): Generator<Uint8Array, void, void> {
+export function* encodeSafetensors({
+  parameters,
+  metadata,
+}: StoredWeights): Generator<Uint8Array, void, void> {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
   for (const { name, shape, data } of parameters) {
@@ -47,7 +51,7 @@ export function* encodeSafetensors({ parameters, metadata }: Weights): Generator
  * @param place names the file in faults
  * @throws FaultError (data) when it is no safetensors file, holds other than F32, or its parts do not fit together
  */
-export function decodeSafetensors(bytes: Uint8Array, place: string): Weights {
+export function decodeSafetensors(bytes: Uint8Array, place: string): StoredWeights {
   const fail = (problem: string) =>
     new FaultError(
       { place, problem, cure: 'is it a weights file of sessionlab, and complete?' },
@@ -79,9 +83,6 @@ export function decodeSafetensors(bytes: Uint8Array, place: string): Weights {
 }
 
 type Fail = (problem: string) => FaultError;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parseHeader(bytes: Uint8Array, fail: Fail) {
   let value: unknown;

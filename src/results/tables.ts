@@ -1,6 +1,6 @@
 /** Tables of a run as CSV, a measurement a line. */
-import type { Baseline } from '../baseline/index.ts';
 import {
+  type Baseline,
   corners,
   type Detection,
   type Estimate,

@@ -1,14 +1,86 @@
-/** What is found beside the evaluation itself, once the model is what it will be. */
-import { type Contacts, collectContacts } from '../anomaly/index.ts';
-import { type BaselineRun, baselineTable, runBaselines } from '../baseline/index.ts';
+/** What is said of a model: its validation after an epoch, its test, and what is found beside that once it is trained. */
+import { type BaselineScores, baselineTable, runBaselines } from '../baseline/index.ts';
 import { type Origins, originsOf } from '../data/index.ts';
-import { applyThreshold, chooseThreshold, mostProbable, operatingPoints } from '../evaluation/index.ts';
-import type { Findings } from '../report/index.ts';
+import {
+  applyThreshold,
+  chooseThreshold,
+  type Detection,
+  detectionByKind,
+  type Evaluation,
+  evaluate,
+  type Findings,
+  groupsOf,
+  metricsOf,
+  mostProbable,
+  operatingPoints,
+} from '../evaluation/index.ts';
 import type { PredictionTable } from '../results/index.ts';
-import { groupsOf } from '../sweep/index.ts';
-import { createPresenter, predict, validationStream } from '../training/index.ts';
-import { type SeedContext, seedPrefix } from './context.ts';
-import type { Tested } from './test.ts';
+import { type EpochEvent, type Predicted, predict, type Validated } from '../training/index.ts';
+import type { RunContext } from './context.ts';
+import { type HeldOut, type PresentedTest, trainingContacts } from './held-out.ts';
+
+/** A model that was tested. */
+export interface Tested extends PresentedTest {
+  readonly predicted: Predicted;
+  /** [N]: predicted classes. */
+  readonly predictions: Uint8Array;
+  readonly evaluation: Evaluation;
+  /** How many sessions of each kind were called anomalous; `normal` first. */
+  readonly detection: readonly Detection[];
+}
+
+/**
+ * Classifies the validation sessions as the model is after an epoch; null without any.
+ *
+ * @throws FaultError when a probability is no number; Interrupted between two batches
+ */
+export async function validateModel(
+  context: RunContext,
+  heldOut: HeldOut,
+  { epoch, step }: EpochEvent,
+): Promise<Validated | null> {
+  const { model, journal, stopwatch } = context;
+  const progress = working(context, 'validating');
+  const validated = await stopwatch.time('validation', async () => {
+    const presented = await heldOut.validation();
+    if (presented === null) return null;
+    const predicted = await predict({ model, presented, progress });
+    const { accuracy, ranking } = evaluate({ ...predicted, classes: presented.classes });
+    return { loss: ranking!.logLoss.value!, accuracy: accuracy.value! };
+  });
+  if (validated !== null) journal.append({ type: 'validation', epoch, step, ...validated });
+  return validated;
+}
+
+/**
+ * Tests the model as it is after an epoch.
+ *
+ * @param noted it was done before and is in the journal
+ * @throws FaultError when a probability is no number; Interrupted between two batches
+ */
+export async function testModel(
+  context: RunContext,
+  heldOut: HeldOut,
+  { epoch, step }: EpochEvent,
+  noted = false,
+): Promise<Tested> {
+  const { prepared, observe, ofSeed, interruption, model, journal, stopwatch } = context;
+  const sessions = prepared.split.test.length;
+  const progress = (done: number) => {
+    interruption.check();
+    observe({ kind: 'testing', ofSeed, done, sessions });
+  };
+  return stopwatch.time('test', async () => {
+    const { presented, verdicts } = await heldOut.test();
+    const predicted = await predict({ model, presented, progress });
+    const { classes, kindNames } = presented;
+    const predictions = mostProbable(predicted.probabilities, classes.length);
+    const evaluation = evaluate({ ...predicted, classes });
+    if (!noted) journal.append({ type: 'test', epoch, step, metrics: metricsOf(evaluation) });
+    const detection = detectionByKind(predicted.kinds, predictions, kindNames);
+    return { presented, verdicts, predicted, predictions, evaluation, detection };
+  });
+}
 
 /** The columns of the validation sessions in which they differ from the test sessions. */
 type ValidationTable = Pick<
@@ -20,8 +92,8 @@ type ValidationTable = Pick<
 export interface Assessed {
   readonly findings: Findings;
   readonly origins: Origins;
-  /** What the baselines made of every test session. */
-  readonly judged: BaselineRun | null;
+  /** What the baselines made of every test session; none where the spec wants none. */
+  readonly baselines: readonly BaselineScores[];
   /** What the network made of every validation session; null without any. */
   readonly validation: ValidationTable | null;
 }
@@ -31,68 +103,62 @@ export interface Assessed {
  *
  * @throws Interrupted
  */
-export async function assess(context: SeedContext, tested: Tested): Promise<Assessed> {
-  const { prepared, plan, watch } = context;
+export async function assess(context: RunContext, heldOut: HeldOut, tested: Tested): Promise<Assessed> {
+  const { prepared, plan, seed, stopwatch } = context;
   const { sessions, split, resolved } = prepared;
-  // With anomalies.lookAhead the morphs know more than the training sessions.
-  const { lookAhead = false } = resolved.spec.anomalies;
-  const contacts = lookAhead ? collectContacts(sessions, split.train) : prepared.contacts;
-  return watch.time('assessment', async () => {
-    const validation = await predictValidation(context, contacts);
-    const judged = await judge(context, tested, contacts);
+  const { presented, verdicts, predicted, predictions } = tested;
+  const contacts = trainingContacts(prepared);
+  return stopwatch.time('assessment', async () => {
+    const validation = await predictValidation(context, heldOut);
+    const judged =
+      verdicts === null
+        ? null
+        : await runBaselines({
+            present: plan.present,
+            train: split.train,
+            test: presented,
+            verdicts,
+            seed,
+            progress: (what) => working(context, what)(),
+          });
     const origins = originsOf(sessions, split.test, contacts);
-    const { labels, kinds } = tested.predicted;
-    const predictions = { ...tested.predicted, classes: plan.classes };
+    const table = { ...predicted, classes: plan.classes };
     const rule = resolved.spec.evaluation.threshold ?? 'f1';
     const threshold =
       validation === null
         ? null
-        : chooseThreshold(operatingPoints({ ...predictions, ...validation.predicted }), rule);
+        : chooseThreshold(operatingPoints({ ...table, ...validation.predicted }), rule);
+    const { kindNames, kinds } = presented;
     const findings = {
-      ...groupsOf(labels, tested.predictions, origins),
-      threshold: threshold === null ? null : applyThreshold(threshold, predictions, kinds, tested.kinds),
-      baselines: judged === null ? null : baselineTable(judged, tested.kinds),
+      ...groupsOf(predicted.labels, predictions, origins),
+      threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
+      baselines: judged === null ? null : baselineTable(judged, kindNames),
     };
-    return { findings, origins, judged, validation };
+    return { findings, origins, baselines: judged?.baselines ?? [], validation };
   });
 }
 
 /** The validation sessions as the model is now: the weights may be those of an earlier epoch than the last. */
-async function predictValidation(context: SeedContext, contacts: Contacts): Promise<ValidationTable | null> {
-  const { prepared, plan, model, seed, reporter, interruption } = context;
-  const sessions = prepared.split.validation;
-  if (sessions.length === 0) return null;
-  const progress = () => {
-    interruption.check();
-    reporter.status(() => `${seedPrefix(context)}choosing a threshold`);
+async function predictValidation(context: RunContext, heldOut: HeldOut): Promise<ValidationTable | null> {
+  const { prepared, model } = context;
+  const presented = await heldOut.validation();
+  if (presented === null) return null;
+  const progress = working(context, 'choosing a threshold');
+  const predicted = await predict({ model, presented, progress });
+  return {
+    test: presented.sessions,
+    kinds: presented.kindNames,
+    predicted,
+    predictions: mostProbable(predicted.probabilities, presented.classes.length),
+    origins: originsOf(prepared.sessions, presented.sessions, trainingContacts(prepared)),
+    baselines: [],
   };
-  const presenter = createPresenter(plan.present);
-  const predicted = await predict({ model, presenter, sessions, seed, source: validationStream, progress });
-  reporter.clear();
-  const predictions = mostProbable(predicted.probabilities, presenter.classes.length);
-  const origins = originsOf(prepared.sessions, sessions, contacts);
-  return { test: sessions, kinds: presenter.kinds, predicted, predictions, origins, baselines: [] };
 }
 
-async function judge(context: SeedContext, tested: Tested, contacts: Contacts): Promise<BaselineRun | null> {
-  const { prepared, plan, seed, reporter, interruption } = context;
-  if (prepared.resolved.spec.evaluation.baselines === false) return null;
-  const judged = await runBaselines({
-    present: plan.present,
-    presentTest: plan.presentTest,
-    contacts,
-    train: prepared.split.train,
-    test: prepared.split.test,
-    seed,
-    progress(what) {
-      interruption.check();
-      reporter.status(() => seedPrefix(context) + what);
-    },
-  });
-  reporter.clear();
-  const { kinds } = tested.predicted;
-  const different = kinds.findIndex((kind, i) => kind !== judged.kinds[i]);
-  if (different >= 0)
-    throw new Error(`test session ${different} was presented to the baselines as another kind`);
-  return judged;
+/** Hears a stop that was asked for, and tells what goes on. */
+function working({ interruption, observe, ofSeed }: RunContext, on: string): () => void {
+  return () => {
+    interruption.check();
+    observe({ kind: 'working', ofSeed, on });
+  };
 }

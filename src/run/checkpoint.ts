@@ -16,9 +16,6 @@ import { decodeSafetensors, encodeSafetensors } from '../results/index.ts';
 import { canonicalJson } from '../spec/index.ts';
 import type { EpochEvent, TrainPosition, Validated } from '../training/index.ts';
 
-/** The file, in the folder of a run that is not finished. */
-export const CHECKPOINT_FILE = '.checkpoint';
-
 /** Who may go on from a checkpoint: the same run by code that would have computed the same. */
 export interface Identity {
   readonly specHash: string;
@@ -46,7 +43,7 @@ export interface LearningState {
   readonly morphs: TallyRecord;
 }
 
-export interface RunState {
+export interface CheckpointState {
   readonly learning: LearningState;
   readonly journal: JournalPosition;
   /** For provenance alone. */
@@ -63,7 +60,7 @@ export interface ClockState {
 }
 
 export interface Checkpoint {
-  readonly state: RunState;
+  readonly state: CheckpointState;
   readonly tensors: readonly Parameter[];
 }
 
@@ -107,7 +104,7 @@ export function readCheckpoint(path: string, identity: Identity): Checkpoint | {
     const found = JSON.parse(metadata.identity!) as Identity;
     if (found.code !== identity.code) return { refused: 'was made by another version of the code' };
     if (canonicalJson(found) !== canonicalJson(identity)) return { refused: 'is of another run' };
-    return { state: JSON.parse(metadata.state!) as RunState, tensors };
+    return { state: JSON.parse(metadata.state!) as CheckpointState, tensors };
   } catch (error) {
     if (error instanceof FaultError || error instanceof SyntaxError) return { refused: 'is damaged' };
     throw error;

@@ -2,44 +2,68 @@
 import { performance } from 'node:perf_hooks';
 import type { Prepared } from '../data/index.ts';
 import type { Lock } from '../disk/index.ts';
+import type { Interruption } from '../fault/index.ts';
 import type { EngineFacts, Model } from '../network/index.ts';
-import type { CodeFacts, Journal } from '../results/index.ts';
-import type { Pace, Reporter } from '../text/index.ts';
+import type { CodeFacts, Journal, SweepPlace } from '../results/index.ts';
+import type { ExperimentSpec } from '../spec/index.ts';
+import type { Pace } from '../text/index.ts';
 import type { Checkpoint, ClockState, Identity } from './checkpoint.ts';
-import type { Interruption } from './interrupt.ts';
+import type { RunEvent } from './events.ts';
 import type { Plan } from './plan.ts';
 
-/** Of all seeds of an experiment. */
-export interface ExperimentContext {
+/** How runs are done, whatever they are. */
+export interface RunOptions {
+  readonly threads: number;
+  readonly interruption: Interruption;
+  /** Steps between two checkpoints; null: as often as costs less than a hundredth of the time. */
+  readonly checkpointEvery: number | null;
+  /** Begins to follow a run that goes on; null where nobody wants to. */
+  readonly follow?: (run: FollowedRun) => Follower | null;
+}
+
+/** A run as whoever follows it finds it. */
+export interface FollowedRun {
+  /** Where its journal is while it goes on, and where it will be when it is finished. */
+  readonly folder: string;
+  readonly final: string;
+  /** As spec.json will have it. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** The sweep that it is a run of. */
+  readonly sweep: SweepPlace | null;
+  readonly tracking: ExperimentSpec['tracking'];
+}
+
+/** Follows a run, without making it wait and without ever throwing. */
+export interface Follower {
+  /** Called with the place of the finished run, or before the folder of one that did not finish is removed. */
+  end(how: { kind: 'finished'; folder: string } | { kind: 'failed' | 'killed' }): Promise<void>;
+}
+
+/** A spec with its data, made ready for all its seeds. */
+export interface CellContext extends RunOptions {
   readonly prepared: Prepared;
   readonly plan: Plan;
   readonly code: CodeFacts;
-  readonly threads: number;
   /** results/<experiment>/<spec hash>. */
   readonly folder: string;
   /** The results folder. */
   readonly results: string;
-  readonly reporter: Reporter;
-  readonly interruption: Interruption;
-  /** In training steps of all seeds. */
-  readonly pace: Pace;
-  /** Told what computes, before the first step. */
-  readonly onEngine: (facts: EngineFacts) => void;
-  /** Steps between two checkpoints; null: as often as costs less than a hundredth of the time. */
-  readonly checkpointEvery: number | null;
+  readonly observe: (event: RunEvent) => void;
 }
 
-/** Of one seed. */
-export interface SeedContext extends ExperimentContext {
+/** One run: a cell with a seed. */
+export interface RunContext extends CellContext {
   readonly seed: number;
-  /** Training steps of the seeds before it, for the pace. */
-  readonly stepsBefore: number;
+  /** The seed where the spec has several, for those who listen. */
+  readonly ofSeed: number | null;
+  /** In training steps of this run and those that come after it. */
+  readonly pace: Pace;
   /** The folder that the run is written to before it has its name. */
   readonly partial: string;
   readonly journal: Journal;
   readonly model: Model;
   readonly engine: EngineFacts;
-  readonly watch: Watch;
+  readonly stopwatch: Stopwatch;
   /** Where the run goes on; null at its beginning. */
   readonly checkpoint: Checkpoint | null;
   /** Of this run. */
@@ -47,7 +71,7 @@ export interface SeedContext extends ExperimentContext {
 }
 
 /** Milliseconds by what they were spent on. For provenance only: no result knows of them. */
-export interface Watch {
+export interface Stopwatch {
   /** Of the first process that worked on the run. */
   readonly started: Date;
   readonly continued: ClockState['continued'];
@@ -58,15 +82,16 @@ export interface Watch {
   usage(): { readonly memory: number; readonly cpu: number };
 }
 
-/** @param before of a run that goes on after a step */
-export function createWatch(before?: { readonly clock: ClockState; readonly step: number }): Watch {
-  const durations: Record<string, number> = { ...before?.clock.durations };
+/** @param checkpoint of a run that goes on */
+export function createStopwatch(checkpoint: Checkpoint | null): Stopwatch {
+  const { clock = null, learning = null } = checkpoint?.state ?? {};
+  const durations: Record<string, number> = { ...clock?.durations };
   const now = new Date();
+  const again = learning === null ? [] : [{ step: learning.position.step, time: now.toISOString() }];
   let [since, used] = [performance.now(), process.cpuUsage()];
   return {
-    started: before === undefined ? now : new Date(before.clock.started),
-    continued:
-      before === undefined ? [] : [...before.clock.continued, { step: before.step, time: now.toISOString() }],
+    started: clock === null ? now : new Date(clock.started),
+    continued: [...(clock?.continued ?? []), ...again],
     durations,
     async time(name, work) {
       const began = performance.now();
@@ -85,12 +110,7 @@ export function createWatch(before?: { readonly clock: ClockState; readonly step
   };
 }
 
-/** What a line begins with where there are several seeds. */
-export function seedPrefix({ prepared, seed }: SeedContext): string {
-  return prepared.resolved.spec.seeds.length > 1 ? `seed ${seed}  ` : '';
-}
-
 /** Who may go on with a run of this seed. */
-export function identityOf({ prepared, code }: ExperimentContext, seed: number): Identity {
+export function identityOf({ prepared, code }: CellContext, seed: number): Identity {
   return { specHash: prepared.specHash, seed, code: code.numeric };
 }

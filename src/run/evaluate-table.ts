@@ -7,13 +7,13 @@ import {
   detectionByKind,
   type Evaluation,
   evaluate,
+  type Findings,
+  groupsOf,
   mostProbable,
   operatingPoints,
   type ThresholdRule,
 } from '../evaluation/index.ts';
-import type { Findings } from '../report/index.ts';
 import { readPredictions } from '../results/index.ts';
-import { groupsOf } from '../sweep/index.ts';
 
 export interface TableEvaluation {
   readonly evaluation: Evaluation;

@@ -1,8 +1,10 @@
 /** The files of a run. */
 import { join } from 'node:path';
 import { writeWhole } from '../disk/index.ts';
-import { ATTENTION_FILE, chooseSessions, comparePublished, operatingPoints } from '../evaluation/index.ts';
+import { chooseSessions, comparePublished, operatingPoints } from '../evaluation/index.ts';
+import type { Interruption } from '../fault/index.ts';
 import {
+  ATTENTION_FILE,
   attentionRecords,
   BASELINES_FILE,
   baselineLines,
@@ -14,16 +16,14 @@ import {
   PUBLISHED_FILE,
   predictionLines,
   SPEC_FILE,
-  selfContained,
   VALIDATION_FILE,
   WEIGHTS_FILE,
 } from '../results/index.ts';
 import { canonicalJson } from '../spec/index.ts';
 import { createPresenter } from '../training/index.ts';
-import type { Assessed } from './assess.ts';
-import type { SeedContext } from './context.ts';
-import type { Interruption } from './interrupt.ts';
-import type { Tested } from './test.ts';
+import type { Assessed, Tested } from './assess.ts';
+import type { RunContext } from './context.ts';
+import { selfContained } from './record.ts';
 
 /**
  * Writes everything but the journal and the record of the run.
@@ -32,14 +32,14 @@ import type { Tested } from './test.ts';
  * @throws FaultError (machine) when a file cannot be written; Interrupted
  */
 export async function writeEvidence(
-  context: SeedContext,
+  context: RunContext,
   tested: Tested,
-  { findings, origins, judged, validation }: Assessed,
+  { findings, origins, baselines, validation }: Assessed,
 ): Promise<number> {
   const { prepared, plan, interruption, model, seed, partial } = context;
   const { sessions, split, specHash, resolved } = prepared;
   const { test } = split;
-  const { predicted, predictions, evaluation, detection, kinds } = tested;
+  const { presented, predicted, predictions, evaluation, detection } = tested;
   const write = (name: string, content: Parameters<typeof writeWhole>[1]) =>
     writeWhole(join(partial, name), content);
 
@@ -55,7 +55,7 @@ export async function writeEvidence(
     );
   if (resolved.spec.published !== undefined)
     await write(PUBLISHED_FILE, toJson(comparePublished(evaluation, resolved.spec.published)));
-  const baselines = judged?.baselines ?? [];
+  const kinds = presented.kindNames;
   const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions, origins, baselines };
   await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));
   if (validation !== null)
@@ -63,6 +63,7 @@ export async function writeEvidence(
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
   const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test);
+  // Of these few their bytes are shown, too: they are presented once more.
   const presenter = createPresenter(plan.presentTest);
   const records = attentionRecords({ sessions, test, positions, model, presenter, seed });
   await write(ATTENTION_FILE, lines(records, interruption));

@@ -1,8 +1,8 @@
-/** Training with a journal and checkpoints, and progress for those who watch. */
+/** Training with a journal and checkpoints, and events for those who listen. */
 import { performance } from 'node:perf_hooks';
 import type { MorphCounts } from '../anomaly/index.ts';
+import { Interrupted } from '../fault/index.ts';
 import type { JournalPosition } from '../results/index.ts';
-import { formatCount, formatPercent } from '../text/index.ts';
 import {
   BEGINNING,
   createPresenter,
@@ -17,12 +17,12 @@ import {
   train,
   type Validated,
 } from '../training/index.ts';
+import { type Tested, testModel, validateModel } from './assess.ts';
+import { stepsOf } from './cell.ts';
 import { type EpochState, type LearningState, writeTensors } from './checkpoint.ts';
-import { type SeedContext, seedPrefix } from './context.ts';
-import { Interrupted } from './interrupt.ts';
+import type { RunContext } from './context.ts';
+import type { HeldOut } from './held-out.ts';
 import { createSaver, type Saver } from './save.ts';
-import { type Tested, testModel } from './test.ts';
-import { validateModel } from './validate.ts';
 
 /** A trained model. */
 export interface Learnt {
@@ -45,7 +45,7 @@ interface Seen extends EpochState {
 }
 
 /** Where the training is, and what it works with. */
-interface Course {
+interface Training {
   readonly presenter: Presenter;
   readonly stopping: Stopping | null;
   readonly saver: Saver;
@@ -62,27 +62,27 @@ interface Course {
  *
  * @throws FaultError when it diverges, or the journal or a checkpoint cannot be written; Interrupted after a whole step
  */
-export async function learn(context: SeedContext): Promise<Learnt> {
-  const course = await setOut(context);
+export async function learn(context: RunContext, heldOut: HeldOut): Promise<Learnt> {
+  const training = await setOut(context);
   try {
-    if (course.position === BEGINNING) await course.saver.save(stateOf(course), course.mark);
-    await trainOn(context, course);
-    return await conclude(context, course);
+    if (training.position === BEGINNING) await training.saver.save(stateOf(training), training.mark);
+    await trainOn(context, heldOut, training);
+    return await conclude(context, heldOut, training);
   } catch (error) {
-    if (error instanceof Interrupted) await course.saver.save(stateOf(course), course.mark);
+    if (error instanceof Interrupted) await training.saver.save(stateOf(training), training.mark);
     throw error;
   }
 }
 
 /** The beginning, or where the checkpoint was written. */
-async function setOut(context: SeedContext): Promise<Course> {
-  const { prepared, plan, model, checkpoint, pace, stepsBefore, journal } = context;
+async function setOut(context: RunContext): Promise<Training> {
+  const { prepared, plan, model, checkpoint, pace, journal } = context;
   const { earlyStopping } = prepared.resolved.spec.training;
   const presenter = createPresenter(plan.present);
   const stopping = earlyStopping === null ? null : createStopping(earlyStopping, model);
   const tensors = [...model.parameters, ...model.moments, ...(stopping?.kept ?? [])];
   const saver = createSaver(context, tensors);
-  const course: Course = {
+  const training: Training = {
     presenter,
     stopping,
     saver,
@@ -91,7 +91,7 @@ async function setOut(context: SeedContext): Promise<Course> {
     last: null,
     kept: null,
   };
-  if (checkpoint === null) return course;
+  if (checkpoint === null) return training;
   const { position, last, kept, best, morphs } = checkpoint.state.learning;
   if (!writeTensors(checkpoint.tensors, tensors))
     throw new Error('the checkpoint is of this run by this code, but its tensors are not');
@@ -99,16 +99,16 @@ async function setOut(context: SeedContext): Promise<Course> {
   model.continueAfter(position.step);
   presenter.continueWith(morphs);
   if (best !== null) stopping?.continueWith(best.epoch, best.score);
-  course.position = position;
-  course.last = last === null ? null : { ...last, found: null };
+  training.position = position;
+  training.last = last === null ? null : { ...last, found: null };
   // One and the same epoch is told by being one and the same object.
   const same = last !== null && kept !== null && last.event.epoch === kept.event.epoch;
-  course.kept = kept === null ? null : same ? course.last : { ...kept, found: null };
-  pace.startAt(stepsBefore + position.step);
-  return course;
+  training.kept = kept === null ? null : same ? training.last : { ...kept, found: null };
+  pace.startAt(position.step);
+  return training;
 }
 
-function stateOf({ position, last, kept, stopping, presenter }: Course): LearningState {
+function stateOf({ position, last, kept, stopping, presenter }: Training): LearningState {
   const plain = (seen: Seen | null): EpochState | null => {
     if (seen === null) return null;
     const { event, validated, tested } = seen;
@@ -123,111 +123,86 @@ function stateOf({ position, last, kept, stopping, presenter }: Course): Learnin
   };
 }
 
-async function trainOn(context: SeedContext, course: Course): Promise<void> {
+async function trainOn(context: RunContext, heldOut: HeldOut, state: Training): Promise<void> {
   const { prepared, interruption, model, seed, journal } = context;
   const { training, evaluation } = prepared.resolved.spec;
   const { epochs, batch, optimizer, schedule } = training;
-  const { presenter, stopping, saver } = course;
+  const { presenter, stopping, saver } = state;
   const sessions = prepared.split.train;
   const length = { epochs, stepsPerEpoch: stepsPerEpoch(sessions.length, batch) };
   const learningRate = (step: number) => learningRateAt(schedule, optimizer.learningRate, step, length);
-  const start = course.position;
+  const start = state.position;
   let began = performance.now();
-  for await (const event of train({
-    model,
-    presenter,
-    sessions,
-    epochs,
-    batch,
-    learningRate,
-    seed,
-    start,
-  })) {
+  for await (const event of train({ model, presenter, sessions, epochs, batch, learningRate, seed, start })) {
     if (event.kind === 'step') {
       noteStep(context, event);
-      course.position = event.position;
-      course.mark = journal.position;
+      state.position = event.position;
+      state.mark = journal.position;
       interruption.check();
-      if (saver.isDue(event.step)) await saver.save(stateOf(course), course.mark);
+      if (saver.isDue(event.step)) await saver.save(stateOf(state), state.mark);
       continue;
     }
     interruption.check();
     const milliseconds = performance.now() - began;
-    const validated = await validateModel(context, event);
+    const validated = await validateModel(context, heldOut, event);
     noteEpoch(context, event, validated, milliseconds);
-    const found = evaluation.everyEpoch ? await testModel(context, event) : null;
-    course.last = { event, validated, tested: found !== null, found };
+    const found = evaluation.everyEpoch ? await testModel(context, heldOut, event) : null;
+    state.last = { event, validated, tested: found !== null, found };
     let stop = false;
-    if (stopping === null || validated === null) course.kept = course.last;
+    if (stopping === null || validated === null) state.kept = state.last;
     else {
       stop = stopping.note(event.epoch, validated) && event.epoch < epochs;
-      if (stopping.best === event.epoch) course.kept = course.last;
-      if (stop) noteStop(context, event, stopping.best);
+      if (stopping.best === event.epoch) state.kept = state.last;
+      if (stop) {
+        const { metric } = training.earlyStopping!;
+        const { observe, ofSeed } = context;
+        observe({ kind: 'early-stop', ofSeed, epoch: event.epoch, metric, best: stopping.best });
+      }
     }
     const over = stop || event.epoch === epochs;
-    course.position = { ...BEGINNING, epoch: over ? epochs + 1 : event.epoch + 1, step: event.step };
-    course.mark = journal.position;
-    if (over || saver.isDue(0)) await saver.save(stateOf(course), course.mark);
+    state.position = { ...BEGINNING, epoch: over ? epochs + 1 : event.epoch + 1, step: event.step };
+    state.mark = journal.position;
+    if (over || saver.isDue(0)) await saver.save(stateOf(state), state.mark);
     if (stop) break;
     began = performance.now();
   }
 }
 
 /** Gives the model the weights of the epoch that is kept, and tests it where that was not done. */
-async function conclude(context: SeedContext, { last, kept, stopping, presenter }: Course): Promise<Learnt> {
+async function conclude(context: RunContext, heldOut: HeldOut, training: Training): Promise<Learnt> {
+  const { last, kept, stopping, presenter } = training;
   if (last === null || kept === null) throw new Error('the training ended before its first epoch');
   if (kept !== last) stopping?.restore();
   const { event, validated } = kept;
-  const tested = kept.found ?? (await testModel(context, event, kept.tested));
+  const tested = kept.found ?? (await testModel(context, heldOut, event, kept.tested));
   return { last: last.event, kept: event, validated, tested, morphs: presenter.counts };
 }
 
-function noteStep(context: SeedContext, event: StepEvent): void {
-  const { reporter, pace, prepared, journal } = context;
+function noteStep(context: RunContext, event: StepEvent): void {
+  const { observe, ofSeed, pace, prepared, journal, lock } = context;
   const { epoch, step, loss, gradientNorm, correct, size, presented, learningRate } = event;
   const { epochs } = prepared.resolved.spec.training;
   journal.append({ type: 'step', epoch, step, loss, accuracy: correct / size, gradientNorm, learningRate });
-  const { stepsBefore, lock } = context;
-  pace.advance(stepsBefore + step);
-  const steps = epochs * stepsPerEpoch(prepared.split.train.length, prepared.resolved.spec.training.batch);
-  lock.report({ step, steps, eta: pace.left(stepsBefore + steps) });
-  reporter.status(() => {
-    const done = `${formatCount(presented)} of ${formatCount(prepared.split.train.length)} sessions`;
-    return `${seedPrefix(context)}epoch ${epoch}/${epochs}  ${done}  loss ${loss.toFixed(4)}  ETA ${pace.eta()}`;
-  });
+  pace.advance(step);
+  const steps = stepsOf(context);
+  lock.report({ step, steps, eta: pace.left(steps) });
+  const sessions = prepared.split.train.length;
+  observe({ kind: 'step', ofSeed, epoch, epochs, presented, sessions, loss, eta: pace.eta() });
 }
 
 function noteEpoch(
-  context: SeedContext,
+  context: RunContext,
   event: EpochEvent,
   validated: Validated | null,
   milliseconds: number,
 ): void {
-  const { reporter, pace, journal, prepared } = context;
+  const { observe, ofSeed, pace, journal, prepared, stopwatch } = context;
   const { epoch, step, loss, correct, sessions } = event;
   const { epochs } = prepared.resolved.spec.training;
   const accuracy = correct / sessions;
   journal.append({ type: 'epoch', epoch, step, loss, accuracy });
-  journal.append({ type: 'system', epoch, step, ...context.watch.usage() });
+  journal.append({ type: 'system', epoch, step, ...stopwatch.usage() });
   journal.sync();
-  const number = String(epoch).padStart(String(epochs).length);
-  const rate = formatCount(Math.round((1000 * sessions) / Math.max(milliseconds, 1)));
-  const parts = [
-    `epoch ${number}/${epochs}`,
-    `loss ${loss.toFixed(4)}`,
-    `training accuracy ${formatPercent(accuracy)}`,
-  ];
-  if (validated !== null)
-    parts.push(`validation loss ${validated.loss.toFixed(4)}, accuracy ${formatPercent(validated.accuracy)}`);
-  parts.push(`${rate} sessions/s`);
-  if (pace.eta() !== '') parts.push(`ETA ${pace.eta()}`);
-  reporter.line(seedPrefix(context) + parts.join('  '));
-}
-
-function noteStop(context: SeedContext, { epoch }: EpochEvent, best: number): void {
-  const { reporter, prepared } = context;
-  const { metric } = prepared.resolved.spec.training.earlyStopping!;
-  reporter.line(
-    `${seedPrefix(context)}stopped after epoch ${epoch}: the validation ${metric} was best after epoch ${best}, whose weights are kept`,
-  );
+  const rate = (1000 * sessions) / Math.max(milliseconds, 1);
+  observe({ kind: 'epoch', ofSeed, epoch, epochs, loss, accuracy, validated, rate, eta: pace.eta() });
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { checkHeld } from '../disk/index.ts';
 import type { Parameter } from '../network/index.ts';
-import type { JournalPosition } from '../results/index.ts';
-import { CHECKPOINT_FILE, type LearningState, writeCheckpoint } from './checkpoint.ts';
-import { identityOf, type SeedContext } from './context.ts';
+import { CHECKPOINT_FILE, type JournalPosition } from '../results/index.ts';
+import { type LearningState, writeCheckpoint } from './checkpoint.ts';
+import { identityOf, type RunContext } from './context.ts';
 
 export interface Saver {
   /** Whether a checkpoint is due after this step, counted from 1; 0 at the end of an epoch. */
@@ -21,8 +21,8 @@ export interface Saver {
 const SHARE = 100;
 
 /** @param tensors live ones: what they hold when `save` is called is written */
-export function createSaver(context: SeedContext, tensors: readonly Parameter[]): Saver {
-  const { partial, journal, watch, checkpointEvery, lock } = context;
+export function createSaver(context: RunContext, tensors: readonly Parameter[]): Saver {
+  const { partial, journal, stopwatch, checkpointEvery, lock } = context;
   const path = join(partial, CHECKPOINT_FILE);
   const identity = identityOf(context, context.seed);
   let next = performance.now();
@@ -36,7 +36,7 @@ export function createSaver(context: SeedContext, tensors: readonly Parameter[])
       checkHeld(lock, partial);
       // First the journal: a checkpoint never knows more than it.
       journal.sync();
-      const { started, durations, continued } = watch;
+      const { started, durations, continued } = stopwatch;
       const clock = { started: started.toISOString(), durations, continued };
       await writeCheckpoint(path, identity, { state: { learning, journal: mark, clock }, tensors });
       const now = performance.now();

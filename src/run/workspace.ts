@@ -7,6 +7,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, writeFault } from '../disk/index.ts';
 import {
+  CHECKPOINT_FILE,
   continueJournal,
   createJournal,
   JOURNAL_FILE,
@@ -15,8 +16,10 @@ import {
   readJournal,
   readRecord,
 } from '../results/index.ts';
-import { displayPath } from '../text/index.ts';
-import { CHECKPOINT_FILE, type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
+import type { RunEvent } from './events.ts';
+
+type Observe = (event: RunEvent) => void;
 
 export type Workspace =
   /** Everything is written and only the name is missing: the run was killed between its last two breaths. */
@@ -32,17 +35,13 @@ export type Workspace =
 /**
  * Makes the folder of a run, or takes up what is there of it. What is stale or damaged is told and removed.
  *
- * @param say told what is gone on with, and what is refused
+ * @param observe told what is gone on with, and what is refused
  * @throws FaultError (machine) when it cannot be written
  */
-export async function openWorkspace(
-  final: string,
-  identity: Identity,
-  say: (line: string) => void,
-): Promise<Workspace> {
+export async function openWorkspace(final: string, identity: Identity, observe: Observe): Promise<Workspace> {
   const folder = `${final}.partial-${process.pid}`;
   try {
-    const best = chooseLeftover(final, identity, say);
+    const best = chooseLeftover(final, identity, observe);
     for (const path of leftovers(final))
       if (path !== best?.path) await rm(path, { recursive: true, force: true });
     if (best !== null) {
@@ -54,10 +53,10 @@ export async function openWorkspace(
       const journal = continueJournal(join(folder, JOURNAL_FILE), best.checkpoint.state.journal);
       if (journal !== null) {
         const { step } = best.checkpoint.state.learning.position;
-        if (step > 0) say(`seed ${identity.seed} goes on after step ${step}`);
+        if (step > 0) observe({ kind: 'continued', seed: identity.seed, step });
         return { folder, checkpoint: best.checkpoint, sealed: false, journal };
       }
-      say(`warning: ${refusal(folder, 'does not belong to its journal')}`);
+      observe(refusal(folder, 'does not belong to its journal'));
       await rm(folder, { recursive: true, force: true });
     }
     await makeFolder(folder);
@@ -74,7 +73,7 @@ interface Leftover {
 }
 
 /** The leftover that got furthest. */
-function chooseLeftover(final: string, identity: Identity, say: (line: string) => void): Leftover | null {
+function chooseLeftover(final: string, identity: Identity, observe: Observe): Leftover | null {
   let best: Leftover | null = null;
   let most = -1;
   for (const path of leftovers(final)) {
@@ -83,7 +82,7 @@ function chooseLeftover(final: string, identity: Identity, say: (line: string) =
       // The checkpoint is removed after run.json was written whole, as the last thing before the folder has its name.
       if (isWhole(path, identity)) return { path, checkpoint };
     } else if ('refused' in checkpoint) {
-      say(`warning: ${refusal(path, checkpoint.refused)}`);
+      observe(refusal(path, checkpoint.refused));
     } else if (checkpoint.state.learning.position.step > most) {
       most = checkpoint.state.learning.position.step;
       best = { path, checkpoint };
@@ -98,7 +97,6 @@ function isWhole(folder: string, identity: Identity): boolean {
     const record = readRecord(folder);
     const last = readJournal(join(folder, JOURNAL_FILE)).lines.at(-1);
     return (
-      record !== undefined &&
       record.specHash === identity.specHash &&
       record.seed === identity.seed &&
       record.code.numeric === identity.code &&
@@ -110,5 +108,8 @@ function isWhole(folder: string, identity: Identity): boolean {
   }
 }
 
-const refusal = (folder: string, why: string): string =>
-  `${displayPath(join(folder, CHECKPOINT_FILE))} ${why}: the run starts anew`;
+const refusal = (folder: string, why: string): RunEvent => ({
+  kind: 'checkpoint-refused',
+  path: join(folder, CHECKPOINT_FILE),
+  why,
+});

@@ -38,7 +38,7 @@ export interface SweepCell extends ResolvedSpec {
 }
 
 /** The sweep that a spec is a cell of. */
-export interface SweepPlace {
+interface SweepPlace {
   /** The name of the experiment. */
   readonly name: string;
   /** The result of hashSweep. */

@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { type Fault, FaultError } from '../fault/index.ts';
 import { isObject, type JsonObject } from './defaults.ts';
 import * as messages from './messages.ts';
-import { below, define, type Origins, originOf, setOrigin } from './pointer.ts';
+import { below, define, originOf, setOrigin, type ValueOrigins } from './pointer.ts';
 import { readJson } from './read.ts';
 
 /** A spec as it is written, with all that it inherits and whatever changes it on its way. */
@@ -54,7 +54,7 @@ export async function readExtended(path: string): Promise<Draft> {
     if (files.length >= MOST_FILES) throw new FaultError({ place, ...messages.extendsTooDeep(MOST_FILES) });
     at = next;
   }
-  const origins: Origins = new Map();
+  const origins: ValueOrigins = new Map();
   const folder = dirname(path);
   let whole: JsonObject = {};
   for (const { path: file, value } of files.reverse()) {
@@ -116,7 +116,7 @@ function merged(
   upper: JsonObject,
   pointer: string,
   file: string,
-  origins: Origins,
+  origins: ValueOrigins,
 ): JsonObject {
   const result: JsonObject = { ...lower };
   for (const [key, value] of Object.entries(upper)) {

@@ -11,6 +11,7 @@ export {
   sessionsOfDay,
   startOfDay,
 } from './days.ts';
+export { isObject } from './defaults.ts';
 export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';
 export { loadManifest, loadManifestFile, loadRecipeFile, manifestNames } from './manifest.ts';
 export type { LoadOptions } from './override.ts';
@@ -23,3 +24,4 @@ export async function writeSchemas(names: KnownNames): Promise<void> {
   // The builder of schemas takes longer to load than a spec takes to check.
   (await import('./write-schema.ts')).writeSchemas(names);
 }
+export type { DeepReadonly } from './schema-parts.ts';

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from './defaults.ts';
 import type { Draft } from './extend.ts';
 import { parseJson } from './json.ts';
 import * as messages from './messages.ts';
-import { below, define, type Origins, originOf, setOrigin } from './pointer.ts';
+import { below, define, originOf, setOrigin, type ValueOrigins } from './pointer.ts';
 
 /** What the command line says of a spec. */
 export interface LoadOptions {
@@ -50,7 +50,7 @@ export function override(draft: Draft, options: LoadOptions): Draft {
 /** A spec with values assigned in order. It shares with the one before what is not changed. */
 export function assign(draft: Draft, assignments: readonly Assignment[]): Draft {
   const value = { ...draft.value };
-  const origins: Origins = new Map();
+  const origins: ValueOrigins = new Map();
   const faults = [...draft.faults];
   for (const assignment of assignments) {
     const fault = put(value, assignment, origins);
@@ -72,7 +72,7 @@ function parseAssignment(text: string): Assignment {
 function put(
   spec: JsonObject,
   { path, value, place }: Assignment,
-  origins: Origins,
+  origins: ValueOrigins,
 ): Omit<Fault, 'place'> | undefined {
   const keys = path.split('.');
   if (keys.includes('')) return messages.notAssignment;

@@ -25,16 +25,16 @@ export function overlap(a: string, b: string): boolean {
 }
 
 /** Where values come from, by pointer: a value without an entry comes from where its surroundings do. */
-export type Origins = Map<string, string>;
+export type ValueOrigins = Map<string, string>;
 
 /** The origin of a value; undefined where neither it nor anything around it has one. */
-export function originOf(origins: Origins, pointer: string): string | undefined {
+export function originOf(origins: ValueOrigins, pointer: string): string | undefined {
   if (pointer === '') return undefined;
   return origins.get(pointer) ?? originOf(origins, pointer.slice(0, pointer.lastIndexOf('/')));
 }
 
 /** Notes the origin of a value and of all within it. */
-export function setOrigin(origins: Origins, pointer: string, origin: string): void {
+export function setOrigin(origins: ValueOrigins, pointer: string, origin: string): void {
   for (const other of origins.keys()) if (other.startsWith(`${pointer}/`)) origins.delete(other);
   origins.set(pointer, origin);
 }

@@ -4,16 +4,14 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { unique, writeWhole } from '../disk/index.ts';
-import { FaultError } from '../fault/index.ts';
+import { FaultError, type Interruption } from '../fault/index.ts';
 import { createModel } from '../network/index.ts';
-import type { ExperimentContext } from '../run/index.ts';
-import { modelOptions, networkMemory } from '../run/index.ts';
+import { type CellContext, modelOptions, networkMemory, stepsOf } from '../run/index.ts';
 import { canonicalJson, type ExperimentSpec } from '../spec/index.ts';
-import { createPresenter, predict, stepsPerEpoch, train } from '../training/index.ts';
-import { contextOf, type SweepState } from './attempt.ts';
+import { createPresenter, predict, presentAll, train } from '../training/index.ts';
 import type { CellKey, PlannedRun } from './sweep-plan.ts';
 
-export interface Estimate {
+export interface SweepEstimate {
   /** Runs to be done. */
   readonly runs: number;
   /** Milliseconds of all runs, with the workers that were asked for; with early stopping it may be less. */
@@ -44,16 +42,33 @@ interface Cost {
   readonly rest: number;
 }
 
+/** What there is to be measured, and how it will be done. */
+export interface PlannedWork {
+  readonly options: {
+    readonly workers: number;
+    readonly threads: number;
+    readonly interruption: Interruption;
+  };
+  specOf(cell: CellKey): ExperimentSpec;
+  /** A cell with its data. */
+  ready(cell: CellKey): Promise<CellContext>;
+  /** Told which of how many kinds is measured. */
+  onKind(number: number, of: number): void;
+}
+
 /**
  * Measures a few kinds of cells, while as much else goes on as the other workers would do.
  *
  * @throws Interrupted
  */
-export async function estimateSweep(state: SweepState, runs: readonly PlannedRun[]): Promise<Estimate> {
-  const { workers, threads } = state.options;
+export async function estimateSweep(
+  planned: PlannedWork,
+  runs: readonly PlannedRun[],
+): Promise<SweepEstimate> {
+  const { workers, threads } = planned.options;
   const others = Array.from({ length: (Math.min(workers, runs.length) - 1) * threads }, busy);
   try {
-    return await estimateAll(state, runs);
+    return await estimateAll(planned, runs);
   } finally {
     for (const other of others) void other.terminate();
   }
@@ -68,14 +83,14 @@ function busy(): Worker {
   return worker;
 }
 
-async function estimateAll(state: SweepState, runs: readonly PlannedRun[]): Promise<Estimate> {
-  const { options } = state;
+async function estimateAll(planned: PlannedWork, runs: readonly PlannedRun[]): Promise<SweepEstimate> {
+  const { options } = planned;
   const kinds = new Map<string, { cell: CellKey; runs: PlannedRun[] }>();
   for (const run of runs) {
-    const kind = speedOf(state.cells.get(run.cell.hash)!.spec);
-    const known = kinds.get(kind) ?? { cell: run.cell, runs: [] };
-    known.runs.push(run);
-    kinds.set(kind, known);
+    const kind = speedOf(planned.specOf(run.cell));
+    const alike = kinds.get(kind) ?? { cell: run.cell, runs: [] };
+    alike.runs.push(run);
+    kinds.set(kind, alike);
   }
   const all = [...kinds.values()];
   const every = Math.max(1, Math.ceil(all.length / MOST_MEASURED));
@@ -86,13 +101,12 @@ async function estimateAll(state: SweepState, runs: readonly PlannedRun[]): Prom
   const sinceStart = performance.now();
   for (const [i, { cell, runs: alike }] of all.entries()) {
     options.interruption.check();
-    options.reporter.status(() => `measuring ${i + 1} of ${all.length} kinds of cells`);
-    const { spec } = state.cells.get(cell.hash)!;
-    const size = sizeOf(spec);
+    planned.onKind(i + 1, all.length);
+    const size = sizeOf(planned.specOf(cell));
     if (i % every === 0) {
       try {
         const began = performance.now();
-        const context = await contextOf(state, cell);
+        const context = await planned.ready(cell);
         const preparing = performance.now() - began;
         base = Math.max(base, process.memoryUsage.rss());
         const each = timeOf(context, await measure(context));
@@ -108,9 +122,8 @@ async function estimateAll(state: SweepState, runs: readonly PlannedRun[]): Prom
     }
     if (known.size > 0) total += (alike.length * size * known.cost) / known.size;
   }
-  options.reporter.clear();
   const workers = Math.min(options.workers, runs.length);
-  const memory = base + Math.max(...all.map(({ cell }) => networkMemory(state.cells.get(cell.hash)!.spec)));
+  const memory = base + Math.max(...all.map(({ cell }) => networkMemory(planned.specOf(cell))));
   // A worker is a process that has to start and to get ready as this one did.
   const starting = workers === 1 ? 0 : sinceStart;
   const milliseconds = starting + total / workers;
@@ -150,7 +163,7 @@ function sizeOf({ network, sessions, tokens, training }: ExperimentSpec): number
 }
 
 /** Trains a few steps, and predicts a few batches. */
-async function measure(context: ExperimentContext): Promise<Cost> {
+async function measure(context: CellContext): Promise<Cost> {
   const { prepared, plan, threads, interruption } = context;
   const { spec } = prepared.resolved;
   const [seed = 1] = spec.seeds;
@@ -178,9 +191,10 @@ async function measure(context: ExperimentContext): Promise<Cost> {
     }
     if (steps === 0) step = performance.now() - began;
     const some = prepared.split.test.subarray(0, 4 * plan.capacity);
-    const test = createPresenter(plan.presentTest);
     const before = performance.now();
-    await predict({ model, presenter: test, sessions: some, seed });
+    const test = createPresenter(plan.presentTest);
+    const presented = await presentAll({ presenter: test, sessions: some, seed });
+    await predict({ model, presented });
     const prediction = (performance.now() - before) / some.length;
     return { step, prediction, rest: making + FILES * (await timeOfFile(context, plan.parameters)) };
   } finally {
@@ -189,7 +203,7 @@ async function measure(context: ExperimentContext): Promise<Cost> {
 }
 
 /** Milliseconds that a file of the size of the weights takes to be on the disk. */
-async function timeOfFile({ results }: ExperimentContext, parameters: number): Promise<number> {
+async function timeOfFile({ results }: CellContext, parameters: number): Promise<number> {
   const path = join(results, `.${unique()}.partial`);
   const began = performance.now();
   await writeWhole(path, new Uint8Array(4 * parameters));
@@ -199,10 +213,10 @@ async function timeOfFile({ results }: ExperimentContext, parameters: number): P
 }
 
 /** Milliseconds of a run. */
-function timeOf({ prepared: { split, resolved } }: ExperimentContext, cost: Cost): number {
+function timeOf(cell: CellContext, cost: Cost): number {
+  const { split, resolved } = cell.prepared;
   const { training, evaluation } = resolved.spec;
-  const steps = stepsPerEpoch(split.train.length, training.batch) * training.epochs;
   const tests = evaluation.everyEpoch ? training.epochs : 1;
   const predicted = split.test.length * tests + split.validation.length * training.epochs;
-  return cost.rest + steps * cost.step + predicted * cost.prediction;
+  return cost.rest + stepsOf(cell) * cost.step + predicted * cost.prediction;
 }

@@ -1,5 +1,11 @@
-/** Sweeps: many runs, their workers, their status, and their cluster. */
-export { claim, heldFault, isWorkedOn, unclaim } from './claim.ts';
+/**
+ * Sweeps: many runs, their workers, their status, and their cluster; a spec without a sweep is one of one cell. What trains is
+ * loaded when it is called: who only looks need not wait for it.
+ */
+import type { SweepOptions, SweepResult } from './options.ts';
+import type { SpecOptions, SpecResult } from './run-spec.ts';
+
+export type { SweepEstimate } from './estimate.ts';
 export {
   type Compared,
   compareGroups,
@@ -8,19 +14,21 @@ export {
   readGroups,
   type Spread,
   spreadOf,
-} from './compare.ts';
-export type { Estimate } from './estimate.ts';
-export { groupsOf } from './groups.ts';
-export {
-  type Launched,
-  type LaunchOptions,
-  lastWord,
-  type SlurmSweep,
-  silentOnes,
-  submissions,
-  unshared,
-} from './launch.ts';
-export { accounted, isActive, queue, type SlurmTask } from './slurm.ts';
-export { cancelSweep, formatStatus, sweepStatus } from './status.ts';
-export type { SweepOptions, SweepResult } from './sweep.ts';
+} from './groups.ts';
+export { type Launched, type LaunchOptions, launchSweep } from './launch.ts';
+export type { SweepEvent, SweepOptions, SweepResult, SweepRun } from './options.ts';
+export { isWorkedOn } from './run-lock.ts';
+export type { SpecEvent, SpecOptions, SpecResult } from './run-spec.ts';
+export type { SlurmView } from './slurm-view.ts';
+export { cancelSweep, type RunStatus, type SweepStatus, sweepStatus } from './status.ts';
 export type { WorkerMessage } from './workers.ts';
+
+/** See run-spec.ts. */
+export async function runSpec(options: SpecOptions): Promise<SpecResult> {
+  return (await import('./run-spec.ts')).runSpec(options);
+}
+
+/** See sweep.ts. */
+export async function runSweep(options: SweepOptions): Promise<SweepResult> {
+  return (await import('./sweep.ts')).runSweep(options);
+}

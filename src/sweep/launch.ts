@@ -8,11 +8,10 @@ import { ExitCode, FaultError } from '../fault/index.ts';
 import { codeFacts } from '../results/index.ts';
 import { canonicalJson, type LoadOptions, loadSweep } from '../spec/index.ts';
 import { displayPath, formatCount } from '../text/index.ts';
-import { forgetFailure } from './claim.ts';
 import { quote, taskScript } from './launch-script.ts';
 import { loadArguments } from './load-arguments.ts';
 import { accounted, isActive, mostTasks, queue, type SlurmTask, submit } from './slurm.ts';
-import { cellKeys, isToDo, type PlannedRun, planSweep } from './sweep-plan.ts';
+import { cellKeys, forgetFailed, isToDo, planSweep } from './sweep-plan.ts';
 
 export interface LaunchOptions {
   readonly spec: string;
@@ -84,7 +83,7 @@ const withoutSlurm = ({ set, ...rest }: LoadOptions): LoadOptions => {
  *
  * @throws FaultError when the spec is wrong, there is no Slurm, or it refuses
  */
-export async function launchSlurm(options: LaunchOptions): Promise<Launched> {
+export async function launchSweep(options: LaunchOptions): Promise<Launched> {
   const { spec, load, out, retry, dryRun } = options;
   const cells = await loadSweep(spec, load);
   const results = resolve(out);
@@ -109,7 +108,7 @@ export async function launchSlurm(options: LaunchOptions): Promise<Launched> {
   const sbatch = sbatchArguments(sweep, slurm, options, submitted);
   const launched = { ...nothing, wanted, active, submitted, sbatch };
   if (submitted === 0 || dryRun) {
-    if (retry && !dryRun) forgetAll(results, toDo);
+    if (retry && !dryRun) for (const run of toDo) forgetFailed(results, run);
     return launched;
   }
   const claimed = await claimResults(results);
@@ -121,7 +120,7 @@ export async function launchSlurm(options: LaunchOptions): Promise<Launched> {
     if ('heldBy' in lock) throw busy(sweep.folder);
     try {
       if ((await queue(sweep.name)).filter(isActive).length !== active) throw busy(sweep.folder);
-      if (retry) forgetAll(results, toDo);
+      if (retry) for (const run of toDo) forgetFailed(results, run);
       const script = join(sweep.folder, 'job.sh');
       await writeWhole(script, scriptOf(sweep, slurm, options));
       await chmod(script, 0o755);
@@ -149,22 +148,16 @@ function busy(folder: string): FaultError {
   );
 }
 
-function forgetAll(results: string, runs: readonly PlannedRun[]): void {
-  for (const { cell, seed } of runs)
-    for (const hash of [cell.hash, cell.specHash])
-      if (hash !== null) forgetFailure(join(results, cell.experiment), { specHash: hash, seed });
-}
-
-type Wishes = NonNullable<Awaited<ReturnType<typeof loadSweep>>[number]['spec']['slurm']>;
+type SlurmSettings = NonNullable<Awaited<ReturnType<typeof loadSweep>>[number]['spec']['slurm']>;
 
 /** The arguments of sbatch but for the script. */
 function sbatchArguments(
   { name, folder }: SlurmSweep,
-  wishes: Wishes,
+  settings: SlurmSettings,
   { workers, threads }: LaunchOptions,
   tasks: number,
 ): readonly string[] {
-  const { partition, account, qos, time, memory, atOnce, lead = LEAD, options = [] } = wishes;
+  const { partition, account, qos, time, memory, atOnce, lead = LEAD, options = [] } = settings;
   const log = join(folder.replaceAll('%', '%%'), '%A_%a.log');
   return [
     `--job-name=${name}`,
@@ -185,7 +178,11 @@ function sbatchArguments(
   ];
 }
 
-function scriptOf({ folder }: SlurmSweep, { setup = [], command }: Wishes, options: LaunchOptions): string {
+function scriptOf(
+  { folder }: SlurmSweep,
+  { setup = [], command }: SlurmSettings,
+  options: LaunchOptions,
+): string {
   const { spec, load, out, workers, threads, checkpointEvery, failFast } = options;
   const args = ['sweep', resolve(spec), '--out', resolve(out), '--no-wait', '--threads', String(threads)];
   if (workers > 1) args.push('--workers', String(workers));
@@ -241,7 +238,7 @@ export function submissions(folder: string): readonly { readonly job: string; re
 const CAME_TO_AN_END = new Set(['COMPLETED', 'FAILED']);
 
 /** Tasks that were on a node, and came to an end without a word in the results folder. */
-export const silentOnes = ({ folder }: SlurmSweep, tasks: readonly SlurmTask[]): readonly SlurmTask[] =>
+export const tasksWithoutWord = ({ folder }: SlurmSweep, tasks: readonly SlurmTask[]): readonly SlurmTask[] =>
   tasks.filter((task) => CAME_TO_AN_END.has(task.state) && lastWord(folder, task.id) === null);
 
 /** More tasks would fare as the last ones. @throws FaultError (machine) */
@@ -250,7 +247,7 @@ async function refuseUnshared(sweep: SlurmSweep, queued: readonly SlurmTask[]): 
   if (last === undefined) return;
   const known = queued.some(({ id }) => id.startsWith(`${last.job}_`)) ? queued : await accounted([last.job]);
   const own = known.filter(({ id }) => id.startsWith(`${last.job}_`));
-  const silent = silentOnes(sweep, own);
+  const silent = tasksWithoutWord(sweep, own);
   if (silent.length > 0 && silent.length === own.length) {
     // Once told, the next try is taken as a cure.
     await rm(join(sweep.folder, `${last.job}.job`), { force: true });

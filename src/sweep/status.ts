@@ -1,16 +1,14 @@
 /** How far a sweep is, from what its processes leave in the results folder. */
-import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Metrics } from '../evaluation/index.ts';
 import { formatFault } from '../fault/index.ts';
-import { formatSlurm, type SlurmView, slurmView } from '../report/index.ts';
 import type { FinishedRun } from '../results/index.ts';
 import { numericHash } from '../results/index.ts';
-import type { Metrics } from '../run/index.ts';
-import { askToStop } from '../run/index.ts';
 import type { LoadOptions } from '../spec/index.ts';
-import { alignColumns, formatCount, formatDuration, formatPercent } from '../text/index.ts';
+import { askToStop } from './cancel.ts';
 import { slurmSweep, submissions } from './launch.ts';
 import { cancelJobs, isActive, queue } from './slurm.ts';
+import { type SlurmView, slurmView } from './slurm-view.ts';
 import { overallEta } from './status-eta.ts';
 import { loadKeys, type PlannedRun, planSweep } from './sweep-plan.ts';
 
@@ -52,7 +50,6 @@ export interface SweepStatus {
 export async function sweepStatus(spec: string, load: LoadOptions, out: string): Promise<SweepStatus> {
   const plan = await look(spec, load, out);
   const runs = plan.runs.map(describe);
-  await plan.save();
   const counts = { done: 0, running: 0, failed: 0, open: 0 };
   for (const { state } of runs) counts[state]++;
   return {
@@ -96,54 +93,6 @@ function describe({ cell: { name: cell }, seed, state }: PlannedRun): RunStatus 
       return { cell, seed, state: 'failed', faults: state.failure.faults.map(formatFault) };
     case 'open':
       return { cell, seed, state: 'open', ...(state.why === null ? {} : { why: state.why }) };
-  }
-}
-
-/**
- * A line of counts, and a table of the runs that are under way or failed.
- *
- * @param all of the others, too
- * @param now milliseconds since 1970
- */
-export function formatStatus(
-  { counts, runs, eta, slurm }: SweepStatus,
-  { all, now }: { readonly all: boolean; readonly now: number },
-): string {
-  const { done, running, failed, open } = counts;
-  const parts = [
-    `${formatCount(done)} of ${formatCount(runs.length)} runs done`,
-    `${formatCount(running)} under way`,
-    `${formatCount(failed)} failed`,
-    `${formatCount(open)} open`,
-  ];
-  const shown = runs.filter(({ state }) => all || state === 'running' || state === 'failed');
-  if (eta !== null) parts.push(`ETA ${formatDuration(eta)}`);
-  const head = `${parts.join(', ')}\n${slurm === null ? '' : formatSlurm(slurm)}`;
-  if (shown.length === 0) return head;
-  const rows = shown.map((run) => [run.state, run.cell, `seed ${run.seed}`, detail(run, now)]);
-  return `${head}\n${alignColumns(rows, 'llll').join('\n')}\n`;
-}
-
-function detail(
-  { state, metrics, host, pid, since, job, progress, faults, why }: RunStatus,
-  now: number,
-): string {
-  switch (state) {
-    case 'done':
-      return `accuracy ${formatPercent(metrics?.accuracy ?? null, 3)}`;
-    case 'running': {
-      const who = job === undefined ? `process ${pid}` : `task ${job}`;
-      const where = host === hostname() ? who : `${who} on ${host}`;
-      const long = `for ${formatDuration(Math.max(0, now - Date.parse(since ?? '')))}`;
-      if (progress === undefined) return `${where} ${long}`;
-      const { step, steps, eta } = progress;
-      const share = formatPercent(step / Math.max(1, steps), 2);
-      return `${share}${eta === null ? '' : `, ETA ${formatDuration(eta)}`}; ${where} ${long}`;
-    }
-    case 'failed':
-      return (faults ?? []).join('; ');
-    default:
-      return why ?? '';
   }
 }
 

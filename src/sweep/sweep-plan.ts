@@ -1,8 +1,8 @@
 /** Which runs a sweep has, and how far each is: done, failed, under way or open. Reads notes and records, never data. */
 import { join, resolve } from 'node:path';
-import { isSynthetic, type KnownRuns, knownData, knownPlan, knownRuns } from '../data/index.ts';
+import { createCache, knownContents } from '../data/index.ts';
 import { type Owner, sha256 } from '../disk/index.ts';
-import type { CodeFacts, FinishedRun } from '../results/index.ts';
+import { type CodeFacts, type FinishedRun, readFinished } from '../results/index.ts';
 import {
   canonicalJson,
   cellName,
@@ -12,7 +12,8 @@ import {
   readSources,
   type SweepCell,
 } from '../spec/index.ts';
-import { type Failure, failures, isLasting, runName, workers } from './claim.ts';
+import { type Failure, failures, forgetFailure, isLasting } from './failures.ts';
+import { ownersIn, runName } from './run-lock.ts';
 
 /** What tells a cell from others, and where its runs are. */
 export interface CellKey {
@@ -43,18 +44,16 @@ export interface SweepPlan {
   readonly runs: readonly PlannedRun[];
   /** Cells that are the same as an earlier one: name and the name of that one. */
   readonly twins: readonly (readonly [string, string])[];
-  /** Keeps what was found out on the way. */
-  save(): Promise<void>;
 }
 
 /** The cells of a sweep by what tells them apart. */
 export async function cellKeys(cells: readonly SweepCell[], results: string): Promise<readonly CellKey[]> {
-  const data = knownData(results);
+  const known = knownContents(results);
   const keys: CellKey[] = [];
   for (const cell of cells) {
     const { spec, hash, changes } = cell;
-    const contents = await data.contents(cell);
-    const specHash = isSynthetic(cell) ? hash : contents === null ? null : hashSpec(spec, cell, contents);
+    const contents = await known.load(cell);
+    const specHash = contents === null ? null : hashSpec(spec, cell, contents);
     keys.push({ name: cellName(changes), hash, specHash, seeds: spec.seeds, experiment: spec.name });
   }
   return keys;
@@ -74,13 +73,17 @@ export async function loadKeys(
 ): Promise<{ readonly keys: readonly CellKey[]; readonly cells: readonly SweepCell[] | null }> {
   const sources = await readSources(spec, options);
   const stamp = sha256(canonicalJson([numeric, sources]));
-  const known = knownPlan<readonly CellKey[]>(results, resolve(spec));
-  const before = sources === null ? null : known.find(stamp);
+  const name = sha256(resolve(spec)).slice(0, 12);
+  const cache = createCache<readonly CellKey[]>(join(results, '.known', `plan-${name}.json`));
+  const before = sources === null ? null : cache.load('plan', stamp);
   if (before !== null) return { keys: before, cells: null };
   const cells = await loadSweep(spec, options);
   const keys = await cellKeys(cells, results);
   // Contents of captures may change without the spec.
-  if (sources !== null) await known.note(stamp, keys);
+  if (sources !== null) {
+    cache.put('plan', stamp, keys);
+    await cache.save();
+  }
   return { keys, cells };
 }
 
@@ -111,24 +114,17 @@ export function planSweep(
     let experiment = experiments.get(cell.experiment);
     if (experiment === undefined) {
       const path = join(results, cell.experiment);
-      experiment = { path, runs: knownRuns(path), failed: failures(path), busy: workers(path) };
+      experiment = { path, failed: failures(path), busy: ownersIn(path) };
       experiments.set(cell.experiment, experiment);
     }
     for (const seed of cell.seeds)
       runs.push({ cell, seed, state: stateOf(cell, seed, experiment, numeric, again) });
   }
-  return {
-    runs,
-    twins,
-    async save() {
-      for (const { runs: known } of experiments.values()) await known.save();
-    },
-  };
+  return { runs, twins };
 }
 
 interface Experiment {
   readonly path: string;
-  readonly runs: KnownRuns;
   readonly failed: ReadonlyMap<string, Failure>;
   readonly busy: ReadonlyMap<string, Owner>;
 }
@@ -136,7 +132,7 @@ interface Experiment {
 function stateOf(
   { hash, specHash }: CellKey,
   seed: number,
-  { path, runs, failed, busy }: Experiment,
+  { path, failed, busy }: Experiment,
   numeric: string,
   again: boolean,
 ): RunState {
@@ -147,7 +143,7 @@ function stateOf(
   const name = runName({ specHash, seed });
   const owner = busy.get(name);
   if (owner !== undefined) return { kind: 'running', owner };
-  const finished = runs.find(join(path, specHash.slice(0, 12), String(seed)));
+  const finished = readFinished(join(path, specHash.slice(0, 12), String(seed)));
   if (finished !== undefined && finished.numeric === numeric && !again) return { kind: 'done', finished };
   const failure = failed.get(name) ?? early;
   if (failure !== undefined && failure.numeric === numeric) return { kind: 'failed', failure };
@@ -169,4 +165,10 @@ export function isToDo({ state, cell: { specHash } }: PlannedRun): boolean {
     default:
       return true;
   }
+}
+
+/** Forgets that a run failed: it is tried again. */
+export function forgetFailed(results: string, { cell, seed }: PlannedRun): void {
+  for (const specHash of [cell.hash, cell.specHash])
+    if (specHash !== null) forgetFailure(join(results, cell.experiment), { specHash, seed });
 }

@@ -1,20 +1,23 @@
 /** A sweep: every cell of a spec with every seed, each done once, by however many processes on however many machines. */
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimResults, fileClock } from '../disk/index.ts';
-import { ExitCode, FaultError } from '../fault/index.ts';
-import { codeFacts } from '../results/index.ts';
-import type { ExperimentOptions, Metrics } from '../run/index.ts';
-import { cancellable } from '../run/index.ts';
+import type { Metrics } from '../evaluation/index.ts';
+import { ExitCode, type FaultError, Interrupted } from '../fault/index.ts';
+import { codeFacts, RUN_FILE } from '../results/index.ts';
 import { loadSweep, type SweepCell } from '../spec/index.ts';
-import { formatCount } from '../text/index.ts';
-import { attempt, failedBefore, folderOf, isConfirmed, note, outcome, type SweepState } from './attempt.ts';
-import { forgetFailure, lifeSign } from './claim.ts';
-import { type Group, groupOf } from './compare.ts';
-import { type Estimate, estimateSweep } from './estimate.ts';
+import { cancellable } from './cancel.ts';
+import { estimateSweep, type SweepEstimate } from './estimate.ts';
+import { type Group, groupOf } from './groups.ts';
+import type { SweepOptions, SweepResult, SweepRun } from './options.ts';
+import { cellOf, createWork, runUnlessDone, type Work } from './run-cell.ts';
+import { ownerSign } from './run-lock.ts';
 import {
+  type CellKey,
   cellKeys,
+  forgetFailed,
   idOf,
   isToDo,
   loadKeys,
@@ -22,54 +25,28 @@ import {
   planSweep,
   type SweepPlan,
 } from './sweep-plan.ts';
+import { createTroubles, type Troubles } from './troubles.ts';
 import { runWorkers } from './workers.ts';
 
-export interface SweepOptions extends ExperimentOptions {
-  /** Say what would be done, and how long that takes, and do nothing. */
-  readonly dryRun: boolean;
-  /** Stop at the first run that fails. */
-  readonly failFast: boolean;
-  /** Repeat runs that are there already, and compare them; of several processes one repeats each. */
-  readonly again: boolean;
-  /** For `again`: runs that were made or confirmed since are not repeated (ms, see fileClock); since now when undefined. */
-  readonly againSince?: number;
-  /** Only the runs that failed, once more. */
-  readonly retry: boolean;
-  /**
-   * Wait for runs that other processes work on, and take them over where these die. Without it the sweep ends as soon as
-   * all that is left is seen to be worked on: what only seems to be is waited for, as its process may be dead.
-   */
-  readonly wait: boolean;
-  /** Processes that work at the same time. */
-  readonly workers: number;
-  /** Do these runs alone, by their names; all when undefined. */
-  readonly only?: ReadonlySet<string>;
-  /** Told what became of a run, in place of the reporter. */
-  readonly onRun?: (text: string, state: SweepRun['state']) => void;
+/** A sweep under way in this process. */
+interface Sweep {
+  readonly options: SweepOptions;
+  readonly work: Work;
+  /** By their hashes. */
+  readonly cells: ReadonlyMap<string, SweepCell>;
+  readonly troubles: Troubles;
+  readonly total: number;
+  readonly began: number;
+  /** Runs so far, and those of them that took time. */
+  done: number;
+  computed: number;
 }
 
-/** What became of one run. */
-export interface SweepRun {
-  readonly cell: string;
-  readonly seed: number;
-  readonly folder: string;
-  /**
-   * `new`: done now. `kept`: it was there, made by the same code, or another process made it. `failed`: see the faults.
-   * `planned`: a dry run. `elsewhere`: another process works on it. `stopped`: somebody asked for it; it can go on.
-   */
-  readonly state: 'new' | 'kept' | 'failed' | 'planned' | 'elsewhere' | 'stopped';
-  readonly metrics: Metrics | null;
-}
-
-export interface SweepResult {
-  readonly cells: number;
-  readonly runs: readonly SweepRun[];
-  /** A group a cell, in the order of the sweep; only of runs that ended well. */
-  readonly groups: readonly Group[];
-  /** Of a dry run that has something to do. */
-  readonly estimate: Estimate | null;
-  readonly failure: FaultError | null;
-}
+const TROUBLES = {
+  interrupted: (where: string) =>
+    `stopped at ${where}; what is done stays, the same command goes on from there`,
+  prefix: (where: string) => `${where}: `,
+};
 
 /**
  * Runs what is to be done of all cells, one after the other or by several workers. Others may do the same at the same time:
@@ -80,49 +57,48 @@ export interface SweepResult {
 export async function runSweep(given: SweepOptions): Promise<SweepResult> {
   const code = await codeFacts();
   const results = await claimResults(resolve(given.out));
-  const { keys, cells } = await loadKeys(given.spec, given.load, results.path, code).catch(
-    async (error: unknown) => {
-      await results.removeIfUnused();
-      throw error;
-    },
-  );
-  const names = new Set(keys.map(({ experiment }) => experiment));
-  const folders = [...names].map((name) => join(results.path, name));
-  const cancel = cancellable(given.interruption, folders);
   try {
-    const againSince = given.again ? (given.againSince ?? fileClock(results.path)) : undefined;
-    const since = againSince === undefined ? {} : { againSince };
-    const options = { ...given, ...since, interruption: cancel.interruption };
-    const plan = planSweep(keys, results.path, code, options.again);
-    const { reporter } = options;
-    for (const [name, twin] of plan.twins) reporter.line(`${name}: the same as ${twin}`);
-    const there = plan.runs.filter(({ state }) => state.kind === 'done').length;
-    if (there > 0 && options.onRun === undefined)
-      reporter.line(`${formatCount(there)} of ${formatCount(plan.runs.length)} runs are there already`);
-    const state: SweepState = {
-      options,
-      results: results.path,
-      code,
-      cells: await cellsOf(given, cells, plan),
-      data: new Map(),
-      faults: [],
-      total: plan.runs.length,
-      began: performance.now(),
-      context: null,
-      exitCode: ExitCode.ok,
-      done: there,
-      computed: 0,
-      stopped: false,
-    };
-    const { runs, estimate } = await runPlan(state, plan);
-    await plan.save();
-    const { faults, exitCode } = state;
-    const failure = faults.length === 0 ? null : new FaultError(faults, exitCode);
-    return { cells: keys.length, runs, groups: groupsOf(plan.runs, runs), estimate, failure };
+    const { keys, cells } = await loadKeys(given.spec, given.load, results.path, code);
+    const folders = [...new Set(keys.map(({ experiment }) => join(results.path, experiment)))];
+    return await withCancel(given, folders, async (interruption) => {
+      const againSince = given.again ? (given.againSince ?? (await fileClock(results.path))) : undefined;
+      const options = { ...given, ...(againSince === undefined ? {} : { againSince }), interruption };
+      const plan = planSweep(keys, results.path, code, options.again);
+      for (const [cell, of] of plan.twins) options.observe({ kind: 'twin', cell, of });
+      const there = plan.runs.filter(({ state }) => state.kind === 'done').length;
+      if (there > 0) options.observe({ kind: 'found', done: there, total: plan.runs.length });
+      // Another cell may well have better data or not diverge; where the user stops or the disk is full, none fares better.
+      const stopsAt = (exit: ExitCode) => options.failFast || exit === ExitCode.machine;
+      const sweep: Sweep = {
+        options,
+        work: createWork(options, results.path, code),
+        cells: await cellsOf(given, cells, plan),
+        troubles: createTroubles({ ...TROUBLES, stopsAt }),
+        total: plan.runs.length,
+        began: performance.now(),
+        done: there,
+        computed: 0,
+      };
+      const { runs, estimate } = await runPlan(sweep, plan);
+      const groups = groupsByCell(plan.runs, runs);
+      return { cells: keys.length, runs, groups, estimate, failure: sweep.troubles.failure };
+    });
+  } finally {
+    await results.removeIfUnused();
+  }
+}
+
+/** Does some work that also stops when somebody asks, on any machine, for the work on these experiments to stop. */
+async function withCancel<T>(
+  { interruption }: SweepOptions,
+  folders: readonly string[],
+  work: (interruption: SweepOptions['interruption']) => Promise<T>,
+): Promise<T> {
+  const cancel = cancellable(interruption, folders);
+  try {
+    return await work(cancel.interruption);
   } finally {
     cancel.dispose();
-    given.reporter.clear();
-    await results.removeIfUnused();
   }
 }
 
@@ -136,99 +112,208 @@ async function cellsOf(
   return new Map((cells ?? (await loadSweep(spec, load))).map((cell) => [cell.hash, cell]));
 }
 
+interface Ended {
+  readonly runs: readonly SweepRun[];
+  readonly estimate: SweepEstimate | null;
+}
+
 /** Does what is to be done; the outcomes in the order of the plan. */
-async function runPlan(state: SweepState, plan: SweepPlan) {
-  const { options, results, code } = state;
+async function runPlan(sweep: Sweep, plan: SweepPlan): Promise<Ended> {
+  const { options, work, troubles } = sweep;
   const outcomes = new Map<PlannedRun, SweepRun>();
-  let waiting: PlannedRun[] = [];
+  const waiting: PlannedRun[] = [];
   for (const run of plan.runs) {
-    const { kind } = run.state;
-    if (run.state.kind === 'done') outcomes.set(run, outcome(state, run, 'kept', run.state.finished.metrics));
+    const { state } = run;
+    if (state.kind === 'done') outcomes.set(run, sweepRun(sweep, run, 'kept', state.finished.metrics));
     else if (options.only !== undefined && !options.only.has(idOf(run))) continue;
-    else if (options.retry ? kind === 'failed' : isToDo(run)) waiting.push(run);
-    else if (run.state.kind === 'failed')
-      outcomes.set(run, failedBefore(state, run, run.state.failure.faults));
+    else if (options.retry ? state.kind === 'failed' : isToDo(run)) waiting.push(run);
+    else if (state.kind === 'failed') outcomes.set(run, failedBefore(sweep, run, state.failure));
   }
+  const ended = (estimate: SweepEstimate | null = null): Ended => ({
+    runs: plan.runs.flatMap((run) => outcomes.get(run) ?? []),
+    estimate,
+  });
   if (options.dryRun) {
-    for (const run of waiting) outcomes.set(run, outcome(state, run, 'planned', null));
-    const estimate = waiting.length === 0 ? null : await estimateSweep(state, waiting);
-    return { runs: inOrder(plan, outcomes), estimate };
+    for (const run of waiting) outcomes.set(run, sweepRun(sweep, run, 'planned', null));
+    return ended(waiting.length === 0 ? null : await estimate(sweep, waiting));
   }
-  for (const run of waiting) if (run.state.kind === 'failed') forget(state, run);
-  if (options.workers > 1 && waiting.length > 1) {
-    await runWorkers(state, waiting);
-    // What they did is for the disk to say.
-    const after = planSweep(await cellKeys([...state.cells.values()], results), results, code);
-    const left: PlannedRun[] = [];
-    const planned = new Map(waiting.map((run) => [idOf(run), run]));
-    for (const run of after.runs) {
-      const before = planned.get(idOf(run));
-      if (before === undefined) continue;
-      if (run.state.kind === 'done' && isConfirmed(options, folderOf(state, run)))
-        outcomes.set(before, outcome(state, run, 'new', run.state.finished.metrics));
-      else if (run.state.kind === 'failed' && !isToDo(run))
-        outcomes.set(before, failedBefore(state, run, run.state.failure.faults));
-      else left.push(before);
-    }
-    await after.save();
-    waiting = left;
+  for (const run of waiting) if (run.state.kind === 'failed') forgetFailed(work.results, run);
+  const left =
+    options.workers > 1 && waiting.length > 1 ? await letWorkers(sweep, waiting, outcomes) : waiting;
+  const rest = await runHere(sweep, left, outcomes);
+  if (!troubles.stopped) for (const run of rest) outcomes.set(run, sweepRun(sweep, run, 'elsewhere', null));
+  return ended();
+}
+
+const estimate = (sweep: Sweep, runs: readonly PlannedRun[]): Promise<SweepEstimate> =>
+  estimateSweep(
+    {
+      options: sweep.options,
+      specOf: (cell) => sweep.cells.get(cell.hash)!.spec,
+      ready: (cell) => ready(sweep, cell),
+      onKind: (number, of) => sweep.options.observe({ kind: 'measuring', number, of }),
+    },
+    runs,
+  );
+
+/** A cell with its data. */
+const ready = (sweep: Sweep, key: CellKey) =>
+  cellOf(sweep.work, sweep.cells.get(key.hash)!, observerOf(sweep, key));
+
+const observerOf =
+  ({ options }: Sweep, { name: cell }: CellKey): Parameters<typeof cellOf>[2] =>
+  (event) =>
+    options.observe({ kind: 'cell', cell, event });
+
+/** Has workers do runs. @returns those that are still to be done, by what is on the disk */
+async function letWorkers(
+  sweep: Sweep,
+  runs: readonly PlannedRun[],
+  outcomes: Map<PlannedRun, SweepRun>,
+): Promise<readonly PlannedRun[]> {
+  const { options, work, cells, troubles, total } = sweep;
+  await runWorkers({
+    options,
+    troubles,
+    runs: runs.map(idOf),
+    specs: [...new Set(runs.map(({ cell }) => cells.get(cell.hash)!.spec))],
+    ready: () => ready(sweep, runs[0]!.cell),
+    onRun: (run, differs) =>
+      options.observe({ kind: 'ran', run, differs, done: ++sweep.done, total, eta: null }),
+  });
+  const after = planSweep(await cellKeys([...cells.values()], work.results), work.results, work.code);
+  const left: PlannedRun[] = [];
+  const planned = new Map(runs.map((run) => [idOf(run), run]));
+  for (const run of after.runs) {
+    const before = planned.get(idOf(run));
+    if (before === undefined) continue;
+    if (run.state.kind === 'done' && isConfirmed(options, folderOf(sweep, run)))
+      outcomes.set(before, sweepRun(sweep, run, 'new', run.state.finished.metrics));
+    else if (run.state.kind === 'failed' && !isToDo(run))
+      outcomes.set(before, failedBefore(sweep, run, run.state.failure));
+    else left.push(before);
   }
+  return left;
+}
+
+/** Does runs in this process, and those of others as far as these die. @returns what others work on, or a stop leaves */
+async function runHere(
+  sweep: Sweep,
+  runs: readonly PlannedRun[],
+  outcomes: Map<PlannedRun, SweepRun>,
+): Promise<readonly PlannedRun[]> {
+  const { options, troubles } = sweep;
+  let waiting = runs;
   const signs = new Map<PlannedRun, string>();
-  for (let pause = 0; waiting.length > 0 && !state.stopped; pause = Math.min(pause + 500, 5000)) {
-    if (pause > 0) await patience(state, waiting.length, pause);
+  for (let pause = 0; waiting.length > 0 && !troubles.stopped; pause = Math.min(pause + 500, 5000)) {
+    if (pause > 0) await wait(sweep, waiting.length, pause);
     const left: PlannedRun[] = [];
     for (const run of waiting) {
-      if (state.stopped) break;
-      const ended = await attempt(state, run);
-      if (ended === 'elsewhere') left.push(run);
+      if (troubles.stopped) break;
+      const ended = await runOne(sweep, run);
+      if (ended === null) left.push(run);
       else {
         outcomes.set(run, ended);
         pause = 0;
       }
     }
     waiting = left;
-    if (!options.wait && left.every((run) => seenAlive(state, run, signs))) break;
+    if (!options.wait && left.every((run) => seenAlive(sweep, run, signs))) break;
   }
-  if (!state.stopped) for (const run of waiting) outcomes.set(run, outcome(state, run, 'elsewhere', null));
-  return { runs: inOrder(plan, outcomes), estimate: null };
+  return waiting;
+}
+
+/** @returns null where another process works on the run */
+async function runOne(sweep: Sweep, planned: PlannedRun): Promise<SweepRun | null> {
+  const { options, work, troubles } = sweep;
+  const { cell, seed } = planned;
+  const { name, specHash } = cell;
+  const [spec, observe] = [sweep.cells.get(cell.hash)!, observerOf(sweep, cell)];
+  const isGood = (folder: string) => isConfirmed(options, folder);
+  try {
+    const outcome = await runUnlessDone(work, { name, spec, specHash, seed, observe, isGood });
+    switch (outcome.kind) {
+      case 'elsewhere':
+        return null;
+      case 'kept':
+        return tell(sweep, sweepRun(sweep, planned, 'kept', outcome.finished.metrics));
+      case 'failed':
+        return failedBefore(sweep, planned, outcome.failure);
+      case 'made': {
+        sweep.computed++;
+        const { metrics, folder, state } = outcome.run;
+        return tell(sweep, { ...sweepRun(sweep, planned, 'new', metrics), folder }, state === 'differs');
+      }
+    }
+  } catch (error) {
+    troubles.note(`${name}, seed ${seed}`, error);
+    return tell(sweep, sweepRun(sweep, planned, error instanceof Interrupted ? 'stopped' : 'failed', null));
+  }
+}
+
+/** Whether a run that is there need not be repeated. */
+function isConfirmed({ again, againSince }: SweepOptions, folder: string): boolean {
+  if (!again) return true;
+  const time = statSync(join(folder, RUN_FILE), { throwIfNoEntry: false })?.mtimeMs ?? -1;
+  return againSince !== undefined && time >= againSince;
+}
+
+/** Where a run is, or will be. */
+function folderOf({ work }: Sweep, { cell, seed }: PlannedRun): string {
+  const { specHash, experiment } = cell;
+  return specHash === null ? '' : join(work.results, experiment, specHash.slice(0, 12), String(seed));
+}
+
+function sweepRun(
+  sweep: Sweep,
+  run: PlannedRun,
+  state: SweepRun['state'],
+  metrics: Metrics | null,
+): SweepRun {
+  return { cell: run.cell.name, seed: run.seed, folder: folderOf(sweep, run), state, metrics };
+}
+
+function tell(sweep: Sweep, run: SweepRun, differs = false): SweepRun {
+  const { options, total, computed, began } = sweep;
+  const done = ++sweep.done;
+  const each = computed === 0 ? null : (performance.now() - began) / computed;
+  const eta = each === null || done === total ? null : each * (total - done);
+  options.observe({ kind: 'ran', run, differs, done, total, eta });
+  return run;
+}
+
+/** A run that failed before and would again: told with its old faults. */
+function failedBefore(sweep: Sweep, run: PlannedRun, { faults }: Pick<FaultError, 'faults'>): SweepRun {
+  sweep.troubles.add(`${run.cell.name}, seed ${run.seed}`, faults, ExitCode.usage);
+  return tell(sweep, sweepRun(sweep, run, 'failed', null));
 }
 
 /** Whether whoever works on a run has been heard of since we first looked, or is known to be alive. */
-function seenAlive({ results }: SweepState, run: PlannedRun, signs: Map<PlannedRun, string>): boolean {
+function seenAlive({ work }: Sweep, run: PlannedRun, signs: Map<PlannedRun, string>): boolean {
   const { experiment, specHash } = run.cell;
   // Its data are not known, so that its lock has no name yet: this was asked by whoever tried it.
   if (specHash === null) return true;
-  const sign = lifeSign(join(results, experiment), { specHash, seed: run.seed });
+  const sign = ownerSign(join(work.results, experiment), { specHash, seed: run.seed });
   if (sign === null) return false;
   const first = signs.get(run);
   if (first === undefined) signs.set(run, sign);
   return sign === 'alive' || (first !== undefined && first !== sign);
 }
 
-const inOrder = (plan: SweepPlan, outcomes: ReadonlyMap<PlannedRun, SweepRun>): readonly SweepRun[] =>
-  plan.runs.flatMap((run) => outcomes.get(run) ?? []);
-
-function forget({ results }: SweepState, { cell, seed }: PlannedRun): void {
-  const folder = join(results, cell.experiment);
-  for (const hash of [cell.hash, cell.specHash])
-    if (hash !== null) forgetFailure(folder, { specHash: hash, seed });
-}
-
 /** Waits for others; a stop that is asked for is heard. */
-async function patience(state: SweepState, left: number, pause: number): Promise<void> {
-  const { reporter, interruption } = state.options;
-  reporter.status(() => `waiting for ${left} runs that other processes work on`);
-  for (let waited = 0; waited < pause && !state.stopped; waited += 100) {
+async function wait({ options, troubles }: Sweep, runs: number, pause: number): Promise<void> {
+  options.observe({ kind: 'waiting', runs });
+  for (let waited = 0; waited < pause && !troubles.stopped; waited += 100) {
     await sleep(100);
     try {
-      interruption.check();
+      options.interruption.check();
     } catch (error) {
-      note(state, 'waiting for other processes', error);
+      troubles.note('waiting for other processes', error);
     }
   }
 }
 
-function groupsOf(planned: readonly PlannedRun[], runs: readonly SweepRun[]): readonly Group[] {
+function groupsByCell(planned: readonly PlannedRun[], runs: readonly SweepRun[]): readonly Group[] {
   const groups = new Map<string, Map<number, Metrics>>();
   const hashes = new Map(planned.map(({ cell: { name, specHash } }) => [name, specHash ?? '']));
   for (const { cell, seed, metrics } of runs) {

@@ -5,19 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unique } from '../disk/index.ts';
-import { ExitCode, type Fault, FaultError } from '../fault/index.ts';
-import { Interrupted, memoryLimits, networkMemory } from '../run/index.ts';
-import { formatBytes } from '../text/index.ts';
-import { contextOf, note, type SweepState } from './attempt.ts';
+import { ExitCode, type Fault, FaultError, Interrupted } from '../fault/index.ts';
+import { memoryLimits, networkMemory } from '../run/index.ts';
+import type { ExperimentSpec } from '../spec/index.ts';
 import { loadArguments } from './load-arguments.ts';
-import type { SweepRun } from './sweep.ts';
-import { idOf, type PlannedRun } from './sweep-plan.ts';
+import type { SweepOptions, SweepRun } from './options.ts';
+import type { Troubles } from './troubles.ts';
 
 /** What a worker tells. */
 export type WorkerMessage =
   | { readonly kind: 'status'; readonly text: string }
-  | { readonly kind: 'line'; readonly text: string }
-  | { readonly kind: 'run'; readonly text: string; readonly state: SweepRun['state'] }
+  | { readonly kind: 'ran'; readonly run: SweepRun; readonly differs: boolean }
   | { readonly kind: 'end'; readonly faults: readonly Fault[]; readonly exitCode: ExitCode };
 
 const PROGRAM = fileURLToPath(new URL('../sessionlab.mjs', import.meta.url));
@@ -25,137 +23,143 @@ const PROGRAM = fileURLToPath(new URL('../sessionlab.mjs', import.meta.url));
 /** A worker that is killed has a successor, but not for ever: what kills it may be what it works on. */
 const MOST_SUCCESSORS = 3;
 
-/** Workers that are started again, each of them so many times. */
-interface Crew {
-  readonly state: SweepState;
+/** What the workers do. */
+export interface WorkerTask {
+  readonly options: SweepOptions;
+  readonly troubles: Troubles;
+  /** The names of the runs, and their specs. */
+  readonly runs: readonly string[];
+  readonly specs: readonly ExperimentSpec[];
+  /** Makes the first cell ready in this process: what a process with its data takes is known best by being one. */
+  readonly ready: () => Promise<unknown>;
+  readonly onRun: (run: SweepRun, differs: boolean) => void;
+}
+
+interface Workers extends WorkerTask {
+  /** A file with the names of the runs. */
+  readonly list: string;
   readonly children: Map<number, ChildProcess>;
   readonly statuses: Map<number, string>;
   successors: number;
+  /** They were asked to stop. */
   asked: boolean;
 }
 
-/**
- * Has workers do these runs, as many at a time as there is memory for. What became of the runs is on the disk afterwards.
- *
- * @throws FaultError when the first of the cells cannot be made ready
- */
-export async function runWorkers(state: SweepState, runs: readonly PlannedRun[]): Promise<void> {
-  const { options } = state;
+/** Has workers do runs, as many at a time as there is memory for. What became of the runs is on the disk afterwards. */
+export async function runWorkers(task: WorkerTask): Promise<void> {
+  const { options, troubles } = task;
   let count = 1;
   try {
-    count = await howMany(state, runs);
+    count = await countWorkers(task);
   } catch (error) {
     // The cell that it is about will tell it again.
-    if (!(error instanceof FaultError)) note(state, 'getting ready', error);
-    if (state.stopped) return;
+    if (!(error instanceof FaultError)) troubles.note('getting ready', error);
+    if (troubles.stopped) return;
   }
-  const crew: Crew = { state, children: new Map(), statuses: new Map(), successors: 0, asked: false };
-  const stop = () => {
-    crew.asked = true;
-    for (const child of crew.children.values()) child.kill('SIGTERM');
+  const list = join(tmpdir(), `sessionlab-${unique()}.json`);
+  const workers: Workers = {
+    ...task,
+    list,
+    children: new Map(),
+    statuses: new Map(),
+    successors: 0,
+    asked: false,
   };
-  const watch = setInterval(() => {
-    const { statuses } = crew;
-    options.reporter.status(() => [...statuses.values()].join('  |  '));
+  const timer = setInterval(() => {
+    options.observe({ kind: 'workers', statuses: [...workers.statuses.values()] });
+    if (workers.asked) return;
     try {
       options.interruption.check();
     } catch (error) {
-      if (!crew.asked) note(state, 'the request', error);
-      if (!crew.asked) stop();
+      troubles.note('the request', error);
     }
-    if (state.stopped && !crew.asked) stop();
+    if (!troubles.stopped) return;
+    workers.asked = true;
+    for (const child of workers.children.values()) child.kill('SIGTERM');
   }, 100);
-  const list = join(tmpdir(), `sessionlab-${unique()}.json`);
   try {
-    writeFileSync(list, JSON.stringify(runs.map(idOf)));
-    await Promise.all(Array.from({ length: count }, (_, i) => work(crew, i + 1, list)));
+    writeFileSync(list, JSON.stringify(task.runs));
+    await Promise.all(Array.from({ length: count }, (_, i) => work(workers, i + 1)));
   } finally {
-    clearInterval(watch);
+    clearInterval(timer);
     rmSync(list, { force: true });
   }
 }
 
 /** As many as were asked for, as there are runs, and as there is memory for. */
-async function howMany(state: SweepState, runs: readonly PlannedRun[]): Promise<number> {
-  const { workers, reporter } = state.options;
-  const wanted = Math.min(workers, runs.length);
-  // What a process with this data takes is known best by being one.
-  await contextOf(state, runs[0]!.cell);
-  const cells = new Set(runs.map(({ cell }) => state.cells.get(cell.hash)!));
-  const network = Math.max(...[...cells].map(({ spec }) => networkMemory(spec)));
-  const each = process.memoryUsage.rss() + network;
+async function countWorkers({ options, runs, specs, ready }: WorkerTask): Promise<number> {
+  const wanted = Math.min(options.workers, runs.length);
+  await ready();
+  const each = process.memoryUsage.rss() + Math.max(...specs.map(networkMemory));
   const { total, available } = memoryLimits();
   const room = available ?? total;
   const fit = Math.max(1, Math.floor(room / each));
   if (fit >= wanted) return wanted;
-  reporter.line(
-    `note: ${fit} of ${wanted} workers: each needs about ${formatBytes(each)} of memory, ${formatBytes(room)} is free`,
-  );
+  options.observe({ kind: 'fewer-workers', fit, wanted, each, room });
   return fit;
 }
 
-/** One worker and its successors; `list` is a file with the names of the runs. */
-async function work(crew: Crew, number: number, list: string): Promise<void> {
-  const { state } = crew;
-  const { reporter } = state.options;
+/** One worker and its successors. */
+async function work(workers: Workers, worker: number): Promise<void> {
+  const { options, troubles, children, statuses } = workers;
   for (;;) {
-    const child = start(state, list);
-    crew.children.set(number, child);
+    const child = start(options, workers.list);
+    children.set(worker, child);
     let told = false;
     child.on('message', (message: WorkerMessage) => {
-      told ||= hear(crew, number, message);
+      told ||= hear(workers, worker, message);
     });
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((done) => {
       child.on('exit', (...how) => done(how));
       child.on('error', () => done([1, null]));
     });
-    crew.children.delete(number);
-    crew.statuses.delete(number);
-    if (told || crew.asked) return;
+    children.delete(worker);
+    statuses.delete(worker);
+    if (told || workers.asked) return;
     const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`;
-    if (crew.successors++ >= MOST_SUCCESSORS) {
+    if (workers.successors++ >= MOST_SUCCESSORS) {
       const fault = {
-        place: `worker ${number}`,
+        place: `worker ${worker}`,
         problem: `${how}, as others did before it`,
         cure: 'fewer --workers need less memory; with --workers 1 more can be seen',
       };
-      note(state, 'sweep', new FaultError(fault, ExitCode.machine));
+      troubles.note('sweep', new FaultError(fault, ExitCode.machine));
       return;
     }
-    reporter.line(`warning: worker ${number} ${how}; another goes on where it was`);
+    options.observe({ kind: 'worker-lost', worker, how });
   }
 }
 
 /** @returns whether it is the last that a worker has to say */
-function hear({ state, statuses }: Crew, number: number, message: WorkerMessage): boolean {
-  const { reporter, failFast } = state.options;
+function hear(
+  { options, troubles, statuses, onRun }: Workers,
+  worker: number,
+  message: WorkerMessage,
+): boolean {
   switch (message.kind) {
     case 'status':
-      statuses.set(number, message.text);
+      statuses.set(worker, message.text);
       return false;
-    case 'line':
-      reporter.line(message.text);
-      return false;
-    case 'run':
+    case 'ran':
       // Another worker has told of it.
-      if (message.state === 'kept') return false;
-      state.done++;
-      reporter.line(`${state.done}/${state.total}  ${message.text}`);
-      if (message.state === 'failed' && failFast) state.stopped = true;
+      if (message.run.state === 'kept') return false;
+      onRun(message.run, message.differs);
+      if (message.run.state === 'failed' && options.failFast) troubles.stop();
       return false;
     case 'end': {
       const { faults, exitCode } = message;
       // The other ones are on the disk.
       if (exitCode === ExitCode.machine)
-        note(state, `worker ${number}`, new FaultError([...faults], exitCode));
-      if (exitCode === ExitCode.interrupted && !state.stopped) note(state, 'the request', new Interrupted());
+        troubles.note(`worker ${worker}`, new FaultError([...faults], exitCode));
+      if (exitCode === ExitCode.interrupted && !troubles.stopped)
+        troubles.note('the request', new Interrupted());
       return true;
     }
   }
 }
 
-function start(state: SweepState, list: string): ChildProcess {
-  const { spec, load, out, threads, checkpointEvery, failFast, againSince } = state.options;
+function start(options: SweepOptions, list: string): ChildProcess {
+  const { spec, load, out, threads, checkpointEvery, failFast, againSince } = options;
   const args = ['sweep', spec, '--out', out, '--threads', String(threads), '--no-wait', '--as-worker', list];
   if (checkpointEvery !== null) args.push('--checkpoint', String(checkpointEvery));
   if (failFast) args.push('--fail-fast');

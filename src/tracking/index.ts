@@ -1,6 +1,5 @@
 /** Tracking: the journal, and MLflow. */
 
 export { createClient } from './mlflow/client.ts';
-export { RECORD_FILE } from './mlflow/facts.ts';
 export * from './mlflow/index.ts';
 export { createTransport } from './mlflow/transport.ts';

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { collectContacts } from '../../src/anomaly/index.ts';
-import { type BaselineRun, baselineTable, bestByKind, runBaselines } from '../../src/baseline/index.ts';
+import {
+  type BaselineRun,
+  baselineTable,
+  bestByKind,
+  createRuleVerdicts,
+  runBaselines,
+} from '../../src/baseline/index.ts';
+import { createPresenter, presentAll } from '../../src/training/index.ts';
 import { indices, presentOptions, tcpSessions } from '../training/sample.ts';
 
 const KINDS = ['normal', 'swap', 'scan'];
@@ -67,8 +74,18 @@ describe('baselines on presented sessions', () => {
     contacts: collectContacts(sessions, indices(0, 300)),
   };
 
+  /** Presents the test sessions, and has the baselines judge them. */
+  async function judge(changes: Partial<typeof input> & { progress?: () => void } = {}) {
+    const { presentTest, contacts, test, train, seed, progress, ...rest } = { ...input, ...changes };
+    const verdicts = createRuleVerdicts(sessions, train, contacts, test.length);
+    const presenter = createPresenter(presentTest);
+    const presented = await presentAll({ presenter, sessions: test, seed, onSession: verdicts.note });
+    const told = progress === undefined ? {} : { progress };
+    return runBaselines({ ...rest, ...told, train, seed, test: presented, verdicts });
+  }
+
   it('judge every test session, and the same way every time', async () => {
-    const [one, two] = [await runBaselines(input), await runBaselines(input)];
+    const [one, two] = [await judge(), await judge()];
     assert.deepEqual(one, two);
     for (const { called, scores } of one.baselines)
       assert.deepEqual([called.length, scores.length], [100, 100]);
@@ -76,7 +93,7 @@ describe('baselines on presented sessions', () => {
   });
 
   it('find port switches by the ports, and swaps by the pair, in all of them', async () => {
-    const { kinds: actual, baselines } = await runBaselines(input);
+    const { kinds: actual, baselines } = await judge();
     const calls = (name: string, kind: number) =>
       baselines.find((b) => b.name === name)!.called.filter((_, i) => actual[i] === kind);
     const ofKind = (name: string) => ['normal', ...Object.keys(present.anomalies.kinds)].indexOf(name);
@@ -91,7 +108,7 @@ describe('baselines on presented sessions', () => {
     const majority = async (normal: number, normalTest: number) => {
       const anomalies = { ...present.anomalies, normal };
       const presentTest = { ...present, anomalies: { ...present.anomalies, normal: normalTest } };
-      const { baselines } = await runBaselines({ ...input, present: { ...present, anomalies }, presentTest });
+      const { baselines } = await judge({ present: { ...present, anomalies }, presentTest });
       return baselines.find(({ name }) => name === 'majority')!.called;
     };
     assert.ok((await majority(0.9, 0.1)).every((c) => c === 0));
@@ -102,7 +119,7 @@ describe('baselines on presented sessions', () => {
     // Sessions 0 … 4 are of five clients: the pairs of all others are new.
     const train = indices(0, 5);
     const contacts = collectContacts(sessions, train);
-    const { baselines, kinds: actual } = await runBaselines({ ...input, train, contacts });
+    const { baselines, kinds: actual } = await judge({ train, contacts });
     const { called } = baselines.find(({ name }) => name === 'new-pair')!;
     const normal = [...called].filter((_, i) => actual[i] === 0);
     assert.ok(normal.filter((c) => c === 1).length > normal.length / 2);
@@ -112,6 +129,6 @@ describe('baselines on presented sessions', () => {
     const progress = () => {
       throw new Error('enough');
     };
-    await assert.rejects(runBaselines({ ...input, progress }), /enough/);
+    await assert.rejects(judge({ progress }), /enough/);
   });
 });

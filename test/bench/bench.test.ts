@@ -118,7 +118,7 @@ describe('sessionlab bench', () => {
     writeFileSync(join(folder, 'spec.json'), '{"name":"quickstart"}');
     const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
       [['kernel'], /^bench: no suite "kernel", must be one of .*; did you mean "kernels"\?\n$/],
-      [['--seconds', '0'], /^--seconds: got "0", must be more than 0\n$/],
+      [['--seconds', '0'], /^--seconds: got "0", must be more than 0 seconds; use 2, for example\n$/],
       [['--threads', 'all'], /^--threads: got "all", must be a whole number from 1 to 1024\n$/],
       [['--baseline', 'none.json'], /^--baseline none\.json: no such file; /],
       [['--baseline', 'cut.json'], /^--baseline cut\.json: no JSON: .*; was it written completely\?\n$/],

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { formatInspection, inspect, inspectCommand } from '../../src/command/inspect.ts';
+import { inspect, command as inspectCommand } from '../../src/command/inspect.ts';
 import { FaultError } from '../../src/fault/index.ts';
+import { formatInspection } from '../../src/report/inspection.ts';
 import { frame, hex, pcap, put, temporaryFolder } from '../capture/build.ts';
 
 const folder = temporaryFolder();
@@ -100,7 +101,7 @@ packets left out      1 (25.0%)
       });
     await refused(3, /notes\.txt: it is no capture/, join(folder, 'day', 'notes.txt'));
     await refused(3, /did you mean .*a\.pcap\?/, join(folder, 'day', 'aa.pcap'));
-    await refused(2, /--idle-timeout: got never/, first, '--idle-timeout', 'never');
+    await refused(2, /--idle-timeout: got "never"/, first, '--idle-timeout', 'never');
   });
 
   it('shows examples in its help', async () => {

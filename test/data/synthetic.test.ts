@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { syntheticCapture, syntheticDayFiles } from '../../src/data/synthetic.ts';
-import { uninterrupted } from '../../src/run/index.ts';
+import { uninterrupted } from '../../src/fault/index.ts';
 import { defaultRecipe } from '../../src/synth/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sessionlab-synthetic-'));

@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, FaultError } from '../../src/fault/index.ts';
-import { type CapturesManifest, dataFolder, loadManifestFile } from '../../src/spec/index.ts';
+import { dataFolder } from '../../src/spec/dataset.ts';
+import { type CapturesManifest, loadManifestFile } from '../../src/spec/index.ts';
 import { temporaryFolder } from '../run/sample.ts';
 
 const datasets = fileURLToPath(new URL('../../datasets/', import.meta.url));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { applicationOf, frequentGroups, ratesByGroup } from '../../src/evaluation/index.ts';
+import { frequentGroups, ratesByGroup } from '../../src/evaluation/group.ts';
+import { applicationOf } from '../../src/evaluation/index.ts';
 import { Protocol } from '../../src/session/index.ts';
 import fc from '../support/fast-check.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createSessionBytes, loadSession, type SessionBytes } from '../../src/anomaly/index.ts';
-import { dumpRecord, parseRecord } from '../../src/evaluation/index.ts';
+import { dumpRecord } from '../../src/evaluation/index.ts';
 import type { Attention } from '../../src/network/index.ts';
+import { parseRecord } from '../../src/results/index.ts';
 import { Link, Protocol, type SessionTable } from '../../src/session/index.ts';
 import { createBatch, createEncoder } from '../../src/token/index.ts';
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { explain, explainCommand } from '../../src/command/explain.ts';
-import { type AttentionRecord, parseRecord } from '../../src/evaluation/index.ts';
-import { findRun } from '../../src/results/index.ts';
+import { command as explainCommand } from '../../src/command/explain.ts';
+import type { AttentionRecord } from '../../src/evaluation/index.ts';
+import { explain } from '../../src/report/explain.ts';
+import { findRun, parseRecord } from '../../src/results/index.ts';
 import { sampleRecord } from '../evaluation/sample.ts';
+import { writeRun as writeRecord } from '../results/sample.ts';
 
 const VIEW = { color: 'none', width: 100 } as const;
 
@@ -28,8 +30,7 @@ let results = '';
 /** Writes a run, so many seconds after the first. */
 function writeRun(path: string, age: number, records: readonly AttentionRecord[] | string | null): void {
   const folder = join(results, path);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'run.json'), '{}');
+  writeRecord(folder);
   utimesSync(join(folder, 'run.json'), 1_600_000_000 + age, 1_600_000_000 + age);
   if (records === null) return;
   const text = typeof records === 'string' ? records : records.map((r) => `${JSON.stringify(r)}\n`).join('');

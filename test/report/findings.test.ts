@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { baselineTable } from '../../src/baseline/index.ts';
+import { ratesByGroup } from '../../src/evaluation/group.ts';
 import {
   applyThreshold,
   chooseThreshold,
@@ -8,7 +9,6 @@ import {
   evaluate,
   mostProbable,
   operatingPoints,
-  ratesByGroup,
 } from '../../src/evaluation/index.ts';
 import { formatEvaluation, formatFindings } from '../../src/report/index.ts';
 

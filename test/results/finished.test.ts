@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { FaultError } from '../../src/fault/index.ts';
 import { keep, leftovers, readFinished } from '../../src/results/finished.ts';
+import { leastRecord, writeRun } from './sample.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sessionlab-finished-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -15,8 +16,7 @@ function folder(runs: Readonly<Record<string, string>>): string {
   const path = join(root, String(folders++));
   mkdirSync(path);
   for (const [name, resultHash] of Object.entries(runs)) {
-    mkdirSync(join(path, name));
-    writeFileSync(join(path, name, 'run.json'), JSON.stringify({ resultHash, code: { source: 's' } }));
+    writeRun(join(path, name), leastRecord({ resultHash }));
   }
   return path;
 }
@@ -78,9 +78,9 @@ describe('a run that is finished', () => {
     writeFileSync(join(at, '2', 'thesis.tex'), '');
     writeFileSync(join(at, '3'), '');
     for (const [name, problem] of [
-      ['1', /is in the place of the run, but its run\.json is damaged; move it away/],
-      ['2', /has no run\.json that can be read \(ENOENT\); move it away/],
-      ['3', /has no run\.json that can be read \(ENOTDIR\)/],
+      ['1', /is in the place of the run, but its run\.json is damaged: it is no JSON; move it away/],
+      ['2', /but its run\.json cannot be read \(ENOENT\); move it away/],
+      ['3', /but its run\.json cannot be read \(ENOTDIR\)/],
     ] as const)
       assert.throws(
         () => readFinished(join(at, name)),

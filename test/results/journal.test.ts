@@ -128,7 +128,7 @@ describe('a journal', () => {
       '{"sequence":2,"time":"","type":"end","resultHash":""}',
       'sequence number 2, expected 1',
     ],
-    ['without time', '{"sequence":1,"type":"end","resultHash":""}', 'has no time'],
+    ['without time', '{"sequence":1,"type":"end","resultHash":""}', '/time: missing, expected a text'],
     [
       'of another type',
       '{"sequence":1,"time":"","type":"ends"}',
@@ -137,12 +137,12 @@ describe('a journal', () => {
     [
       'without its number',
       '{"sequence":1,"time":"","type":"epoch","epoch":1}',
-      'step undefined, expected a number',
+      '/step: missing, expected a whole number',
     ],
     [
       'with a wrong one',
       '{"sequence":1,"time":"","type":"end","resultHash":1}',
-      'resultHash 1, expected a string',
+      '/resultHash: got 1, expected a text',
     ],
   ] as const) {
     it(`refuses a line that is ${what}, by its number`, () => {

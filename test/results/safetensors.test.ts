@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ExitCode, FaultError } from '../../src/fault/index.ts';
 import type { Parameter } from '../../src/network/index.ts';
-import { decodeSafetensors, encodeSafetensors, type Weights } from '../../src/results/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type StoredWeights } from '../../src/results/safetensors.ts';
 import fc from '../support/fast-check.ts';
 
-const encoded = (weights: Weights): Buffer => Buffer.concat([...encodeSafetensors(weights)]);
+const encoded = (weights: StoredWeights): Buffer => Buffer.concat([...encodeSafetensors(weights)]);
 
-const sample: Weights = {
+const sample: StoredWeights = {
   parameters: [
     { name: 'b', shape: [2], data: Float32Array.of(1, -2.5) },
     { name: 'a', shape: [], data: Float32Array.of(0.1) },

@@ -116,13 +116,13 @@ describe('a table of predictions', () => {
     [['lable,p_normal,p_bad'], /there is no column "label"; did you mean "lable"\?/],
     [['label,p_normal'], /has 1 columns p_<class>, must be from 2 to 256/],
     [[head], /has no sessions/],
-    [[head, 'good,0.5,0.5'], /line 2: the label "good" is no class of p_normal, p_bad/],
+    [[head, 'good,0.5,0.5'], /line 2: \/label: got "good", expected one of normal, bad/],
     [[head, 'bad,0.5'], /line 2: has 2 cells, expected 3/],
-    [[head, 'bad,0.5,x'], /line 2: p_bad is "x", expected a number/],
-    [[head, 'bad,0.5,'], /line 2: p_bad is "", expected a number/],
-    [[head, 'bad,0.5,0.5', 'bad,-0.1,0.5'], /line 3: p_normal is -0.1, expected a number from 0 to 1/],
+    [[head, 'bad,0.5,x'], /line 2: \/p_bad: got "x", expected a number/],
+    [[head, 'bad,0.5,'], /line 2: \/p_bad: got "", expected a number/],
+    [[head, 'bad,0.5,0.5', 'bad,-0.1,0.5'], /line 3: \/p_normal: got -0.1, expected a number from 0 to 1/],
     [[head, 'bad,0.5,"0.5'], /line 2: a quote does not end/],
-    [[`${head},pair`, 'bad,0.5,0.5,old'], /line 2: pair is "old", expected known or new/],
+    [[`${head},pair`, 'bad,0.5,0.5,old'], /line 2: \/pair: got "old", expected one of known, new/],
   ] as const)
     it(`that is wrong is refused: ${message.source}`, async () => {
       await assert.rejects(evaluateTable(table('wrong.csv', ...lines), null, 'f1'), (error) => {

@@ -1,7 +1,7 @@
 /** The command `run` in a process of its own, ended as the program ends: for tests that send signals. */
 import { Command } from 'commander';
 import { endQuietlyOnClosedPipe, endWith, reportError } from '../../src/command/end.ts';
-import { runCommand } from '../../src/command/run.ts';
+import { command as runCommand } from '../../src/command/run.ts';
 
 endQuietlyOnClosedPipe(process.stdout);
 const program = new Command('sessionlab').exitOverride();

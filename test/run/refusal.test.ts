@@ -154,7 +154,10 @@ describe('a run is refused, with the cure, before anything is trained', () => {
     renameSync(join(runs[0]!.folder, 'run.json'), join(runs[0]!.folder, 'thesis.tex'));
     const before = filesBelow(join(folder, 'out'));
     const error = await refusal(path, join(folder, 'out'));
-    assert.match(error.message, /1: is in the place of the run, but has no run\.json .*; move it away$/);
+    assert.match(
+      error.message,
+      /1: is in the place of the run, but its run\.json cannot be read \(ENOENT\); move it away$/,
+    );
     assert.deepEqual(filesBelow(join(folder, 'out')), before);
   });
 

@@ -13,16 +13,30 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { INCIDENTAL } from '../../src/results/record.ts';
+import { uninterrupted } from '../../src/fault/index.ts';
+import { specReport, sweepReport } from '../../src/report/index.ts';
+import type { RunRecord } from '../../src/results/index.ts';
 import {
-  type ExperimentOptions,
-  type ExperimentResult,
-  runExperiment,
+  runSpec,
   runSweep,
-  uninterrupted,
-} from '../../src/run/index.ts';
-import type { SweepOptions, SweepResult } from '../../src/sweep/index.ts';
+  type SpecOptions,
+  type SpecResult,
+  type SweepOptions,
+  type SweepResult,
+} from '../../src/sweep/index.ts';
 import { createReporter } from '../../src/text/index.ts';
+
+/** What of the record two runs of one spec and seed by the same code need not share: time, place, and how it was computed. */
+const INCIDENTAL: readonly (keyof RunRecord)[] = [
+  'code',
+  'machine',
+  'engine',
+  'started',
+  'finished',
+  'continued',
+  'sweep',
+  'durations',
+];
 
 /** A folder for the tests of a file. */
 export function temporaryFolder(): string {
@@ -63,10 +77,11 @@ export interface Printed {
 export async function run(
   path: string,
   out: string,
-  changes: Partial<ExperimentOptions> = {},
-): Promise<ExperimentResult & Printed> {
-  const { options, printed } = quietly(path, out);
-  return { ...(await runExperiment({ ...options, ...changes })), ...printed };
+  changes: Partial<SpecOptions> = {},
+): Promise<SpecResult & Printed> {
+  const { options, reporter, printed } = quietly(path, out);
+  const observe = specReport(reporter);
+  return { ...(await runSpec({ ...options, observe, ...changes })), ...printed };
 }
 
 /** Runs a sweep and keeps what it prints. */
@@ -75,9 +90,10 @@ export async function sweep(
   out: string,
   changes: Partial<SweepOptions> = {},
 ): Promise<SweepResult & Printed> {
-  const { options, printed } = quietly(path, out);
+  const { options, reporter, printed } = quietly(path, out);
   const plain = {
     ...options,
+    observe: sweepReport(reporter),
     dryRun: false,
     failFast: false,
     again: false,
@@ -89,7 +105,7 @@ export async function sweep(
 }
 
 /** Options of a run on one thread, and what it will have printed. */
-function quietly(spec: string, out: string): { options: ExperimentOptions; printed: Printed } {
+function quietly(spec: string, out: string) {
   const facts: string[] = [];
   const lines: string[] = [];
   const reporter = createReporter(
@@ -97,8 +113,9 @@ function quietly(spec: string, out: string): { options: ExperimentOptions; print
     { write: (text) => lines.push(text) },
   );
   const interruption = uninterrupted;
-  const options = { spec, load: {}, out, threads: 1, reporter, interruption, checkpointEvery: null };
-  return { options, printed: { facts, lines } };
+  const options = { spec, load: {}, out, threads: 1, interruption, checkpointEvery: null };
+  const printed: Printed = { facts, lines };
+  return { options, reporter, printed };
 }
 
 /** All files below a folder but the notes on runs, with `/` between the parts of their paths; none where there is no folder. */

@@ -12,9 +12,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { prepareTfjsNode } from '../../src/bench/peers/peers.ts';
 import { runProgram } from '../../src/services/program.ts';
 import { MLFLOW, pythonEnvironment } from '../../src/services/python.ts';
+import { prepareTfjsNode } from '../peers/peers.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const inCi = (process.env.CI ?? '') !== '' && process.env.CI !== 'false';

@@ -1,6 +1,6 @@
 /** `sessionlab mlflow …` as a program. */
 import { endWith, reportError } from '../../src/command/end.ts';
-import { mlflowCommand } from '../../src/command/mlflow.ts';
+import { command as mlflowCommand } from '../../src/command/mlflow.ts';
 
 try {
   await mlflowCommand().exitOverride().parseAsync(process.argv.slice(2), { from: 'user' });

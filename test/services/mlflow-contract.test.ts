@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { illustrate } from '../../src/report/index.ts';
-import { findRunFolders } from '../../src/results/index.ts';
+import { findRuns } from '../../src/results/index.ts';
 import { startMlflow } from '../../src/services/index.ts';
 import {
   createClient,
@@ -49,14 +48,18 @@ describe('MLflow itself', { skip: withoutMlflow }, () => {
       Record<string, Record<string, string | string[]>>,
       Record<string, readonly string[]>,
     ];
-    for (const [name, ours] of Object.entries(messages)) {
-      for (const [key, type] of Object.entries(ours as Record<string, string | readonly [string]>)) {
-        const plain = typeof type === 'string' ? type.replace('!', '') : [...type];
-        assert.deepEqual(fields[name]![key], plain, `${name}.${key}`);
+    interface Field {
+      readonly title: string;
+      readonly items?: Field;
+    }
+    for (const [name, { properties }] of Object.entries(messages)) {
+      for (const [key, field] of Object.entries(properties as unknown as Record<string, Field>)) {
+        const type = field.items === undefined ? field.title : [field.items.title];
+        assert.deepEqual(fields[name]![key], type, `${name}.${key}`);
       }
     }
     for (const [name, ours] of Object.entries(enumerations))
-      for (const word of ours) assert.ok(words[name]!.includes(word), `${name}.${word}`);
+      for (const word of ours.enum) assert.ok(words[name]!.includes(word), `${name}.${word}`);
   });
 
   it('takes an export in, and serves it: every point, parameter, tag, input, file and model; a sync then sends nothing', {
@@ -66,9 +69,9 @@ describe('MLflow itself', { skip: withoutMlflow }, () => {
     const folders = [1, 2].map((seed) => copyRun(real, results, { seed, experiment: 'exported' }));
     const tree = join(folder, 'tree');
     await exportFolders(
-      findRunFolders('all', results, () => false),
+      findRuns('all', results, () => false),
       tree,
-      { illustrate, experiment: null },
+      { experiment: null },
     );
     const at = join(folder, 'server');
     const server = await startMlflow({ python, folder: at });
@@ -93,9 +96,8 @@ describe('MLflow itself', { skip: withoutMlflow }, () => {
       await assertNothingElse(again.address, 'exported', 2, 1);
       const { counts } = await syncFolders(
         client,
-        findRunFolders('all', results, () => false),
+        findRuns('all', results, () => false),
         {
-          illustrate,
           restore: false,
         },
       );
@@ -122,9 +124,8 @@ describe('MLflow itself', { skip: withoutMlflow }, () => {
         await client.version();
         return await syncFolders(
           client,
-          findRunFolders('all', results, () => false),
+          findRuns('all', results, () => false),
           {
-            illustrate: null,
             restore: false,
           },
         );
@@ -197,9 +198,8 @@ describe('MLflow itself', { skip: withoutMlflow }, () => {
       const client = createClient(createTransport({ ...localSettings(address), retries }));
       return syncFolders(
         client,
-        findRunFolders('all', results, () => false),
+        findRuns('all', results, () => false),
         {
-          illustrate: null,
           restore: false,
         },
       ).finally(client.close);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stream } from '../../src/random/index.ts';
-import { findRunFolders } from '../../src/results/index.ts';
+import { findRuns } from '../../src/results/index.ts';
 import { type MlflowServer, startMlflow } from '../../src/services/index.ts';
 import { isWorkedOn } from '../../src/sweep/index.ts';
 import { copyRun, realRun } from '../tracking/material.ts';
@@ -98,7 +98,7 @@ describe(`${KILLS} random kills with a real MLflow server`, { skip: withoutMlflo
     const last = start('sync', proxy.address, results);
     await last.ended;
     assert.equal(last.process.exitCode, 0);
-    const all = findRunFolders('all', results, isWorkedOn);
+    const all = findRuns('all', results, isWorkedOn);
     // A run whose process was killed has left a journal, which may hold nothing yet.
     const killed = all.filter(
       ({ path, state }) =>

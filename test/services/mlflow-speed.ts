@@ -11,8 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { illustrate } from '../../src/report/index.ts';
-import { findRunFolders } from '../../src/results/index.ts';
+import { findRuns } from '../../src/results/index.ts';
 import { MLFLOW, pythonEnvironment, startMlflow } from '../../src/services/index.ts';
 import { createClient, createTransport, localSettings, syncFolders } from '../../src/tracking/index.ts';
 import { copyRun, realRun } from '../tracking/material.ts';
@@ -53,9 +52,8 @@ async function measureSync(): Promise<void> {
     const from = performance.now();
     const { counts, points } = await syncFolders(
       client,
-      findRunFolders('all', results, () => false),
+      findRuns('all', results, () => false),
       {
-        illustrate,
         restore: false,
       },
     ).finally(client.close);

@@ -3,12 +3,12 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { illustrate } from '../../src/report/index.ts';
-import { createJournal, findRunFolders } from '../../src/results/index.ts';
+import { createJournal, findRuns } from '../../src/results/index.ts';
 import { type MlflowServer, startMlflow } from '../../src/services/index.ts';
 import {
   createClient,
   createTransport,
+  followInMlflow,
   followRun,
   localSettings,
   type SyncOptions,
@@ -49,9 +49,8 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
     try {
       return await syncFolders(
         client,
-        findRunFolders(name, results, () => false),
+        findRuns(name, results, () => false),
         {
-          illustrate: null,
           restore: false,
           ...options,
         },
@@ -62,7 +61,7 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
   }
 
   it('brings a real run to the server, everything of it, with pictures that are pictures', async () => {
-    const { counts } = await sync('all', join(folder, 'real'), { illustrate });
+    const { counts } = await sync('all', join(folder, 'real'), {});
     assert.deepEqual(counts, { same: 0, new: 1, completed: 0, replaced: 0, deleted: 0 });
     await assertOnServer(server.address, real);
     await assertNothingElse(server.address, 'small', 1, 1);
@@ -94,7 +93,7 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
   });
 
   it('sends nothing the second time', async () => {
-    const { counts, points } = await sync('all', join(folder, 'real'), { illustrate });
+    const { counts, points } = await sync('all', join(folder, 'real'), {});
     assert.deepEqual([counts.same, points], [1, 0]);
     await assertNothingElse(server.address, 'small', 1, 1);
   });
@@ -174,7 +173,7 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
     const named = process.env.MLFLOW_TRACKING_URI;
     delete process.env.MLFLOW_TRACKING_URI;
     try {
-      const { failure, lines } = await sweep(spec, results);
+      const { failure, lines } = await sweep(spec, results, { follow: followInMlflow(() => undefined) });
       assert.equal(failure, null, lines.join(''));
     } finally {
       if (named !== undefined) process.env.MLFLOW_TRACKING_URI = named;
@@ -191,10 +190,8 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
     const client = createClient(
       createTransport({ ...localSettings(server.address), experiment: 'tracked by spec' }),
     );
-    const folders = findRunFolders('all', results, () => false);
-    const { counts } = await syncFolders(client, folders, { illustrate: null, restore: false }).finally(
-      client.close,
-    );
+    const folders = findRuns('all', results, () => false);
+    const { counts } = await syncFolders(client, folders, { restore: false }).finally(client.close);
     assert.equal(counts.new + counts.replaced, 0, JSON.stringify(counts));
     const [whole, ...more] = await treeOf('tracked by spec');
     assert.deepEqual(more, []);
@@ -358,7 +355,6 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       final,
       spec: null,
       sweep: null,
-      illustrate: null,
       say: (line) => said.push(line),
       interval: 50,
     });
@@ -396,7 +392,6 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       final: join(folder, 'none'),
       spec: null,
       sweep: null,
-      illustrate: null,
       say: assert.fail,
       interval: 50,
     });
@@ -420,7 +415,6 @@ describe('sync with a real MLflow server', { skip: withoutMlflow }, () => {
       final: join(folder, 'none'),
       spec: null,
       sweep: null,
-      illustrate: null,
       interval: 20,
     };
     const follower = followRun({

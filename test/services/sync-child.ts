@@ -2,8 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { illustrate } from '../../src/report/index.ts';
-import { findRunFolders } from '../../src/results/index.ts';
+import { findRuns } from '../../src/results/index.ts';
 import {
   createClient,
   createTransport,
@@ -19,8 +18,8 @@ if (what === 'sync') {
   const client = createClient(createTransport(settings));
   await syncFolders(
     client,
-    findRunFolders('all', from, () => false),
-    { illustrate, restore: false },
+    findRuns('all', from, () => false),
+    { restore: false },
   );
   client.close();
 } else {
@@ -36,7 +35,6 @@ if (what === 'sync') {
     final: to,
     spec: null,
     sweep: null,
-    illustrate: null,
     say: () => {},
     interval: 50,
   });

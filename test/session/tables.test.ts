@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { purgeBefore, withoutMet } from '../../src/data/index.ts';
+import { purgeBefore, withoutShared } from '../../src/data/index.ts';
 import { concatSessions, type SessionTable, withDefects } from '../../src/session/index.ts';
 import fc from '../support/fast-check.ts';
 import { buildPacket, type SessionFixture, sessionTable } from '../support/packets.ts';
@@ -85,7 +85,7 @@ describe('test sessions that training has not met', () => {
     session(3, 2, ['>'], 3, 80),
   ]);
   const left = (meeting: 'endpoints' | 'pair') => [
-    ...withoutMet(table, Uint32Array.of(0), Uint32Array.of(1, 2, 3), meeting),
+    ...withoutShared(table, Uint32Array.of(0), Uint32Array.of(1, 2, 3), meeting),
   ];
 
   it('are those between other endpoints, in either direction', () =>

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ExitCode } from '../../src/fault/index.ts';
-import { Interrupted } from '../../src/run/interrupt.ts';
+import { ExitCode, Interrupted } from '../../src/fault/index.ts';
+import { findFinished } from '../../src/results/index.ts';
 import { compareGroups, readGroups } from '../../src/sweep/index.ts';
 import { filesBelow, run, sweep, temporaryFolder, writeSpec } from '../run/sample.ts';
 
@@ -85,7 +85,7 @@ describe('a sweep', () => {
 
 describe('a comparison', () => {
   it('has the cells of a results folder, named by what tells them apart', () => {
-    const groups = readGroups([join(folder, 'all', 'small')]);
+    const groups = readGroups(findFinished('small', join(folder, 'all')));
     assert.deepEqual(groups.map(({ name }) => name).sort(), [
       'network.cell=gru network.packet.units=3',
       'network.cell=gru network.packet.units=5',
@@ -114,7 +114,7 @@ describe('a comparison', () => {
   });
 
   it('says where there is nothing to compare', () => {
-    assert.throws(() => readGroups([join(folder, 'spec')]), /there is no finished run in it/);
-    assert.throws(() => readGroups([join(folder, 'nowhere')]), /no such folder/);
+    assert.throws(() => findFinished(join(folder, 'spec'), folder), /there is no run in it/);
+    assert.throws(() => findFinished(join(folder, 'nowhere'), folder), /there is no run in it|no such/);
   });
 });

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { readJournal } from '../../src/results/index.ts';
 import { codeFacts } from '../../src/results/provenance.ts';
 import { loadSweep } from '../../src/spec/index.ts';
-import { failures, noteFailure, workers } from '../../src/sweep/claim.ts';
+import { failures, noteFailure } from '../../src/sweep/failures.ts';
+import { ownersIn } from '../../src/sweep/run-lock.ts';
 import { artefacts, filesBelow, sweep, temporaryFolder, writeSpec } from '../run/sample.ts';
 import { sessionlab } from '../support/command.ts';
 
@@ -154,7 +155,7 @@ describe('workers', { skip: windows && 'there are no signals on Windows' }, () =
 
 /** Processes that hold a lock, and are alive. */
 function workersOf(out: string): readonly number[] {
-  return [...workers(join(out, 'small')).values()].map(({ pid }) => pid);
+  return [...ownersIn(join(out, 'small')).values()].map(({ pid }) => pid);
 }
 
 describe('a sweep under way', { skip: windows && 'there are no signals on Windows' }, () => {

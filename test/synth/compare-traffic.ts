@@ -4,8 +4,8 @@
  */
 import { basename } from 'node:path';
 import { findCaptures } from '../../src/capture/index.ts';
+import { datasetCaptures } from '../../src/data/index.ts';
 import { FaultError, formatFault } from '../../src/fault/index.ts';
-import { datasetCaptures } from '../../src/run/index.ts';
 import { assembleSessions } from '../../src/session/index.ts';
 import { alignColumns, formatCount } from '../../src/text/index.ts';
 import {

@@ -12,9 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { evaluateMatrix } from '../../src/evaluation/index.ts';
-import { illustrate } from '../../src/report/index.ts';
-import { findRunFolders } from '../../src/results/index.ts';
-import { claim, isWorkedOn, unclaim } from '../../src/sweep/claim.ts';
+import { findRuns } from '../../src/results/index.ts';
+import { isWorkedOn, lockRun, unlockRun } from '../../src/sweep/run-lock.ts';
 import { exportFolders } from '../../src/tracking/index.ts';
 import { contentDigest, pointsThere, positionOf } from '../../src/tracking/mlflow/content.ts';
 import { limits } from '../../src/tracking/mlflow/limits.ts';
@@ -62,13 +61,13 @@ describe('the position in the points of a run', () => {
 
 describe('the content of a run', () => {
   it('is the same each time the folder is read', async () => {
-    const [a, b] = [await readFinishedRun(real, illustrate), await readFinishedRun(real, illustrate)];
+    const [a, b] = [await readFinishedRun(real), await readFinishedRun(real)];
     assert.equal(contentDigest(a.content), contentDigest(b.content));
   });
 
   it('is another as soon as one file is', async () => {
     const copy = copyRun(real, join(folder, 'changed'), { seed: 1 });
-    const digest = async () => contentDigest((await readFinishedRun(copy, illustrate)).content);
+    const digest = async () => contentDigest((await readFinishedRun(copy)).content);
     const first = await digest();
     for (const name of ['predictions.csv', 'attention.jsonl', 'weights.safetensors']) {
       const whole = readFileSync(join(copy, name));
@@ -129,7 +128,7 @@ describe('the content of a run', () => {
     ] as const) {
       const whole = readFileSync(join(copy, name));
       writeFileSync(join(copy, name), text);
-      await assert.rejects(readFinishedRun(copy, null), message);
+      await assert.rejects(readFinishedRun(copy), message);
       writeFileSync(join(copy, name), whole);
     }
   });
@@ -153,7 +152,7 @@ describe('the runs that a name means', () => {
     mkdirSync(differing);
     for (const name of readdirSync(join(results, 'home', 'abababababab', '1')))
       writeFileSync(join(differing, name), readFileSync(join(results, 'home', 'abababababab', '1', name)));
-    const count = (name: string) => findRunFolders(name, results, () => false).length;
+    const count = (name: string) => findRuns(name, results, () => false).length;
     assert.deepEqual(
       [count('all'), count('office'), count('home'), count('home/abab'), count('home/abab/1')],
       [4, 2, 2, 2, 2],
@@ -161,7 +160,7 @@ describe('the runs that a name means', () => {
     assert.equal(count(join(results, 'office')), 2);
     assert.throws(() => count('offce'), /got a name that no run in .* has.*did you mean "office"/);
     assert.throws(
-      () => findRunFolders('all', join(folder, 'nowhere'), () => false),
+      () => findRuns('all', join(folder, 'nowhere')),
       /there is no such folder; run an experiment first/,
     );
   });
@@ -178,11 +177,11 @@ describe('the runs that a name means', () => {
       writeFileSync(join(path, 'journal.jsonl'), '');
     }
     // That of the number that no process here has is worked on elsewhere.
-    const lock = await claim(experiment, { specHash: '0123456789ab', seed: 1 });
+    const lock = await lockRun(experiment, { specHash: '0123456789ab', seed: 1 });
     assert.ok(!('heldBy' in lock));
-    const states = () => findRunFolders('all', results, isWorkedOn).map(({ state }) => state);
+    const states = () => findRuns('all', results, isWorkedOn).map(({ state }) => state);
     assert.deepEqual(states(), ['going on', 'killed']);
-    unclaim(experiment, lock, false);
+    unlockRun(experiment, lock, false);
     assert.deepEqual(states(), ['killed', 'killed']);
   });
 });
@@ -192,15 +191,15 @@ describe('an export', () => {
     const results = join(folder, 'exported');
     for (const seed of [1, 2]) copyRun(real, results, { seed });
     const [a, b] = [join(folder, 'a'), join(folder, 'b')];
-    const options = { illustrate: null, experiment: null };
+    const options = { experiment: null };
     const result = await exportFolders(
-      findRunFolders('all', results, () => false),
+      findRuns('all', results, () => false),
       a,
       options,
     );
     assert.deepEqual([result.runs, result.faults], [2, []]);
     await exportFolders(
-      findRunFolders('all', results, () => false),
+      findRuns('all', results, () => false),
       b,
       options,
     );
@@ -210,7 +209,7 @@ describe('an export', () => {
       assert.equal(readFileSync(join(a, name), 'utf8'), readFileSync(join(b, name), 'utf8'));
     await assert.rejects(
       exportFolders(
-        findRunFolders('all', results, () => false),
+        findRuns('all', results, () => false),
         a,
         options,
       ),
@@ -227,10 +226,9 @@ describe('an export', () => {
     copyRun(real, results, { seed: 1 });
     rmSync(join(copyRun(real, results, { seed: 2 }), 'spec.json'));
     const { runs, faults } = await exportFolders(
-      findRunFolders('all', results, () => false),
+      findRuns('all', results, () => false),
       join(folder, 'c'),
       {
-        illustrate: null,
         experiment: null,
       },
     );

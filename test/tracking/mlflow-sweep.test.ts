@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { findRunFolders } from '../../src/results/index.ts';
+import { findRuns } from '../../src/results/index.ts';
 import { exportFolders } from '../../src/tracking/index.ts';
 import { contentDigest } from '../../src/tracking/mlflow/content.ts';
 import { readSweep, type SweepRow, sweepContent } from '../../src/tracking/mlflow/read-sweep.ts';
@@ -104,8 +104,8 @@ describe('runs that say of what sweep they are', () => {
 
   it('are exported below their cell, and that below the sweep', async () => {
     const tree = join(folder, 'tree');
-    const folders = findRunFolders('all', results, () => false);
-    const { runs, faults } = await exportFolders(folders, tree, { illustrate: null, experiment: null });
+    const folders = findRuns('all', results, () => false);
+    const { runs, faults } = await exportFolders(folders, tree, { experiment: null });
     assert.deepEqual([runs, faults], [5, []]);
     const [experiment] = readdirSync(tree).filter((name) => /^\d+$/.test(name));
     const at = join(tree, experiment!);

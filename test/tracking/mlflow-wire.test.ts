@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FaultError } from '../../src/fault/index.ts';
 import { artifactPath, checkKey, checkLength, checkTime } from '../../src/tracking/mlflow/limits.ts';
-import { decode, encode, type Wire } from '../../src/tracking/mlflow/wire.ts';
+import { decodeMessage, encodeMessage, type Message } from '../../src/tracking/mlflow/wire.ts';
 import fc from '../support/fast-check.ts';
 
 const metric = { key: 'train/loss', value: 0.5, timestamp: 1_700_000_000_000, step: 3 };
@@ -13,12 +13,12 @@ describe('what is sent to MLflow', () => {
       ...metric,
       value,
     }));
-    const text = encode('LogBatch', { run_id: 'a', metrics });
+    const text = encodeMessage('LogBatch', { run_id: 'a', metrics });
     assert.deepEqual(
       JSON.parse(text).metrics.map((m: { value: unknown }) => m.value),
       ['NaN', 'Infinity', '-Infinity'],
     );
-    const read = decode('GetMetricHistory.Response', JSON.parse(text), 'x');
+    const read = decodeMessage('GetMetricHistory.Response', JSON.parse(text), 'x');
     assert.deepEqual(read.metrics, metrics);
   });
 
@@ -27,8 +27,8 @@ describe('what is sent to MLflow', () => {
     const step = fc.integer({ min: -(2 ** 53) + 1, max: 2 ** 53 - 1 });
     fc.assert(
       fc.property(number, step, (value, n) => {
-        const text = encode('LogBatch', { run_id: 'a', metrics: [{ ...metric, value, step: n }] });
-        const [read] = decode('GetMetricHistory.Response', JSON.parse(text), 'x').metrics ?? [];
+        const text = encodeMessage('LogBatch', { run_id: 'a', metrics: [{ ...metric, value, step: n }] });
+        const [read] = decodeMessage('GetMetricHistory.Response', JSON.parse(text), 'x').metrics ?? [];
         // JSON has no −0, and neither has MLflow.
         assert.equal(read!.value, value + 0);
         assert.equal(read!.step, n + 0);
@@ -45,12 +45,12 @@ describe('what is sent to MLflow', () => {
       [{ ...metric, stepp: 3 }, /metrics\/0\/stepp: no such field/],
     ];
     for (const [bad, message] of wrong) {
-      const batch = { run_id: 'a', metrics: [bad] } as unknown as Wire<'LogBatch'>;
-      assert.throws(() => encode('LogBatch', batch), message);
+      const batch = { run_id: 'a', metrics: [bad] } as unknown as Message<'LogBatch'>;
+      assert.throws(() => encodeMessage('LogBatch', batch), message);
     }
-    const status = { run_id: 'a', status: 'DONE' } as unknown as Wire<'UpdateRun'>;
+    const status = { run_id: 'a', status: 'DONE' } as unknown as Message<'UpdateRun'>;
     assert.throws(
-      () => encode('UpdateRun', status),
+      () => encodeMessage('UpdateRun', status),
       /status: got "DONE", expected one of RUNNING, SCHEDULED, FINISHED/,
     );
   });
@@ -64,17 +64,17 @@ describe('what is sent to MLflow', () => {
       lifecycle_stage: 'active',
     };
     const reply = { run: { info: { ...info, start_time: '17', novelty: 1 }, data: {} } };
-    assert.deepEqual(decode('GetRun.Response', reply, 'x'), {
+    assert.deepEqual(decodeMessage('GetRun.Response', reply, 'x'), {
       run: { info: { ...info, start_time: 17 }, data: {} },
     });
     const { artifact_uri: _, ...less } = info;
     assert.throws(
-      () => decode('GetRun.Response', { run: { info: less } }, 'http://x'),
+      () => decodeMessage('GetRun.Response', { run: { info: less } }, 'http://x'),
       (error) => {
         assert.ok(error instanceof FaultError);
         assert.match(
           error.message,
-          /^http:\/\/x: answered with GetRun.Response\/run\/info\/artifact_uri: missing; is it an MLflow server/,
+          /^http:\/\/x: answered with GetRun.Response\/run\/info\/artifact_uri: missing, expected a text; is it an MLflow server/,
         );
         return true;
       },

@@ -1,18 +1,51 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Batch, createBatch } from '../../src/token/index.ts';
-import { type PredictOptions, predict, testStream } from '../../src/training/index.ts';
+import {
+  type PredictOptions,
+  type PresentAllOptions,
+  predict,
+  presentAll,
+  testStream,
+} from '../../src/training/index.ts';
 import { fakeModel, indices, presenterOf, rowOf, tcpSessions } from './sample.ts';
 
 const table = tcpSessions(40);
-const tested = (capacity: number, changes: Partial<PredictOptions> = {}) =>
-  predict({
-    model: fakeModel(capacity),
-    presenter: presenterOf(table),
-    sessions: indices(25, 40),
-    seed: 1,
-    ...changes,
+const tested = async (
+  capacity: number,
+  { model = fakeModel(capacity), progress, ...how }: Partial<PredictOptions & PresentAllOptions> = {},
+) => {
+  const sessions = indices(25, 40);
+  const presented = await presentAll({ presenter: presenterOf(table), sessions, seed: 1, ...how });
+  return predict({ model, presented, ...(progress === undefined ? {} : { progress }) });
+};
+
+describe('presented sessions', () => {
+  it('are loaded as the presenter wrote them, in any order, to any row, whatever was there', async () => {
+    const many = tcpSessions(600);
+    const sessions = indices(0, 600);
+    const watched: number[] = [];
+    const kept = await presentAll({
+      presenter: presenterOf(many),
+      sessions,
+      seed: 1,
+      onSession: (bytes, i) => {
+        assert.equal(bytes.session, sessions[i]);
+        watched.push(i);
+      },
+    });
+    assert.deepEqual(watched, [...sessions]);
+    const presenter = presenterOf(many);
+    const [batch, loaded] = [createBatch(1, 2, 55), createBatch(3, 2, 55)];
+    for (let i = 599; i >= 0; i--) {
+      const kind = presenter.present(i, testStream(1, i), batch, 0);
+      kept.load(i, loaded, i % 3);
+      assert.equal(rowOf(loaded, i % 3), rowOf(batch, 0));
+      assert.equal(kept.kinds[i], kind);
+    }
+    assert.deepEqual(kept.counts, presenter.counts);
   });
+});
 
 describe('a prediction', () => {
   it('asks for every test session once, in order, in batches of the capacity', async () => {

@@ -23,7 +23,7 @@ export const batchSizes = ({ quick }: SuiteContext): readonly (readonly [size: n
       ];
 
 /** One thread, and all of them where there are more. */
-export const threadCounts = ({ threads }: SuiteContext): readonly number[] =>
+export const measuredThreads = ({ threads }: SuiteContext): readonly number[] =>
   threads > 1 ? [1, threads] : [1];
 
 /** `1 thread`, `2 threads`. */

@@ -5,7 +5,7 @@ import { articleModelOptions, articleShape } from '../article.ts';
 import { type Benchmark, type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import { presentation } from '../presentation.ts';
-import { batchSizes, officeSessions, type SuiteContext, threadCounts, threadsText } from './context.ts';
+import { batchSizes, measuredThreads, officeSessions, type SuiteContext, threadsText } from './context.ts';
 
 export function inferenceSuite(context: SuiteContext): Suite {
   return {
@@ -13,9 +13,9 @@ export function inferenceSuite(context: SuiteContext): Suite {
     summary: "class probabilities and attention weights at the article's sizes",
     benchmarks: () => [
       ...batchSizes(context).flatMap(([size, steps]) =>
-        threadCounts(context).map((threads) => inference(context, 'predict', size, 2 * steps, threads)),
+        measuredThreads(context).map((threads) => inference(context, 'predict', size, 2 * steps, threads)),
       ),
-      ...threadCounts(context).map((threads) =>
+      ...measuredThreads(context).map((threads) =>
         inference(context, 'attend', ...batchSizes(context)[0]!, threads),
       ),
     ],

@@ -6,7 +6,7 @@ import { type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import type { FixtureSessions } from '../fixture.ts';
 import { presentation } from '../presentation.ts';
-import { batchSizes, officeSessions, type SuiteContext, threadCounts, threadsText } from './context.ts';
+import { batchSizes, measuredThreads, officeSessions, type SuiteContext, threadsText } from './context.ts';
 
 export function trainingSuite(context: SuiteContext): Suite {
   return {
@@ -14,7 +14,7 @@ export function trainingSuite(context: SuiteContext): Suite {
     summary: "whole training steps at the article's sizes, by batch and threads",
     benchmarks: () =>
       batchSizes(context).flatMap(([size, steps]) =>
-        threadCounts(context).map((threads) => {
+        measuredThreads(context).map((threads) => {
           const problem = `training/batch ${size}`;
           const prepare = async () =>
             trainingTask(await context.fixture.assembled(officeSessions(context)), threads, size, steps);

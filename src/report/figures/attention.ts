@@ -5,6 +5,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { type AttentionPacket, type AttentionRecord, editedShare } from '../../evaluation/index.ts';
 import { formatPercent } from '../../text/index.ts';
+import { byteText, darkest } from '../attention.ts';
 
 /** Pixels of a byte. */
 const WIDTH = 20;
@@ -24,7 +25,7 @@ export function attentionFigure(record: AttentionRecord): TopLevelSpec {
       packet: names[p]!,
       byte: t,
       weight: packet.tokens.weight[t]!,
-      text: value === 'END' ? '──' : value === 'HIDDEN' ? '··' : value.toString(16).padStart(2, '0'),
+      text: byteText(value),
       edited: isEdited(packet, t),
     })),
   );
@@ -34,16 +35,7 @@ export function attentionFigure(record: AttentionRecord): TopLevelSpec {
     text: formatPercent(packet.weight, 1),
   }));
   const widest = Math.max(...packets.map((packet) => packet.tokens.value.length));
-  // Attention that is spread evenly looks pale, not dark.
-  const darkest = (weights: readonly number[], least: number) => Math.max(Math.min(1, least), ...weights);
-  const token = darkest(
-    cells.map((cell) => cell.weight),
-    4 / widest,
-  );
-  const packet = darkest(
-    margin.map((row) => row.weight),
-    2 / packets.length,
-  );
+  const { token, packet } = darkest(record);
   const y = { field: 'packet', type: 'nominal', sort: names, title: null } as const;
   const color = (range: readonly string[], top: number, title: string) => {
     const scale = { domain: [0, top / 2, top], range: [...range], clamp: true };

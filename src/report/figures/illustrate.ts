@@ -4,21 +4,28 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TopLevelSpec } from 'vega-lite';
 import { sha256 } from '../../disk/index.ts';
+import type { AttentionRecord, Evaluation } from '../../evaluation/index.ts';
 import {
   ATTENTION_FILE,
-  type AttentionRecord,
-  type Evaluation,
+  CURVES_FILE,
+  damaged,
+  EVALUATION_FILE,
   parseRecord,
-} from '../../evaluation/index.ts';
-import { ExitCode, FaultError } from '../../fault/index.ts';
-import type { Picture } from '../../tracking/index.ts';
+  readEvaluation,
+} from '../../results/index.ts';
 import { attentionFigure } from './attention.ts';
 import { confusionFigure } from './confusion.ts';
 import { type CurvePoint, detFigure, precisionRecallFigure, reliabilityFigure, rocFigure } from './curves.ts';
-import { render } from './render.ts';
+import { type Rendered, render } from './render.ts';
 
-/** The corners of the ROC curve, in every run since there are curves. */
-const CURVES_FILE = 'curves.csv';
+/** A picture that is drawn when it is needed. */
+export interface Picture {
+  /** Letters, digits, `/`, `.` and `-`: `confusion-matrix`, `attention/port-direction-switch`. */
+  readonly name: string;
+  /** Of everything that it is drawn from, and of the way it is drawn. */
+  readonly digest: string;
+  readonly draw: () => Promise<Rendered>;
+}
 
 /** Changes when the same numbers are to look otherwise. */
 const VERSION = 1;
@@ -30,14 +37,13 @@ const MOST = 2;
  * The confusion matrix, the curves, and what the network attended to in sessions of two kinds, recognised ones before others. Nothing
  * is drawn before it is asked for.
  *
- * @throws FaultError (data) when an attention record is damaged
+ * @throws FaultError (data) when the evaluation, the curves or an attention record are damaged
  */
 export async function illustrate(folder: string): Promise<readonly Picture[]> {
-  const evaluation = readFileSync(join(folder, 'evaluation.json'), 'utf8');
-  const pictures = [
-    picture('confusion-matrix', evaluation, () => confusionFigure(JSON.parse(evaluation) as Evaluation)),
-  ];
-  pictures.push(...curvePictures(folder, evaluation));
+  const evaluation = readEvaluation(folder);
+  const source = readFileSync(join(folder, EVALUATION_FILE), 'utf8');
+  const pictures = [picture('confusion-matrix', source, () => confusionFigure(evaluation))];
+  pictures.push(...curvePictures(folder, evaluation, source));
   for (const { record, text } of await tellingRecords(join(folder, ATTENTION_FILE))) {
     const kind = record.kind.replace(/[^\w.-]/g, '_');
     pictures.push(picture(`attention/${kind}`, text, () => attentionFigure(record)));
@@ -45,9 +51,9 @@ export async function illustrate(folder: string): Promise<readonly Picture[]> {
   return pictures;
 }
 
-function curvePictures(folder: string, source: string): readonly Picture[] {
+function curvePictures(folder: string, evaluation: Evaluation, source: string): readonly Picture[] {
+  // Runs of older code have none.
   const file = join(folder, CURVES_FILE);
-  const evaluation = JSON.parse(source) as Evaluation;
   if (!existsSync(file) || evaluation.ranking == null) return [];
   const text = readFileSync(file, 'utf8');
   const points = parseCurve(text, file);
@@ -78,13 +84,9 @@ export function parseCurve(text: string, file: string): readonly CurvePoint[] {
     const cells = line.split(',');
     const [truePositives, falsePositives] = columns.map((c) => Number(cells[c] || Number.NaN));
     if (!Number.isSafeInteger(truePositives) || !Number.isSafeInteger(falsePositives))
-      throw new FaultError(
-        {
-          place: `${file}: line ${i + 2}`,
-          problem: `got "${line.slice(0, 60)}", expected counts in true_positives and false_positives`,
-          cure: 'the file was changed: run the experiment again',
-        },
-        ExitCode.data,
+      throw damaged(
+        `${file}: line ${i + 2}`,
+        `got "${line.slice(0, 60)}", expected counts in true_positives and false_positives`,
       );
     return { truePositives: truePositives!, falsePositives: falsePositives! };
   });

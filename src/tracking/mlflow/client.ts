@@ -3,16 +3,16 @@ import { ExitCode, FaultError } from '../../fault/index.ts';
 import { artifactPath, checkKey, checkLength, checkTime, limits } from './limits.ts';
 import { LEAST_VERSION, MlflowRefusal, short } from './refusal.ts';
 import type { Transport, Upload } from './transport.ts';
-import { decode, encode, type MessageName, type RunStatus, type Wire } from './wire.ts';
+import { decodeMessage, encodeMessage, type Message, type MessageName, type RunStatusName } from './wire.ts';
 
-export type Metric = Wire<'Metric'>;
-export type Run = Wire<'Run'>;
-export type DatasetInput = Wire<'DatasetInput'>;
+export type Metric = Message<'Metric'>;
+export type MlflowRun = Message<'Run'>;
+export type DatasetInput = Message<'DatasetInput'>;
 /** A key with its value. */
 export type Pair = readonly [key: string, value: string];
 
 /** What is logged at once. */
-export interface Batch {
+export interface Logged {
   readonly metrics?: readonly Metric[];
   readonly params?: readonly Pair[];
   readonly tags?: readonly Pair[];
@@ -38,23 +38,23 @@ export function createClient(transport: Transport) {
     reply: N | null,
     json?: string,
     repeatable = true,
-  ): Promise<Wire<N>> {
+  ): Promise<Message<N>> {
     const request = { what, method, path: API + path, repeatable, ...(json === undefined ? {} : { json }) };
     const { body } = await transport.send(request);
-    if (reply === null) return {} as Wire<N>;
-    return decode(reply, parseJson(body.toString(), address, what), address);
+    if (reply === null) return {} as Message<N>;
+    return decodeMessage(reply, parseJson(body.toString(), address, what), address);
   }
   const post = <N extends MessageName, R extends MessageName>(
     path: string,
     what: string,
     name: N,
-    message: Wire<N>,
+    message: Message<N>,
     reply: R | null,
     repeatable = true,
-  ): Promise<Wire<R>> => call('POST', path, what, reply, encode(name, message), repeatable);
+  ): Promise<Message<R>> => call('POST', path, what, reply, encodeMessage(name, message), repeatable);
 
   /** One request: within the limits. */
-  const logOnce = (runId: string, { metrics = [], params = [], tags = [] }: Batch) =>
+  const logOnce = (runId: string, { metrics = [], params = [], tags = [] }: Logged) =>
     post(
       '/runs/log-batch',
       'log metrics',
@@ -98,7 +98,7 @@ export function createClient(transport: Transport) {
     },
 
     /** The experiment of a name, deleted or not; null when there is none. */
-    async experiment(name: string): Promise<Wire<'Experiment'> | null> {
+    async experiment(name: string): Promise<Message<'Experiment'> | null> {
       const path = `/experiments/get-by-name?experiment_name=${encodeURIComponent(name)}`;
       try {
         return (await call('GET', path, 'read an experiment', 'GetExperimentByName.Response')).experiment;
@@ -135,7 +135,7 @@ export function createClient(transport: Transport) {
      *
      * @throws MlflowUnreachable when nobody knows whether the run was made
      */
-    async createRun(message: Wire<'CreateRun'>): Promise<Run> {
+    async createRun(message: Message<'CreateRun'>): Promise<MlflowRun> {
       checkTime('start_time', message.start_time);
       checkPairs(
         (message.tags ?? []).map(({ key, value = '' }) => [key, value]),
@@ -145,14 +145,18 @@ export function createClient(transport: Transport) {
         .run;
     },
 
-    async run(runId: string): Promise<Run> {
+    async run(runId: string): Promise<MlflowRun> {
       const path = `/runs/get?run_id=${encodeURIComponent(runId)}`;
       return (await call('GET', path, 'read a run', 'GetRun.Response')).run;
     },
 
     /** All runs of an experiment that a filter lets through, deleted ones, too, where they are asked for. */
-    async runs(experiment: string, filter: string, view: 'ACTIVE_ONLY' | 'ALL'): Promise<readonly Run[]> {
-      const found: Run[] = [];
+    async runs(
+      experiment: string,
+      filter: string,
+      view: 'ACTIVE_ONLY' | 'ALL',
+    ): Promise<readonly MlflowRun[]> {
+      const found: MlflowRun[] = [];
       for (let token = ''; ; ) {
         const message = {
           experiment_ids: [experiment],
@@ -168,7 +172,7 @@ export function createClient(transport: Transport) {
       }
     },
 
-    updateRun(runId: string, status: RunStatus, endTime: number | null) {
+    updateRun(runId: string, status: RunStatusName, endTime: number | null) {
       if (endTime !== null) checkTime('end_time', endTime);
       const message = { run_id: runId, status, ...(endTime === null ? {} : { end_time: endTime }) };
       return post('/runs/update', 'end a run', 'UpdateRun', message, null);
@@ -179,7 +183,7 @@ export function createClient(transport: Transport) {
       post('/runs/restore', 'restore a run', 'RestoreRun', { run_id: runId }, null),
 
     /** In as many requests as the limits ask for; params first, tags with the last of them. */
-    async log(runId: string, { metrics = [], params = [], tags = [] }: Batch): Promise<void> {
+    async log(runId: string, { metrics = [], params = [], tags = [] }: Logged): Promise<void> {
       for (const { key, timestamp, step } of metrics) {
         checkKey(key);
         checkTime(`timestamp of ${key}`, timestamp);
@@ -248,12 +252,12 @@ export function createClient(transport: Transport) {
     },
 
     /** Files and folders directly in a folder of a run's artifacts. */
-    async artifacts(runId: string, folder = ''): Promise<readonly Wire<'FileInfo'>[]> {
+    async artifacts(runId: string, folder = ''): Promise<readonly Message<'FileInfo'>[]> {
       const path = `/artifacts/list?run_id=${encodeURIComponent(runId)}${folder === '' ? '' : `&path=${encodeURIComponent(folder)}`}`;
       return (await call('GET', path, 'list artifacts', 'ListArtifacts.Response')).files ?? [];
     },
 
-    async createModel(message: Wire<'CreateLoggedModel'>): Promise<Wire<'LoggedModel'>> {
+    async createModel(message: Message<'CreateLoggedModel'>): Promise<Message<'LoggedModel'>> {
       const what = 'make a model';
       return (
         await post('/logged-models', what, 'CreateLoggedModel', message, 'CreateLoggedModel.Response', false)
@@ -261,7 +265,7 @@ export function createClient(transport: Transport) {
     },
 
     /** The models that a run made. */
-    async models(experiment: string, runId: string): Promise<readonly Wire<'LoggedModel'>[]> {
+    async models(experiment: string, runId: string): Promise<readonly Message<'LoggedModel'>[]> {
       const message = { experiment_ids: [experiment], filter: `source_run_id = '${runId}'`, max_results: 50 };
       const reply = await post(
         '/logged-models/search',
@@ -279,7 +283,7 @@ export function createClient(transport: Transport) {
         `/logged-models/${encodeURIComponent(modelId)}`,
         'finish a model',
         null,
-        encode('FinalizeLoggedModel', { model_id: modelId, status: 'LOGGED_MODEL_READY' }),
+        encodeMessage('FinalizeLoggedModel', { model_id: modelId, status: 'LOGGED_MODEL_READY' }),
       ),
 
     deleteModel: (modelId: string) =>

@@ -52,6 +52,24 @@ export interface RunContent {
   readonly end: { readonly status: 'FINISHED' | 'FAILED' | 'KILLED'; readonly time: number } | null;
 }
 
+/** Tags of everything that we send. */
+export const SOURCE_TAGS: readonly Pair[] = [
+  ['mlflow.source.type', 'LOCAL'],
+  ['mlflow.source.name', 'sessionlab'],
+];
+
+export function textArtifact(path: string, text: string): Artifact {
+  const bytes = Buffer.from(text);
+  return { path, digest: sha256(bytes), upload: async () => bytesUpload(bytes) };
+}
+
+export function bytesUpload(bytes: Uint8Array): Upload {
+  return { size: bytes.length, open: () => bytes };
+}
+
+/** A name with only what keys may have. */
+export const plainKey = (name: string): string => name.replace(/[^\w.\- ]/g, '_').slice(0, 200);
+
 /** Counts points and hashes them, so that any beginning of a list can be told from another. */
 export interface PointsDigest {
   readonly count: number;

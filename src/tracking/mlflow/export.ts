@@ -13,7 +13,6 @@ import type { RunFolder } from '../../results/index.ts';
 import type { Pair } from './client.ts';
 import { type Artifact, contentDigest, positionOf, type RunContent, TAGS } from './content.ts';
 import { artifactPath, checkKey } from './limits.ts';
-import type { Illustrator } from './pictures.ts';
 import { cellContent, sweepOf } from './read-cell.ts';
 import type { FoundRun } from './read-run.ts';
 import { readSweep, sweepContent } from './read-sweep.ts';
@@ -41,7 +40,7 @@ export interface ExportResult {
 export async function exportFolders(
   folders: readonly RunFolder[],
   folder: string,
-  options: { readonly illustrate: Illustrator | null; readonly experiment: string | null },
+  options: { readonly experiment: string | null },
 ): Promise<ExportResult> {
   const final = resolve(folder);
   if (existsSync(final) && readdirSync(final).length > 0) {
@@ -52,7 +51,7 @@ export async function exportFolders(
     });
   }
   const partial = join(dirname(final), `.${basename(final)}.${process.pid}.partial`);
-  const { found, faults } = await readAll(folders, options.illustrate);
+  const { found, faults } = await readAll(folders);
   let points = 0;
   try {
     for (const [name, runs] of groups(found, (run) => options.experiment ?? run.experiment)) {

@@ -6,13 +6,12 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultError } from '../../fault/index.ts';
 import { wait } from '../../http/index.ts';
-import { JOURNAL_FILE, parseJournal } from '../../results/index.ts';
-import { type Client, createClient, type Run } from './client.ts';
+import { JOURNAL_FILE, type JournalLine, parseJournal, RUN_FILE } from '../../results/index.ts';
+import type { FollowedRun, Follower } from '../../run/index.ts';
+import { type Client, createClient, type MlflowRun } from './client.ts';
 import { createPointsDigest, type PointsDigest, pointsThere, type RunContent, TAGS } from './content.ts';
-import { RECORD_FILE, type SweepPlace } from './facts.ts';
 import { keyFilter, openExperiment, openRun, tagsOf } from './open-run.ts';
-import type { Illustrator } from './pictures.ts';
-import { type JournalLine, pointsOfLine, timeOf } from './points.ts';
+import { pointsOfLine, timeOf } from './points.ts';
 import { earlyCell } from './read-cell.ts';
 import { beginOf, earlyContent } from './read-run.ts';
 import { earlySweep } from './read-sweep.ts';
@@ -21,34 +20,20 @@ import { syncFolders, userName } from './sync.ts';
 import { missingParams, sendPoints } from './sync-run.ts';
 import { createTransport } from './transport.ts';
 
-export interface FollowOptions {
+/** What is in the place of the finished run already is being repeated: it is synced at the end, and not followed. */
+export interface FollowOptions extends Omit<FollowedRun, 'spec' | 'tracking'> {
   readonly settings: MlflowSettings;
-  /** Of the run, while it goes on: where its journal is or will be. */
-  readonly folder: string;
-  /** Where the finished run will be. What is there already is being repeated: that is synced at the end, and not followed. */
-  readonly final: string;
-  /** The spec as spec.json will have it. */
-  readonly spec: Readonly<Record<string, unknown>> | null;
-  /** The sweep that it is a run of. */
-  readonly sweep: SweepPlace | null;
-  readonly illustrate: Illustrator | null;
+  /** null where nobody knows it. */
+  readonly spec: FollowedRun['spec'] | null;
   /** Told once of each trouble, and of its end. */
   readonly say: (line: string) => void;
   /** Milliseconds between two looks at the journal. */
   readonly interval?: number;
 }
 
-/** How a run ended, for MLflow. */
-export type FollowEnd =
-  | { readonly kind: 'finished'; readonly folder: string }
-  | { readonly kind: 'failed' | 'killed' };
-
-export interface Follower {
-  /**
-   * Sends the rest, for at most so many milliseconds, and stops. Call it with the place of the finished run, or before the
-   * folder of a run that failed is removed. Says what is left and how to send it. Never throws.
-   */
-  end(how: FollowEnd, patience?: number): Promise<void>;
+/** Sends the rest, for at most `patience` milliseconds, and stops; says what is left and how to send it. */
+interface MlflowFollower extends Follower {
+  end(how: Parameters<Follower['end']>[0], patience?: number): Promise<void>;
 }
 
 const DELETED =
@@ -62,30 +47,25 @@ const SHORT_PATIENCE = 2000;
 const CHUNK = 1 << 20;
 
 /**
- * Live sync as the environment or the spec asks for it: null without MLFLOW_TRACKING_URI and `tracking`, or where it cannot be used, which is said.
- * Never throws.
+ * Live sync of each run as the environment or the spec asks for it: null without MLFLOW_TRACKING_URI and `tracking`, or where
+ * it cannot be used, which is said. Never throws.
+ *
+ * @param say told once of each trouble, and of its end
  */
-export function followIfConfigured(
-  options: Omit<FollowOptions, 'settings'>,
-  tracking: Tracking | undefined,
-): Follower | null {
-  try {
-    const settings = mlflowSettings(withTracking(tracking));
-    return settings === null ? null : followRun({ ...options, settings });
-  } catch (error) {
-    options.say(`mlflow: ${messageOf(error)} (the run goes on, its journal keeps everything)`);
-    return null;
-  }
-}
-
-/** What a spec says of where its runs are to be seen. */
-interface Tracking {
-  readonly uri: string;
-  readonly experiment?: string | undefined;
-}
+export const followInMlflow =
+  (say: (line: string) => void) =>
+  ({ tracking, ...run }: FollowedRun): Follower | null => {
+    try {
+      const settings = mlflowSettings(withTracking(tracking));
+      return settings === null ? null : followRun({ ...run, settings, say });
+    } catch (error) {
+      say(`mlflow: ${messageOf(error)} (the run goes on, its journal keeps everything)`);
+      return null;
+    }
+  };
 
 /** The environment, which has the last word, with what the spec says where it is silent. */
-function withTracking(tracking: Tracking | undefined): NodeJS.ProcessEnv {
+function withTracking(tracking: FollowedRun['tracking']): NodeJS.ProcessEnv {
   const named = (process.env.MLFLOW_TRACKING_URI ?? '').trim() !== '';
   if (tracking === undefined || named) return process.env;
   const { uri, experiment } = tracking;
@@ -95,7 +75,7 @@ function withTracking(tracking: Tracking | undefined): NodeJS.ProcessEnv {
 }
 
 /** Begins to follow; returns at once. */
-export function followRun(options: FollowOptions): Follower {
+export function followRun(options: FollowOptions): MlflowFollower {
   const { settings, folder, say } = options;
   const controller = new AbortController();
   // Tries are counted here, where the run's end can stop them.
@@ -135,7 +115,7 @@ export function followRun(options: FollowOptions): Follower {
       if (!stopped) await wait(pause, timer.signal);
     }
   }
-  const looping = existsSync(join(options.final, RECORD_FILE)) ? Promise.resolve() : loop();
+  const looping = existsSync(join(options.final, RUN_FILE)) ? Promise.resolve() : loop();
 
   return {
     async end(how, patience = PATIENCE) {
@@ -175,7 +155,7 @@ interface State {
   readonly lines: JournalLine[];
   /** All points of the lines. */
   readonly points: ReturnType<typeof pointsOfLine>[number][];
-  opened: { readonly run: Run; readonly progress: PointsDigest } | null;
+  opened: { readonly run: MlflowRun; readonly progress: PointsDigest } | null;
   /** Somebody deleted the run, its parent or its experiment: it is left alone. */
   deleted: boolean;
   readonly signal: AbortSignal;
@@ -248,12 +228,12 @@ async function open(state: State): Promise<State['opened']> {
 async function finish(
   settings: MlflowSettings,
   folder: string,
-  { illustrate, say }: FollowOptions,
+  { say }: FollowOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const client = createClient(createTransport(settings, signal));
   const run = { path: folder, state: 'finished' } as const;
-  const options = { illustrate, restore: false, partOnly: true, signal };
+  const options = { restore: false, partOnly: true, signal };
   const result = await syncFolders(client, [run], options).finally(client.close);
   if (result.counts.deleted > 0) say(DELETED);
   for (const fault of result.faults) say(`mlflow: ${messageOf(fault)}`);

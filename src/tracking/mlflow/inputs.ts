@@ -1,15 +1,15 @@
 /** The captures of a run as MLflow's data set inputs. */
 import { basename } from 'node:path';
 import { sha256 } from '../../disk/index.ts';
+import type { StoredRecord, StoredSpec } from '../../results/index.ts';
 import type { DatasetInput } from './client.ts';
-import type { RunFacts } from './facts.ts';
 
 /** Captures that are listed one by one; more are one input together. */
 const MOST = 20;
 
 /** One input for each capture, told apart by the beginning of its SHA-256. */
-export function datasetInputs({ record, spec }: RunFacts): readonly DatasetInput[] {
-  const { files } = record.data;
+export function datasetInputs({ data }: StoredRecord, spec: StoredSpec): readonly DatasetInput[] {
+  const { files } = data;
   const schema = schemaOf(spec);
   const input = (name: string, digest: string, paths: readonly string[], profile: object): DatasetInput => ({
     tags: [{ key: 'mlflow.data.context', value: 'training and test' }],
@@ -41,7 +41,7 @@ export function datasetInputs({ record, spec }: RunFacts): readonly DatasetInput
 }
 
 /** What the network is shown: token ids [sessions, packets, tokens] and the class of each session. */
-function schemaOf(spec: Readonly<Record<string, unknown>>): string {
+function schemaOf(spec: StoredSpec): string {
   const { maxPackets } = (spec.sessions ?? {}) as { maxPackets?: number };
   const { bytes } = (spec.tokens ?? {}) as { bytes?: number };
   const column = (name: string, dtype: string, shape: readonly number[]) => ({

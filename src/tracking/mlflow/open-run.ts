@@ -4,7 +4,7 @@
  */
 import { ExitCode, FaultError } from '../../fault/index.ts';
 import { wait } from '../../http/index.ts';
-import type { Client, Pair, Run } from './client.ts';
+import type { Client, MlflowRun, Pair } from './client.ts';
 import { type RunContent, TAGS } from './content.ts';
 import { MlflowUnreachable } from './refusal.ts';
 
@@ -55,7 +55,7 @@ export async function openExperiment(client: Client, name: string, restore: bool
   return found.experiment_id;
 }
 
-export const tagsOf = (run: Run): ReadonlyMap<string, string> =>
+export const tagsOf = (run: MlflowRun): ReadonlyMap<string, string> =>
   new Map((run.data?.tags ?? []).map(({ key, value = '' }) => [key, value]));
 
 /** The search for one run. */
@@ -63,7 +63,7 @@ export const keyFilter = (key: string): string => `tags.\`${TAGS.key}\` = '${key
 
 /** A run that is there now. */
 export interface Opened {
-  readonly run: Run;
+  readonly run: MlflowRun;
   readonly made: boolean;
 }
 
@@ -78,7 +78,7 @@ export async function openRun(
   client: Client,
   experiment: string,
   content: EarlyContent,
-  known: readonly Run[],
+  known: readonly MlflowRun[],
   options: OpenOptions,
 ): Promise<Opened | null> {
   const active = known.filter(({ info }) => info.lifecycle_stage === 'active');
@@ -91,15 +91,19 @@ export async function openRun(
 }
 
 /** Complete ones before others, then by id, so that everybody who chooses makes the same choice. */
-export async function keepOne(client: Client, runs: readonly Run[]): Promise<Run> {
-  const rank = (run: Run) => (tagsOf(run).has(TAGS.synced) ? 0 : 1);
+export async function keepOne(client: Client, runs: readonly MlflowRun[]): Promise<MlflowRun> {
+  const rank = (run: MlflowRun) => (tagsOf(run).has(TAGS.synced) ? 0 : 1);
   const sorted = [...runs].sort((a, b) => rank(a) - rank(b) || (a.info.run_id < b.info.run_id ? -1 : 1));
   for (const run of sorted.slice(1)) await discardRun(client, run, 'duplicate');
   return sorted[0]!;
 }
 
 /** Deletes a run so that it is not taken for one that somebody deleted by hand. */
-export async function discardRun(client: Client, run: Run, why: 'duplicate' | 'replaced'): Promise<void> {
+export async function discardRun(
+  client: Client,
+  run: MlflowRun,
+  why: 'duplicate' | 'replaced',
+): Promise<void> {
   const { run_id: id } = run.info;
   await client.setTag(id, TAGS.key, `${why}/${tagsOf(run).get(TAGS.key) ?? ''}`);
   await client.deleteRun(id);
@@ -129,7 +133,7 @@ async function makeRun(
       return { run: await client.createRun(message), made: true };
     } catch (error) {
       // Perhaps it was made and the answer was lost: never make another before looking.
-      if (attempt >= client.settings.retries || !isPassing(error)) throw error;
+      if (attempt >= client.settings.retries || !mayPass(error)) throw error;
       await wait(PAUSE * 2 ** Math.min(attempt, 5), signal);
       const found = await client.runs(experiment, keyFilter(content.key), 'ACTIVE_ONLY');
       if (found.length > 0) return { run: await keepOne(client, found), made: false };
@@ -138,7 +142,7 @@ async function makeRun(
 }
 
 /** No answer, or one that says "later". */
-export function isPassing(error: unknown): boolean {
+export function mayPass(error: unknown): boolean {
   if (error instanceof MlflowUnreachable) return true;
   const status = error instanceof FaultError && 'status' in error ? Number(error.status) : 0;
   return status === 429 || (status >= 500 && status !== 501);

@@ -1,20 +1,8 @@
-/** Pictures of a run, drawn by others, as the files that MLflow's UI shows. */
+/** Pictures of a run as the files that MLflow's UI shows. */
 
 import { sha256 } from '../../disk/index.ts';
-import type { Artifact } from './content.ts';
-import type { Upload } from './transport.ts';
-
-/** A picture that is drawn when it is needed. */
-export interface Picture {
-  /** Letters, digits, `/`, `.` and `-`: `confusion-matrix`, `attention/4800-port-direction-switch`. */
-  readonly name: string;
-  /** Of everything that it is drawn from, and of the way it is drawn. */
-  readonly digest: string;
-  readonly draw: () => Promise<{ readonly svg: string; readonly png: Uint8Array; readonly webp: Uint8Array }>;
-}
-
-/** Draws a finished run; the drawing itself is put off. */
-export type Illustrator = (folder: string) => readonly Picture[] | Promise<readonly Picture[]>;
+import type { Picture } from '../../report/index.ts';
+import { type Artifact, bytesUpload } from './content.ts';
 
 /**
  * Each picture as SVG among the figures, and as PNG and WebP under the names by which the UI's image charts find it.
@@ -46,10 +34,6 @@ export function pictureArtifacts(
       artifact(`${image}+compressed.webp`, 'webp'),
     ];
   });
-}
-
-export function bytesUpload(bytes: Uint8Array): Upload {
-  return { size: bytes.length, open: () => bytes };
 }
 
 /** The same text has the same one (RFC 9562, version 8: of one's own making). */

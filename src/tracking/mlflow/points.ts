@@ -1,8 +1,7 @@
 /** The lines of a journal as points of MLflow's metrics, with the step and the time of the journal. */
-import type { readJournal } from '../../results/index.ts';
+import type { JournalLine } from '../../results/index.ts';
 import type { Metric } from './client.ts';
-
-export type JournalLine = ReturnType<typeof readJournal>['lines'][number];
+import { plainKey } from './content.ts';
 
 /**
  * The points of a line. Steps are training steps everywhere, so that all curves have the same axis; `epoch/number` says
@@ -42,9 +41,4 @@ export function timeOf({ time }: JournalLine): number {
 /** What a journal begins with identifies its run: a repetition begins at another time. */
 export function runKey(begin: Extract<JournalLine, { type: 'begin' }>): string {
   return `${begin.specHash}/${begin.seed}/${begin.time}`;
-}
-
-/** A name with only what keys may have. */
-export function plainKey(name: string): string {
-  return name.replace(/[^\w.\- ]/g, '_').slice(0, 200);
 }

@@ -1,10 +1,9 @@
 /** The seeds of a spec together: the content of the run that is the parent of theirs. */
+import { SPEC_FILE, type StoredSpec, type SweepPlace } from '../../results/index.ts';
 import type { Metric, Pair } from './client.ts';
-import type { RunContent } from './content.ts';
-import type { SweepPlace } from './facts.ts';
+import { plainKey, type RunContent, SOURCE_TAGS, textArtifact } from './content.ts';
 import { specParams } from './params.ts';
-import { plainKey } from './points.ts';
-import { type FoundRun, textArtifact } from './read-run.ts';
+import type { FoundRun } from './read-run.ts';
 
 /**
  * The parent of runs of one spec. Point k of each `mean/…` is the mean of the first k runs that finished, so that a later
@@ -28,7 +27,7 @@ export function cellContent(runs: readonly FoundRun[], goesOn: boolean): RunCont
     note: null,
     points: means(finished),
     inputs: [],
-    files: spec === null ? [] : [textArtifact('spec.json', `${JSON.stringify(shared, null, 2)}\n`)],
+    files: spec === null ? [] : [textArtifact(SPEC_FILE, `${JSON.stringify(shared, null, 2)}\n`)],
     model: null,
     end: goesOn ? null : { status: finished.length > 0 ? 'FINISHED' : 'KILLED', time: Math.max(...ends) },
   };
@@ -38,15 +37,11 @@ export function cellContent(runs: readonly FoundRun[], goesOn: boolean): RunCont
 export function earlyCell(
   specHash: string,
   started: number,
-  spec: Readonly<Record<string, unknown>> | null,
+  spec: StoredSpec | null,
   sweep: SweepPlace | null,
 ) {
   const params: readonly Pair[] = spec === null ? [] : specParams(spec);
-  const tags: readonly Pair[] = [
-    ['mlflow.source.type', 'LOCAL'],
-    ['mlflow.source.name', 'sessionlab'],
-    ['spec hash', specHash],
-  ];
+  const tags: readonly Pair[] = [...SOURCE_TAGS, ['spec hash', specHash]];
   // Names of runs are shown in narrow columns.
   const name = sweep === null ? specHash.slice(0, 8) : sweep.cell.slice(0, LONGEST_NAME);
   return { key: `cell/${specHash}`, name, started, params, tags };

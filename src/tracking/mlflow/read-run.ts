@@ -1,20 +1,38 @@
 /** A results folder as the content of a run. */
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { sha256, sha256OfFile } from '../../disk/index.ts';
-import { FaultError } from '../../fault/index.ts';
-import { JOURNAL_FILE, readJournal } from '../../results/index.ts';
+import { sha256OfFile } from '../../disk/index.ts';
+import {
+  damaged,
+  JOURNAL_FILE,
+  type JournalLine,
+  readEvaluation,
+  readJournal,
+  readRecord,
+  readSpec,
+  SPEC_FILE,
+  type StoredEvaluation,
+  type StoredRecord,
+  type StoredSpec,
+  WEIGHTS_FILE,
+} from '../../results/index.ts';
 import type { Metric, Pair } from './client.ts';
-import type { Artifact, ModelContent, RunContent } from './content.ts';
-import { type RunFacts, readFacts, WEIGHTS_FILE } from './facts.ts';
+import { type Artifact, type ModelContent, type RunContent, SOURCE_TAGS, textArtifact } from './content.ts';
 import { datasetInputs } from './inputs.ts';
 import { noteOf } from './note.ts';
 import { specParams } from './params.ts';
-import { bytesUpload, type Illustrator, pictureArtifacts } from './pictures.ts';
-import { type JournalLine, pointsOfLine, runKey, timeOf } from './points.ts';
+import { pictureArtifacts } from './pictures.ts';
+import { pointsOfLine, runKey, timeOf } from './points.ts';
 import { tablesOf } from './tables.ts';
 
 type Begin = Extract<JournalLine, { type: 'begin' }>;
+
+/** What a finished run says about itself. */
+export interface RunFacts {
+  readonly record: StoredRecord;
+  readonly spec: StoredSpec;
+  readonly evaluation: StoredEvaluation;
+}
 
 /** A run with where it belongs. */
 export interface FoundRun {
@@ -34,13 +52,9 @@ export function beginOf(lines: readonly JournalLine[]): Begin | null {
 }
 
 /** Parameters and tags that a run has from its first moment; the spec's where it is known. */
-export function earlyContent(begin: Begin, spec: Readonly<Record<string, unknown>> | null) {
+export function earlyContent(begin: Begin, spec: StoredSpec | null) {
   const params: Pair[] = [['seed', String(begin.seed)], ...(spec === null ? [] : specParams(spec))];
-  const tags: Pair[] = [
-    ['mlflow.source.type', 'LOCAL'],
-    ['mlflow.source.name', 'sessionlab'],
-    ['spec hash', begin.specHash],
-  ];
+  const tags: Pair[] = [...SOURCE_TAGS, ['spec hash', begin.specHash]];
   const name = `${begin.specHash.slice(0, 8)} seed ${begin.seed}`;
   return { key: runKey(begin), name, started: timeOf(begin), params, tags };
 }
@@ -50,22 +64,24 @@ export function earlyContent(begin: Begin, spec: Readonly<Record<string, unknown
  *
  * @throws FaultError (data) when a file is missing or damaged
  */
-export async function readFinishedRun(folder: string, illustrate: Illustrator | null): Promise<FoundRun> {
+export async function readFinishedRun(folder: string): Promise<FoundRun> {
   const { lines } = readJournal(join(folder, JOURNAL_FILE));
   const begin = beginOf(lines);
   if (begin === null) throw damaged(folder, `its ${JOURNAL_FILE} has no beginning`);
   const last = lines.at(-1)!;
   if (last.type !== 'end') throw damaged(folder, `its ${JOURNAL_FILE} has no end`);
-  const facts = readFacts(folder);
-  const { record, evaluation } = facts;
+  const [record, spec, evaluation] = [readRecord(folder), readSpec(folder), readEvaluation(folder)];
+  const facts = { record, spec, evaluation };
   if (record.resultHash !== last.resultHash)
     throw damaged(folder, `its ${JOURNAL_FILE} and run.json are of two runs`);
-  const early = earlyContent(begin, facts.spec);
+  const early = earlyContent(begin, spec);
   const finished = Date.parse(record.finished);
   const step = record.training.steps;
   const undefinedRates = undefinedOf(lines);
   const tables = tablesOf(evaluation);
-  const pictures = illustrate === null ? [] : await illustrate(folder);
+  // Who sends nothing, as most runs, need not load what draws.
+  const { illustrate } = await import('../../report/index.ts');
+  const pictures = await illustrate(folder);
   const logged = tables.map(({ name }) => ({ path: `tables/${name}.json`, type: 'table' }));
   const tags: Pair[] = [
     ...early.tags,
@@ -80,7 +96,7 @@ export async function readFinishedRun(folder: string, illustrate: Illustrator | 
     tags,
     note: noteOf(evaluation, record.resultHash),
     points: [...lines.flatMap(pointsOfLine), ...durationPoints(facts, step, finished)],
-    inputs: datasetInputs(facts),
+    inputs: datasetInputs(record, spec),
     files: [
       ...files.filter(({ path }) => path !== WEIGHTS_FILE),
       ...tables.map(({ name, columns, data }) =>
@@ -117,13 +133,6 @@ export function readKilledRun(folder: string): FoundRun | null {
   return { folder, experiment, specHash, seed, content, facts: null };
 }
 
-function damaged(folder: string, problem: string): FaultError {
-  return new FaultError(
-    { place: folder, problem, cure: 'the folder was changed: run the experiment again' },
-    3,
-  );
-}
-
 function recordTags({ record }: RunFacts): readonly Pair[] {
   const { code, machine, engine } = record;
   const { version, commit, modified, source } = code;
@@ -154,7 +163,7 @@ function undefinedOf(lines: readonly JournalLine[]): string {
 
 /** How long each part took, in seconds. */
 function durationPoints({ record }: RunFacts, step: number, timestamp: number): readonly Metric[] {
-  return Object.entries(record.durations).map(([name, milliseconds]) => {
+  return Object.entries(record.durations ?? {}).map(([name, milliseconds]) => {
     return { key: `seconds/${name.replace(/[^\w.-]/g, '_')}`, value: milliseconds / 1000, timestamp, step };
   });
 }
@@ -171,7 +180,7 @@ function modelOf(
     'flavors:',
     '  sessionlab:',
     `    weights: ${WEIGHTS_FILE}`,
-    '    spec: spec.json',
+    `    spec: ${SPEC_FILE}`,
     `    version: ${record.code.version}`,
     `    result_hash: ${record.resultHash}`,
     `utc_time_created: '${record.finished.replace('T', ' ').replace('Z', '')}'`,
@@ -183,15 +192,10 @@ function modelOf(
     step: record.training.steps,
     files: [
       weights,
-      textArtifact('spec.json', `${JSON.stringify(spec, null, 2)}\n`),
+      textArtifact(SPEC_FILE, `${JSON.stringify(spec, null, 2)}\n`),
       textArtifact('MLmodel', description),
     ],
   };
-}
-
-export function textArtifact(path: string, text: string): Artifact {
-  const bytes = Buffer.from(text);
-  return { path, digest: sha256(bytes), upload: async () => bytesUpload(bytes) };
 }
 
 /** All files of a run; those that are not whole yet begin with a dot. */

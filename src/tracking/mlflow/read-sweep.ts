@@ -1,11 +1,10 @@
 /** The runs of a sweep together: the content of the run that is the parent of its cells. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename } from 'node:path';
+import { FaultError } from '../../fault/index.ts';
+import { listRuns, readRecord, type SweepPlace } from '../../results/index.ts';
 import type { Metric, Pair } from './client.ts';
-import type { RunContent } from './content.ts';
-import { RECORD_FILE, type SweepPlace } from './facts.ts';
+import { type RunContent, SOURCE_TAGS, textArtifact } from './content.ts';
 import { limits } from './limits.ts';
-import { textArtifact } from './read-run.ts';
 
 /** What of a finished run of a sweep is shown with the others. */
 export interface SweepRow {
@@ -23,11 +22,7 @@ const SCORES = ['accuracy', 'mcc', 'recall', 'falsePositiveRate', 'precision', '
 /** What a sweep has from its first moment. */
 export function earlySweep({ name, hash }: SweepPlace, started: number) {
   const params: readonly Pair[] = [];
-  const tags: readonly Pair[] = [
-    ['mlflow.source.type', 'LOCAL'],
-    ['mlflow.source.name', 'sessionlab'],
-    ['sweep hash', hash],
-  ];
+  const tags: readonly Pair[] = [...SOURCE_TAGS, ['sweep hash', hash]];
   return { key: `sweep/${hash}`, name: `sweep ${name} ${hash.slice(0, 8)}`, started, params, tags };
 }
 
@@ -37,43 +32,24 @@ export function earlySweep({ name, hash }: SweepPlace, started: number) {
  * @param experiment the folder of its runs: results/<name>
  */
 export function readSweep(experiment: string, hash: string): readonly SweepRow[] {
-  const rows: SweepRow[] = [];
-  for (const cell of foldersIn(experiment, /^[0-9a-f]{12}$/))
-    for (const seed of foldersIn(join(experiment, cell), /^\d+$/)) {
-      const row = readRow(join(experiment, cell, seed), hash);
-      if (row !== null) rows.push(row);
+  return runsInPlace(experiment).flatMap((folder): SweepRow[] => {
+    try {
+      const { sweep, seed, evaluation = {}, ...times } = readRecord(folder);
+      const [started, finished] = [Date.parse(times.started), Date.parse(times.finished)];
+      if (sweep?.hash !== hash || !(started <= finished)) return [];
+      return [{ cell: sweep.cell, seed, started, finished, scores: evaluation }];
+    } catch (error) {
+      if (error instanceof FaultError) return [];
+      throw error;
     }
-  return rows;
+  });
 }
 
-function foldersIn(path: string, fitting: RegExp): readonly string[] {
-  try {
-    return readdirSync(path)
-      .filter((name) => fitting.test(name))
-      .sort();
-  } catch {
-    return [];
-  }
-}
-
-interface Record_ {
-  readonly sweep?: Partial<SweepPlace>;
-  readonly seed?: unknown;
-  readonly started?: unknown;
-  readonly finished?: unknown;
-  readonly evaluation?: SweepRow['scores'];
-}
-
-function readRow(folder: string, hash: string): SweepRow | null {
-  try {
-    const record = JSON.parse(readFileSync(join(folder, RECORD_FILE), 'utf8')) as Record_;
-    const { sweep, seed, evaluation = {} } = record;
-    const [started, finished] = [Date.parse(String(record.started)), Date.parse(String(record.finished))];
-    if (sweep?.hash !== hash || typeof seed !== 'number' || !(started <= finished)) return null;
-    return { cell: String(sweep.cell), seed, started, finished, scores: evaluation };
-  } catch {
-    return null;
-  }
+/** Finished runs below a folder, without repetitions that found something else. */
+export function runsInPlace(folder: string): readonly string[] {
+  return listRuns(folder)
+    .filter(({ path, state }) => state === 'finished' && /^\d+$/.test(basename(path)))
+    .map(({ path }) => path);
 }
 
 /**

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { codeOf } from '../../disk/index.ts';
 import { FaultError } from '../../fault/index.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../../http/index.ts';
 
 export interface MlflowSettings {
   /** Address without credentials and without a slash at the end. */
@@ -158,10 +158,9 @@ function pem(env: Environment, name: string): Buffer | null {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     throw new FaultError({
       place: name,
-      problem: `${path} cannot be read (${code})`,
+      problem: `${path} cannot be read (${codeOf(error) ?? 'unknown error'})`,
       cure: 'is the path right?',
     });
   }

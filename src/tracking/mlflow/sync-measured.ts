@@ -1,9 +1,9 @@
 /** Brings measurements to MLflow that are no training runs: benchmarks. Once each, however often they are sent. */
+
 import { sha256 } from '../../disk/index.ts';
 import type { Client, Pair } from './client.ts';
-import type { RunContent } from './content.ts';
+import { type RunContent, SOURCE_TAGS, textArtifact } from './content.ts';
 import { keyFilter, openExperiment } from './open-run.ts';
-import { textArtifact } from './read-run.ts';
 import { userName } from './sync.ts';
 import { type RunOutcome, syncRun } from './sync-run.ts';
 
@@ -58,7 +58,7 @@ function contentOf({ name, time, params, tags, values, report, note }: Measured)
     name,
     started: time,
     params,
-    tags: [['mlflow.source.type', 'LOCAL'], ['mlflow.source.name', 'sessionlab'], ...tags],
+    tags: [...SOURCE_TAGS, ...tags],
     note,
     points,
     inputs: [],

@@ -1,11 +1,11 @@
 /** The weights of a run as a logged model. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client, Run } from './client.ts';
+import type { Client, MlflowRun } from './client.ts';
 import type { ModelContent } from './content.ts';
-import { isPassing } from './open-run.ts';
-import type { Wire } from './wire.ts';
+import { mayPass } from './open-run.ts';
+import type { Message } from './wire.ts';
 
-type Model = Wire<'LoggedModel'>;
+type Model = Message<'LoggedModel'>;
 
 /**
  * One model with all its files, ready, and named as an output of its run.
@@ -15,7 +15,7 @@ type Model = Wire<'LoggedModel'>;
 export async function syncModel(
   client: Client,
   experiment: string,
-  run: Run,
+  run: MlflowRun,
   content: ModelContent,
   fresh: boolean,
   signal?: AbortSignal,
@@ -70,7 +70,7 @@ async function makeModel(
         params: params.map(([key, value]) => ({ key, value })),
       });
     } catch (error) {
-      if (attempt >= client.settings.retries || !isPassing(error) || signal?.aborted === true) throw error;
+      if (attempt >= client.settings.retries || !mayPass(error) || signal?.aborted === true) throw error;
       await pause(500 * 2 ** Math.min(attempt, 5));
       const found = await findModel(client, experiment, runId, name, outputs);
       if (found !== null) return found;

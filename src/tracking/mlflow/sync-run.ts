@@ -3,7 +3,7 @@
  * be sent again without harm, and the tag that says "all is there" comes last.
  */
 import { sha256 } from '../../disk/index.ts';
-import type { Client, Metric, Pair, Run } from './client.ts';
+import type { Client, Metric, MlflowRun, Pair } from './client.ts';
 import {
   contentDigest,
   createPointsDigest,
@@ -39,7 +39,7 @@ export async function syncRun(
   client: Client,
   experiment: string,
   content: RunContent,
-  known: readonly Run[],
+  known: readonly MlflowRun[],
   options: OpenOptions,
 ): Promise<RunOutcome> {
   const digest = contentDigest(content);
@@ -102,19 +102,19 @@ export async function sendPoints(
 }
 
 /** The parameters that the run has not got. */
-export function missingParams(run: Run, params: readonly Pair[]): readonly Pair[] {
+export function missingParams(run: MlflowRun, params: readonly Pair[]): readonly Pair[] {
   const there = new Set((run.data?.params ?? []).map(({ key }) => key));
   return params.filter(([key]) => !there.has(key));
 }
 
 /** The first parameter that has another value, or null. */
-function differingParam(run: Run, content: RunContent): string | null {
+function differingParam(run: MlflowRun, content: RunContent): string | null {
   const there = new Map((run.data?.params ?? []).map(({ key, value = '' }) => [key, value]));
   const differing = content.params.find(([key, value]) => (there.get(key) ?? value) !== value);
   return differing?.[0] ?? null;
 }
 
-async function syncTags(client: Client, run: Run, tags: readonly Pair[]): Promise<void> {
+async function syncTags(client: Client, run: MlflowRun, tags: readonly Pair[]): Promise<void> {
   const there = tagsOf(run);
   const missing = tags.filter(([key, value]) => there.get(key) !== value);
   if (missing.length > 0) await client.log(run.info.run_id, { tags: missing });
@@ -123,7 +123,7 @@ async function syncTags(client: Client, run: Run, tags: readonly Pair[]): Promis
 const parentTag = ({ parent }: OpenOptions): readonly Pair[] =>
   parent === null ? [] : [['mlflow.parentRunId', parent]];
 
-async function syncInputs(client: Client, run: Run, { inputs }: RunContent): Promise<void> {
+async function syncInputs(client: Client, run: MlflowRun, { inputs }: RunContent): Promise<void> {
   const name = ({ name, digest }: { name: string; digest: string }) => `${name}\n${digest}`;
   const there = new Set((run.inputs?.dataset_inputs ?? []).map(({ dataset }) => name(dataset)));
   await client.logInputs(
@@ -133,7 +133,7 @@ async function syncInputs(client: Client, run: Run, { inputs }: RunContent): Pro
 }
 
 /** null when somebody wrote a note of their own. */
-function noteTagsOf(run: Run, note: string | null): readonly Pair[] | null {
+function noteTagsOf(run: MlflowRun, note: string | null): readonly Pair[] | null {
   if (note === null) return [];
   const there = tagsOf(run);
   const old = there.get('mlflow.note.content');

@@ -1,22 +1,17 @@
 /** Syncs runs from their results folders. */
-import { readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
-import { readFault } from '../../disk/index.ts';
-import { FaultError } from '../../fault/index.ts';
-import type { RunFolder } from '../../results/index.ts';
-import type { Client, Run } from './client.ts';
+import { dirname } from 'node:path';
+import { ExitCode, FaultError } from '../../fault/index.ts';
+import type { RunFolder, SweepPlace } from '../../results/index.ts';
+import type { Client, MlflowRun } from './client.ts';
 import { TAGS } from './content.ts';
-import type { SweepPlace } from './facts.ts';
 import { keepOne, keyFilter, type OpenOptions, openExperiment, openRun, tagsOf } from './open-run.ts';
-import type { Illustrator } from './pictures.ts';
 import { cellContent, sweepOf } from './read-cell.ts';
 import { type FoundRun, readFinishedRun, readKilledRun } from './read-run.ts';
-import { earlySweep, readSweep, sweepContent } from './read-sweep.ts';
+import { earlySweep, readSweep, runsInPlace, sweepContent } from './read-sweep.ts';
 import { type RunOutcome, syncRun } from './sync-run.ts';
 
 export interface SyncOptions {
-  readonly illustrate: Illustrator | null;
   readonly restore: boolean;
   /** These are not all runs of their sweeps: the parents of the sweeps are made, no more. */
   readonly partOnly?: boolean;
@@ -53,7 +48,7 @@ export async function syncFolders(
 ): Promise<SyncResult> {
   const counts = { same: 0, new: 0, completed: 0, replaced: 0, deleted: 0 };
   let points = 0;
-  const { found, faults } = await readAll(folders, options.illustrate);
+  const { found, faults } = await readAll(folders);
   const goingOn = folders.filter(({ state }) => state === 'going on').length;
   for (const [name, runs] of groups(found, (run) => client.settings.experiment ?? run.experiment)) {
     const experiment = await openExperiment(client, name, options.restore);
@@ -92,7 +87,7 @@ function sweepParents(
   client: Client,
   experiment: string,
   folders: readonly RunFolder[],
-  known: ReadonlyMap<string, readonly Run[]>,
+  known: ReadonlyMap<string, readonly MlflowRun[]>,
   { restore, signal, partOnly = false }: SyncOptions,
 ) {
   const ids = new Map<string, Promise<string | null>>();
@@ -124,15 +119,8 @@ function sweepParents(
 async function siblingsOf(cell: readonly FoundRun[]): Promise<readonly FoundRun[]> {
   const folder = dirname(cell[0]!.folder);
   const given = new Set(cell.map((run) => run.folder));
-  const others = readdirSync(folder)
-    .filter((name) => /^\d+$/.test(name))
-    .sort()
-    .map((name) => join(folder, name))
-    .filter((path) => !given.has(path));
-  const { found } = await readAll(
-    others.map((path) => ({ path, state: 'finished' })),
-    null,
-  );
+  const others = runsInPlace(folder).filter((path) => !given.has(path));
+  const { found } = await readAll(others.map((path) => ({ path, state: 'finished' })));
   return found.filter(({ specHash }) => specHash === cell[0]!.specHash);
 }
 
@@ -142,7 +130,7 @@ async function syncCell(
   experiment: string,
   cell: readonly FoundRun[],
   busy: boolean,
-  known: ReadonlyMap<string, readonly Run[]>,
+  known: ReadonlyMap<string, readonly MlflowRun[]>,
   options: OpenOptions,
 ): Promise<string | null> {
   const content = cellContent(cell, busy);
@@ -175,22 +163,26 @@ async function knownRuns(client: Client, experiment: string, runs: readonly Foun
   return new Map(groups(found, (run) => tagsOf(run).get(TAGS.key) ?? ''));
 }
 
-export async function readAll(folders: readonly RunFolder[], illustrate: Illustrator | null) {
+export async function readAll(folders: readonly RunFolder[]) {
   const found: FoundRun[] = [];
   const faults: FaultError[] = [];
   for (const { path, state } of folders) {
     if (state === 'going on') continue;
     try {
-      const run = state === 'finished' ? await readFinishedRun(path, illustrate) : readKilledRun(path);
+      const run = state === 'finished' ? await readFinishedRun(path) : readKilledRun(path);
       if (run !== null) found.push(run);
     } catch (error) {
-      // A file that vanishes or cannot be read concerns its run, not the others.
-      const fault = readFault((error as NodeJS.ErrnoException).path ?? path, error);
-      if (!(fault instanceof FaultError)) throw fault;
-      faults.push(fault);
+      faults.push(asFault(path, error));
     }
   }
   return { found, faults };
+}
+
+/** A file that vanishes or cannot be read concerns its run, not the others. */
+function asFault(path: string, error: unknown): FaultError {
+  if (error instanceof FaultError) return error;
+  if (!(error instanceof Error) || !('code' in error)) throw error;
+  return new FaultError({ place: path, problem: `cannot be read (${String(error.code)})` }, ExitCode.data);
 }
 
 export function groups<T>(

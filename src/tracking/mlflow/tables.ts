@@ -1,6 +1,6 @@
 /** Tables as MLflow's UI opens them: JSON, an object with the columns and a list of rows (`orient="split"` of pandas). */
-import type { Baseline } from '../../baseline/index.ts';
-import type { Estimate, Evaluation, GroupRates } from '../../evaluation/index.ts';
+import type { Baseline, Estimate, GroupRates } from '../../evaluation/index.ts';
+import type { StoredEvaluation } from '../../results/index.ts';
 
 interface Table {
   readonly name: string;
@@ -8,14 +8,7 @@ interface Table {
   readonly data: readonly (readonly (string | number | null)[])[];
 }
 
-/** What evaluation.json may hold beside the evaluation; runs of older code have less. */
-export interface BesideEvaluation {
-  readonly applications?: readonly GroupRates[];
-  readonly pairs?: readonly GroupRates[];
-  readonly baselines?: readonly Baseline[] | null;
-}
-
-export function tablesOf(evaluation: Evaluation & BesideEvaluation): readonly Table[] {
+export function tablesOf(evaluation: StoredEvaluation): readonly Table[] {
   const { classes, matrix, kinds, ranking, applications, pairs, baselines } = evaluation;
   const fixed = ranking?.atFalsePositiveRate;
   const reliability = ranking?.calibration?.reliability;

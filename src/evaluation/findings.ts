@@ -1,0 +1,62 @@
+/** What is found beside the evaluation itself. */
+import type { Detection } from './detection.ts';
+import type { AnomalousRates, Evaluation } from './evaluate.ts';
+import { frequentGroups, type GroupRates, ratesByGroup } from './group.ts';
+import type { Estimate } from './interval.ts';
+import type { TestedThreshold } from './threshold.ts';
+
+/** A simpler means than the network with its rates on the same sessions. JSON-able. */
+export interface Baseline {
+  readonly name: string;
+  /** How it decides. */
+  readonly says: string;
+  readonly rates: Pick<AnomalousRates, 'recall' | 'falsePositiveRate' | 'precision' | 'f1' | 'mcc'>;
+  /** null of what only says yes or no. */
+  readonly rocAuc: Estimate | null;
+  /** How many sessions of each kind it calls anomalous; `normal` first. */
+  readonly detection: readonly Detection[];
+}
+
+/** What evaluation.json holds beside the evaluation. JSON-able. */
+export interface Findings {
+  /** By application of the session as captured: the most frequent ones, and the rest. */
+  readonly applications: readonly GroupRates[];
+  /** By whether training has a session between the two addresses that the session had when it was captured. */
+  readonly pairs: readonly GroupRates[];
+  /** Chosen on validation sessions; null where there were none to choose by. */
+  readonly threshold: TestedThreshold | null;
+  /** null where the spec wants none. */
+  readonly baselines: readonly Baseline[] | null;
+}
+
+/** Everything that evaluation.json holds. */
+export interface EvaluationRecord extends Evaluation, Findings {
+  readonly detection: readonly Detection[];
+}
+
+/** Applications that have a row of their own. */
+const MOST_APPLICATIONS = 12;
+
+/** The names of the two parts by pair. */
+const PAIRS = ['pair seen in training', 'new pair'] as const;
+
+/**
+ * Rates by application and by pair; empty where these are not known.
+ *
+ * @param labels [N]: 0 is normal
+ * @param called [N]: 0 is what was called normal
+ * @param origins [N] of each; null for what is not known
+ */
+export function groupsOf(
+  labels: Uint8Array,
+  called: Uint8Array,
+  origins: { readonly applications: readonly string[] | null; readonly pairKnown: Uint8Array | null },
+): Pick<Findings, 'applications' | 'pairs'> {
+  const { applications, pairKnown } = origins;
+  const { names, groupOf } = frequentGroups(applications ?? [], MOST_APPLICATIONS);
+  const pairOf = pairKnown?.map((known) => 1 - known);
+  return {
+    applications: applications === null ? [] : ratesByGroup(labels, called, groupOf, names),
+    pairs: pairOf === undefined ? [] : ratesByGroup(labels, called, pairOf, PAIRS),
+  };
+}

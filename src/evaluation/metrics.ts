@@ -1,0 +1,60 @@
+/** A run in a few numbers. */
+import type { Evaluation } from './evaluate.ts';
+import type { Findings } from './findings.ts';
+
+/**
+ * Headline numbers by name, null where undefined. Accuracy and MCC are those of the task; those that begin with
+ * "anomalous" and all others ask "is it anomalous?", whatever the kind.
+ */
+export type Metrics = Readonly<Record<string, number | null>>;
+
+export function metricsOf({ accuracy, mcc, anomalous, ranking }: Evaluation): Metrics {
+  return {
+    accuracy: accuracy.value,
+    mcc: mcc.value,
+    anomalousAccuracy: anomalous.accuracy.value,
+    recall: anomalous.recall.value,
+    falsePositiveRate: anomalous.falsePositiveRate.value,
+    falseDiscoveryRate: anomalous.falseDiscoveryRate.value,
+    precision: anomalous.precision.value,
+    f1: anomalous.f1.value,
+    anomalousMcc: anomalous.mcc.value,
+    rocAuc: ranking?.rocAuc.value ?? null,
+    averagePrecision: ranking?.averagePrecision.value ?? null,
+    logLoss: ranking?.logLoss.value ?? null,
+    expectedCalibrationError: ranking?.calibration?.ece ?? null,
+    brierScore: ranking?.calibration?.brier.value ?? null,
+    ...Object.fromEntries(
+      (ranking?.atFalsePositiveRate ?? []).map(({ oneIn, point }): [string, number | null] => [
+        `recallAtFpr${1 / oneIn}`,
+        point?.recall.value ?? null,
+      ]),
+    ),
+  };
+}
+
+/** What the chosen threshold does, where there is one, and Matthews' coefficient of every baseline. */
+export function findingMetrics({ threshold, baselines }: Findings): Metrics {
+  const named = (baselines ?? []).map(({ name, rates }) => [`baseline ${name}`, rates.mcc.value] as const);
+  if (threshold === null) return Object.fromEntries(named);
+  const { recall, falsePositiveRate, precision, f1, mcc } = threshold.rates;
+  return {
+    thresholdRecall: recall.value,
+    thresholdFalsePositiveRate: falsePositiveRate.value,
+    thresholdPrecision: precision.value,
+    thresholdF1: f1.value,
+    thresholdMcc: mcc.value,
+    ...Object.fromEntries(named),
+  };
+}
+
+/** The mean of each metric over the runs; null where one of them has none. */
+export function meanMetrics(runs: readonly Metrics[]): Metrics {
+  const mean = (name: string): number | null => {
+    const values = runs.map((run) => run[name] ?? null);
+    return values.includes(null)
+      ? null
+      : values.reduce<number>((sum, x) => sum + (x ?? 0), 0) / values.length;
+  };
+  return Object.fromEntries(Object.keys(runs[0] ?? {}).map((name) => [name, mean(name)]));
+}

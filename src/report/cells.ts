@@ -1,0 +1,30 @@
+/** Cells and rows that several tables have. */
+import type { Baseline, Estimate } from '../evaluation/index.ts';
+import { formatPercent, formatScore, interval } from '../text/index.ts';
+
+/** A share in percent, three digits. */
+export const share = (value: number | null): string => formatPercent(value, 3);
+export const shareOf = ({ value }: Estimate): string => share(value);
+export const rangeOf = (estimate: Estimate): string => interval(estimate, share);
+
+/** The head of a table of rateRow, to be aligned as RATES_COLUMNS. */
+export const RATES_HEAD = ['', 'recall', '95% interval', 'FPR', '95% interval', 'precision', 'F1', 'MCC'];
+export const RATES_COLUMNS = 'lrlrlrrr';
+
+export function rateRow(name: string, rates: Baseline['rates']): readonly string[] {
+  const { recall, falsePositiveRate, precision, f1, mcc } = rates;
+  return [
+    name,
+    ...[recall, falsePositiveRate].flatMap((rate) => [shareOf(rate), rangeOf(rate)]),
+    ...[shareOf(precision), formatScore(f1.value), formatScore(mcc.value)],
+  ];
+}
+
+/** A difference with its sign. */
+export function signed(difference: number, digits: number): string {
+  const text = difference.toFixed(digits);
+  return difference > 0 ? `+${text}` : text.replace('-', '−');
+}
+
+/** A difference of shares in percentage points. */
+export const points = (difference: number): string => signed(100 * difference, 2);

@@ -1,0 +1,65 @@
+/** One run, and all runs of a spec, as text for the terminal. */
+import type { MorphCounts } from '../anomaly/index.ts';
+import { meanMetrics } from '../evaluation/index.ts';
+import type { EngineFacts } from '../network/index.ts';
+import type { RunResult } from '../run/index.ts';
+import { alignColumns, displayPath, formatCount, formatPercent, formatScore, plural } from '../text/index.ts';
+import { block, type Row } from './data.ts';
+
+/** What computes. */
+export function describeEngine({ engine, variant, threads, exact }: EngineFacts): string {
+  const bits = exact ? 'the same bits on every machine' : 'not the same bits everywhere';
+  return block([['engine', `${engine} (${variant}), ${plural(threads, 'thread')}; ${bits}`]]);
+}
+
+/** What could not be done to the test sessions as the spec wants it; empty when everything could. */
+export function describeMorphs({ kinds, leftNormal, macUnknown, macShared }: MorphCounts): string {
+  const rows = Object.entries(kinds)
+    .filter(([, { couldNotApply }]) => couldNotApply > 0)
+    .map(([name, { drawn, couldNotApply, replacedBy, leftNormal: left }]): Row => {
+      const became = Object.entries(replacedBy).map(([other, count]) => `${formatCount(count)} ${other}`);
+      if (left > 0) became.push(`${formatCount(left)} normal`);
+      return [
+        name,
+        `could not apply to ${formatCount(couldNotApply)} of ${formatCount(drawn)}, which became ${became.join(', ')}`,
+      ];
+    });
+  if (leftNormal > 0) rows.push(['normal', `${plural(leftNormal, 'session')} that no kind could apply to`]);
+  if (macUnknown > 0)
+    rows.push([
+      'stale MAC',
+      `${plural(macUnknown, 'session')}: training never showed the MAC address of the new destination`,
+    ]);
+  if (macShared > 0)
+    rows.push(['shared MAC', `${plural(macShared, 'session')}: both ends are behind one gateway`]);
+  return rows.length === 0
+    ? ''
+    : `Morphs of the test sessions that are not as drawn\n${alignColumns(rows, 'll').join('\n')}\n\n`;
+}
+
+/** The end of one run. */
+export function describeResult({ resultHash, folder, state }: RunResult): string {
+  const place = displayPath(folder);
+  const where = state === 'same' ? `${place} (there already, with the same result hash: kept)` : place;
+  return block([
+    ['result hash', resultHash],
+    ['results', where],
+  ]);
+}
+
+/** Several runs and their mean. */
+export function describeRuns(runs: readonly RunResult[]): string {
+  const mean = meanMetrics(runs.map((run) => run.metrics));
+  const row = (name: string, metrics: RunResult['metrics'], hash: string): string[] => {
+    const percent = (key: string) => formatPercent(metrics[key] ?? null, 3);
+    const score = (key: string) => formatScore(metrics[key] ?? null);
+    const rates = [percent('accuracy'), score('mcc'), percent('recall'), percent('falsePositiveRate')];
+    return [name, ...rates, percent('precision'), score('f1'), hash];
+  };
+  const rows = [
+    ['seed', 'accuracy', 'MCC', 'recall', 'FPR', 'precision', 'F1', 'result hash'],
+    ...runs.map((run) => row(String(run.seed), run.metrics, run.resultHash.slice(0, 12))),
+    row('mean', mean, ''),
+  ];
+  return `All seeds\n${alignColumns(rows, 'lrrrrrrl').join('\n')}\n`;
+}
