@@ -24,8 +24,6 @@ export interface ReferenceCell {
   readonly inputs: readonly number[];
   /** The saved block in which backward leaves the gradient of the recurrent bias; null: the cell has no such bias. */
   readonly bias: number | null;
-  /** Whether a node reads what its parent saved, so that inference has to save, too. */
-  readonly readsSaved: boolean;
   forward(node: ForwardNode): void;
   backward(node: BackwardNode): void;
 }

@@ -16,7 +16,6 @@ export const gruResetBefore: ReferenceCell = {
   summed: 2,
   inputs: [0, 1, 2],
   bias: null,
-  readsSaved: false,
 
   forward(node) {
     const { H, x, before, s, h } = node;

@@ -15,7 +15,6 @@ export const gru: ReferenceCell = {
   summed: 3,
   inputs: [0, 1, 3],
   bias: 2,
-  readsSaved: false,
 
   forward(node) {
     const { H, x, bias, before, s, h } = node;

@@ -16,7 +16,6 @@ export const lstm: ReferenceCell = {
   summed: 5,
   inputs: [0, 1, 2, 3],
   bias: null,
-  readsSaved: true,
 
   forward(node) {
     const { H, x, before, savedBefore, s, h } = node;

@@ -13,7 +13,6 @@ export const rnn: ReferenceCell = {
   summed: 1,
   inputs: [0],
   bias: null,
-  readsSaved: false,
 
   forward(node) {
     const { H, x, before, h } = node;
