@@ -10,7 +10,7 @@ enum class Attention : int { none = 0, mean = 1, tanh = 2, dot = 3, additive = 4
 constexpr int row_block = 48;     // rows of a product at once: a multiple of every tile's
 constexpr int outer_block = 128;  // rows of a weight gradient's product at once
 constexpr int most_layers = 64;    // of an encoder, and of the head
-constexpr int most_weights = 640;  // of a plan
+constexpr int most_weights = 800;  // of a plan
 
 // What is to be known of a cell outside its file. H units.
 struct CellShape {

@@ -1,7 +1,8 @@
 // Matrix products as register tiles over packed panels. C[i][j] continues its chain: C = fma(A[i][k], B[k][j], C) in
 // ascending k. Blocking over k stores and reloads C between blocks, which does not change a bit.
 //
-// B lies in panels of up to NV vectors, k-major, the last padded with zeros. Two forms:
+// B lies in panels of up to NV vectors, k-major, the last padded with zeros; panels are as even as can be, 3 + 2 + 2 vectors
+// rather than 3 + 3 + 1. Two forms:
 //   rows:  A row i is contiguous in k (hidden states, gradients); the tile is MR rows × a panel.
 //   outer: A column k is contiguous in i (weight gradients: A[i][k] = x[k][i]); k runs over nodes, by pointer.
 #pragma once
