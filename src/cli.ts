@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { helpText } from './command/define.ts';
-import { endQuietlyOnClosedPipe, endWith, reportError } from './command/end.ts';
+import { reportError } from './command/end.ts';
+import { endWith, guardStreams } from './command/streams.ts';
+import { garbledFault, isGarbled } from './disk/index.ts';
 import { ExitCode, formatFault } from './fault/index.ts';
+import { onOneLine } from './text/index.ts';
 
 type Entry = readonly [summary: string, load: () => Promise<{ readonly command: () => Command }>];
 
@@ -20,11 +23,16 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   ],
   compare: ['put the results of several specs side by side', () => import('./command/compare.ts')],
   validate: ['check specs and say everything that is wrong with them', () => import('./command/validate.ts')],
+  kinds: [
+    'list the kinds of anomaly, what they edit and what else gives them away',
+    () => import('./command/kinds.ts'),
+  ],
   inspect: [
     'show what captures hold, and what would be left out and why',
     () => import('./command/inspect.ts'),
   ],
   data: ['list, fetch, verify, inspect and make data sets', () => import('./command/data.ts')],
+  verify: ['tell whether the files of runs are as they were written', () => import('./command/verify.ts')],
   evaluate: [
     'evaluate a table of predictions, of a run or of another program',
     () => import('./command/evaluate.ts'),
@@ -57,9 +65,12 @@ const EPILOGUE = helpText({
 
 /** Runs the command line and ends the process. */
 export async function main(args: readonly string[]): Promise<void> {
-  endQuietlyOnClosedPipe(process.stdout);
+  guardStreams();
   process.on('uncaughtException', (error) => void endWith(reportError(error)));
   try {
+    // Other files would be read, or folders of other names be made.
+    const garbled = args.find(isGarbled);
+    if (garbled !== undefined) throw garbledFault(garbled);
     const program = await createProgram(args);
     await program.parseAsync(args, { from: 'user' });
     await endWith(Number(process.exitCode ?? ExitCode.ok));
@@ -78,7 +89,7 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
     .helpOption('-h, --help', 'print help; also for a command')
     .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ subcommandTerm: (command) => command.name() })
-    .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
+    .configureOutput({ outputError: (text, write) => write(`${onOneLine(oneLine(text))}\n`) })
     .addHelpText('after', EPILOGUE)
     .exitOverride();
   for (const [name, [summary, load]] of Object.entries(COMMANDS)) {

@@ -22,6 +22,22 @@ if (!isInstalled()) {
   process.exit(4);
 }
 
+/** What keeps everything from working in the working folder; undefined where nothing does. */
+function wrongFolder() {
+  try {
+    const garbled = process.cwd().includes('\ufffd');
+    return garbled ? 'a part of the name of the working folder is no valid UTF-8' : undefined;
+  } catch {
+    return 'the working folder is not there any more';
+  }
+}
+
+const wrong = wrongFolder();
+if (wrong !== undefined) {
+  console.error(`sessionlab: ${wrong}; go to another one (cd)`);
+  process.exit(4);
+}
+
 // Where Node strips types by itself it starts faster; it refuses to for files below node_modules.
 const strips = Boolean(process.features.typescript) && !import.meta.url.includes('/node_modules/');
 if (!strips) {

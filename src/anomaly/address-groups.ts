@@ -1,4 +1,4 @@
-/** Members in groups, and the groups that addresses form: subnets and scopes. */
+/** Members in groups, and the size of the subnets that addresses form. */
 
 /** Numbers in groups, back to back. */
 export interface Partition {
@@ -22,28 +22,3 @@ export function groupBy(members: ArrayLike<number>, group: ArrayLike<number>): P
 
 /** Bytes of an address that name its subnet: /24 in IPv4, /64 in IPv6 (RFC 4291 §2.5.4). */
 export const subnetSize = (version: number): number => (version === 6 ? 8 : 3);
-
-/** How far an address reaches. */
-export const Scope = { internal: 0, external: 1, /** Multicast and broadcast. */ many: 2 } as const;
-
-/**
- * The scope of the address at bytes[at]: internal are private, shared, loopback and link-local ones (RFC 1918, 6598,
- * 1122, 3927; RFC 4193, 4291), many are multicast and limited broadcast ones (RFC 5771, 919, 4291).
- */
-export function scopeOf(version: number, bytes: Uint8Array, at: number): number {
-  const a = bytes[at]!;
-  const b = bytes[at + 1]!;
-  if (version === 6) {
-    if (a === 0xff) return Scope.many;
-    if ((a & 0xfe) === 0xfc || (a === 0xfe && (b & 0x80) === 0x80)) return Scope.internal;
-    for (let i = 0; i < 15; i++) if (bytes[at + i] !== 0) return Scope.external;
-    return Scope.internal;
-  }
-  if (a >= 224) return Scope.many;
-  const isPrivate =
-    a === 10 ||
-    (a === 172 && (b & 0xf0) === 16) ||
-    (a === 192 && b === 168) ||
-    (a === 100 && (b & 0xc0) === 64);
-  return isPrivate || a === 0 || a === 127 || (a === 169 && b === 254) ? Scope.internal : Scope.external;
-}

@@ -92,7 +92,7 @@ function remakeTransport(session: SessionBytes, p: number): void {
   const keepsPayload = session.made[p] === Make.converted || capturedPayloadLength(session, p) === 0;
   let now = size + session.protocol;
   for (let i = transport; i < session.length[p]!; i += 2) if (i !== checksum) now += get16(session, p, i);
-  if (!keepsPayload || (wasUdp && before === 0)) {
+  if (!keepsPayload || session.cut[p]! > 0 || (wasUdp && before === 0)) {
     put16(session, p, checksum, withoutZero(complement(addressSum(session, p) + now), udp));
     return;
   }

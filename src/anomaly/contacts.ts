@@ -1,6 +1,6 @@
 /**
  * Who talks to whom, over which service, and which MAC address goes with which IP address: learnt from the sessions
- * that one is given, which are those that train. What a test session shows is not known here.
+ * that one is given: those that train, or those that were there before the test. What a test session shows is not known here.
  *
  * Two addresses are contacts when a session has them as its ends, whichever of them began it; strangers.ts knows finer
  * distinctions. A service is a protocol and the port of a responder.
@@ -15,16 +15,16 @@ import {
   Udp,
 } from '../capture/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { groupBy, type Partition, scopeOf, subnetSize } from './address-groups.ts';
+import { groupBy, type Partition, subnetSize } from './address-groups.ts';
 import { Interner, Pairs } from './intern.ts';
+import { type HostMarks, MarkLearner, mostFrequent } from './marks.ts';
+import { hostScope, reachOf, scopeOf } from './scope.ts';
 
 /** The addresses of one IP version, numbered from 0 in the order of their first packet. n addresses. */
 export interface Family {
   readonly addresses: Interner;
   /** Contacts as (lower number, higher number). */
   readonly pairs: Pairs;
-  /** [n]: how many others each address talks to. */
-  readonly degree: Uint32Array;
   /** [n]: number of the MAC address that goes with each address, −1 when no packet showed one. */
   readonly mac: Int32Array;
   /** (initiator, responder). */
@@ -39,13 +39,17 @@ export interface Family {
   readonly began: Float64Array;
   /** [n + 1]: sessions that the addresses before this one were the responders of. */
   readonly answered: Float64Array;
-  /** Addresses that began sessions and were never a responder. */
-  readonly clients: Uint32Array;
+  /** Addresses that began sessions and were never a responder, by their reach. */
+  readonly clients: Partition;
   /** Subnets, by their first bytes: /24 (IPv4) or /64 (IPv6). */
   readonly subnets: Interner;
   readonly bySubnet: Partition;
-  /** By scope, see scopeOf. */
+  /** [n]: see Scope. */
+  readonly scope: Int32Array;
   readonly byScope: Partition;
+  /** By what they can be exchanged for, see reachOf. */
+  readonly byReach: Partition;
+  readonly marks: HostMarks;
   /** Sessions of two packets or more, by their entry of `dialogues`. */
   readonly byDialogue: Partition;
 }
@@ -63,6 +67,9 @@ export interface Contacts {
 /** The family of an IP version. */
 export const familyOf = (contacts: Contacts, version: number): Family =>
   version === 6 ? contacts.ipv6 : contacts.ipv4;
+
+/** Whether the MAC address at bytes[at] is that of a group: its I/G bit (IEEE 802-2014 §8.2.2). */
+export const isGroupMac = (bytes: Uint8Array, at: number): boolean => (bytes[at]! & 1) === 1;
 
 /** Whether two different addresses, by number, are contacts. */
 export const areContacts = (family: Family, a: number, b: number): boolean =>
@@ -104,6 +111,7 @@ class FamilyLearner {
   /** (address, MAC address) of senders and of receivers. */
   private readonly sent = new Pairs();
   private readonly received = new Pairs();
+  private readonly marks = new MarkLearner();
   /** Sessions of two packets or more, and their entries of `dialogues`. */
   private readonly longer: number[] = [];
   private readonly longerDialogue: number[] = [];
@@ -122,11 +130,13 @@ class FamilyLearner {
     const { version, addresses, macs } = this;
     const first = firstRow[session]!;
     const begin = headerStart[first]!;
-    // All packets of a session have the same two addresses; the first is the initiator's.
-    const a = addresses.add(header, begin + sourceAddress(version, network[first]!));
-    const b = addresses.add(header, begin + destinationAddress(version, network[first]!));
+    // All packets of a session have the same two addresses: a is the initiator's.
+    const sent = fromInitiator[first] === 1;
+    const [from, to] = sent ? [sourceAddress, destinationAddress] : [destinationAddress, sourceAddress];
+    const a = addresses.add(header, begin + from(version, network[first]!));
+    const b = addresses.add(header, begin + to(version, network[first]!));
     if (a !== b) this.pairs.add(Math.min(a, b), Math.max(a, b));
-    const port = begin + transport[first]! + Udp.destinationPort;
+    const port = begin + transport[first]! + (sent ? Udp.destinationPort : Udp.sourcePort);
     const service = serviceCode(protocol[session]!, (header[port]! << 8) | header[port + 1]!);
     this.calls.add(a, b);
     this.services.add(b, service);
@@ -139,22 +149,18 @@ class FamilyLearner {
     }
     for (let row = first; row < firstRow[session + 1]!; row++) {
       const start = headerStart[row]!;
-      const forward = fromInitiator[row] === fromInitiator[first];
+      const forward = fromInitiator[row] === 1;
       const from = sourceMac(link[row]!, header, start);
       const to = destinationMac(link[row]!, header, start);
+      this.marks.learn(sessions, session, row, forward ? a : b, forward ? b : a);
       if (from >= 0) this.sent.add(forward ? a : b, macs.add(header, start + from));
       if (to >= 0) this.received.add(forward ? b : a, macs.add(header, start + to));
     }
   }
 
   family(): Family {
-    const { version, addresses, subnets, pairs, calls, dialogues, services, served } = this;
+    const { version, addresses, macs, subnets, pairs, calls, dialogues, services, served } = this;
     const n = addresses.count;
-    const degree = new Uint32Array(n);
-    for (let e = 0; e < pairs.count; e++) {
-      degree[pairs.first[e]!]!++;
-      degree[pairs.second[e]!]!++;
-    }
     const mac = mostFrequent(this.sent, n);
     const fallback = mostFrequent(this.received, n);
     for (let a = 0; a < n; a++) if (mac[a]! < 0) mac[a] = fallback[a]!;
@@ -172,34 +178,33 @@ class FamilyLearner {
     }
     const size = addressSize(version);
     const subnet = Int32Array.from({ length: n }, (_, a) => subnets.add(addresses.bytes, a * size));
-    const scope = Int32Array.from({ length: n }, (_, a) => scopeOf(version, addresses.bytes, a * size));
+    const scope = Int32Array.from({ length: n }, (_, a) =>
+      hostScope(
+        scopeOf(version, addresses.bytes, a * size),
+        mac[a]! >= 0 && isGroupMac(macs.bytes, mac[a]! * MAC_SIZE),
+      ),
+    );
+    const reach = scope.map(reachOf);
     const all = Uint32Array.from({ length: n }, (_, a) => a);
     return {
-      ...{ addresses, pairs, degree, mac, calls, dialogues, services, served, began, answered },
-      clients: Uint32Array.from(clients),
+      ...{ addresses, pairs, mac, calls, dialogues, services, served, began, answered },
+      clients: groupBy(
+        clients,
+        clients.map((a) => reach[a]!),
+      ),
       subnets,
       bySubnet: groupBy(all, subnet),
+      scope,
       byScope: groupBy(all, scope),
+      byReach: groupBy(all, reach),
+      marks: this.marks.marks(n),
       byDialogue: groupBy(this.longer, this.longerDialogue),
     };
   }
 }
 
-/** [n]: the partner that each number was paired with most often, the first of equals; −1 for none. */
-function mostFrequent(pairs: Pairs, n: number): Int32Array {
-  const best = new Int32Array(n).fill(-1);
-  const most = new Uint32Array(n);
-  for (let e = 0; e < pairs.count; e++) {
-    const a = pairs.first[e]!;
-    if (pairs.times[e]! <= most[a]!) continue;
-    most[a] = pairs.times[e]!;
-    best[a] = pairs.second[e]!;
-  }
-  return best;
-}
-
 function hosts(macs: Interner): Uint32Array {
   const found: number[] = [];
-  for (let m = 0; m < macs.count; m++) if ((macs.bytes[m * MAC_SIZE]! & 1) === 0) found.push(m);
+  for (let m = 0; m < macs.count; m++) if (!isGroupMac(macs.bytes, m * MAC_SIZE)) found.push(m);
   return Uint32Array.from(found);
 }

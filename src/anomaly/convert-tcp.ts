@@ -1,11 +1,10 @@
 /** A UDP session as a TCP connection. */
 import { Ipv4, Protocol, Tcp, TcpFlag, Udp } from '../capture/index.ts';
 import type { Stream } from '../random/index.ts';
-import { Scope, scopeOf } from './address-groups.ts';
 import { isFinal, isFirstFragment, protocolField } from './chain.ts';
 import { get16, put, put16, put32 } from './edit.ts';
 import { insertCopy } from './packets.ts';
-import { addressOf, isForward } from './place.ts';
+import { areHosts, isForward } from './place.ts';
 import { dropPayload, payloadLength, setIpLength } from './segment.ts';
 import { Make, type SessionBytes } from './session-bytes.ts';
 
@@ -21,7 +20,7 @@ export function canBeTcp(session: SessionBytes): boolean {
   const answer = firstAnswer(session);
   if (answer >= 0 && session.maxPackets <= HANDSHAKE) return false;
   if (!isFinal(session, 0) || (answer >= 0 && !isFinal(session, answer))) return false;
-  if (scopeOf(session.version[0]!, session.bytes, addressOf(session, 0, false)) === Scope.many) return false;
+  if (!areHosts(session)) return false;
   for (let p = 0; p < session.packets; p++) if (!canConvert(session, p)) return false;
   return true;
 }

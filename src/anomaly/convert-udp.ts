@@ -27,8 +27,9 @@ export function toUdp(session: SessionBytes): boolean {
   return true;
 }
 
+/** Options that are not there cannot be taken out of a checksum. */
 const canConvert = (session: SessionBytes, p: number): boolean =>
-  payloadLength(session, p) > 0 && !isFirstFragment(session, p);
+  payloadLength(session, p) > 0 && session.cut[p] === 0 && !isFirstFragment(session, p);
 
 function convert(session: SessionBytes, p: number): void {
   const transport = session.transport[p]!;

@@ -13,6 +13,11 @@ export interface KindCounts {
   readonly replacedBy: Readonly<Record<string, number>>;
   /** Those that no kind could apply to. */
   readonly leftNormal: number;
+  /**
+   * Sessions that it changed, but not in a token, so that no network could see it: they count as those that it could not
+   * apply to, or are among `applied` where the spec keeps them (anomalies.invisible).
+   */
+  readonly invisible: number;
 }
 
 /** All sessions presented so far: normal + Σ drawn. */
@@ -28,6 +33,10 @@ export interface MorphCounts {
   readonly macUnknown: number;
   /** Swapped destinations whose MAC address is that of the other end: both are behind one gateway (repair "mac"). */
   readonly macShared: number;
+  /** Sessions with a new sender whose TTL, VLAN or values of TCP options are not known (the repairs of that name). */
+  readonly ttlUnknown: number;
+  readonly vlanUnknown: number;
+  readonly optionsUnknown: number;
 }
 
 /** Raw counters of K kinds as plain JSON: what a checkpoint keeps, and a morpher goes on from. */
@@ -38,6 +47,8 @@ export interface TallyRecord {
   readonly drawn: number[];
   /** [K, K + 1]: drawn first → applied; the last column: none. */
   readonly outcome: number[];
+  /** [K] */
+  readonly invisible: number[];
   readonly notes: RepairNotes;
 }
 
@@ -47,7 +58,8 @@ export function createTally(kinds: number): TallyRecord {
     normal: 0,
     drawn: new Array<number>(kinds).fill(0),
     outcome: new Array<number>(kinds * (kinds + 1)).fill(0),
-    notes: { macUnknown: 0, macShared: 0 },
+    invisible: new Array<number>(kinds).fill(0),
+    notes: { macUnknown: 0, macShared: 0, ttlUnknown: 0, vlanUnknown: 0, optionsUnknown: 0 },
   };
 }
 
@@ -67,6 +79,7 @@ export function describeTally(tally: TallyRecord, names: readonly string[]): Mor
         couldNotApply: tally.drawn[k]! - outcome(k, k),
         replacedBy: Object.fromEntries(replacedBy),
         leftNormal: outcome(k, K),
+        invisible: tally.invisible[k]!,
       },
     ];
   });

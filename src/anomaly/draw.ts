@@ -6,11 +6,11 @@ import type { SessionBytes } from './session-bytes.ts';
 export const TRIES = 64;
 
 /**
- * One of members[from … to − 1] (null: of these numbers themselves) that fits, all alike; −1 when none does. At most 65
+ * One of members[from … to − 1] that fits, all alike; −1 when none does. At most 65
  * draws. Where speed counts the caller makes the first TRIES draws itself, without calls, and then counts off.
  */
 export function drawMember(
-  members: Uint32Array | null,
+  members: Uint32Array,
   from: number,
   to: number,
   fits: (candidate: number) => boolean,
@@ -18,8 +18,7 @@ export function drawMember(
 ): number {
   if (to === from) return -1;
   for (let i = 0; i < TRIES; i++) {
-    const at = from + source.below(to - from);
-    const candidate = members === null ? at : members[at]!;
+    const candidate = members[from + source.below(to - from)]!;
     if (fits(candidate)) return candidate;
   }
   return countOff(members, from, to, fits, source);
@@ -27,18 +26,17 @@ export function drawMember(
 
 /** The same with one draw, after all members have been looked at. */
 export function countOff(
-  members: Uint32Array | null,
+  members: Uint32Array,
   from: number,
   to: number,
   fits: (candidate: number) => boolean,
   source: Stream,
 ): number {
-  const at = (i: number): number => (members === null ? i : members[i]!);
   let left = 0;
-  for (let i = from; i < to; i++) if (fits(at(i))) left++;
+  for (let i = from; i < to; i++) if (fits(members[i]!)) left++;
   if (left === 0) return -1;
   let skip = source.below(left);
-  for (let i = from; ; i++) if (fits(at(i)) && skip-- === 0) return at(i);
+  for (let i = from; ; i++) if (fits(members[i]!) && skip-- === 0) return members[i]!;
 }
 
 /** One of n numbers that fits, number i with weight until[i + 1] − until[i]; −1 when none does. At most 65 draws. */

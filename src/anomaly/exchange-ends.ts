@@ -1,14 +1,15 @@
 /** Initiator and responder change places. */
 import { addressSize, MAC_SIZE, PORT_SIZE } from '../capture/index.ts';
 import { exchange, same } from './edit.ts';
-import { addressOf, macOf, portOf } from './place.ts';
+import { addressOf, areHosts, macOf, portOf } from './place.ts';
 import type { SessionBytes } from './session-bytes.ts';
 
 /**
  * Exchanges the IP and MAC addresses of the two ends, or their ports, or both, in all packets. MAC addresses only where
  * the link header has both. Checksums stay right.
  *
- * @returns false when both ends have the same ones; then nothing was changed
+ * @returns false when both ends have the same ones, or addresses were to be exchanged with a group, which never sends
+ *   anything (RFC 1122 §3.2.1.3); then nothing was changed
  */
 export function exchangeEnds(session: SessionBytes, addresses: boolean, ports: boolean): boolean {
   const { bytes } = session;
@@ -16,7 +17,7 @@ export function exchangeEnds(session: SessionBytes, addresses: boolean, ports: b
   const differ =
     (addresses && !same(bytes, addressOf(session, 0, true), bytes, addressOf(session, 0, false), size)) ||
     (ports && !same(bytes, portOf(session, 0, true), bytes, portOf(session, 0, false), PORT_SIZE));
-  if (!differ) return false;
+  if (!differ || (addresses && !areHosts(session))) return false;
   for (let p = 0; p < session.packets; p++) {
     if (ports) exchange(session, p, portOf(session, p, true), portOf(session, p, false), PORT_SIZE);
     if (!addresses) continue;

@@ -5,9 +5,10 @@ import { choose, type Stream } from '../random/index.ts';
 import { repairChecksums } from './checksum.ts';
 import type { Contacts } from './contacts.ts';
 import { createTally, describeTally, type MorphCounts, type TallyRecord } from './counts.ts';
-import type { Kind, MorphContext } from './kind.ts';
+import type { Kind, MorphContext, Repair } from './kind.ts';
 import { anomalyKindNames, kinds as registry } from './kinds/index.ts';
-import type { SessionBytes } from './session-bytes.ts';
+import { createMender } from './mend.ts';
+import { reloadSession, type SessionBytes } from './session-bytes.ts';
 import { type AddressChoice, addressChoices, type ContactRule, contactRules } from './strangers.ts';
 
 /** `anomalies` of a spec. */
@@ -17,19 +18,27 @@ export interface MorphOptions {
   /** Relative weights among the rest. The order of the kinds is that of the classes. */
   readonly kinds: Readonly<Record<string, number>>;
   /** Traces of the edit that are mended; without, bytes that no kind changed stay as captured. */
-  readonly repair: readonly ('checksum' | 'mac')[];
+  readonly repair: readonly Repair[];
   /** Who counts as a contact, by default 'pair'. */
   readonly contacts?: ContactRule;
   /** How a new address is chosen among those that are no contacts, by default 'uniform'. */
   readonly addresses?: AddressChoice;
+  /**
+   * What becomes of a session that a kind changed in nothing that is read: another kind takes its place (replace, which is
+   * so by default), or it stays as it is, labelled and counted (keep).
+   */
+  readonly invisible?: InvisibleRule;
 }
+
+export const invisibleRules = ['replace', 'keep'] as const;
+export type InvisibleRule = (typeof invisibleRules)[number];
 
 export interface Morpher {
   /** 'normal', then the kinds in the order of the options. */
   readonly classes: readonly string[];
   /**
-   * Morphs a freshly loaded session in place, or leaves it as it is. A kind that cannot apply is replaced by another
-   * one that can, drawn by weight; a session that none can apply to stays normal.
+   * Morphs a freshly loaded session in place, or leaves it as it is. A kind that cannot apply, or not so that it can be
+   * seen, is replaced by another one that can, drawn by weight; a session that none can apply to stays normal.
    *
    * @param source a stream of this session and occasion alone; a bounded number of draws
    * @returns index of the class that the session now is
@@ -46,9 +55,14 @@ export interface Morpher {
  * A morpher. It keeps counts and nothing else between sessions: what a session becomes depends on its stream alone.
  *
  * @param contacts of the training sessions
+ * @param isSeen whether a morphed session differs from the captured one in what is read of it; by default it always does
  * @throws FaultError when a probability, a weight or a name cannot be
  */
-export function createMorpher(options: MorphOptions, contacts: Contacts): Morpher {
+export function createMorpher(
+  options: MorphOptions,
+  contacts: Contacts,
+  isSeen: (session: SessionBytes) => boolean = () => true,
+): Morpher {
   const { kinds, weights } = resolve(options);
   const { normal } = options;
   const names = kinds.map((kind) => kind.name);
@@ -63,14 +77,30 @@ export function createMorpher(options: MorphOptions, contacts: Contacts): Morphe
     },
   };
   const repairChecksum = options.repair.includes('checksum');
+  const mend = createMender(options.repair, contacts);
+  const keepsInvisible = options.invisible === 'keep';
   const left = [...weights];
+
+  /** Makes this kind of the session, with all that is repaired; false when it cannot, and the session is as captured. */
+  function tryKind(k: number, session: SessionBytes, source: Stream): boolean {
+    const { macUnknown, macShared, ttlUnknown, vlanUnknown, optionsUnknown } = tally.notes;
+    if (!kinds[k]!.apply(session, context, source)) return false;
+    mend?.(session, tally.notes);
+    if (repairChecksum) repairChecksums(session);
+    if (isSeen(session)) return true;
+    tally.invisible[k]!++;
+    if (keepsInvisible) return true;
+    Object.assign(tally.notes, { macUnknown, macShared, ttlUnknown, vlanUnknown, optionsUnknown });
+    reloadSession(session);
+    return false;
+  }
 
   function morph(session: SessionBytes, source: Stream): number {
     for (let k = 0; k < K; k++) left[k] = weights[k]!;
     const first = choose(left, source);
     tally.drawn[first]!++;
     let kind = first;
-    for (let tried = 1; !kinds[kind]!.apply(session, context, source); tried++) {
+    for (let tried = 1; !tryKind(kind, session, source); tried++) {
       if (tried === K) {
         kind = K;
         break;
@@ -91,9 +121,7 @@ export function createMorpher(options: MorphOptions, contacts: Contacts): Morphe
         return 0;
       }
       const kind = morph(session, source);
-      if (kind === K) return 0;
-      if (repairChecksum) repairChecksums(session);
-      return kind + 1;
+      return kind === K ? 0 : kind + 1;
     },
     get counts() {
       return describeTally(tally, names);
@@ -135,6 +163,7 @@ function resolve(options: MorphOptions): {
   for (const [key, known] of [
     ['contacts', contactRules],
     ['addresses', addressChoices],
+    ['invisible', invisibleRules],
   ] as const) {
     const value: string | undefined = options[key];
     if (value !== undefined && !(known as readonly string[]).includes(value))

@@ -3,12 +3,49 @@
  * edited from its first byte; see session-bytes.ts.
  */
 import { same } from './edit.ts';
-import type { SessionBytes } from './session-bytes.ts';
+import { loadPacket, type SessionBytes } from './session-bytes.ts';
 
 /** Takes packet p away; those behind it close up. */
 export function removePacket(session: SessionBytes, p: number): void {
   session.packets--;
   for (let i = p; i < session.packets; i++) copy(session, i + 1, i);
+}
+
+/**
+ * Takes away the packets for which this holds; later packets of the session, for which it does not, take their place, as
+ * far as the table has them.
+ *
+ * @param goes what it says of one packet does not depend on those that go
+ * @returns false when none goes, or all do, or places stay empty although more of the session was captured: it would be
+ *   told by its length. Then nothing was changed.
+ */
+export function removePackets(
+  session: SessionBytes,
+  goes: (session: SessionBytes, p: number) => boolean,
+): boolean {
+  const { table, maxPackets, session: number, packets } = session;
+  if (table === null) throw new RangeError('removePackets: no session was loaded');
+  const { firstRow, headerStart, packetsSeen } = table;
+  let stay = 0;
+  for (let p = 0; p < packets; p++) if (!goes(session, p)) stay++;
+  if (stay === packets || stay === 0) return false;
+  const first = firstRow[number]!;
+  const end = firstRow[number + 1]!;
+  let row = first + packets;
+  // The place behind the last packet serves to look at the later ones.
+  for (let room = maxPackets - stay; room > 0 && row < end; row++) {
+    if (headerStart[row + 1]! - headerStart[row]! > session.stride) return false;
+    loadPacket(table, row, session, maxPackets);
+    if (!goes(session, maxPackets)) room--;
+    stay = maxPackets - room;
+  }
+  if (packets === maxPackets && stay < maxPackets && end - first < packetsSeen[number]!) return false;
+  for (let p = packets - 1; p >= 0; p--) if (goes(session, p)) removePacket(session, p);
+  for (let r = first + packets; r < row; r++) {
+    loadPacket(table, r, session, maxPackets);
+    if (!goes(session, maxPackets)) loadPacket(table, r, session, session.packets++);
+  }
+  return true;
 }
 
 /**
@@ -75,5 +112,6 @@ function copy(session: SessionBytes, from: number, to: number): void {
   session.origin[to] = session.origin[from]!;
   session.comparable[to] = session.comparable[from]!;
   session.made[to] = session.made[from]!;
+  session.cut[to] = session.cut[from]!;
   session.added[to] = session.added[from]!;
 }

@@ -1,10 +1,11 @@
 /** Where the fields of a session's two ends are in a packet. */
 import { destinationAddress, destinationMac, sourceAddress, sourceMac, Udp } from '../capture/index.ts';
+import { hostScope, isHost, scopeOf } from './scope.ts';
 import type { SessionBytes } from './session-bytes.ts';
 
-/** Whether packet p goes the way of the first one: from the initiator to the responder. */
+/** Whether packet p goes from the initiator to the responder. */
 export const isForward = (session: SessionBytes, p: number): boolean =>
-  session.fromInitiator[p] === session.fromInitiator[0];
+  session.fromInitiator[p] === (session.origin[0] === session.first ? 1 : session.fromInitiator[0]);
 
 /** Offset of the address of one end in packet p. */
 export function addressOf(session: SessionBytes, p: number, initiator: boolean): number {
@@ -21,3 +22,14 @@ export function macOf(session: SessionBytes, p: number, initiator: boolean): num
   const place = isForward(session, p) === initiator ? sourceMac : destinationMac;
   return place(session.link[p]!, session.bytes, p * session.stride);
 }
+
+/** The scope of one end's address (see Scope), by the address itself and by the MAC address of the first packet. */
+export function scopeOfEnd(session: SessionBytes, initiator: boolean): number {
+  const scope = scopeOf(session.version[0]!, session.bytes, addressOf(session, 0, initiator));
+  const mac = macOf(session, 0, initiator);
+  return hostScope(scope, mac >= 0 && (session.bytes[mac]! & 1) === 1);
+}
+
+/** Whether both ends are single hosts, so that either can be the source of packets and the destination. */
+export const areHosts = (session: SessionBytes): boolean =>
+  isHost(scopeOfEnd(session, true)) && isHost(scopeOfEnd(session, false));

@@ -32,10 +32,14 @@ export function ipLength(session: SessionBytes, p: number): number {
   return total === 0 ? -1 : total;
 }
 
+/** Bytes of the transport header of packet p, those of options that the capture has cut off among them. */
+export const transportSize = (session: SessionBytes, p: number): number =>
+  session.length[p]! - session.transport[p]! + (session.made[p] === Make.edited ? session.cut[p]! : 0);
+
 /** Bytes of payload behind the transport header; −1 where the IP header states no length. */
 export function payloadLength(session: SessionBytes, p: number): number {
   const length = ipLength(session, p);
-  return length < 0 ? -1 : length - (session.length[p]! - session.network[p]!);
+  return length < 0 ? -1 : length - (session.transport[p]! - session.network[p]!) - transportSize(session, p);
 }
 
 /** Sets the length of the IP packet, header included, and what follows from it in front of and around the packet. */
@@ -91,7 +95,7 @@ export function makeBare(session: SessionBytes, p: number, flags: number): void 
 export const capturedProtocol = (session: SessionBytes, p: number): number =>
   session.captured[session.origin[p]! + protocolField(session, p)]!;
 
-/** Bytes of its transport header. */
+/** Bytes of its transport header, as its data offset states them: more than are there where its options were cut. */
 export function capturedTransportSize(session: SessionBytes, p: number): number {
   if (capturedProtocol(session, p) === Protocol.udp) return Udp.size;
   const at = session.origin[p]! + session.transport[p]! + Tcp.offset;

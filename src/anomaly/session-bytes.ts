@@ -13,6 +13,7 @@
  *  - A packet or an option that was taken away leaves no byte to be marked, and packets that close up or make room are
  *    still in their place.
  */
+import { Protocol, Tcp } from '../capture/index.ts';
 import type { SessionTable } from '../session/index.ts';
 
 /** How a packet was made from the captured one at its origin. */
@@ -51,12 +52,16 @@ export interface SessionBytes {
   /** [P]: offset of the TCP or UDP header. */
   readonly transport: Uint16Array;
   /**
-   * [P]: 1 when the initiator of the captured session sent the packet; whoever sends the first one is its initiator
-   * now.
+   * [P]: 1 when the initiator of the captured session sent the packet. Where another packet is the first now than in the
+   * capture, whoever sends it is the initiator now.
    */
   readonly fromInitiator: Uint8Array;
+  /** Where in `captured` the first packet of the captured session begins. */
+  first: number;
   /** [P]: bytes of the packet on the wire. */
   readonly originalLength: Uint32Array;
+  /** The table that it was loaded from; null before that. */
+  table: SessionTable | null;
   /** The header bytes of the whole data set, which `edited` compares with. */
   captured: Uint8Array;
   /** [P]: where in `captured` the packet begins that this one is or was made from. */
@@ -65,6 +70,8 @@ export interface SessionBytes {
   readonly comparable: Uint16Array;
   /** [P]: see Make. */
   readonly made: Uint8Array;
+  /** [P]: bytes of TCP options, by the captured data offset, that the capture has cut off. */
+  readonly cut: Uint8Array;
   /** [P]: zero bytes added to the payload. */
   readonly added: Uint16Array;
 }
@@ -103,10 +110,13 @@ export function createSessionBytes(maxPackets: number, stride: number): SessionB
     transport: new Uint16Array(places),
     fromInitiator: new Uint8Array(places),
     originalLength: new Uint32Array(places),
+    first: 0,
+    table: null,
     captured: new Uint8Array(0),
     origin: new Uint32Array(places),
     comparable: new Uint16Array(places),
     made: new Uint8Array(places),
+    cut: new Uint8Array(places),
     added: new Uint16Array(places),
   };
 }
@@ -135,7 +145,9 @@ export function loadSession(sessions: SessionTable, session: number, into: Sessi
   into.session = session;
   into.protocol = sessions.protocol[session]!;
   into.packets = packets;
+  into.table = sessions;
   into.captured = header;
+  into.first = headerStart[first]!;
   for (let p = 0; p < packets; p++) {
     const row = first + p;
     const length = headerStart[row + 1]! - headerStart[row]!;
@@ -145,6 +157,12 @@ export function loadSession(sessions: SessionTable, session: number, into: Sessi
       );
     loadPacket(sessions, row, into, p);
   }
+}
+
+/** Makes the session again what was captured. */
+export function reloadSession(session: SessionBytes): void {
+  if (session.table === null) throw new RangeError('reloadSession: no session was loaded');
+  loadSession(session.table, session.session, session);
 }
 
 /** Copies a row of the table to packet p, as captured; its header bytes must fit into the stride. */
@@ -167,4 +185,8 @@ export function loadPacket(sessions: SessionTable, row: number, into: SessionByt
   into.comparable[p] = ALL;
   into.made[p] = Make.edited;
   into.added[p] = 0;
+  const size = length - into.transport[p]!;
+  const tcp = into.protocol === Protocol.tcp;
+  const stated = tcp ? (header[from + into.transport[p]! + Tcp.offset]! >> 4) << 2 : size;
+  into.cut[p] = Math.max(0, stated - size);
 }

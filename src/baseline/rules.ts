@@ -7,11 +7,21 @@ import {
   familyOf,
   hasWrongIpChecksum,
   hasWrongTransportChecksum,
+  isMany,
   portOf,
+  Scope,
   type SessionBytes,
+  scopeOf,
   serviceCode,
 } from '../anomaly/index.ts';
-import { destinationAddress, destinationMac, sourceAddress, sourceMac, ttlField } from '../capture/index.ts';
+import {
+  destinationAddress,
+  destinationMac,
+  Protocol,
+  sourceAddress,
+  sourceMac,
+  ttlField,
+} from '../capture/index.ts';
 import { hostProfilesOf, type TrainingProfile } from './host-profile.ts';
 
 export interface Rule {
@@ -73,6 +83,18 @@ export const rules: readonly Rule[] = [
     breaks: (session, known) => anyPacket(session, (s, p) => hasNewTtl(s, p, known)),
   },
   {
+    name: 'group-source',
+    says: 'a packet comes from an address that no host has: a multicast group, a broadcast, one that is reserved',
+    breaks: (session, known) => anyPacket(session, (s, p) => isOfMany(s, p, sourceAddress, known)),
+  },
+  {
+    name: 'tcp-to-group',
+    says: 'TCP has a multicast group or a broadcast address for an end',
+    breaks: (session, known) =>
+      session.protocol === Protocol.tcp &&
+      (isOfMany(session, 0, sourceAddress, known) || isOfMany(session, 0, destinationAddress, known)),
+  },
+  {
     name: 'initiator-port-lower',
     says: "the initiator's port is lower than the responder's",
     breaks: (session) => port(session, true) < port(session, false),
@@ -111,6 +133,22 @@ const isIn = (pairs: Lookup, a: number, b: number): boolean => a >= 0 && b >= 0 
 function port(session: SessionBytes, initiator: boolean): number {
   const at = portOf(session, 0, initiator);
   return (session.bytes[at]! << 8) | session.bytes[at + 1]!;
+}
+
+/** Whether an address of packet p is not that of one host, by itself or by what training sent it. */
+function isOfMany(
+  session: SessionBytes,
+  p: number,
+  place: (version: number, network: number) => number,
+  { contacts }: TrainingProfile,
+): boolean {
+  const { bytes, stride } = session;
+  const version = session.version[p]!;
+  const at = p * stride + place(version, session.network[p]!);
+  const { addresses, scope } = familyOf(contacts, version);
+  const address = addresses.find(bytes, at);
+  const found = address < 0 ? scopeOf(version, bytes, at) : scope[address]!;
+  return found === Scope.reserved || isMany(found);
 }
 
 function hasNewMac(session: SessionBytes, p: number, known: TrainingProfile): boolean {

@@ -43,7 +43,7 @@ export interface BestRule {
 }
 
 /**
- * For every kind but normal the baseline with the greatest difference between its detection rate of the kind and its false
+ * An oracle's choice, made on the very sessions that it is told of: for every kind but normal the baseline with the greatest difference between its detection rate of the kind and its false
  * positive rate (Youden's J); of equals the first. null where none is better than chance, or where there is no session of
  * the kind, or no normal one.
  *

@@ -19,6 +19,8 @@ export interface BaselineComparison {
   readonly comparisons: readonly Comparison[];
   readonly onlyNow: readonly string[];
   readonly onlyBaseline: readonly string[];
+  /** Of the baseline and asked for, but not there now, or measured in another unit: nothing vouches for them. */
+  readonly vanished: readonly string[];
 }
 
 /** Differences below this are never a verdict: code moves in memory, clocks change. */
@@ -35,8 +37,16 @@ export function compare(now: Comparable, baseline: Comparable): Comparison {
   return { name: now.name, ratio, noise, verdict, resultChanged: now.checksum !== baseline.checksum };
 }
 
-/** Compares what both sides have, in the order of the measurements; names that only one side has are listed. */
-export function compareAll(now: readonly Comparable[], baseline: readonly Comparable[]): BaselineComparison {
+/**
+ * Compares what both sides have, in the order of the measurements; names that only one side has are listed.
+ *
+ * @param expected whether a benchmark of the baseline should have been measured; one that failed is told of elsewhere
+ */
+export function compareAll(
+  now: readonly Comparable[],
+  baseline: readonly Comparable[],
+  expected: (name: string) => boolean = () => true,
+): BaselineComparison {
   const before = new Map(baseline.map((m) => [m.name, m]));
   const names = new Set(now.map((m) => m.name));
   const comparisons: Comparison[] = [];
@@ -46,16 +56,20 @@ export function compareAll(now: readonly Comparable[], baseline: readonly Compar
     if (other === undefined || other.unit !== measurement.unit) onlyNow.push(measurement.name);
     else comparisons.push(compare(measurement, other));
   }
+  const compared = new Set(comparisons.map(({ name }) => name));
+  const there = baseline.map((m) => m.name);
   return {
     comparisons,
     onlyNow,
-    onlyBaseline: baseline.map((m) => m.name).filter((name) => !names.has(name)),
+    onlyBaseline: there.filter((name) => !names.has(name)),
+    vanished: there.filter((name) => !compared.has(name) && expected(name)),
   };
 }
 
 /**
  * How `sessionlab bench` ends: 0; 1 when something is slower than the baseline beyond the noise, or could not be
- * measured; 2 when nothing could be measured, or nothing compared.
+ * measured; 2 when nothing could be measured or compared, when a benchmark of the baseline vanished, or when one computes
+ * something else, so that its time says nothing.
  */
 export function benchExitCode(run: {
   readonly measured: number;
@@ -63,7 +77,12 @@ export function benchExitCode(run: {
   readonly against?: BaselineComparison;
 }): 0 | 1 | 2 {
   const { measured, failed, against } = run;
-  if (measured === 0 || (against !== undefined && against.comparisons.length === 0)) return 2;
+  if (measured === 0) return 2;
+  if (against !== undefined) {
+    const { comparisons, vanished } = against;
+    if (comparisons.length === 0 || vanished.length > 0) return 2;
+    if (comparisons.some(({ resultChanged }) => resultChanged)) return 2;
+  }
   const slower = against?.comparisons.some((c) => c.verdict === 'slower') ?? false;
   return failed > 0 || slower ? 1 : 0;
 }

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import type { Environment } from '../network/index.ts';
 import { importTfjsNode } from '../network/index.ts';
+import { withoutPassword } from '../text/index.ts';
 
 export interface OptionalProgram {
   readonly name: string;
@@ -65,9 +66,4 @@ function trackingServer(env: Environment): OptionalProgram {
     detail: found ? withoutPassword(address) : 'MLFLOW_TRACKING_URI is not set',
     purpose: 'shows the metrics of runs while they go on',
   };
-}
-
-/** An address may hold a user's password, which is nobody else's business. */
-function withoutPassword(address: string): string {
-  return address.replace(/^([a-z+]+:\/\/)[^@/]*@/i, '$1…@');
 }

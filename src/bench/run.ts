@@ -140,6 +140,12 @@ function measurePeaks(benchmarks: readonly Benchmark[]): Readonly<Record<string,
   return Object.fromEntries(variants.map((variant) => [variant, measurePeak(variant)]));
 }
 
+/** Whether a benchmark, which its suite's name begins, is among those that are asked for. */
+export function isWanted({ suites, filter }: Pick<SuiteOptions, 'suites' | 'filter'>, name: string): boolean {
+  if (suites.length > 0 && !suites.some((suite) => name.startsWith(`${suite}/`))) return false;
+  return name.toLowerCase().includes(filter.toLowerCase());
+}
+
 async function choose(
   suites: readonly Suite[],
   { suites: wanted, filter }: SuiteOptions,
@@ -147,12 +153,11 @@ async function choose(
   const names = suites.map(({ name }) => name);
   const faults = wanted.filter((name) => !names.includes(name)).map((name) => unknownSuite(name, names));
   if (faults.length > 0) throw new FaultError(faults, ExitCode.usage);
-  const text = filter.toLowerCase();
   const chosen: { suite: Suite; benchmarks: readonly Benchmark[] }[] = [];
   for (const suite of suites) {
     if (wanted.length > 0 && !wanted.includes(suite.name)) continue;
     const all = await suite.benchmarks();
-    const benchmarks = all.filter(({ name }) => name.toLowerCase().includes(text));
+    const benchmarks = all.filter(({ name }) => isWanted({ suites: wanted, filter }, name));
     if (benchmarks.length > 0) chosen.push({ suite, benchmarks });
   }
   return chosen;

@@ -8,6 +8,7 @@ import { type CodeVersion, misfit } from '../results/index.ts';
 import type { BenchmarkFailure, Finding, Measurement } from './benchmark.ts';
 import { type BaselineComparison, compareAll } from './compare.ts';
 import type { Machine } from './machine.ts';
+import { isWanted } from './run.ts';
 
 export const FORMAT = 'sessionlab-bench-1';
 
@@ -137,12 +138,14 @@ export function differencesOf(now: BenchReport, then: BenchReport): readonly str
 
 /** A report with its comparison with the baseline that was read from a file. */
 export function addBaseline(now: BenchReport, file: string, then: BenchReport): BenchReport {
+  const failed = new Set(now.failures.map(({ name }) => name));
+  const expected = (name: string) => isWanted(now.options, name) && !failed.has(name);
   const baseline = {
     file,
     date: then.date,
     commit: then.code.commit,
     differences: differencesOf(now, then),
-    ...compareAll(now.measurements, then.measurements),
+    ...compareAll(now.measurements, then.measurements, expected),
   };
   return { ...now, baseline };
 }

@@ -73,7 +73,7 @@ export function formatVerdict(report: BenchReport): string {
       `the machine is busy: half of the noises are above ${percent(noise)}; a quiet one shows smaller differences`,
     );
   if (baseline !== null) {
-    const { comparisons, onlyNow, onlyBaseline, differences } = baseline;
+    const { comparisons, onlyNow, onlyBaseline, vanished, differences } = baseline;
     const count = (verdict: string) => comparisons.filter((c) => c.verdict === verdict).length;
     lines.push(
       `against ${baseline.file} (${baseline.commit?.slice(0, 10) ?? 'no commit'}, ${baseline.date}): ` +
@@ -81,6 +81,12 @@ export function formatVerdict(report: BenchReport): string {
     );
     if (onlyNow.length > 0) lines.push(`not in the baseline: ${onlyNow.length}`);
     if (onlyBaseline.length > 0) lines.push(`only in the baseline: ${onlyBaseline.length}`);
+    for (const name of vanished)
+      lines.push(`vanished: ${name}: the baseline has it, nothing was measured now`);
+    const changed = comparisons.filter((c) => c.resultChanged);
+    for (const { name } of changed) lines.push(`computes something else than the baseline: ${name}`);
+    if (vanished.length + changed.length > 0)
+      lines.push('if this is meant, make a new baseline: sessionlab bench --out <file>');
     for (const difference of differences) lines.push(`another machine or set-up: ${difference}`);
     for (const { name, ratio, noise } of comparisons.filter((c) => c.verdict === 'slower'))
       lines.push(`slower: ${name}: ×${ratio.toFixed(2)}, noise ±${percent(noise)}`);

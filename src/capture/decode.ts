@@ -36,6 +36,7 @@ function parseIp(packet: Packet): number {
 }
 
 function decodeInner(packet: Packet): number {
+  packet.virtualNetwork = 0;
   let reason = decodeAny(packet);
   for (let depth = 0; ; depth++) {
     const entered = enterTunnel(packet, reason);

@@ -1,13 +1,26 @@
 /**
- * From an EtherType to the IP header: through VLAN tags, MPLS labels, LLC with SNAP, PPPoE.
+ * From an EtherType to the IP header: through VLAN tags, VN-Tags, MPLS labels, LLC with SNAP, PPPoE, and the headers that
+ * a backbone puts around a whole frame (IEEE 802.1ah, FabricPath).
  *
- * Sources: IEEE 802.1Q for tags; RFC 3032 for labels; IEEE 802.2 and RFC 1042 for LLC and SNAP; RFC 2516 for PPPoE.
+ * Sources: IEEE 802.1Q, 802.1ah and 802.1BR for tags; RFC 3032 for labels; IEEE 802.2 and RFC 1042 for LLC and SNAP; RFC 2516 for PPPoE.
  */
 
-import { ETHER_TYPE_SIZE, EtherType, isMplsType, isVlanTag, Llc, Snap, Vlan } from './headers.ts';
+import {
+  BackboneTag,
+  ETHER_TYPE_SIZE,
+  Ethernet,
+  EtherType,
+  FabricPath,
+  isMplsType,
+  isVlanTag,
+  Llc,
+  Snap,
+  Vlan,
+  VnTag,
+} from './headers.ts';
 import { u16be } from './integers.ts';
 import { parseMpls } from './mpls.ts';
-import { type Packet, setNetwork } from './packet.ts';
+import { decapsulate, Link, type Packet, setNetwork } from './packet.ts';
 import { parsePppoe } from './ppp.ts';
 import { Layer, Reason, truncated } from './reason.ts';
 
@@ -29,12 +42,25 @@ export function parseEtherType(packet: Packet, at: number, belowEtherTypes: numb
       at += Vlan.type;
       continue;
     }
+    if (etherType === EtherType.vnTag) {
+      at += VnTag.type;
+      continue;
+    }
     if (isMplsType(etherType)) return parseMpls(packet, at);
+    if (etherType === EtherType.backbone) return parseCarriedFrame(packet, at + BackboneTag.size);
+    if (etherType === EtherType.fabricPath) return parseCarriedFrame(packet, at + FabricPath.size);
     if (etherType === EtherType.pppoe) return parsePppoe(packet, at);
     if (etherType < EtherType.least && belowEtherTypes === Reason.llc) return parseLlc(packet, at);
     packet.detail = etherType;
     return etherType >= EtherType.least ? Reason.etherType : belowEtherTypes;
   }
+}
+
+/** A whole frame at `at`; what the bridges of a backbone have put in front of it is taken off. */
+function parseCarriedFrame(packet: Packet, at: number): number {
+  decapsulate(packet, at);
+  packet.link = Link.ethernet;
+  return parseEtherType(packet, Ethernet.type, Reason.llc);
 }
 
 /** LLC with SNAP and an EtherType, or LLC whose service access points are those of IP. */

@@ -21,7 +21,7 @@ export interface Feed {
 const BYTES_PER_TURN = 1 << 23;
 
 /**
- * The bytes of an open file from its beginning. With `hash`, every byte read is also hashed, once.
+ * The bytes of an open file from its beginning to where it ended when it was opened. With `hash`, every byte read is also hashed, once.
  *
  * Chunks are read synchronously: from the page cache a chunk takes less time than its round trip to a thread pool.
  */
@@ -29,11 +29,14 @@ export class FileFeed implements Feed {
   readonly damage = undefined;
   position = 0;
   private readonly handle: FileHandle;
+  /** Where the file ended when it was opened. */
+  private readonly end: number;
   private readonly hash: Hash | undefined;
   private yieldAt = BYTES_PER_TURN;
 
-  constructor(handle: FileHandle, hash?: Hash) {
+  constructor(handle: FileHandle, end: number, hash?: Hash) {
     this.handle = handle;
+    this.end = end;
     this.hash = hash;
   }
 
@@ -44,7 +47,9 @@ export class FileFeed implements Feed {
       this.yieldAt = this.position + BYTES_PER_TURN;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    const count = readSync(this.handle.fd, into, from, into.length - from, this.position);
+    const length = Math.min(into.length - from, this.end - this.position);
+    if (length <= 0) return 0;
+    const count = readSync(this.handle.fd, into, from, length, this.position);
     this.position += count;
     if (this.hash !== undefined && count > 0) this.hash.update(into.subarray(from, from + count));
     return count;

@@ -45,6 +45,10 @@ export class FileQueue {
     this.files.splice(low, 0, file);
   }
 
+  remove(file: number): void {
+    this.files.splice(this.files.indexOf(file), 1);
+  }
+
   removeFirst(): void {
     this.files.shift();
   }

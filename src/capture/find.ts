@@ -1,10 +1,11 @@
 /** From what a user names (files, folders, globs) to the capture files of a data set. */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, parse, resolve, sep } from 'node:path';
+import { garbledFault, isGarbled } from '../disk/index.ts';
 import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
-import { expandBraces, isGlob, segmentMatcher } from './glob.ts';
+import { countAlternatives, expandBraces, isGlob, segmentMatcher } from './glob.ts';
 import { fileFault, openCapture } from './open.ts';
 
 /** The captures of a data set, and what was passed over in folders. */
@@ -39,7 +40,7 @@ export async function findCaptures(patterns: readonly string[], base: string): P
       warnings.push(...found.warnings);
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;
-      faults.push(...error.faults);
+      for (const fault of error.faults) faults.push(fault);
       if (error.exitCode === ExitCode.machine) exitCode = ExitCode.machine;
     }
   }
@@ -75,7 +76,7 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
     return (await stat(path)).isDirectory() ? 'folder' : 'file';
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return 'nothing';
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return 'nothing';
     throw fileFault(path, error);
   }
 }
@@ -92,11 +93,13 @@ async function list(folder: string): Promise<Dirent[]> {
 async function searchFolder(folder: string): Promise<FoundCaptures> {
   const paths: string[] = [];
   const skipped: string[] = [];
-  for (const path of await walk(folder)) ((await beginsLikeCapture(path)) ? paths : skipped).push(path);
+  const files: string[] = [];
+  await walk(folder, files);
+  for (const path of files) ((await beginsLikeCapture(path)) ? paths : skipped).push(path);
   const place = displayPath(folder);
   if (paths.length === 0) {
-    const files = skipped.length === 1 ? '1 file' : `${skipped.length} files`;
-    const problem = skipped.length === 0 ? 'the folder holds no files' : `none of its ${files} is a capture`;
+    const count = skipped.length === 1 ? '1 file' : `${skipped.length} files`;
+    const problem = skipped.length === 0 ? 'the folder holds no files' : `none of its ${count} is a capture`;
     throw new FaultError(
       { place, problem, cure: 'name a folder with pcap or pcapng files, plain, gzip or zstd' },
       ExitCode.data,
@@ -111,15 +114,15 @@ async function searchFolder(folder: string): Promise<FoundCaptures> {
   return { paths, skipped, warnings };
 }
 
-/** All files below a folder, sorted. Linked files count; linked folders do not, since they can make circles. */
-async function walk(folder: string): Promise<string[]> {
-  const files: string[] = [];
+/** Adds all files below a folder, sorted. Linked files count; linked folders do not, since they can make circles. */
+async function walk(folder: string, files: string[]): Promise<void> {
   for (const entry of await list(folder)) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) files.push(...(await walk(path)));
+    // It cannot be opened by this name, so that nobody can tell whether it is a capture.
+    if (isGarbled(entry.name)) throw garbledFault(displayPath(path));
+    if (entry.isDirectory()) await walk(path, files);
     else if (entry.isFile() || (entry.isSymbolicLink() && (await isLinkedFile(path)))) files.push(path);
   }
-  return files;
 }
 
 async function isLinkedFile(path: string): Promise<boolean> {
@@ -144,14 +147,27 @@ async function beginsLikeCapture(path: string): Promise<boolean> {
   }
 }
 
+/** More alternatives are taken for a mistake. */
+const MOST_ALTERNATIVES = 4096;
+
 async function expandGlob(pattern: string, base: string): Promise<FoundCaptures> {
+  // Only what the user wrote is a pattern, not the folder that it is relative to.
+  const { root } = parse(pattern);
+  const alternatives = countAlternatives(pattern);
+  if (alternatives > MOST_ALTERNATIVES)
+    throw new FaultError(
+      {
+        place: pattern,
+        problem: `its braces make ${alternatives} patterns, at most ${MOST_ALTERNATIVES} are possible`,
+        cure: 'use * or ?, or name folders',
+      },
+      ExitCode.data,
+    );
   const paths = new Set<string>();
-  for (const alternative of expandBraces(pattern)) {
-    const absolute = resolve(base, alternative);
-    const segments = absolute.split(sep);
-    for (const path of await matchGlob(segments[0] === '' ? sep : segments[0]!, segments.slice(1)))
-      paths.add(path);
-  }
+  // What is there with braces in its name is taken as it is.
+  const { folder, rest } = await literalPart(resolve(base, root), pattern.slice(root.length).split(sep));
+  for (const alternative of expandBraces(rest.join(sep)))
+    await matchGlob(folder, alternative.split(sep), paths);
   if (paths.size === 0) {
     const problem = `no file matches (looked in ${displayPath(resolve(base))})`;
     const cure = 'check the pattern; * matches within a folder, ** across folders';
@@ -160,19 +176,30 @@ async function expandGlob(pattern: string, base: string): Promise<FoundCaptures>
   return { paths: [...paths], skipped: [], warnings: [] };
 }
 
-/** Files below `folder` whose remaining path matches the segments. */
-async function matchGlob(folder: string, segments: readonly string[]): Promise<string[]> {
-  const [segment, ...rest] = segments;
-  if (segment === undefined) return [];
-  if (!isGlob(segment)) {
+/** As many segments as name folders that are there. */
+async function literalPart(
+  base: string,
+  segments: readonly string[],
+): Promise<{ readonly folder: string; readonly rest: readonly string[] }> {
+  let folder = base;
+  for (const [i, segment] of segments.entries()) {
     const path = join(folder, segment);
-    const kind = await kindOf(path);
-    if (kind === 'nothing') return [];
-    if (rest.length === 0) return kind === 'file' ? [path] : [];
-    return kind === 'folder' ? matchGlob(path, rest) : [];
+    if ((await kindOf(path)) !== 'folder') return { folder, rest: segments.slice(i) };
+    folder = path;
   }
-  const found: string[] = [];
-  if (segment === '**') found.push(...(await matchGlob(folder, rest.length === 0 ? ['*'] : rest)));
+  return { folder, rest: [] };
+}
+
+/** Adds the files below `folder` whose remaining path matches the segments. A name that is there is taken literally. */
+async function matchGlob(folder: string, segments: readonly string[], found: Set<string>): Promise<void> {
+  const [segment, ...rest] = segments;
+  if (segment === undefined) return;
+  const literal = join(folder, segment);
+  const kind = await kindOf(literal);
+  if (kind === 'folder' && rest.length > 0) return matchGlob(literal, rest, found);
+  if (kind === 'file' && rest.length === 0) return void found.add(literal);
+  if (!isGlob(segment)) return;
+  if (segment === '**') await matchGlob(folder, rest.length === 0 ? ['*'] : rest, found);
   const matches = segment === '**' ? (name: string) => !name.startsWith('.') : segmentMatcher(segment);
   for (const entry of await list(folder)) {
     if (!matches(entry.name)) continue;
@@ -180,10 +207,9 @@ async function matchGlob(folder: string, segments: readonly string[]): Promise<s
     const isFolder =
       entry.isDirectory() ||
       (entry.isSymbolicLink() && segment !== '**' && (await kindOf(path)) === 'folder');
-    if (isFolder) found.push(...(await matchGlob(path, segment === '**' ? segments : rest)));
-    else if (rest.length === 0 && segment !== '**') found.push(path);
+    if (isFolder) await matchGlob(path, segment === '**' ? segments : rest, found);
+    else if (rest.length === 0 && segment !== '**') found.add(path);
   }
-  return found;
 }
 
 /** The fault for a path that is not there, with the name that was probably meant. */

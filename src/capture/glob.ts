@@ -5,13 +5,31 @@ export function isGlob(pattern: string): boolean {
   return /[*?[{]/.test(pattern);
 }
 
+const BRACES = /\{([^{}]*,[^{}]*)\}/;
+
+/** How many patterns expandBraces would make, at most: nested braces count as if each alternative had them. */
+export function countAlternatives(pattern: string): number {
+  let count = 1;
+  let rest = pattern;
+  for (let match = BRACES.exec(rest); match !== null; match = BRACES.exec(rest)) {
+    count *= match[1]!.split(',').length;
+    rest = rest.slice(0, match.index) + rest.slice(match.index + match[0].length);
+  }
+  return count;
+}
+
 /** `{a,b}` written out: one pattern for each alternative. Braces without a comma are literal. */
 export function expandBraces(pattern: string): string[] {
-  const match = /\{([^{}]*,[^{}]*)\}/.exec(pattern);
+  const match = BRACES.exec(pattern);
   if (match === null) return [pattern];
   const before = pattern.slice(0, match.index);
   const after = pattern.slice(match.index + match[0].length);
   return match[1]!.split(',').flatMap((alternative) => expandBraces(before + alternative + after));
+}
+
+/** Whether what brackets hold is a set: a range goes upwards. */
+function isSet(text: string): boolean {
+  return [...text.matchAll(/(.)-(.)/gs)].every(([, from, to]) => from! <= to!);
 }
 
 /** A test for one path segment, without `**`. As in a shell, only a pattern that begins with a dot finds dot files. */
@@ -22,7 +40,7 @@ export function segmentMatcher(segment: string): (name: string) => boolean {
     const close = character === '[' ? segment.indexOf(']', at + 2) : -1;
     if (character === '*') source += '[^/]*';
     else if (character === '?') source += '[^/]';
-    else if (close > 0) {
+    else if (close > 0 && isSet(segment.slice(at + 1, close))) {
       const negated = segment[at + 1] === '!' || segment[at + 1] === '^';
       const set = segment.slice(at + (negated ? 2 : 1), close).replace(/[\\\]^[]/g, '\\$&');
       source += `[${negated ? '^' : ''}${set}]`;

@@ -6,7 +6,8 @@
  *
  * Sources: IEEE 802.3, 802.1Q, 802.2 and 802.11 §9; radiotap.org; LINKTYPE_ registry of the tcpdump group; RFC 791, 8200
  * and 4302 (IP), 9293 (TCP), 768 (UDP), 1042 (SNAP), 1661 and 1662 (PPP), 1547 (HDLC), 2516 (PPPoE), 3032 (MPLS), 2784
- * (GRE), 7348 (VXLAN), 8926 (GENEVE); 3GPP TS 29.281 (GTP-U).
+ * (GRE), 7348 (VXLAN), 8926 (GENEVE); 3GPP TS 29.281 (GTP-U); IEEE 802.1ah and 802.1BR; draft-foschiano-erspan; the
+ * LINKTYPE_ pages of NFLOG, PPI and Prism.
  */
 
 /** The name of a field as users write it (`tcp.source-port`), and its bytes. */
@@ -55,6 +56,8 @@ export const PORT_SIZE = 2;
 export const Ethernet = header('ethernet', { destination: MAC_SIZE, source: MAC_SIZE, type: 2 });
 /** What an EtherType of a tag announces. */
 export const Vlan = header('vlan', { tag: 2, type: 2 });
+/** Cisco's tag of a virtual interface, and what follows it. */
+export const VnTag = header('vn-tag', { tag: 4, type: 2 });
 /** One label of a stack; the lowest bit of `bottom` is set in the last one. */
 export const Mpls = header('mpls', { label: { value: 2, bottom: 1, ttl: 1 } });
 export const Llc = header('llc', { header: { destinationPoint: 1, sourcePoint: 1, control: 1 } });
@@ -84,6 +87,17 @@ export const Wifi = header(
 );
 /** What a capturing host puts in front of 802.11 frames; little-endian. */
 export const Radiotap = header('radiotap', { version: 1, padding: 1, length: 2, present: 4 });
+/** Per-Packet Information; little-endian. */
+export const Ppi = header('ppi', { version: 1, flags: 1, length: 2, linkType: 4 });
+/** What a Linux driver once put in front of 802.11 frames; the newer form states its length, the older has 144 bytes. */
+export const Prism = header('prism', { code: 4, length: 4 });
+/** Fields of any length follow: type and length in the byte order of the capturing host, then a value. */
+export const Nflog = header('nflog', { family: 1, version: 1, resource: 2 });
+export const NflogField = header('nflog-field', { length: 2, type: 2 });
+/** What stands behind the EtherType of IEEE 802.1ah: the instance of a service, then a whole frame. */
+export const BackboneTag = header('backbone-tag', { instance: 4 });
+/** What stands behind the EtherType of FabricPath: tree and time to live, then a whole frame. */
+export const FabricPath = header('fabric-path', { tree: 2 });
 
 export const Ipv4 = header(
   'ip',
@@ -133,11 +147,15 @@ export const Udp = header('udp', {
 export const Gre = header('gre', { flags: 2, protocol: 2 });
 export const Vxlan = header('vxlan', { flags: 4, network: 4 });
 export const Geneve = header('geneve', { version: 1, flags: 1, protocol: 2, network: 4 });
+/** Version and VLAN, then session and index; type III has four bytes more and perhaps eight more behind these. */
+export const Erspan2 = header('erspan', { version: 2, session: 2, index: 4 });
+export const Erspan3 = header('erspan', { version: 2, session: 2, timestamp: 4, group: 2, frame: 2 });
+export const Tzsp = header('tzsp', { version: 1, type: 1, protocol: 2 });
 export const Gtp = header('gtp', { flags: 1, type: 1, length: 2, tunnel: 4 });
 
 /** Link headers and what lies between them and the IP header, in the order in which their fields are listed. */
 export const linkHeaders: readonly HeaderLayout[] = [
-  ...[Ethernet, Vlan, Mpls, Llc, Snap, Pppoe, Ppp, Hdlc, Loopback, Sll, Sll2, Wifi],
+  ...[Ethernet, Vlan, Mpls, Llc, Snap, Pppoe, Ppp, Hdlc, Loopback, Sll, Sll2, Wifi, VnTag],
 ];
 /** The headers of the packet itself, likewise. */
 export const packetHeaders: readonly HeaderLayout[] = [Ipv4, Ipv6, Tcp, Udp];
@@ -151,6 +169,11 @@ export const EtherType = {
   /** Of GRE and GENEVE. */ ethernet: 0x6558,
   /** Of GRE version 1. */ ppp: 0x880b,
   pppoe: 0x8864,
+  vnTag: 0x8926,
+  /** IEEE 802.1ah. */ backbone: 0x88e7,
+  fabricPath: 0x8903,
+  /** Of GRE. */ erspan2: 0x88be,
+  erspan3: 0x22eb,
   /** Below this, the field is an IEEE 802.3 length. */ least: 0x0600,
 } as const;
 export const ETHER_TYPE_SIZE = 2;

@@ -16,6 +16,8 @@ export {
   PORT_SIZE,
   Pppoe,
   packetHeaders,
+  Sll,
+  Sll2,
   Tcp,
   TcpFlag,
   Udp,

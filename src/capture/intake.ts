@@ -3,9 +3,10 @@ import { displayPath } from '../text/index.ts';
 import { decodePacket, type Tunnels } from './decode.ts';
 import { ReasonCounts } from './left-out.ts';
 import type { OpenCapture } from './open.ts';
-import type { Packet } from './packet.ts';
+import { type Packet, Protocol } from './packet.ts';
 import { Status } from './reader.ts';
-import { isFragmentReason } from './reason.ts';
+import { isFragmentReason, Reason } from './reason.ts';
+import { isTunnelPort, tunnelOf } from './tunnel.ts';
 
 /** Takes the packets that can be part of a session, in order. */
 export interface PacketSink {
@@ -48,12 +49,17 @@ export class Intake {
   firstNanoseconds = 0;
   lastSeconds = Number.NEGATIVE_INFINITY;
   lastNanoseconds = 0;
+  /** Records that are earlier than one before them, and the most that one is, in seconds. */
+  backwards = 0;
+  furthestBack = 0;
+  /** Packets that carry others which are not looked at, by what carries them. */
+  readonly tunnels = new Map<string, number>();
   private readonly sink: PacketSink;
-  private readonly tunnels: Tunnels;
+  private readonly mode: Tunnels;
 
   constructor(sink: PacketSink, tunnels: Tunnels) {
     this.sink = sink;
-    this.tunnels = tunnels;
+    this.mode = tunnels;
   }
 
   /**
@@ -76,12 +82,24 @@ export class Intake {
     this.packets++;
     this.wireBytes += packet.original;
     if (packet.timed) this.seeTime(packet.seconds, packet.nanoseconds);
-    const reason = decodePacket(packet, this.tunnels);
+    const reason = decodePacket(packet, this.mode);
     if (packet.damage === 0) this.linkTypes[packet.linkType]!++;
     if (reason === 0) {
       this.decoded++;
       this.sink.add(packet, file);
-    } else this.leave(packet, reason, capture);
+      if (packet.protocol === Protocol.udp && isTunnelPort(packet.destinationPort))
+        this.seeTunnel(packet, reason);
+    } else {
+      this.leave(packet, reason, capture);
+      if (reason === Reason.ipProtocol) this.seeTunnel(packet, reason);
+    }
+  }
+
+  /** The packet is not needed any more. */
+  private seeTunnel(packet: Packet, reason: number): void {
+    if (this.mode === 'inner') return;
+    const name = tunnelOf(packet, reason);
+    if (name !== undefined) this.tunnels.set(name, (this.tunnels.get(name) ?? 0) + 1);
   }
 
   /** Every packet that is not decoded, but for fragments that find their datagram, is counted by its reason. */
@@ -95,6 +113,12 @@ export class Intake {
       added.first = `${displayPath(capture.path)}: record ${packet.record} at byte ${packet.offset}`;
   }
 
+  private seeBackwards(seconds: number, nanoseconds: number): void {
+    this.backwards++;
+    const back = this.lastSeconds - seconds + (this.lastNanoseconds - nanoseconds) / 1e9;
+    if (back > this.furthestBack) this.furthestBack = back;
+  }
+
   private seeTime(seconds: number, nanoseconds: number): void {
     if (
       seconds < this.firstSeconds ||
@@ -106,6 +130,7 @@ export class Intake {
     if (seconds > this.lastSeconds || (seconds === this.lastSeconds && nanoseconds > this.lastNanoseconds)) {
       this.lastSeconds = seconds;
       this.lastNanoseconds = nanoseconds;
-    }
+    } else if (seconds !== this.lastSeconds || nanoseconds !== this.lastNanoseconds)
+      this.seeBackwards(seconds, nanoseconds);
   }
 }

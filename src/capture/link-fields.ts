@@ -23,6 +23,7 @@ import {
   Sll2,
   Snap,
   Vlan,
+  VnTag,
   Wifi,
 } from './headers.ts';
 import { Link } from './packet.ts';
@@ -66,9 +67,10 @@ export function walkLink(
   /** What an EtherType that has just been visited announces. */
   const follow = (announced: number): void => {
     let type = announced;
-    while (at < network && isVlanTag(type)) {
-      type = word(at + Vlan.type);
-      all(Vlan);
+    while (at < network && (isVlanTag(type) || type === EtherType.vnTag)) {
+      const tag = type === EtherType.vnTag ? VnTag : Vlan;
+      type = word(at + tag.type);
+      all(tag);
     }
     if (isMplsType(type)) labels();
     else if (type === EtherType.pppoe) pppoe();

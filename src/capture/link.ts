@@ -13,16 +13,19 @@ import {
   isMplsType,
   isVlanTag,
   Loopback,
+  Nflog,
+  NflogField,
+  Ppi,
   Sll,
   Sll2,
   Vlan,
 } from './headers.ts';
-import { u16be, u32 } from './integers.ts';
+import { u16, u16be, u32 } from './integers.ts';
 import { parseMpls } from './mpls.ts';
-import { Link, type Packet, setNetwork } from './packet.ts';
+import { decapsulate, Link, type Packet, setNetwork } from './packet.ts';
 import { parsePpp, parsePppoe } from './ppp.ts';
 import { Layer, Reason, truncated } from './reason.ts';
-import { parseRadiotap, parseWifi } from './wifi.ts';
+import { parsePrism, parseRadiotap, parseWifi } from './wifi.ts';
 
 /**
  * Fills `link`, `network` and `version` of the packet.
@@ -30,7 +33,11 @@ import { parseRadiotap, parseWifi } from './wifi.ts';
  * @returns a Reason; 0 when the packet carries IPv4 or IPv6 by its link header.
  */
 export function parseLink(packet: Packet): number {
-  switch (packet.linkType) {
+  return parseLinkType(packet, packet.linkType);
+}
+
+function parseLinkType(packet: Packet, linkType: number): number {
+  switch (linkType) {
     case 1:
       packet.link = Link.ethernet;
       return parseEtherType(packet, Ethernet.type, Reason.llc);
@@ -53,7 +60,10 @@ export function parseLink(packet: Packet): number {
       return parseLoopback(packet);
     case 9:
       packet.link = Link.ppp;
-      return parsePpp(packet, 0);
+      // Some captures of Cisco HDLC have this type; no protocol of PPP begins like its addresses.
+      return packet.captured > 0 && isCiscoHdlc(packet.bytes[packet.start]!)
+        ? parseHdlc(packet)
+        : parsePpp(packet, 0);
     case 50:
     case 104:
       packet.link = Link.ppp;
@@ -63,10 +73,16 @@ export function parseLink(packet: Packet): number {
       return parsePppoe(packet, 0);
     case 105:
       return parseWifi(packet, false);
+    case 119:
+      return parsePrism(packet);
     case 127:
       return parseRadiotap(packet);
+    case 192:
+      return parsePpi(packet);
+    case 239:
+      return parseNflog(packet);
     default:
-      packet.detail = packet.linkType;
+      packet.detail = linkType;
       return Reason.linkType;
   }
 }
@@ -129,4 +145,44 @@ function parseHdlc(packet: Packet): number {
   if (address === 0xff) return parsePpp(packet, 0);
   packet.detail = address;
   return Reason.hdlcAddress;
+}
+
+/** Per-Packet Information is taken off; its header states the link type of what follows. */
+function parsePpi(packet: Packet): number {
+  const { bytes, start, captured } = packet;
+  if (captured < Ppi.size) return truncated(packet, Layer.capture);
+  const length = u16(bytes, start + Ppi.length, true);
+  const linkType = u32(bytes, start + Ppi.linkType, true);
+  if (length < Ppi.size) {
+    packet.detail = length;
+    return Reason.captureHeader;
+  }
+  if (captured < length) return truncated(packet, Layer.capture);
+  decapsulate(packet, length);
+  packet.detail = linkType;
+  // What such a header carries another in is none.
+  return linkType === 192 ? Reason.linkType : parseLinkType(packet, linkType);
+}
+
+/** The field of a packet that the firewall of Linux has logged which holds the packet itself. */
+const NFLOG_PAYLOAD = 9;
+
+/** Fields up to the one that is the packet are taken off. Their byte order is the host's: types are small numbers. */
+function parseNflog(packet: Packet): number {
+  const { bytes, start, captured } = packet;
+  let at = Nflog.size;
+  for (;;) {
+    if (captured < at + NflogField.size) return truncated(packet, Layer.capture);
+    const little = (bytes[start + at + NflogField.type + 1]! & 0x3f) === 0;
+    const length = u16(bytes, start + at + NflogField.length, little);
+    if (length < NflogField.size) {
+      packet.detail = length;
+      return Reason.captureHeader;
+    }
+    // The lower bits: some flags are kept in the upper two.
+    if ((u16(bytes, start + at + NflogField.type, little) & 0x3fff) === NFLOG_PAYLOAD) break;
+    at += (length + 3) & ~3;
+  }
+  decapsulate(packet, at + NflogField.size);
+  return parseRaw(packet);
 }

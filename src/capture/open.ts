@@ -1,6 +1,8 @@
 /** Opens a capture file: recognises its format and gives a reader that stands before the first record. */
 import type { Hash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { garbledFault, isGarbled } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 import { ByteWindow } from './byte-window.ts';
@@ -14,8 +16,10 @@ import { ZstdFeed } from './zstd.ts';
 /** A capture that is being read. */
 export interface OpenCapture {
   readonly path: string;
-  /** Size of the file when it was opened. */
+  /** Size of the file when it was opened: so much of it is read, also when it grows meanwhile. */
   readonly bytes: number;
+  /** Device and inode. */
+  readonly inode: string;
   readonly reader: RecordReader;
   readonly window: ByteWindow;
   /** The bytes of the file. */
@@ -24,6 +28,8 @@ export interface OpenCapture {
   readonly feed: Feed;
   /** As of the reader, with `.gz` or `.zst` where the file is compressed. */
   readonly format: string;
+  /** What has happened to the file since it was opened, in words; undefined when nothing has. */
+  change(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -34,12 +40,12 @@ export interface OpenCapture {
  * @throws FaultError (data) when it is no capture or not there, (machine) when it cannot be opened
  */
 export async function openCapture(path: string, chunkBytes: number, hash?: Hash): Promise<OpenCapture> {
-  const { handle, bytes } = await openFile(path);
+  const { handle, bytes, inode, change } = await openFile(path);
   try {
     const head = new Uint8Array(RECOGNISE_BYTES);
     const { bytesRead } = await handle.read(head, 0, RECOGNISE_BYTES, 0);
     let recognised = recognise(head.subarray(0, bytesRead));
-    const file = new FileFeed(handle, hash);
+    const file = new FileFeed(handle, bytes, hash);
     const compression =
       recognised.kind === 'gzip' || recognised.kind === 'zstd' ? recognised.kind : undefined;
     const feed = compression === undefined ? file : new { gzip: GzipFeed, zstd: ZstdFeed }[compression](file);
@@ -60,7 +66,7 @@ export async function openCapture(path: string, chunkBytes: number, hash?: Hash)
       feed.close();
       return handle.close();
     };
-    return { path, bytes, reader, window, file, feed, format, close };
+    return { path, bytes, inode, reader, window, file, feed, format, change, close };
   } catch (error) {
     await handle.close();
     throw asFault(path, error);
@@ -81,16 +87,35 @@ function recogniseInside(window: ByteWindow, feed: Feed): Recognised {
   return { ...recognised, problem: `${recognised.problem} (after decompression${damage})` };
 }
 
-async function openFile(path: string): Promise<{ handle: FileHandle; bytes: number }> {
+type OpenFile = { readonly handle: FileHandle } & Pick<OpenCapture, 'bytes' | 'inode' | 'change'>;
+
+async function openFile(path: string): Promise<OpenFile> {
   let handle: FileHandle;
   try {
-    handle = await open(path, 'r');
+    // Who opens a pipe that nobody writes to would wait, and hear no signal.
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     throw fileFault(path, error);
   }
-  const stat = await handle.stat();
-  if (stat.isFile()) return { handle, bytes: stat.size };
+  const stat = await handle.stat({ bigint: true });
+  const bytes = Number(stat.size);
+  const change = async (): Promise<string | undefined> => {
+    const now = await handle.stat({ bigint: true });
+    if (now.size < stat.size) return `it became shorter while it was read (${bytes} bytes, then ${now.size})`;
+    if (now.size === stat.size && now.mtimeNs === stat.mtimeNs) return undefined;
+    return `it was written to while it was read: what it held at first counts (${bytes} bytes, now ${now.size})`;
+  };
+  if (stat.isFile()) return { handle, bytes, inode: `${stat.dev}:${stat.ino}`, change };
   await handle.close();
+  if (stat.isFIFO())
+    throw new FaultError(
+      {
+        place: displayPath(path),
+        problem: 'it is a pipe, which can be read only once',
+        cure: 'give it to standard input: `sessionlab inspect - < PIPE`, or write it to a file first',
+      },
+      ExitCode.data,
+    );
   throw new FaultError(
     {
       place: displayPath(path),
@@ -110,6 +135,7 @@ export function asFault(path: string, error: unknown): unknown {
 export function fileFault(path: string, error: unknown): FaultError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const place = displayPath(path);
+  if (isGarbled(path)) return garbledFault(place);
   switch (code) {
     case 'ENOENT':
       return new FaultError({ place, problem: 'no such file', cure: 'check the path' }, ExitCode.data);
@@ -117,6 +143,17 @@ export function fileFault(path: string, error: unknown): FaultError {
     case 'EPERM':
       return new FaultError(
         { place, problem: 'no permission to read it', cure: 'change its permissions (chmod, chown)' },
+        ExitCode.machine,
+      );
+    case 'ENXIO':
+      return new FaultError(
+        { place, problem: 'it is no regular file', cure: 'name a capture file' },
+        ExitCode.data,
+      );
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new FaultError(
+        { place, problem: `no room is left on the disk (${code})`, cure: 'make room' },
         ExitCode.machine,
       );
     case 'EMFILE':

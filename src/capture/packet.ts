@@ -91,6 +91,8 @@ export class Packet {
   fragmentNetwork = 0;
   /** Its identification: 16 bits (IPv4) or 32 (IPv6). */
   fragmentId = 0;
+  /** 1 + the identifier of the virtual network (VXLAN, GENEVE) whose tunnel the packet was taken out of; 0 for none. */
+  virtualNetwork = 0;
 }
 
 /** A view with nothing in it. */

@@ -5,6 +5,7 @@
  * Source: draft-ietf-opsawg-pcapng; appendix of its earlier versions for the obsolete packet block.
  */
 
+import { formatCount } from '../text/index.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { type Clock, createClock, setTime } from './clock.ts';
 import { u16, u32 } from './integers.ts';
@@ -42,6 +43,9 @@ export class PcapngReader implements RecordReader {
   private little = true;
   private interfaces: Interface[] = [];
   private finished = false;
+  /** Zero bytes where a block would begin, and where the first is. */
+  private zeros = 0;
+  private zerosAt = 0;
 
   constructor(window: ByteWindow) {
     this.window = window;
@@ -65,6 +69,8 @@ export class PcapngReader implements RecordReader {
       const isPacket = isPacketBlock(type);
       const length = u32(bytes, at + 4, this.little);
       const least = leastLength(type);
+      if (type === 0 && length === 0) return this.skipZeros();
+      if (this.zeros > 0) return this.stop(`${this.zeros} zero bytes before this place`);
       if (length < least)
         return this.broken(
           isPacket,
@@ -173,6 +179,18 @@ export class PcapngReader implements RecordReader {
     return (this.little ? second | 0 : first | 0) * 4294967296 + (this.little ? first : second);
   }
 
+  /** No block has type and length 0: space that was never filled, behind which no block can be found. */
+  private skipZeros(): Status {
+    const { window } = this;
+    if (this.zeros === 0) this.zerosAt = window.base + window.start;
+    while (window.start < window.end && window.bytes[window.start] === 0) {
+      window.start++;
+      this.zeros++;
+    }
+    if (window.start < window.end) return this.stop(`${this.zeros} zero bytes before this place`);
+    return Status.more;
+  }
+
   private warn(at: number, problem: string): void {
     this.warnings.push(`block at byte ${this.window.base + at}: ${problem}`);
   }
@@ -187,6 +205,12 @@ export class PcapngReader implements RecordReader {
     const { window, little } = this;
     const available = window.end - window.start;
     if (window.skipping > 0) return this.stop('the file ends inside a block before this place');
+    if (this.zeros > 0 && window.bytes.subarray(window.start, window.end).every((byte) => byte === 0)) {
+      const zeros = formatCount(this.zeros + available);
+      this.warnings.push(`${zeros} zero bytes at the end, from byte ${this.zerosAt} on: no packets`);
+      this.finished = true;
+      return Status.end;
+    }
     if (available === 0) {
       this.finished = true;
       return Status.end;

@@ -9,6 +9,7 @@ import type { LeftOut } from './left-out.ts';
 import { linkTypeNames } from './names.ts';
 import { asFault, type OpenCapture, openCapture } from './open.ts';
 import { Status } from './reader.ts';
+import { type CaptureBegin, sameCaptures } from './same.ts';
 
 /** A time stamp: whole seconds since 1970 and nanoseconds. */
 export interface CaptureTime {
@@ -49,6 +50,10 @@ export interface CaptureReading {
   /** The earliest and the latest time stamp; null when no record has one. */
   readonly firstTime: CaptureTime | null;
   readonly lastTime: CaptureTime | null;
+  /** Records that are earlier than one read before them; by at most so many seconds. */
+  readonly backwards: { readonly records: number; readonly seconds: number };
+  /** Packets that carry others which were not looked at (`outer`), by what carries them. */
+  readonly tunnels: readonly { readonly tunnel: string; readonly packets: number }[];
   readonly warnings: readonly string[];
 }
 
@@ -79,6 +84,8 @@ const CHUNK_BUDGET = 1 << 25;
 /**
  * Reads captures and hands every packet that can be part of a session to the sink.
  *
+ * The same capture by two names, also compressed, is read once, with a warning.
+ *
  * Several files are merged by the time of their next packets (ties: order of the paths). Within a file the order of
  * the capture is kept even where time stamps go backwards. A file is open only from its first packet to its last.
  *
@@ -108,6 +115,7 @@ class Merge {
   private readonly declared = new Set<number>();
   private bytesRead = 0;
   private totalBytes = 0;
+  private readonly begins: CaptureBegin[] = [];
 
   constructor(paths: readonly string[], sink: PacketSink, options: ReadOptions) {
     this.paths = paths;
@@ -136,6 +144,12 @@ class Merge {
       }
     }
     if (faults.length > 0) throw new FaultError(faults, exitCode);
+    for (const { path, bytes, as } of await sameCaptures(this.begins)) {
+      const file = this.paths.indexOf(path);
+      this.queue.remove(file);
+      this.totalBytes -= bytes;
+      this.warnings[file] = [`${displayPath(path)}: the same capture as ${displayPath(as)}, read once`];
+    }
   }
 
   private async look(file: number, path: string): Promise<void> {
@@ -148,6 +162,12 @@ class Merge {
         await refill(path, window);
         status = window.ended ? endOf(reader) : reader.next();
       }
+      this.begins.push({
+        path,
+        bytes: capture.bytes,
+        inode: capture.inode,
+        record: status === Status.record ? firstRecord(reader) : '',
+      });
       // A file without packets has its turn at once, so that it is in the account.
       if (status === Status.record) this.queue.insert(file, reader.packet.seconds, reader.packet.nanoseconds);
       else this.queue.insert(file, Number.NEGATIVE_INFINITY, 0);
@@ -221,11 +241,13 @@ class Merge {
     if (capture.feed !== capture.file) await skipRest(capture);
     if (hash !== undefined) await hashRest(capture);
     this.open[file] = undefined;
+    const change = await capture.change();
     await capture.close();
     const { reader, feed, path, format } = capture;
     for (const linkType of reader.linkTypes) this.declared.add(linkType);
     const found = [...reader.warnings];
     if (feed.damage !== undefined) found.push(feed.damage);
+    if (change !== undefined) found.push(change);
     const { carried, missing } = reader.stamps;
     if (carried > 0)
       found.push(`time stamps with a fraction of a second or more: ${carried}; the excess counts as seconds`);
@@ -255,14 +277,24 @@ class Merge {
       packets,
       decoded: intake.decoded,
       leftOut: intake.leftOut.list(),
-      bytes: this.totalBytes,
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
       wireBytes: intake.wireBytes,
       linkTypes: listLinkTypes(intake.linkTypes, this.declared),
       firstTime: timed ? { seconds: intake.firstSeconds, nanoseconds: intake.firstNanoseconds } : null,
       lastTime: timed ? { seconds: intake.lastSeconds, nanoseconds: intake.lastNanoseconds } : null,
+      backwards: { records: intake.backwards, seconds: intake.furthestBack },
+      tunnels: [...intake.tunnels]
+        .map(([tunnel, count]) => ({ tunnel, packets: count }))
+        .sort((a, b) => b.packets - a.packets || (a.tunnel < b.tunnel ? -1 : 1)),
       warnings: this.warnings.flat(),
     };
   }
+}
+
+/** What the first record of a capture is, to tell it from others. */
+function firstRecord({ packet }: OpenCapture['reader']): string {
+  const { seconds, nanoseconds, captured, original, linkType } = packet;
+  return [seconds, nanoseconds, captured, original, linkType].join(' ');
 }
 
 function listLinkTypes(counts: Float64Array, declared: ReadonlySet<number>): CaptureReading['linkTypes'] {

@@ -19,6 +19,7 @@ const layers = {
   radiotap: 'radiotap header',
   wifi: 'IEEE 802.11 header',
   tunnel: 'tunnel header',
+  capture: 'capture header',
 } as const;
 
 /** The keys of a record by their places in it. */
@@ -71,8 +72,8 @@ const sentences = {
     const name = ipProtocolNames[protocol];
     return `IP protocol ${protocol}${name === undefined ? '' : ` (${name})`} is neither TCP nor UDP`;
   },
-  ipv4Fragment: () => 'IPv4 fragment whose first fragment was not seen before it',
-  ipv6Fragment: () => 'IPv6 fragment whose first fragment was not seen before it',
+  ipv4Fragment: () => 'IPv4 fragment whose first fragment was left out or not seen before it',
+  ipv6Fragment: () => 'IPv6 fragment whose first fragment was left out or not seen before it',
   /** The record holds fewer bytes than the packet had, and the headers do not fit. */
   snapLength: () => 'header cut by the snap length',
   /** The whole packet ends inside a Layer. */
@@ -110,6 +111,9 @@ const sentences = {
   wifiFragment: () => 'later fragment of an IEEE 802.11 frame',
   wifiAggregate: () => 'aggregated IEEE 802.11 data frame (A-MSDU)',
   wifiChecksum: () => 'IEEE 802.11 frame with a wrong check sequence',
+  /** What a capturing host puts in front of packets: PPI, NFLOG, Prism. */
+  captureHeader: (length) => `malformed: a capture header or field of ${length} bytes`,
+  firstFragmentShort: () => 'first IP fragment without all of the fixed TCP header',
   /** Flags and version. */
   gre: (flags) => `GRE with flags and version ${hex(flags, 4)} is not supported`,
 } satisfies Record<string, (detail: number) => string>;

@@ -1,12 +1,12 @@
 /** TCP (RFC 9293) and UDP (RFC 768) headers: ports, and where the headers end. */
 
 import { Tcp, Udp } from './headers.ts';
-import { MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
+import { Fragment, MAX_HEADER_BYTES, type Packet, Protocol } from './packet.ts';
 import { Layer, Reason, truncated } from './reason.ts';
 
 /**
- * The header at `packet.transport`. A header that is not there completely is no header: a packet whose TCP options
- * are cut is left out, since its end would be taken for the end of the header.
+ * The header at `packet.transport`. Its fixed part must be there. TCP options may be cut by the snap length, or go on in
+ * the next fragment: then the headers end with the last whole word of four bytes that is there.
  *
  * @param limit offset of the end of the packet as its IP header states it
  * @returns a Reason, 0 when the header is there.
@@ -17,7 +17,8 @@ export function parseTransport(packet: Packet, limit: number): number {
   const at = packet.start + transport;
   const view = packet.view;
   let end = transport + (tcp ? Tcp.size : Udp.size);
-  if (end > limit) return noRoom(packet);
+  const first = packet.fragment === Fragment.first;
+  if (end > limit) return first ? Reason.firstFragmentShort : noRoom(packet);
   if (end > packet.captured) return truncated(packet, tcp ? Layer.tcp : Layer.udp);
   if (tcp) {
     const headerLength = (view.getUint8(at + Tcp.offset) >> 4) << 2;
@@ -26,8 +27,14 @@ export function parseTransport(packet: Packet, limit: number): number {
       return Reason.tcpHeaderLength;
     }
     end = transport + headerLength;
-    if (end > limit) return noRoom(packet);
-    if (end > packet.captured) return truncated(packet, Layer.tcp);
+    if (end > limit) {
+      if (!first) return noRoom(packet);
+      end = wholeWords(transport, limit);
+    }
+    if (end > packet.captured) {
+      if (packet.captured >= packet.original) return truncated(packet, Layer.tcp);
+      end = wholeWords(transport, packet.captured);
+    }
   }
   if (end > MAX_HEADER_BYTES) return Reason.headersTooLong;
   packet.headerEnd = end;
@@ -35,6 +42,9 @@ export function parseTransport(packet: Packet, limit: number): number {
   packet.destinationPort = view.getUint16(at + Udp.destinationPort);
   return Reason.none;
 }
+
+/** The end of a TCP header of which not more is there: it is made of words of 32 bits. */
+const wholeWords = (transport: number, end: number): number => transport + ((end - transport) & ~3);
 
 function noRoom(packet: Packet): number {
   packet.detail = packet.protocol;

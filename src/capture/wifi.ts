@@ -5,9 +5,9 @@
  */
 
 import { parseLlc } from './ethernet.ts';
-import { MAC_SIZE, Radiotap, Wifi } from './headers.ts';
+import { MAC_SIZE, Prism, Radiotap, Wifi } from './headers.ts';
 import { u16, u32 } from './integers.ts';
-import { decapsulate, Link, type Packet } from './packet.ts';
+import { decapsulate, Link, MAX_HEADER_BYTES, type Packet } from './packet.ts';
 import { Layer, Reason, truncated } from './reason.ts';
 
 /** Bits of the radiotap field that tells about the frame. */
@@ -35,6 +35,27 @@ export function parseRadiotap(packet: Packet): number {
   decapsulate(packet, length);
   if ((flags & RadioFlag.badChecksum) !== 0) return Reason.wifiChecksum;
   return parseWifi(packet, (flags & RadioFlag.padded) !== 0);
+}
+
+/** Bytes of the older header of this kind. */
+const PRISM_BYTES = 144;
+
+/**
+ * The header of a Prism card, or the one that states its length in network order behind a version 0x80211…, is taken off,
+ * then the frame; told apart as libpcap does.
+ */
+export function parsePrism(packet: Packet): number {
+  const { bytes, start, captured } = packet;
+  if (captured < Prism.size) return truncated(packet, Layer.capture);
+  const statesLength = u32(bytes, start + Prism.code, false) >>> 12 === 0x80211;
+  const length = statesLength ? u32(bytes, start + Prism.length, false) : PRISM_BYTES;
+  if (length < Prism.size || length > MAX_HEADER_BYTES) {
+    packet.detail = length;
+    return Reason.captureHeader;
+  }
+  if (captured < length) return truncated(packet, Layer.capture);
+  decapsulate(packet, length);
+  return parseWifi(packet, false);
 }
 
 /**

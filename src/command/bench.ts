@@ -26,7 +26,7 @@ import { codeVersion } from '../results/index.ts';
 import { plural } from '../text/index.ts';
 import { mlflowSettings } from '../tracking/index.ts';
 import { type Context, defineCommand } from './define.ts';
-import { JSON_OPTION } from './options.ts';
+import { FORCE_OPTION, JSON_OPTION, refuseExisting } from './options.ts';
 import { positive, threadCount } from './parse.ts';
 
 interface BenchOptions {
@@ -36,6 +36,7 @@ interface BenchOptions {
   readonly quick?: boolean;
   readonly baseline?: string;
   readonly out?: string;
+  readonly force?: boolean;
   readonly mlflow?: boolean;
   readonly json?: boolean;
   readonly list?: boolean;
@@ -59,6 +60,7 @@ export const command = defineCommand({
     ['--quick', 'smallest sizes, two samples: shows that everything works'],
     ['--baseline <file>', 'compare with the file of another run'],
     ['--out <file>', 'where the measurements go (default: results/bench/<date>.json)'],
+    FORCE_OPTION,
     ['--mlflow', 'log them to the MLflow server of MLFLOW_TRACKING_URI, one run a suite'],
     JSON_OPTION,
     ['--list', 'print the names of the benchmarks, and do nothing'],
@@ -70,7 +72,8 @@ not do what it should fails.
 
 Median and 95th percentile are those of single calls; the noise is how much the medians of parts of the measurement
 differ. With a baseline, the ratio of the medians counts as slower or faster when it is beyond twice the noise of both
-runs together, at least 3%. On a machine that others use, too, repeat what looks slower.`,
+runs together, at least 3%. A benchmark of the baseline that is asked for and not there, or computes something else, is
+no pass: it is named. On a machine that others use, too, repeat what looks slower.`,
   examples: [
     ['sessionlab bench', 'everything: about three minutes'],
     'sessionlab bench training inference',
@@ -84,7 +87,7 @@ runs together, at least 3%. On a machine that others use, too, repeat what looks
   exitCodes: {
     0: 'measured; nothing is slower than the baseline',
     1: 'something is slower than the baseline beyond the noise, or a benchmark failed',
-    2: 'nothing could be measured or compared, or the command line is wrong',
+    2: 'nothing could be measured or compared, a benchmark of the baseline vanished or computes something else, or the command line is wrong',
   },
   run: async ([suites]: readonly [readonly string[]], options: BenchOptions, context) => {
     if (options.list !== true) return bench(suites, options, context);
@@ -107,6 +110,7 @@ function runOptions(suites: readonly string[], options: BenchOptions): SuiteOpti
 
 async function bench(suites: readonly string[], options: BenchOptions, context: Context) {
   const { reporter, interruption } = context;
+  if (options.out !== undefined) refuseExisting(options.out, options);
   // Before anything is measured: it would be a pity to find out afterwards that it cannot be read.
   const then = options.baseline === undefined ? null : readReport(options.baseline);
   // A variable that cannot be used is said now; a server that does not answer is said at the end.

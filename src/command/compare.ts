@@ -1,12 +1,13 @@
 /** `sessionlab compare`: what the cells of a sweep found, side by side. */
-import { comparisonCsv, formatComparison } from '../report/index.ts';
+import { comparisonCsv, formatComparison, unverifiedNote } from '../report/index.ts';
 import { findFinished } from '../results/index.ts';
-import { compareGroups, readGroups } from '../sweep/index.ts';
+import { compareGroups, findGroup, readGroups } from '../sweep/index.ts';
 import { defineCommand } from './define.ts';
 import { JSON_OPTION, RESULTS_OPTION } from './options.ts';
 
 interface CompareOptions {
   readonly results: string;
+  readonly against?: string;
   readonly csv?: boolean;
   readonly json?: boolean;
 }
@@ -14,26 +15,37 @@ interface CompareOptions {
 export const command = defineCommand({
   name: 'compare',
   description:
-    'Compare runs: mean and spread of each spec over its seeds, and the difference from the first.',
+    'Compare runs: the mean of each spec over its seeds, and its paired difference from one of them.',
   operands: [['<run...>', 'experiments, or folders of runs']],
-  options: [RESULTS_OPTION, ['--csv', 'print CSV, a line for each cell and metric'], JSON_OPTION],
+  options: [
+    RESULTS_OPTION,
+    ['--against <cell>', 'the cell to compare with, by its name or spec hash (default: the first)'],
+    ['--csv', 'print CSV, a line for each cell and metric'],
+    JSON_OPTION,
+  ],
   notes: `
 Runs of one spec on the same data are a cell, whatever their seeds; a cell is named by what tells its spec from the
-others. Means are over seeds, ± is their sample standard deviation; "against the first" is the difference from the first
-cell, seed by seed.`,
+others. Cells come as they are named here, those of a sweep in the order of its plan. Means are over seeds; a difference is
+the mean of the differences seed by seed, over the seeds that both cells have, with a 95% interval (Student's t) and the p of
+a sign-flip test, as in \`sessionlab ladder\`. Runs on other data are not paired.`,
   examples: [
     'sessionlab compare attention',
     'sessionlab compare results/attention/3fa4* results/units',
+    'sessionlab compare attention --against 3fa4',
     'sessionlab compare attention --csv > attention.csv',
     "sessionlab compare attention --json | jq '.[] | [.name, .metrics.accuracy.mean]'",
   ],
-  exitCodes: { 0: 'compared', 2: 'there is nothing to compare' },
+  exitCodes: { 0: 'compared', 2: 'there is nothing to compare', 3: 'a run is damaged' },
   run: async (
     [names]: readonly [readonly string[]],
-    { results, csv, json }: CompareOptions,
-    { print, printJson },
+    { results, against, csv, json }: CompareOptions,
+    { print, printJson, reporter },
   ) => {
-    const compared = compareGroups(readGroups(names.flatMap((name) => findFinished(name, results))));
+    const lists = names.map((name) => findFinished(name, results));
+    const note = unverifiedNote(lists.flat());
+    if (note !== null) reporter.line(note);
+    const groups = readGroups(...lists);
+    const compared = compareGroups(groups, against === undefined ? groups[0] : findGroup(groups, against));
     if (json === true) printJson(compared, 2);
     else print(csv === true ? comparisonCsv(compared) : formatComparison(compared));
   },

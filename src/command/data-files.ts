@@ -14,7 +14,7 @@ import {
 } from '../dataset/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { formatDatasets, formatFetched, formatFileState } from '../report/index.ts';
-import { dataFolder, manifestNames } from '../spec/index.ts';
+import { dataFolder, manifestNames, ownManifest } from '../spec/index.ts';
 import { createTransfer, displayPath, plural } from '../text/index.ts';
 import { defineCommand, type OptionRow } from './define.ts';
 import { DATA_OPTION, JSON_OPTION } from './options.ts';
@@ -88,7 +88,7 @@ into the folder count as if they had been fetched.`,
     const transfer = createTransfer();
     let current = '';
     const wanted = filesOf(located.manifest, day);
-    reporter.fact(`${name}, below ${displayPath(located.folder)}\n`);
+    reporter.fact(await headOf(name, located.folder));
     let list: readonly Fetched[];
     try {
       list = await fetchFiles(wanted, located.folder, {
@@ -113,6 +113,13 @@ into the folder count as if they had been fetched.`,
     reporter.fact(`${name} is complete: ${plural(list.length, 'file')}\n`);
   },
 });
+
+/** Where the files are, and whose manifest it is where it is not ours. */
+async function headOf(name: string, folder: string): Promise<string> {
+  const manifest = await ownManifest(name, process.cwd());
+  const by = manifest === null ? '' : `, by the manifest ${displayPath(manifest)}`;
+  return `${name}, below ${displayPath(folder)}${by}\n`;
+}
 
 const interrupted = (name: string): FaultError =>
   new FaultError(
@@ -143,7 +150,7 @@ export const verifyCommand = defineCommand({
     const { manifest, folder } = located;
     const verified: StoredFile[] = [];
     const files = await lookAt(filesOf(manifest, day), folder);
-    reporter.fact(`${name}, below ${displayPath(folder)}\n`);
+    reporter.fact(await headOf(name, folder));
     for (const stored of files) {
       const { file } = stored;
       const transfer = createTransfer();

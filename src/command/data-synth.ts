@@ -8,12 +8,14 @@ import { loadManifest, loadManifestFile, loadRecipeFile, type Recipe } from '../
 import { writeSyntheticCapture, writeSyntheticDays } from '../synth/index.ts';
 import { displayPath, formatBytes, formatCount } from '../text/index.ts';
 import { defineCommand } from './define.ts';
+import { FORCE_OPTION, refuseExisting } from './options.ts';
 import { seedNumber, wholeNumber } from './parse.ts';
 
 interface SynthOptions {
   readonly out: string;
   readonly seed?: number;
   readonly sessions?: number;
+  readonly force?: boolean;
 }
 
 export const synthCommand = defineCommand({
@@ -27,6 +29,7 @@ export const synthCommand = defineCommand({
     ).makeOptionMandatory(),
     ['--seed <number>', 'in place of that of the recipe', seedNumber],
     ['--sessions <number>', 'in place of those of the recipe', wholeNumber('--sessions', 1)],
+    FORCE_OPTION,
   ],
   notes: `
 RECIPE is the name of a synthetic data set, a manifest, or a file with a recipe alone. The same recipe makes the same
@@ -39,12 +42,14 @@ ISCX 2012.`,
     'sessionlab data synth synthetic-iscx --out iscx/',
   ],
   exitCodes: { 2: 'the command line or the recipe is wrong' },
-  run: async ([name]: readonly [string], { out, seed, sessions }: SynthOptions, { print }) => {
+  run: async ([name]: readonly [string], options: SynthOptions, { print }) => {
+    const { out, seed, sessions } = options;
     const recipe = {
       ...(await findRecipe(name)),
       ...(seed === undefined ? {} : { seed }),
       ...(sessions === undefined ? {} : { sessions }),
     };
+    refuseExisting(out, options);
     print(recipe.days === undefined ? await makeCapture(recipe, out) : await makeDays(recipe, out));
   },
 });

@@ -9,7 +9,8 @@ export const command = defineGroup(
     name: 'data',
     description: 'Data sets: what is known, what is there, how it gets there, and what is in it.',
     notes: `
-A data set is a manifest: datasets/NAME.json in a folder above the one you are in, or one that comes with sessionlab. Its
+A data set is a manifest: datasets/NAME.json in a folder above the one you are in, or one that comes with sessionlab (which
+another of its name replaces only when SESSIONLAB_SHADOW names it). Its
 files go to DATA/NAME/, where DATA is that of --data, else of the variable SESSIONLAB_DATA, else where the system keeps
 the data of programs (~/.local/share/sessionlab on Linux).`,
     examples: [

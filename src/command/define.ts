@@ -4,7 +4,7 @@
  */
 import { Command, Option } from 'commander';
 import { ExitCode, listenForSignals, type SignalInterruption } from '../fault/index.ts';
-import { createReporter, type Reporter } from '../text/index.ts';
+import { createReporter, jsonText, onTerminal, type Reporter } from '../text/index.ts';
 
 /** An option: `--threads <number>`, what it means, how its text is read, its default; or one of commander's own. */
 export type OptionRow =
@@ -44,6 +44,8 @@ export interface CommandDefinition<Operands extends readonly unknown[], Options 
 export interface Context {
   /** Writes to standard output. */
   print(text: string): void;
+  /** As print, of a text that has colours: who made it has escaped all that is not its own. */
+  printStyled(text: string): void;
   /** Writes a value as JSON to standard output, as one line or, with an indentation, as several. */
   printJson(value: unknown, indent?: number): void;
   /** Facts on standard output, or on standard error where that has JSON; progress on standard error. */
@@ -118,20 +120,24 @@ export function helpText({ notes, examples, exitCodes }: HelpTexts): string {
 function createContext(command: Command, json: boolean): { context: Context; end: () => void } {
   let reporter: Reporter | undefined;
   let interruption: SignalInterruption | undefined;
-  const print = (text: string) => {
+  const printStyled = (text: string) => {
     reporter?.clear();
     command.configureOutput().writeOut?.(text);
   };
+  const print = (text: string) => printStyled(onTerminal(text));
   const context: Context = {
     print,
-    printJson: (value, indent) => print(`${JSON.stringify(value, null, indent)}\n`),
+    printStyled,
+    printJson: (value, indent) => print(`${jsonText(value, indent)}\n`),
     get reporter() {
       reporter ??= createReporter(json ? process.stderr : { write: print }, process.stderr);
       return reporter;
     },
     get interruption() {
-      interruption ??= listenForSignals(() =>
-        context.reporter.line('stopping after this step; again stops at once …'),
+      interruption ??= listenForSignals((why) =>
+        context.reporter.line(
+          `${why === null ? '' : `${why}: `}stopping after this step; again stops at once …`,
+        ),
       );
       return interruption;
     },

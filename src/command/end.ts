@@ -1,7 +1,8 @@
-/** How the process ends: what is printed for what was thrown, and the exit code. */
+/** What is printed for what was thrown, and the exit code. */
 import { CommanderError } from 'commander';
 import { codeOf, machineProblem } from '../disk/index.ts';
 import { ExitCode, type Fault, FaultError, formatFault, Interrupted } from '../fault/index.ts';
+import { displayPath, onOneLine } from '../text/index.ts';
 
 /** Prints what was thrown, a line for each fault, and says which exit code it means. */
 export function reportError(
@@ -16,7 +17,7 @@ export function reportError(
     return error.exitCode;
   }
   if (error instanceof Interrupted) {
-    write(error.message);
+    write(onOneLine(error.message));
     return ExitCode.interrupted;
   }
   const refusal = refusalOf(error);
@@ -33,35 +34,26 @@ export function reportError(
   return ExitCode.defect;
 }
 
+/** What Node itself refuses. */
+const OF_NODE: Readonly<Record<string, string>> = {
+  ERR_WORKER_OUT_OF_MEMORY: 'not enough memory',
+  ERR_STRING_TOO_LONG: 'a file is too large to be read at once',
+  ERR_FS_FILE_TOO_LARGE: 'a file is too large to be read at once',
+};
+
 function refusalOf(error: unknown): Fault | undefined {
+  // Of arrays that are too large V8 says this and no code.
+  if (error instanceof RangeError && /allocation failed|maximum size exceeded/i.test(error.message))
+    return { place: 'the machine', problem: `not enough memory (${error.message})` };
   const code = codeOf(error);
   if (code === undefined) return undefined;
-  const problem = code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'not enough memory' : machineProblem(code);
+  if (code === 'ERR_INVALID_ARG_VALUE' && /without null bytes/.test((error as Error).message))
+    return { place: 'a path', problem: 'it has a zero byte, which no name on a disk can have' };
+  const problem = OF_NODE[code] ?? machineProblem(code);
   if (problem === undefined) return undefined;
   const { path } = error as NodeJS.ErrnoException;
-  return { place: typeof path === 'string' ? path : 'the machine', problem: `${problem} (${code})` };
-}
-
-/** A value that is quoted in a fault may hold anything: no character of it moves the cursor or ends the line. */
-function onOneLine(text: string): string {
-  return text.replace(/\p{Cc}/gu, (c) =>
-    c === '\n' ? '\\n' : c === '\t' ? '\\t' : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-/** `sessionlab … | head` is no error: the reader has what it wants. */
-export function endQuietlyOnClosedPipe(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(Number(process.exitCode ?? ExitCode.ok));
-  });
-}
-
-/** Ends the process when everything that was printed has arrived. */
-export async function endWith(code: number): Promise<void> {
-  process.exitCode = code;
-  for (const stream of [process.stdout, process.stderr]) {
-    if (stream.writable) await new Promise<void>((done) => stream.write('', () => done()));
-  }
-  process.exit(code);
+  return {
+    place: typeof path === 'string' ? displayPath(path) : 'the machine',
+    problem: `${problem} (${code})`,
+  };
 }

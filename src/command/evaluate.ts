@@ -1,9 +1,10 @@
 /** `sessionlab evaluate`: everything that a table of predictions tells. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatDetection, formatEvaluation, formatFindings } from '../report/index.ts';
-import { findRun, PREDICTIONS_FILE, VALIDATION_FILE } from '../results/index.ts';
+import { formatDetection, formatEvaluation, formatFindings, unverifiedNote } from '../report/index.ts';
+import { checkFiles, findRun, PREDICTIONS_FILE, VALIDATION_FILE } from '../results/index.ts';
 import { evaluateTable } from '../run/index.ts';
+import { jsonText } from '../text/index.ts';
 import { defineCommand } from './define.ts';
 import { JSON_OPTION, RESULTS_OPTION } from './options.ts';
 import { thresholdRule } from './parse.ts';
@@ -29,7 +30,8 @@ export const command = defineCommand({
 A table has a line for each test session: the column "label" is its actual class, "p_<class>" the probability of each
 class, "p_normal" among them. Where it has them, these are used too: "kind" (what was done to the session), "application"
 (or "protocol" and "responder"), "pair" (known or new), and "score_<name>" (above 0: a baseline called it anomalous).
-That is what predictions.csv of a run holds, and what the predictions of any other program can be brought to.
+Columns are separated by commas, or by semicolons or tabs (then numbers may have decimal commas); the text is UTF-8 or
+UTF-16. That is what predictions.csv of a run holds, and what the predictions of any other program can be brought to.
 
 A threshold is chosen on the table of validation sessions alone: validation.csv of a run, or --validation.`,
   examples: [
@@ -39,23 +41,36 @@ A threshold is chosen on the table of validation sessions alone: validation.csv 
     'sessionlab evaluate mine.csv --json | jq .evaluation.anomalous.recall',
   ],
   exitCodes: { 0: 'evaluated', 2: 'there is no such run', 3: 'the table is wrong' },
-  run: async ([name]: readonly [string], options: EvaluateOptions, { print }) =>
-    print(await evaluateText(name, options)),
+  run: async ([name]: readonly [string], options: EvaluateOptions, { print, reporter }) =>
+    print(await evaluateText(name, options, reporter.line)),
 });
 
 /**
  * What the command prints.
  *
+ * @param say told what is to be known beside it
  * @throws FaultError when there is no such run, or a table is wrong
  */
-export async function evaluateText(name: string, options: EvaluateOptions): Promise<string> {
+export async function evaluateText(
+  name: string,
+  options: EvaluateOptions,
+  say: (line: string) => void = () => undefined,
+): Promise<string> {
   const isFile = statSync(name, { throwIfNoEntry: false })?.isFile() ?? false;
   const folder = isFile ? null : findRun(name, options.results);
   const ofRun = folder === null ? null : join(folder, VALIDATION_FILE);
   const validation = options.validation ?? (ofRun !== null && existsSync(ofRun) ? ofRun : null);
   const table = folder === null ? name : join(folder, PREDICTIONS_FILE);
+  if (folder !== null) {
+    const note = unverifiedNote([folder]);
+    if (note !== null) say(note);
+    await checkFiles(folder, [
+      PREDICTIONS_FILE,
+      ...(validation === ofRun && ofRun !== null ? [VALIDATION_FILE] : []),
+    ]);
+  }
   const found = await evaluateTable(table, validation, thresholdRule(options.threshold));
-  if (options.json === true) return `${JSON.stringify(found)}\n`;
+  if (options.json === true) return `${jsonText(found)}\n`;
   const { evaluation, detection, findings } = found;
   const network = { anomalous: evaluation.anomalous, detection };
   return [formatEvaluation(evaluation), formatDetection(detection), formatFindings(network, findings)].join(

@@ -1,5 +1,6 @@
 /** `sessionlab explain`: shows what the network of a run attended to. */
-import { colorMode, type ExplainOptions, explain } from '../report/index.ts';
+import { colorMode, type ExplainOptions, explain, unverifiedNote } from '../report/index.ts';
+import { findRun } from '../results/index.ts';
 import { defineCommand } from './define.ts';
 import { RESULTS_OPTION } from './options.ts';
 
@@ -32,9 +33,12 @@ NO_COLOR turns colours off, FORCE_COLOR=1 (256 colours) or FORCE_COLOR=3 (24 bit
     2: 'there is no such run, or no session that was asked for',
     3: 'the run has no attention records, or they are damaged',
   },
-  run: async ([run]: readonly [string], options: ExplainOptions, { print }) => {
+  run: async ([run]: readonly [string], options: ExplainOptions, { printStyled, reporter }) => {
     const out = process.stdout;
     const color = colorMode(process.env, out.isTTY === true, out.isTTY === true ? out.getColorDepth() : 1);
-    print(explain(run, options, { color, width: out.columns ?? 100 }));
+    const folder = findRun(run, options.results);
+    const note = unverifiedNote([folder]);
+    if (note !== null) reporter.line(note);
+    printStyled(explain(folder, options, { color, width: out.columns ?? 100 }));
   },
 });

@@ -1,5 +1,12 @@
 /** `sessionlab inspect`: what captures hold, what is made of it, and what is left out and why. */
-import { findCaptures, type Progress, type Spooled, spoolStandardInput } from '../capture/index.ts';
+import { Option } from 'commander';
+import {
+  findCaptures,
+  type Progress,
+  type Spooled,
+  spoolStandardInput,
+  type Tunnels,
+} from '../capture/index.ts';
 import { datasetCaptures } from '../data/index.ts';
 import { FaultError } from '../fault/index.ts';
 import { quantiles } from '../numeric/index.ts';
@@ -16,6 +23,7 @@ interface InspectOptions {
   readonly dataset?: string;
   readonly data?: string;
   readonly out: string;
+  readonly tunnels: Tunnels;
 }
 
 export const command = defineCommand({
@@ -35,6 +43,9 @@ export const command = defineCommand({
       'a longer gap between two packets begins a new session',
       positive('--idle-timeout', 'seconds', 'use 60, for example'),
     ],
+    new Option('--tunnels <which>', 'whose packets make sessions where one carries another')
+      .choices(['outer', 'inner'])
+      .default('outer'),
     JSON_OPTION,
   ],
   examples: [
@@ -49,11 +60,16 @@ export const command = defineCommand({
   run: async (
     [captures]: readonly [readonly string[]],
     options: InspectOptions,
-    { print, printJson, reporter },
+    { print, printJson, reporter, interruption },
   ) => {
-    const { patterns, remove } = await capturesOf(captures, options);
-    const inspection = await inspect(patterns, { idleTimeout: options.idleTimeout ?? null }, (at) =>
-      reporter.status(() => readingText(at)),
+    const { patterns, remove } = await capturesOf(captures, options, interruption.signal);
+    const inspection = await inspect(
+      patterns,
+      { idleTimeout: options.idleTimeout ?? null, tunnels: options.tunnels },
+      (at) => {
+        interruption.check();
+        reporter.status(() => readingText(at));
+      },
     ).finally(remove);
     if (options.json === true) printJson(inspectionJson(inspection), 2);
     else print(formatInspection(inspection));
@@ -68,12 +84,14 @@ export const command = defineCommand({
  */
 export async function inspect(
   captures: readonly string[],
-  options: { readonly idleTimeout?: number | null } = {},
+  options: { readonly idleTimeout?: number | null; readonly tunnels?: Tunnels } = {},
   progress?: (progress: Progress) => void,
 ): Promise<Inspection> {
   const found = await findCaptures(captures, process.cwd());
   const idleTimeout = options.idleTimeout ?? null;
-  const sessionOptions = { protocols: ['tcp', 'udp'], idleTimeout, minPackets: 1, maxPackets: 1 } as const;
+  const { tunnels = 'outer' } = options;
+  const bounds = { idleTimeout, minPackets: 1, maxPackets: 1 };
+  const sessionOptions = { protocols: ['tcp', 'udp'], ...bounds, tunnels } as const;
   const { sessions, account } = await assembleSessions(found.paths, sessionOptions, progress);
   const lengths = account.headerLengths.map(({ bytes }) => bytes);
   const counts = account.headerLengths.map(({ packets }) => packets);
@@ -90,8 +108,10 @@ export async function inspect(
 async function capturesOf(
   captures: readonly string[],
   { dataset, data, out }: InspectOptions,
+  signal: AbortSignal,
 ): Promise<Spooled> {
-  if (dataset === undefined && captures.length > 0) return spoolStandardInput(captures);
+  if (dataset === undefined && captures.length > 0)
+    return spoolStandardInput(captures, process.stdin, signal);
   if (dataset === undefined || captures.length > 0)
     throw new FaultError({
       place: 'sessionlab inspect',

@@ -4,7 +4,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sendReports } from '../bench/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { findRuns } from '../results/index.ts';
+import { unverifiedNote } from '../report/index.ts';
+import { findRuns, type RunFolder } from '../results/index.ts';
 import { answers, MLFLOW, type MlflowServer, pythonEnvironment, startMlflow } from '../services/index.ts';
 import { isWorkedOn } from '../sweep/index.ts';
 import { formatCount, plural } from '../text/index.ts';
@@ -176,10 +177,12 @@ Needs neither a server nor Python. Somebody who has MLflow takes the folder in w
   run: async (
     [folder]: readonly [string],
     { run, results }: Common & { readonly run: string },
-    { print },
+    { print, reporter },
   ) => {
     const experiment = process.env.MLFLOW_EXPERIMENT_NAME ?? '';
-    const result = await exportFolders(findRuns(run, results, isWorkedOn), folder, {
+    const found = findRuns(run, results, isWorkedOn);
+    noteUnverified(found, reporter.line);
+    const result = await exportFolders(found, folder, {
       experiment: experiment === '' ? null : experiment,
     });
     const { runs, points, faults } = result;
@@ -283,6 +286,7 @@ async function send(
     createTransport({ ...settings, retries: Math.min(2, settings.retries) }, signal),
   );
   await first.version().finally(first.close);
+  noteUnverified(folders, say);
   const client = createClient(createTransport(settings, signal));
   try {
     return await syncFolders(client, folders, {
@@ -295,6 +299,12 @@ async function send(
   } finally {
     client.close();
   }
+}
+
+function noteUnverified(folders: readonly RunFolder[], say: (line: string) => void): void {
+  const finished = folders.filter(({ state }) => state === 'finished');
+  const note = unverifiedNote(finished.map(({ path }) => path));
+  if (note !== null) say(note);
 }
 
 const ADDRESS_FILE = 'address';

@@ -1,11 +1,28 @@
 /** The options that several commands have, each once, and what they say together. */
+import { readdirSync, statSync } from 'node:fs';
 import { spoolStandardInput } from '../capture/index.ts';
+import { FaultError } from '../fault/index.ts';
 import type { LoadOptions } from '../spec/index.ts';
-import type { OptionRow } from './define.ts';
+import { displayPath } from '../text/index.ts';
+import type { Context, OptionRow } from './define.ts';
 import { append, seedNumber, wholeNumber } from './parse.ts';
 
 /** --json, which is what a program reads in place of the text. */
 export const JSON_OPTION: OptionRow = ['--json', 'print JSON instead of text'];
+
+/** --force, of every command with an --out that names a file. */
+export const FORCE_OPTION: OptionRow = ['--force', 'replace what --out names, where it is there'];
+
+/** Keeps what is there: a file, or a folder with something in it. @throws FaultError (usage) unless forced */
+export function refuseExisting(path: string, { force = false }: { readonly force?: boolean }): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (force || found === undefined || (found.isDirectory() && readdirSync(path).length === 0)) return;
+  throw new FaultError({
+    place: `--out ${displayPath(path)}`,
+    problem: found.isDirectory() ? 'there is something in this folder' : 'there is a file of this name',
+    cure: 'name another, or replace it with --force',
+  });
+}
 
 /** --results, of every command that reads runs. */
 export const RESULTS_OPTION: OptionRow = ['--results <folder>', 'where the runs are', 'results'];
@@ -62,9 +79,11 @@ export function loadOptions({ set, seed, capture, dataset, data }: SpecArguments
 /** The options with standard input, where it is named as a capture, kept as a file until `use` has ended. */
 export async function withStandardInput<T extends SpecArguments, R>(
   options: T,
+  context: Pick<Context, 'interruption'>,
   use: (options: T) => Promise<R>,
 ): Promise<R> {
-  if (options.capture === undefined) return use(options);
-  const { patterns, remove } = await spoolStandardInput(options.capture);
+  if (options.capture?.includes('-') !== true) return use(options);
+  const { signal } = context.interruption;
+  const { patterns, remove } = await spoolStandardInput(options.capture, process.stdin, signal);
   return use({ ...options, capture: patterns }).finally(remove);
 }

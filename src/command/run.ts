@@ -64,9 +64,11 @@ killed goes on from its last checkpoint, to the same bytes. A run that is there 
     2: 'the spec is wrong or the training diverged',
     3: 'the data cannot be used',
     130: 'interrupted (a second Ctrl-C stops at once)',
+    141: 'stopped after a checkpoint, since nobody reads standard output any more',
   },
-  run: ([spec]: readonly [string], given: RunOptions, { reporter, interruption, printJson }) =>
-    withStandardInput(given, async (options) => {
+  run: ([spec]: readonly [string], given: RunOptions, context) =>
+    withStandardInput(given, context, async (options) => {
+      const { reporter, interruption, printJson } = context;
       const { out, threads, checkpoint, cache } = options;
       const result = await runSpec({
         spec,

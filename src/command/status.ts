@@ -28,8 +28,10 @@ export const command = defineCommand({
   ],
   notes: `
 Says of every run whether it is done, under way (where, how far, and how long it takes), failed (why), or open; from the
-results folder alone, so that any machine that sees it may ask. Done and open runs are only counted, but for --all. Of a
-sweep that was launched on a Slurm cluster it says, too, what Slurm knows of its tasks.`,
+results folder alone, so that any machine that sees it may ask, and whoever may read it. Captures are read only where nobody
+has noted what is in them; where they are not here either, and the runs do not tell, a run is unknown. Done and open runs
+are only counted, but for --all. Of a sweep that was launched on a Slurm cluster it says, too, what Slurm knows of its
+tasks.`,
   examples: [
     'sessionlab status experiments/ablations/attention.json',
     'sessionlab status experiments/ablations/attention.json --watch',

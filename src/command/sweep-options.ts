@@ -83,12 +83,13 @@ export const SWEEP_EXIT_CODES = {
   2: 'the spec is wrong or a training diverged',
   3: 'data cannot be used',
   130: 'interrupted (a second Ctrl-C stops at once; the last checkpoint stays)',
+  141: 'stopped after a checkpoint, since nobody reads standard output any more',
 };
 
 /** Runs a sweep, or what of it failed, and prints what came out. */
 export function sweepAction(retry: boolean, show: Show = formatCells) {
   return ([spec]: readonly [string], given: SweepCommandOptions, context: Context) =>
-    withStandardInput(given, (options) =>
+    withStandardInput(given, context, (options) =>
       options.asWorker !== undefined
         ? beWorker(spec, options, options.asWorker)
         : options.launcher === 'slurm'
@@ -205,7 +206,8 @@ const STATUS_INTERVAL = 250;
 
 /** The work of one of several processes that another one started, and tells what comes of it. */
 async function beWorker(spec: string, options: SweepCommandOptions, list: string): Promise<void> {
-  const send = (message: WorkerMessage) => void process.send?.(message);
+  // Where nobody hears it any more, `disconnect` says so.
+  const send = (message: WorkerMessage) => void process.send?.(message, () => undefined);
   const interruption = listenForSignals(() => undefined);
   // Whoever started us is gone.
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -1,6 +1,9 @@
 /** `sessionlab validate`: says everything that is wrong with specs. */
+
+import { adviceOn, checkInputs } from '../data/index.ts';
 import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
 import { type LoadOptions, loadSweep } from '../spec/index.ts';
+import { COMMONEST } from '../token/index.ts';
 import { defineCommand } from './define.ts';
 import { JSON_OPTION, loadOptions, SPEC_OPTIONS, type SpecArguments } from './options.ts';
 
@@ -9,30 +12,41 @@ export const command = defineCommand({
   description:
     'Check specs: every fault of every file at once, with its place, what was expected and a suggestion.',
   operands: [['<spec...>', 'spec files']],
-  options: [JSON_OPTION, ...SPEC_OPTIONS],
+  options: [
+    JSON_OPTION,
+    ['--inputs', 'look at what the specs read, too: whether captures are there, and label files can be read'],
+    ...SPEC_OPTIONS,
+  ],
   notes: `
 Prints a line with the hash of every valid spec, or the number of cells of its sweep; a line on standard error for every
-fault of the others. With --json a list with an object for every spec.`,
+warning, and for every fault of the others. Without --inputs a spec is valid whose captures are not there. With --json a list with an object for every spec.`,
   examples: [
     'sessionlab validate experiments/quickstart.json',
     'sessionlab validate experiments/*.json',
     'sessionlab validate experiments/quickstart.json --set network.packet.units=64',
+    'sessionlab validate --inputs experiments/quickstart.json',
     "sessionlab validate experiments/*.json --json | jq '.[] | select(.valid | not)'",
   ],
-  exitCodes: { 0: 'all are valid', 2: 'a spec is wrong', 4: 'a file cannot be read' },
+  exitCodes: {
+    0: 'all are valid',
+    2: 'a spec is wrong',
+    3: 'with --inputs: captures or labels are missing or wrong',
+    4: 'a file cannot be read',
+  },
   run: async (
     [paths]: readonly [readonly string[]],
-    options: SpecArguments & { readonly json?: boolean },
-    { print, printJson },
+    options: SpecArguments & { readonly json?: boolean; readonly inputs?: boolean },
+    { print, printJson, reporter },
   ) => {
-    const verdicts = await validate(paths, loadOptions(options));
+    const verdicts = await validate(paths, loadOptions(options), options.inputs === true);
     if (options.json === true) {
       printJson(verdicts.map(asJson), 2);
       return exitCodeOf(verdicts);
     }
-    for (const { path, hashes } of verdicts) {
+    for (const { path, hashes, warnings } of verdicts) {
       if (hashes === undefined) continue;
       print(`${path}: valid, ${hashes.length === 1 ? `hash ${hashes[0]}` : `${hashes.length} cells`}\n`);
+      for (const warning of warnings ?? []) reporter.line(`warning: ${path}: ${warning}`);
     }
     // A wrong --set is wrong in every file; once is enough.
     const lines = new Map(
@@ -48,17 +62,34 @@ interface Verdict {
   readonly path: string;
   /** Of a valid spec, one for each cell of its sweep. */
   readonly hashes?: readonly string[];
+  /** What of it makes a figure say less than it seems to; most packets are taken to be Ethernet with IPv4. */
+  readonly warnings?: readonly string[];
   readonly faults: readonly Fault[];
   readonly exitCode: ExitCode;
 }
 
 /** A verdict on each file, in their order. */
-async function validate(paths: readonly string[], options: LoadOptions): Promise<readonly Verdict[]> {
+async function validate(
+  paths: readonly string[],
+  options: LoadOptions,
+  inputs: boolean,
+): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = [];
   for (const path of paths) {
     try {
-      const hashes = (await loadSweep(path, options)).map(({ hash }) => hash);
-      verdicts.push({ path, hashes, faults: [], exitCode: ExitCode.ok });
+      const cells = await loadSweep(path, options);
+      if (inputs) await checkInputs(cells);
+      const warnings = cells.flatMap(({ spec }) =>
+        adviceOn(
+          spec,
+          spec.sessions.protocols.map((name) => COMMONEST[name]),
+        ),
+      );
+      const hashes = cells.map(({ hash }) => hash);
+      verdicts.push({
+        ...{ path, hashes, warnings: [...new Set(warnings)] },
+        ...{ faults: [], exitCode: ExitCode.ok },
+      });
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;
       verdicts.push({ path, faults: error.faults, exitCode: error.exitCode });
@@ -67,9 +98,9 @@ async function validate(paths: readonly string[], options: LoadOptions): Promise
   return verdicts;
 }
 
-function asJson({ path, hashes, faults }: Verdict) {
+function asJson({ path, hashes, warnings = [], faults }: Verdict) {
   if (hashes === undefined) return { path, valid: false, faults };
-  return { path, valid: true, ...(hashes.length === 1 ? { hash: hashes[0] } : { cells: hashes }) };
+  return { path, valid: true, warnings, ...(hashes.length === 1 ? { hash: hashes[0] } : { cells: hashes }) };
 }
 
 /** The gravest of all: the codes ascend from the user's part to the machine's. */

@@ -1,6 +1,13 @@
 /** The contents of what a spec reads, as they were found out when it was read: its results are found without reading it again. */
 import { join, resolve } from 'node:path';
-import { canonicalJson, type ResolvedDataset, type ResolvedSpec, type SpecContents } from '../spec/index.ts';
+import { sha256OfFile } from '../disk/index.ts';
+import {
+  canonicalJson,
+  type DataContents,
+  type ResolvedDataset,
+  type ResolvedSpec,
+  type SpecContents,
+} from '../spec/index.ts';
 import { createCache, isSettled, stampOf } from './cache.ts';
 import { captureInputs, labelPaths, wantedOf } from './inputs.ts';
 
@@ -8,6 +15,8 @@ import { captureInputs, labelPaths, wantedOf } from './inputs.ts';
 export interface KnownContents {
   /** null where the files must be read. */
   load(spec: ResolvedSpec): Promise<SpecContents | null>;
+  /** As load, and reads the files where nobody has noted what is in them. @throws FaultError when they cannot be read */
+  find(spec: ResolvedSpec): Promise<SpecContents>;
   /** Reads what a spec needs and keeps its contents, unless the files change meanwhile. */
   keep<T extends { readonly contents: SpecContents }>(spec: ResolvedSpec, read: () => Promise<T>): Promise<T>;
 }
@@ -25,12 +34,23 @@ export function knownContents(results: string): KnownContents {
     found.set(key, looked);
     return looked;
   };
-  return {
+  const known: KnownContents = {
     async load(spec) {
       if (isSynthetic(spec)) return {};
       const key = keyOf(spec);
       const now = await look(key, spec);
       return now === null ? null : cache.load(key, now.stamp);
+    },
+    async find(spec) {
+      const noted = await known.load(spec);
+      if (noted !== null) return noted;
+      // Whoever looks again and again, and may not keep it, reads once.
+      const key = canonicalJson([keyOf(spec), (await look(keyOf(spec), spec))?.stamp ?? null]);
+      const before = foundByReading.get(key);
+      if (before !== undefined) return before;
+      const { contents } = await known.keep(spec, async () => ({ contents: await readContents(spec) }));
+      foundByReading.set(key, contents);
+      return contents;
     },
     async keep(spec, read) {
       if (isSynthetic(spec)) return read();
@@ -45,6 +65,29 @@ export function knownContents(results: string): KnownContents {
       return value;
     },
   };
+  return known;
+}
+
+/** Contents by what decides which files are read and by their stamps: of this process. */
+const foundByReading = new Map<string, SpecContents>();
+
+/** The contents of all files that a spec reads, as readData finds them. */
+async function readContents(spec: ResolvedSpec): Promise<SpecContents> {
+  const sides: DataContents[] = [];
+  for (const { dataset, days, labels } of wantedOf(spec)) {
+    const inputs = dataset.kind === 'synthetic' ? [] : await captureInputs(dataset, days, labels);
+    const captures = inputs.flatMap((input) => input.captures);
+    sides.push({ captures: await hashesOf(captures), labels: await hashesOf(labelPaths(inputs)) });
+  }
+  const [dataset, testDataset] = sides;
+  return { dataset, testDataset };
+}
+
+/** SHA-256 of files, one after the other. @throws FaultError when one cannot be read */
+export async function hashesOf(paths: readonly string[]): Promise<readonly string[]> {
+  const hashes: string[] = [];
+  for (const path of paths) hashes.push(await sha256OfFile(path));
+  return hashes;
 }
 
 /** What decides which files are read. */

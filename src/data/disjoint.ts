@@ -39,7 +39,7 @@ export function withoutShared(
 }
 
 /** One character a byte; the same for both directions. */
-function keyOf(sessions: SessionTable, session: number, shared: Shared): string {
+export function keyOf(sessions: SessionTable, session: number, shared: Shared): string {
   const { header, headerStart, firstRow, network, transport, protocol } = sessions;
   const row = firstRow[session]!;
   const ip = headerStart[row]! + network[row]!;

@@ -1,7 +1,7 @@
 /** Who trains and who tests: the protocol of a spec, applied to the sessions that were read and to their labels. */
 
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { How, isNormal } from '../label/index.ts';
+import { How, leftOutText, spanOf } from '../label/index.ts';
 import {
   chronologicalSides,
   foldSides,
@@ -14,6 +14,7 @@ import {
   type Split,
 } from '../session/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
+import { plural } from '../text/index.ts';
 import { purgeBefore, withoutShared } from './disjoint.ts';
 import type { Part, Read } from './read.ts';
 
@@ -34,6 +35,12 @@ export interface LeftOutOfSide {
 
 export interface Division {
   readonly split: Split;
+  /**
+   * Sessions that are there before the others are tested, or validate: what the morphs of these know. Those before testing
+   * are of the network under test. They follow from the data and the protocol's sides alone, not from what training takes of
+   * them (training.share, training.validation, protocol.purge).
+   */
+  readonly watched: { readonly validation: Uint32Array; readonly test: Uint32Array };
   /** null where test sessions are made by the spec, not labelled. */
   readonly truth: Truth | null;
   readonly leftOut: readonly LeftOutOfSide[];
@@ -47,7 +54,8 @@ type Labels = NonNullable<Extract<ExperimentSpec['protocol'], { kind: 'days' }>[
  * Divides the sessions.
  *
  * Labels, purging and disjointness are applied in this order to the sides that the protocol makes; the last of what is left
- * to train on is held back for validation, and of the rest the last share trains.
+ * to train on is held back for validation, and of the rest the last share trains. None of the last four changes what is
+ * watched.
  *
  * @throws FaultError when a side is empty
  */
@@ -58,14 +66,21 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   const note = (side: LeftOutOfSide['side'], reason: string, before: number, after: number): void => {
     if (before > after) leftOut.push({ side, reason, sessions: before - after });
   };
-  let { train, test } = sidesOf(spec, parts);
+  const sides = sidesOf(spec, parts);
+  let { train, test, watched } = sides;
+  if (sides.withheld > 0) note('test', 'only watched, before the others (test.observe)', sides.withheld, 0);
+  const idle = sessions.count - train.length - test.length - sides.withheld + countBoth(train, test);
+  note('training', idleReason(spec, parts), idle, 0);
   let truth: Truth | null = null;
   if ('labels' in protocol && protocol.labels !== undefined) {
     const labelled = labelsOf(sessions, parts.flat(), protocol.labels);
+    const own = watched === train;
     train = usable(train, labelled, 'training', protocol.labels, note);
+    watched = own ? train : usable(watched, labelled, 'training', protocol.labels, () => undefined);
     test = usable(test, labelled, 'test', protocol.labels, note);
     if (protocol.labels.test === 'labels') truth = { kinds: labelled.kinds, kindOf: labelled.kindOf };
   }
+  const side = train;
   if ('purge' in protocol && protocol.purge !== undefined) {
     const before = train.length;
     train = purgeBefore(sessions, train, test, protocol.purge);
@@ -77,18 +92,65 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
     const what = protocol.disjoint === 'pair' ? 'the two hosts' : 'the endpoints';
     note('test', `training has a session between ${what}`, before, test.length);
   }
-  if (train.length === 0 || test.length === 0) throw emptySide(train.length === 0, leftOut);
+  if (train.length === 0 || test.length === 0) throw emptySide(train.length === 0, leftOut, parts);
   const onBothSides = countBoth(train, test);
   if (onBothSides > 0 && protocol.kind !== 'overlapping')
     throw new Error(`${onBothSides} sessions are on both sides of the split`);
   const whole = holdBack({ train, test }, training.validation);
   const split = lastShare(whole, training.share ?? 1);
   note('training', 'before the last that train (training.share)', whole.train.length, split.train.length);
-  return { split, truth, leftOut, onBothSides };
+  const counted = split.train.length + split.validation.length + test.length - onBothSides;
+  const left = leftOut.reduce((sum, one) => sum + one.sessions, 0);
+  if (counted + left !== sessions.count)
+    throw new Error(`${sessions.count} sessions, but ${counted} used and ${left} left out`);
+  const [first = 0] = split.validation;
+  const before = { validation: side.filter((session) => session < first), test: watched };
+  return { split, watched: before, truth, leftOut, onBothSides };
 }
 
-/** The sides by time, day or draw; of two data sets the training side of the first and the test side of the second. */
-function sidesOf(spec: ExperimentSpec, [first = [], second]: Read['parts']): Sides {
+/** The sides, with what of the network under test is there before. */
+interface WatchedSides extends Sides {
+  readonly watched: Uint32Array;
+  /** Sessions that would test, but are only watched. */
+  readonly withheld: number;
+}
+
+/** Share of another network's sessions that are watched where the spec does not say how many. */
+const WATCHED = 0.2;
+
+/**
+ * The sides by time, day or draw; of two data sets the training side of the first and all of the second, of which
+ * the first sessions in time are only watched.
+ *
+ * @throws FaultError when nothing is left to watch
+ */
+function sidesOf(spec: ExperimentSpec, parts: Read['parts']): WatchedSides {
+  const { train, test } = bareSides(spec, parts);
+  const [, second] = parts;
+  if (second === undefined) return { train, test, watched: train, withheld: 0 };
+  const { protocol } = spec;
+  // What is as it was captured knows nobody.
+  if ('labels' in protocol && protocol.labels?.test === 'labels')
+    return { train, test, watched: new Uint32Array(), withheld: 0 };
+  const all = indices(second);
+  const given = spec.test?.observe;
+  const border = all[Math.round((given ?? WATCHED) * all.length)];
+  const watched = border === undefined ? all : all.filter((session) => session < border);
+  const tested = border === undefined ? new Uint32Array() : test.filter((session) => session >= border);
+  if (watched.length === 0)
+    throw new FaultError(
+      {
+        place: 'test.observe',
+        problem: `${given} of ${plural(all.length, 'session')} leaves none to watch: test morphs would know nobody`,
+        cure: 'use more sessions, or a larger share',
+      },
+      ExitCode.data,
+    );
+  return { train, test: tested, watched, withheld: test.length - tested.length };
+}
+
+/** The sides by time, day or draw; of two data sets the training side of the first and all of the second. */
+function bareSides(spec: ExperimentSpec, [first = [], second]: Read['parts']): Sides {
   const { protocol } = spec;
   if (protocol.kind === 'days') {
     const days = new Set(protocol.test);
@@ -98,14 +160,17 @@ function sidesOf(spec: ExperimentSpec, [first = [], second]: Read['parts']): Sid
       test: indices(second ?? first.filter(own)),
     };
   }
-  const sides = (parts: readonly Part[]): Sides => {
-    const all = indices(parts);
-    const at = (side: Uint32Array): Uint32Array => side.map((i) => all[i]!);
-    const { train, test } = byCount(protocol, all.length);
-    return { train: at(train), test: at(test) };
-  };
-  const { train, test } = sides(first);
-  return { train, test: second === undefined ? test : sides(second).test };
+  const all = indices(first);
+  const at = (side: Uint32Array): Uint32Array => side.map((i) => all[i]!);
+  const { train, test } = byCount(protocol, all.length);
+  return { train: at(train), test: second === undefined ? at(test) : indices(second) };
+}
+
+/** Why sessions are on no side. */
+function idleReason({ protocol }: ExperimentSpec, parts: Read['parts']): string {
+  return protocol.kind === 'overlapping'
+    ? 'neither drawn nor among the last'
+    : `on the test side of ${parts[0]?.[0]?.dataset ?? 'the first data set'}, and another data set tests`;
 }
 
 function byCount(protocol: Exclude<ExperimentSpec['protocol'], { kind: 'days' }>, count: number): Sides {
@@ -131,13 +196,17 @@ function indices(parts: readonly Part[]): Uint32Array {
 interface Labelled extends Truth {
   /** [S]: see How. */
   readonly how: Uint8Array;
+  /** [S]: 1 where the label is neither normal nor an attack. */
+  readonly background: Uint8Array;
 }
 
-/** What all sessions are by the labels of their parts. */
+/** What all sessions are by the labels of their parts; those of a data set without any are normal. */
 function labelsOf(sessions: SessionTable, parts: readonly Part[], { conflicting }: Labels): Labelled {
   const names = new Set<string>();
   for (const { labels } of parts)
-    for (const name of labels?.names ?? []) if (!isNormal(name)) names.add(name);
+    labels?.names.forEach((name, i) => {
+      if (labels.meanings[i] === 'attack') names.add(name);
+    });
   const kinds = ['normal', ...[...names].sort()];
   if (kinds.length > 256)
     throw new FaultError(
@@ -150,30 +219,39 @@ function labelsOf(sessions: SessionTable, parts: readonly Part[], { conflicting 
     );
   const kindOf = new Uint8Array(sessions.count);
   const how = new Uint8Array(sessions.count);
+  const background = new Uint8Array(sessions.count);
   for (const { from, to, labels } of parts) {
-    if (labels === null) continue;
-    const kind = labels.names.map((name) => (isNormal(name) ? 0 : kinds.indexOf(name)));
+    if (labels === null) {
+      how.fill(How.otherwise, from, to);
+      continue;
+    }
+    const kind = labels.names.map((name) => Math.max(0, kinds.indexOf(name)));
     for (let s = from; s < to; s++) {
       how[s] = labels.how[s - from]!;
       if (how[s] === How.none) continue;
       if (how[s] === How.conflicting && conflicting === 'leave-out') continue;
-      kindOf[s] = kind[labels.label[s - from]!]!;
+      const label = labels.label[s - from]!;
+      const meaning = labels.meanings[label]!;
+      kindOf[s] = meaning === 'attack' ? kind[label]! : 0;
+      background[s] = meaning === 'background' ? 1 : 0;
     }
   }
-  return { kinds, kindOf, how };
+  return { kinds, kindOf, how, background };
 }
 
 /** The sessions of a side that its labels let stay. Attacks never train but as normal ones, where the spec says so. */
 function usable(
   side: Uint32Array,
-  { kindOf, how }: Labelled,
+  { kindOf, how, background }: Labelled,
   name: LeftOutOfSide['side'],
-  { attacks, unlabelled, conflicting, test }: Labels,
+  labels: Labels,
   note: (side: LeftOutOfSide['side'], reason: string, before: number, after: number) => void,
 ): Uint32Array {
+  const { attacks, unlabelled, conflicting, test } = labels;
   // Morphs are made of normal sessions.
   const takesAttacks = name === 'training' ? attacks === 'as-normal' : test === 'labels';
-  const gone = { unlabelled: 0, conflicting: 0, attacks: 0 };
+  const takesBackground = labels.background === 'as-normal';
+  const gone = { unlabelled: 0, conflicting: 0, background: 0, attacks: 0 };
   const kept = side.filter((session) => {
     if (how[session] === How.none) {
       if (unlabelled === 'leave-out') gone.unlabelled++;
@@ -183,14 +261,22 @@ function usable(
       gone.conflicting++;
       return false;
     }
+    if (background[session] === 1) {
+      if (!takesBackground) gone.background++;
+      return takesBackground;
+    }
     if (kindOf[session]! > 0 && !takesAttacks) gone.attacks++;
     return kindOf[session] === 0 || takesAttacks;
   });
-  note(name, 'no label speaks of it', gone.unlabelled, 0);
+  note(name, NO_LABEL, gone.unlabelled, 0);
   note(name, 'its labels contradict each other', gone.conflicting, 0);
-  note(name, 'labelled as an attack', gone.attacks, 0);
+  note(name, 'labelled as background, neither normal nor an attack', gone.background, 0);
+  note(name, AN_ATTACK, gone.attacks, 0);
   return kept;
 }
+
+const NO_LABEL = 'no label speaks of it';
+const AN_ATTACK = 'labelled as an attack';
 
 function countBoth(train: Uint32Array, test: Uint32Array): number {
   const trained = new Set(train);
@@ -199,17 +285,48 @@ function countBoth(train: Uint32Array, test: Uint32Array): number {
   return both;
 }
 
-function emptySide(training: boolean, leftOut: readonly LeftOutOfSide[]): FaultError {
+/** The labels are what is wrong more often than the protocol: what was read of them is said, and not how to do without. */
+function emptySide(
+  training: boolean,
+  leftOut: readonly LeftOutOfSide[],
+  parts: readonly (readonly Part[])[],
+): FaultError {
   const side = training ? 'training' : 'test';
   const reasons = leftOut.filter((one) => one.side === side);
   const why = reasons.map(({ sessions, reason }) => `${sessions} × ${reason}`).join(', ');
+  const labels = parts.flat().flatMap((part) => part.labels ?? []);
+  const unread = labels.flatMap(({ account }) => (account === null ? [] : [leftOutText(account)]));
+  const has = (reason: string): boolean => reasons.some((one) => one.reason === reason);
+  const facts: string[] = unread.filter((text) => text !== '');
+  if (has(NO_LABEL))
+    for (const { account, unmatched } of labels) {
+      const missed = unmatched.reduce((sum, { records }) => sum + records, 0);
+      if (account !== null && missed > 0)
+        facts.push(`${plural(missed, 'label')} met no session (${spanOf(account)})`);
+    }
+  const names = [
+    ...new Set(labels.flatMap((one) => one.names.filter((_, i) => one.meanings[i] === 'attack'))),
+  ];
+  if (has(AN_ATTACK))
+    facts.push(
+      `attacks are ${names
+        .slice(0, 8)
+        .map((name) => JSON.stringify(name))
+        .join(', ')}`,
+    );
+  const other = training ? 'protocol.purge' : 'protocol.disjoint';
+  let cure = `use more data, or leave less out (protocol.labels, ${other})`;
+  if (has(AN_ATTACK)) cure = 'if some of these are normal, name them in "normal" beside the labels’ format';
+  if (has(NO_LABEL))
+    cure =
+      'check that the labels are of these captures, and their clock (clockOffset); only where all that no label speaks of is known to be normal, set protocol.labels.unlabelled to "as-normal"';
+  if (unread.some((text) => text !== ''))
+    cure = 'mend the records that are left out, or say how they are written ("timeFormat")';
   return new FaultError(
     {
       place: 'protocol',
-      problem: `no session is left to ${training ? 'train' : 'test'} on${why === '' ? '' : ` (left out: ${why})`}`,
-      cure: training
-        ? 'use more data, or leave less out (protocol.labels, protocol.purge)'
-        : 'use more data, or leave less out (protocol.labels, protocol.disjoint)',
+      problem: `no session is left to ${training ? 'train' : 'test'} on${why === '' ? '' : ` (left out: ${why})`}${facts.map((fact) => `; ${fact}`).join('')}`,
+      cure,
     },
     ExitCode.data,
   );

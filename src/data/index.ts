@@ -1,6 +1,10 @@
 /** Data: what a spec reads, divided into the sessions of training, validation and test. */
+export { adviceOn } from './advice.ts';
+
 export { createCache } from './cache.ts';
-export { knownContents } from './contents.ts';
+export { columnsText } from './cautions.ts';
+export { checkInputs } from './check-inputs.ts';
+export { type KnownContents, knownContents } from './contents.ts';
 export { datasetCaptures } from './dataset-captures.ts';
 export { purgeBefore, withoutShared } from './disjoint.ts';
 export type { DataEvent } from './events.ts';

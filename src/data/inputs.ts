@@ -5,6 +5,7 @@ import type { LabelSource } from '../dataset/index.ts';
 import { FaultError, type Interruption } from '../fault/index.ts';
 import {
   type ExperimentSpec,
+  hasLabels,
   type ResolvedDataset,
   type ResolvedSpec,
   usesLabels,
@@ -51,13 +52,13 @@ export interface Wanted {
 
 /** What a spec asks of its data set, and of the one that it tests on where that is another. */
 export function wantedOf({ spec, dataset, testDataset }: ResolvedSpec): readonly Wanted[] {
-  const labels = usesLabels(spec);
+  const labels = usesLabels(spec) && hasLabels(dataset);
   const [train, test] = [daysOf(spec, 'train'), daysOf(spec, 'test')];
   if (testDataset === null)
     return [{ dataset, days: train === null ? null : [...train, ...(test ?? [])], labels }];
   return [
     { dataset, days: train, labels },
-    { dataset: testDataset, days: test, labels },
+    { dataset: testDataset, days: test, labels: usesLabels(spec) && hasLabels(testDataset) },
   ];
 }
 
@@ -140,9 +141,9 @@ export function labelPaths(inputs: readonly Input[]): readonly string[] {
 function labelSource(dataset: Captures): LabelSource {
   const { labels, manifest } = dataset;
   if (manifest !== undefined) return manifest;
-  const { format, files, clockOffset } = labels!;
+  const { files, ...reading } = labels!;
   const day = { name: 'all', date: null, labels: files, otherwise: null };
-  return { name: 'the captures', labels: { format, clockOffset }, days: [day] };
+  return { name: 'the captures', labels: reading, days: [day] };
 }
 
 /** One day alone: where it has no label files, what holds for all of its sessions needs no time. */

@@ -18,7 +18,7 @@ export interface Origins {
  * @param contacts of the training sessions
  */
 export function originsOf(sessions: SessionTable, test: Uint32Array, contacts: Contacts): Origins {
-  const { header, headerStart, firstRow, network, transport, protocol } = sessions;
+  const { header, headerStart, firstRow, network, transport, protocol, fromInitiator } = sessions;
   const pairKnown = new Uint8Array(test.length);
   const applications = Array.from(test, (session, i) => {
     const row = firstRow[session]!;
@@ -28,7 +28,7 @@ export function originsOf(sessions: SessionTable, test: Uint32Array, contacts: C
     const a = addresses.find(header, start + sourceAddress(version, network[row]!));
     const b = addresses.find(header, start + destinationAddress(version, network[row]!));
     if (a >= 0 && b >= 0 && (calls.has(a, b) || calls.has(b, a))) pairKnown[i] = 1;
-    const port = start + transport[row]! + 2;
+    const port = start + transport[row]! + (fromInitiator[row] === 1 ? 2 : 0);
     return applicationOf(protocol[session]!, (header[port]! << 8) | header[port + 1]!);
   });
   return { applications, pairKnown };

@@ -53,13 +53,15 @@ export function findOverlap(
   return { sessions: split.test.length, addresses, pairs, services: known };
 }
 
-/** IP version and where the addresses of a session's first packet are in the header bytes (RFC 791, RFC 8200). */
-function endsOf({ header, headerStart, firstRow, network }: SessionTable, session: number) {
+/** IP version and where the initiator's and the responder's address are in the header bytes (RFC 791, RFC 8200). */
+function endsOf({ header, headerStart, firstRow, network, fromInitiator }: SessionTable, session: number) {
   const row = firstRow[session]!;
   const ip = headerStart[row]! + network[row]!;
   const version = header[ip]! >> 4;
   const [first, size] = version === 6 ? [8, 16] : [12, 4];
-  return { version, size, source: ip + first, destination: ip + first + size };
+  const sent = fromInitiator[row] === 1;
+  const [source, destination] = sent ? [first, first + size] : [first + size, first];
+  return { version, size, source: ip + source, destination: ip + destination };
 }
 
 /** The address of a session with both ends the same, one character a byte. */
@@ -74,10 +76,10 @@ function selfOf(sessions: SessionTable, session: number): string | undefined {
 
 /** Protocol, responder address and responder port, one character a byte. */
 function serviceOf(sessions: SessionTable, session: number): string {
-  const { header, headerStart, firstRow, transport } = sessions;
+  const { header, headerStart, firstRow, transport, fromInitiator } = sessions;
   const { destination, size } = endsOf(sessions, session);
   const row = firstRow[session]!;
-  const port = headerStart[row]! + transport[row]! + 2;
+  const port = headerStart[row]! + transport[row]! + (fromInitiator[row] === 1 ? 2 : 0);
   return String.fromCharCode(
     sessions.protocol[session]!,
     ...header.subarray(destination, destination + size),

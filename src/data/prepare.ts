@@ -1,18 +1,35 @@
 /** From a spec to data that can be trained and tested on. */
 import { type Contacts, collectContacts } from '../anomaly/index.ts';
+import type { SessionTable } from '../session/index.ts';
 import { canonicalJson, type ExperimentSpec, hashSpec, type ResolvedSpec } from '../spec/index.ts';
+import { commonestLayouts } from '../token/index.ts';
+import { adviceOn } from './advice.ts';
+import { cautionsOf } from './cautions.ts';
 import { type Division, divide } from './divide.ts';
 import { wantedOf } from './inputs.ts';
 import { findOverlap, type Overlap } from './overlap.ts';
-import { type Read, type ReadOptions, readData } from './read.ts';
+import { keptRows, type Read, type ReadOptions, readData } from './read.ts';
+
+/**
+ * Who talks to whom, as far as each side may know. Where the spec asks for the look-ahead, training and test morphs know the
+ * test sessions, too.
+ */
+export interface Known {
+  /** Of the sessions that train: less data is less knowledge. */
+  readonly training: Contacts;
+  /** Of what is watched before validation begins, and of what is watched before testing begins (Division.watched). */
+  readonly validation: Contacts;
+  readonly test: Contacts;
+  /** Of the sessions that train alone, whatever the morphs may know: what "seen in training" means. */
+  readonly trained: Contacts;
+}
 
 /** Everything of a run that does not depend on its seed. */
 export interface Prepared extends Read, Division {
   readonly resolved: ResolvedSpec;
   /** See hashSpec, with the contents of the files: names the results. */
   readonly specHash: string;
-  /** Of the training sessions alone, unless the spec asks for the look-ahead. */
-  readonly contacts: Contacts;
+  readonly contacts: Known;
   readonly overlap: Overlap;
 }
 
@@ -34,23 +51,52 @@ export async function prepare(
   cache: DataCache = new Map(),
 ): Promise<Prepared> {
   const { spec } = resolved;
-  const key = canonicalJson({ wanted: wantedOf(resolved), sessions: spec.sessions });
+  const key = canonicalJson({
+    wanted: wantedOf(resolved),
+    sessions: spec.sessions,
+    rows: keptRows(spec),
+  });
   const read = cache.get(key) ?? (await readData(resolved, options));
   if (cache.size >= MOST_KEPT) cache.clear();
   cache.set(key, read);
   const { sessions } = read;
   const division = divide(spec, read);
-  const { train, test } = division.split;
-  const own = collectContacts(sessions, train);
-  const seen = spec.anomalies.lookAhead === true ? collectContacts(sessions, union(train, test)) : own;
+  const contacts = contactsOf(sessions, division, spec.anomalies.lookAhead === true);
   return {
     ...read,
     ...division,
     resolved,
-    warnings: [...leaksOf(spec), ...read.warnings],
+    warnings: [
+      ...leaksOf(spec),
+      ...cautionsOf(spec, read, division, contacts.training),
+      ...adviceOn(spec, commonestLayouts(sessions)),
+      ...read.warnings,
+    ],
     specHash: hashSpec(spec, resolved, read.contents),
-    contacts: seen,
-    overlap: findOverlap(sessions, division.split, own),
+    contacts,
+    overlap: findOverlap(sessions, division.split, contacts.trained),
+  };
+}
+
+function contactsOf(sessions: SessionTable, division: Division, lookAhead: boolean): Known {
+  const { split, watched } = division;
+  const { train, validation, test } = split;
+  const made: { readonly of: Uint32Array; readonly contacts: Contacts }[] = [];
+  // Most specs ask for the same sessions each time.
+  const collect = (of: Uint32Array): Contacts => {
+    const known = made.find((one) => one.of.length === of.length && one.of.every((s, i) => s === of[i]));
+    const contacts = known?.contacts ?? collectContacts(sessions, of);
+    if (known === undefined) made.push({ of, contacts });
+    return contacts;
+  };
+  const trained = collect(train);
+  const and = (of: Uint32Array): Uint32Array => (lookAhead ? union(of, test) : of);
+  const training = collect(and(train));
+  return {
+    trained,
+    training,
+    validation: validation.length === 0 ? training : collect(and(watched.validation)),
+    test: collect(and(watched.test)),
   };
 }
 
@@ -68,6 +114,10 @@ function leaksOf({ protocol, evaluation, anomalies }: ExperimentSpec): readonly 
   if (anomalies.lookAhead === true)
     warnings.push(
       'anomalies.lookAhead lets training know whom test sessions talk to: it is there to measure that',
+    );
+  if (evaluation.epoch === 'best-on-test')
+    warnings.push(
+      'evaluation.epoch "best-on-test" chooses the epoch by looking at the test sessions: it is there to measure that',
     );
   if (evaluation.redraw === true)
     warnings.push('evaluation.redraw makes labels and test sessions differ: it is there to measure that');

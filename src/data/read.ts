@@ -1,18 +1,21 @@
 /** From files to sessions and their labels: one table, with the parts that it was read in. */
 import { performance } from 'node:perf_hooks';
+import { sparePackets } from '../anomaly/index.ts';
 import { type LabelledSessions, labelSessions, readDatasetLabels } from '../dataset/index.ts';
-import { sha256OfFile } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import {
+  type Assembled,
   type CaptureAccount,
   concatSessions,
   type DefectCount,
+  joinAcross,
   mergeAccounts,
   type SessionTable,
   withDefects,
 } from '../session/index.ts';
 import type { DataContents, ExperimentSpec, ResolvedSpec, SpecContents } from '../spec/index.ts';
 import { displayPath, formatCount } from '../text/index.ts';
+import { hashesOf } from './contents.ts';
 import { type FindOptions, findInputs, type Input, labelPaths, type Wanted, wantedOf } from './inputs.ts';
 import { cachedSessions } from './session-cache.ts';
 import type { SyntheticFile } from './synthetic.ts';
@@ -72,9 +75,21 @@ export async function readData(resolved: ResolvedSpec, options: ReadOptions): Pr
     options.interruption.check();
     const own: Part[] = [];
     const ownAccounts: CaptureAccount[] = [];
-    for (const input of found.inputs) {
-      const { sessions, account, counts, labels } = await readInput(input, resolved.spec, options);
+    const read: Assembled[] = [];
+    for (const input of found.inputs) read.push(await readInput(input, resolved.spec, options));
+    const { tables: whole, joined } = joinAcross(
+      read.map(({ sessions }) => sessions),
+      { ...resolved.spec.sessions, maxPackets: keptRows(resolved.spec) },
+    );
+    if (joined > 0)
+      warnings.push(
+        `sessions that go on from one day to another: ${formatCount(joined)}; each is one session of the day on which it began`,
+      );
+    for (const [i, input] of found.inputs.entries()) {
       const { dataset, day } = input;
+      const account = { ...read[i]!.account, joinedAcrossDays: i === 0 ? joined : 0 };
+      const { sessions, counts } = withDefects(whole[i]!, resolved.spec.sessions.defects ?? []);
+      const labels = await labelInput(input, sessions, options);
       own.push({ dataset, day, from: count, to: count + sessions.count, labels });
       count += sessions.count;
       tables.push(sessions);
@@ -105,25 +120,48 @@ export async function readData(resolved: ResolvedSpec, options: ReadOptions): Pr
 
 const fileOf = ({ path, state }: SyntheticFile): SyntheticFile => ({ path, state });
 
+/**
+ * Packets of a session that are kept: those that are read, and those that kinds of anomaly take the place of missing ones
+ * from. Defects look at all that is kept: with them nothing else is.
+ */
+export function keptRows({ sessions, anomalies }: ExperimentSpec): number {
+  const { maxPackets, defects = [] } = sessions;
+  if (defects.length > 0) return maxPackets;
+  const kinds = Object.keys({ ...anomalies.kinds, ...anomalies.testKinds });
+  return maxPackets + sparePackets(kinds, maxPackets);
+}
+
 async function readInput(
-  { captures, labels: source, folder, day }: Input,
+  { captures, day }: Input,
   spec: ExperimentSpec,
   { results, keep, interruption, observe }: ReadOptions,
-) {
-  const { sessions: whole, account } = await cachedSessions(captures, spec.sessions, {
-    results: keep ? results : null,
-    refused: (path, why) => observe({ kind: 'cache-refused', path, why }),
-    progress: ({ bytes, totalBytes, packets }) => {
-      interruption.check();
-      observe({ kind: 'reading', day, bytes, totalBytes, packets });
+): Promise<Assembled> {
+  const assembled = await cachedSessions(
+    captures,
+    { ...spec.sessions, maxPackets: keptRows(spec) },
+    {
+      results: keep ? results : null,
+      refused: (path, why) => observe({ kind: 'cache-refused', path, why }),
+      progress: ({ bytes, totalBytes, packets }) => {
+        interruption.check();
+        observe({ kind: 'reading', day, bytes, totalBytes, packets });
+      },
     },
-  });
-  const { sessions, counts } = withDefects(whole, spec.sessions.defects ?? []);
-  if (source === null) return { sessions, account, counts, labels: null };
+  );
+  interruption.check();
+  return assembled;
+}
+
+async function labelInput(
+  { labels: source, folder, day }: Input,
+  sessions: SessionTable,
+  { interruption, observe }: ReadOptions,
+): Promise<LabelledSessions | null> {
+  if (source === null) return null;
   observe({ kind: 'labelling', day });
   const labels = labelSessions(sessions, await readDatasetLabels(source, folder));
   interruption.check();
-  return { sessions, account, counts, labels };
+  return labels;
 }
 
 /** Of what is made of a recipe nothing: the recipe says it all. */
@@ -159,10 +197,4 @@ function nothingLeft(spec: ExperimentSpec, account: CaptureAccount): FaultError 
     },
     ExitCode.data,
   );
-}
-
-async function hashesOf(paths: readonly string[]): Promise<readonly string[]> {
-  const hashes: string[] = [];
-  for (const path of paths) hashes.push(await sha256OfFile(path));
-  return hashes;
 }

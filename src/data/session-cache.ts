@@ -108,10 +108,19 @@ export async function cachedSessions(
 /** Paths also as messages show them: an account has some. */
 function keyOf(paths: readonly string[], options: SessionOptions): string {
   const { protocols, idleTimeout, minPackets, maxPackets, tunnels = 'outer' } = options;
+  const { key = 'endpoints', duplicates = 'keep' } = options;
   return canonicalJson({
     paths,
     shown: paths.map(displayPath),
-    options: { protocols: [...protocols].sort(), idleTimeout, minPackets, maxPackets, tunnels },
+    options: {
+      protocols: [...protocols].sort(),
+      idleTimeout,
+      minPackets,
+      maxPackets,
+      tunnels,
+      key,
+      duplicates,
+    },
   });
 }
 

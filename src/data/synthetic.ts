@@ -168,7 +168,8 @@ async function makeOnce(
   interruption: Interruption,
   { isWhole, make }: Making,
 ): Promise<SyntheticFile['state']> {
-  const notePath = `${path}.json`;
+  // Not .json: with `--out .` it would stand among the manifests.
+  const notePath = `${path}.note`;
   const generator = sourceHash(['numeric', 'random', 'synth']);
   const note = readNote(notePath);
   const there = existsSync(path);

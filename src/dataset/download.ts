@@ -29,14 +29,16 @@ import {
   pauseAfter,
   RequestError,
   retryAfter,
-  withoutPassword,
 } from '../http/index.ts';
+import { withoutPassword } from '../text/index.ts';
 
 /** What is to be downloaded, and what it must be. */
 export interface RemoteFile {
   readonly url: string;
   readonly path: string;
   readonly bytes: number | null;
+  /** About how many bytes, where nobody states it exactly: it may become twice as long. */
+  readonly about?: number | null;
   readonly sha256: string | null;
 }
 
@@ -221,12 +223,18 @@ async function take(
     };
     await writeWhole(`${partial}.json`, `${JSON.stringify(origin)}\n`, '--data');
   }
+  const most = await boundOf(wanted, partial, from);
   const file = await open(partial, from > 0 ? 'r+' : 'w');
   try {
     await checkSpace(wanted, partial, total === null ? null : total - from);
-    const bytes = await write(answer, file, from, total, hash, options);
+    const bytes = await write(answer, file, from, total, hash, options, most);
     await file.sync();
     return { bytes, sha256: hash.digest('hex'), from };
+  } catch (error) {
+    // What is too long is no beginning of what is wanted.
+    if (error === most.fault)
+      await Promise.all([partial, `${partial}.json`].map((p) => rm(p, { force: true })));
+    throw error;
   } finally {
     await file.close();
   }
@@ -257,10 +265,12 @@ async function write(
   total: number | null,
   hash: Hash,
   { progress }: DownloadOptions,
+  most: Bound,
 ): Promise<number> {
   let at = from;
   progress?.(at, total);
   for await (const chunk of answer.chunks()) {
+    if (at + chunk.length > most.bytes) throw most.fault;
     for (let done = 0; done < chunk.length; ) {
       const { bytesWritten } = await file.write(chunk, done, chunk.length - done, at + done);
       done += bytesWritten;
@@ -271,6 +281,34 @@ async function write(
   }
   if (total !== null && at < total) throw serverError(`the connection ended after ${at} of ${total} bytes`);
   return at;
+}
+
+/** How long a file may become, and what is said of one that is longer. */
+interface Bound {
+  readonly bytes: number;
+  readonly fault: FaultError;
+}
+
+/** Share of what is free on the disk that a file may take where nobody says how long it is. */
+const SHARE = 0.9;
+
+/** The size that it must have, or twice what it has about; else what the disk has room for, with something left. */
+async function boundOf(wanted: RemoteFile, partial: string, from: number): Promise<Bound> {
+  const { url, path, about = null } = wanted;
+  const bytes = wanted.bytes ?? (about === null ? null : 2 * about);
+  if (bytes !== null) {
+    const problem =
+      wanted.bytes === null
+        ? `the server sends more than twice the ${about} bytes that it has about`
+        : `the server sends more than the ${bytes} bytes that it must have`;
+    const cure = 'the file has changed where it comes from: get it elsewhere';
+    return { bytes, fault: new FaultError({ place: withoutPassword(url), problem, cure }, ExitCode.data) };
+  }
+  const { bavail, bsize } = await statfs(dirname(partial)).catch(() => ({ bavail: Infinity, bsize: 1 }));
+  const most = from + Math.floor(SHARE * bavail * bsize);
+  const problem = `nobody says how long it is, and after ${most} bytes the disk is all but full`;
+  const cure = 'is it the right address? free some space, or choose another folder with --data';
+  return { bytes: most, fault: new FaultError({ place: path, problem, cure }, ExitCode.machine) };
 }
 
 async function checkSpace({ path }: RemoteFile, partial: string, needed: number | null): Promise<void> {

@@ -1,4 +1,6 @@
 /** Data sets by their names: where their files are, and what of them is there. */
+import { findCaptures } from '../capture/index.ts';
+import { FaultError } from '../fault/index.ts';
 import { type CapturesManifest, dataFolder, loadManifest, type Manifest } from '../spec/index.ts';
 import { datasetFolder, lookAt } from './store.ts';
 
@@ -34,12 +36,26 @@ export async function summariseDataset(name: string, base: string) {
     description,
     files: wanted.length,
     there,
-    complete: there === wanted.length,
+    complete: there === wanted.length && (await globsFind(manifest, base)),
     /** Of those whose size is known at all; null where none is. */
     bytes: sizes.every((size) => size === null) ? null : sizes.reduce<number>((sum, n) => sum + (n ?? 0), 0),
     labels: manifest.labels?.format ?? null,
     days: manifest.days.map((day) => day.name),
   } as const;
+}
+
+/** Whether each capture that is a glob, and so in no list of files, finds any. */
+async function globsFind(manifest: CapturesManifest, base: string): Promise<boolean> {
+  const listed = new Set(manifest.files.map(({ path }) => path));
+  const globs = manifest.days.flatMap(({ captures }) => captures.filter((path) => !listed.has(path)));
+  if (globs.length === 0) return true;
+  try {
+    await findCaptures(globs, datasetFolder(manifest, base));
+    return true;
+  } catch (error) {
+    if (error instanceof FaultError) return false;
+    throw error;
+  }
 }
 
 /** A data set of a list. */

@@ -167,7 +167,7 @@ async function fetchFile(file: DataFile, folder: string, options: FetchOptions):
   if (file.url === null) return { file, path, found: there, action: 'byHand' };
   const pin = (await readPins(folder))[file.path];
   const arrived = await download(
-    { url: file.url, path, bytes: file.bytes, sha256: file.sha256 ?? pin?.sha256 ?? null },
+    { url: file.url, path, bytes: file.bytes, about: file.about, sha256: file.sha256 ?? pin?.sha256 ?? null },
     {
       ...rest,
       ...(progress === undefined ? {} : { progress: (bytes, total) => progress(file, bytes, total) }),

@@ -1,7 +1,7 @@
 /** Folders that are made, given their name when they are finished, and removed again when nothing is in them. */
 import { mkdir, rename, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf, type FolderOption, writeFault } from './refusal.ts';
+import { codeOf, type FolderOption, garbledFault, isGarbled, writeFault } from './refusal.ts';
 import { syncFolder } from './whole-file.ts';
 
 /**
@@ -13,6 +13,7 @@ import { syncFolder } from './whole-file.ts';
  * @throws FaultError (machine) when it cannot be made
  */
 export async function makeFolder(path: string, option?: FolderOption): Promise<string | undefined> {
+  if (isGarbled(path)) throw garbledFault(path);
   for (let attempt = 0; ; attempt++) {
     try {
       return await makeAbove(path);

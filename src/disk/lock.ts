@@ -7,8 +7,8 @@
  * successor says so) or is dead. As nothing is ever replaced or renamed, nobody can take away what somebody else has just
  * taken. The chain of a run is removed when the run is done, after which whoever still gets hold of it finds that.
  *
- * An owner is dead when its process is gone, which its own machine can see; to others, when its heartbeat, the time of the
- * file's last change, is too old. That age is measured by the clock of the file system, the same for all.
+ * An owner is dead when its process is gone, which its own machine can see; to others, and where the machine hides it, when
+ * its heartbeat, the time of the file's last change, is too old. That age is measured by the clock of the file system, the same for all.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -104,10 +104,20 @@ function endOf(path: string): End | null {
 /** Milliseconds since a file was changed, by the clock of its file system; null where it is gone. */
 function ageOf(path: string): number | null {
   try {
-    return fileClock(dirname(path)) - statSync(path).mtimeMs;
+    return clockOf(dirname(path)) - statSync(path).mtimeMs;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     throw error;
+  }
+}
+
+/** The clock of a file system; ours where nothing can be written there, which is for those who only look. */
+function clockOf(folder: string): number {
+  try {
+    return fileClock(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw error;
+    return Date.now();
   }
 }
 

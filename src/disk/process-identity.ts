@@ -45,16 +45,13 @@ function systemIdentity(): string {
 function startOf(pid: number): string | null {
   if (process.platform === 'linux') {
     const stat = read(`/proc/${pid}/stat`);
-    if (stat === null) return null;
+    // With hidepid, /proc shows nothing of the processes of others; a signal still tells whether there is one.
+    if (stat === null) return isThere(pid) ? '' : null;
     // The name in brackets may hold anything; the 22nd field is the start in ticks since the system's. Z: it has ended.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? null : fields[19]!;
   }
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return null;
-  }
+  if (!isThere(pid)) return null;
   if (process.platform === 'win32') return '';
   try {
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'latin1' }).trim();
@@ -63,11 +60,25 @@ function startOf(pid: number): string | null {
   }
 }
 
-/** Whether a process is alive: `unknown` where it is not of this system. */
+/** Whether there is a process of a number, be it of another user. */
+export function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}
+
+/**
+ * Whether a process is alive: `unknown` where it is not of this system, or the system hides whether the process that has its
+ * number now is the same one.
+ */
 export function lifeOf({ host, system, pid, start }: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   const self = ownIdentity();
   if (host !== self.host || system !== self.system) return 'unknown';
   const now = startOf(pid);
   if (now === null) return 'dead';
-  return start === '' || now === '' || start === now ? 'alive' : 'dead';
+  if (start !== '' && now === '') return 'unknown';
+  return start === '' || start === now ? 'alive' : 'dead';
 }

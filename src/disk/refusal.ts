@@ -21,6 +21,11 @@ const MACHINE: Readonly<Record<string, Refusal>> = {
   ENFILE: ['too many open files in the system', 'close other programs'],
   ENOMEM: ['not enough memory', 'close other programs'],
   EIO: ['the disk or the network failed', ELSEWHERE],
+  ESTALE: ['the file server no longer has it', ELSEWHERE],
+  ETIMEDOUT: ['the file server does not answer', ELSEWHERE],
+  EBUSY: ['something else uses it', ELSEWHERE],
+  ENXIO: ['there is no such device', ELSEWHERE],
+  EAGAIN: ['no more processes or threads', 'close other programs, or raise the limit (ulimit -u)'],
 };
 
 /** What concerns the path. */
@@ -34,6 +39,7 @@ const PATH: Readonly<Record<string, Refusal>> = {
   EISDIR: ['a folder is in its place', ELSEWHERE],
   ENOENT: ['there is no such folder', `make it first, or ${ELSEWHERE}`],
   ENAMETOOLONG: ['the path is too long', ELSEWHERE],
+  ELOOP: ['its links lead in a circle', ELSEWHERE],
 };
 
 /** The code of a system's error, such as ENOENT. */
@@ -41,8 +47,14 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** What the machine refuses by the code of an error, in words; undefined where it is a matter of a path, or of ours. */
-export const machineProblem = (code: string): string | undefined => MACHINE[code]?.[0];
+/** What the system refuses by the code of an error, in words; undefined where it is none of these. */
+export const machineProblem = (code: string): string | undefined => (MACHINE[code] ?? PATH[code])?.[0];
+
+/** What stands for bytes that are no UTF-8 where the system's names are read as text: nothing can be found by them. */
+const NO_TEXT = '\ufffd';
+
+/** Whether a name cannot be what it is on the disk. */
+export const isGarbled = (path: string): boolean => path.includes(NO_TEXT);
 
 /**
  * What the system says about a path that is written to, as a fault (machine) with its cure; anything else as it is.
@@ -51,6 +63,7 @@ export const machineProblem = (code: string): string | undefined => MACHINE[code
  */
 export function writeFault(path: string, error: unknown, option: FolderOption = '--out'): unknown {
   const code = codeOf(error) ?? '';
+  if (isGarbled(path) && code !== '') return garbledFault(displayPath(path));
   const refusal = MACHINE[code] ?? PATH[code];
   if (refusal === undefined) return error;
   const [problem, cure] = refusal;
@@ -71,6 +84,7 @@ export function writeFault(path: string, error: unknown, option: FolderOption = 
 export function readFault(path: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined || error instanceof FaultError || !/^E[A-Z]+$/.test(code)) return error;
+  if (isGarbled(path)) return garbledFault(displayPath(path));
   const place = displayPath(path);
   const fault = (problem: string, cure: string, exitCode: ExitCode) =>
     new FaultError({ place, problem, cure }, exitCode);
@@ -92,4 +106,11 @@ export function readFault(path: string, error: unknown): unknown {
     default:
       return fault(`it cannot be read (${code})`, 'check the disk and the path', ExitCode.machine);
   }
+}
+
+/** The fault of such a name. */
+export function garbledFault(place: string): FaultError {
+  const problem = 'a part of the name is no valid UTF-8';
+  const cure = 'rename it (convmv), or name it through a link (ln -s)';
+  return new FaultError({ place, problem, cure }, ExitCode.data);
 }

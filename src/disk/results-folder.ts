@@ -1,7 +1,10 @@
 /** The folder that results go to. */
-import { open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { FaultError } from '../fault/index.ts';
 import { makeFolder, removeEmpty } from './folder.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { writeFault } from './refusal.ts';
 import { unique } from './whole-file.ts';
 
@@ -13,7 +16,8 @@ export interface ResultsFolder {
 }
 
 /**
- * Makes the results folder where it is not there, and tries whether files can be written to it.
+ * Makes the results folder where it is not there, and tries whether files can be written to it. What killed processes left
+ * there is removed.
  *
  * @throws FaultError (machine) when they cannot
  */
@@ -32,7 +36,19 @@ export async function claimResults(path: string): Promise<ResultsFolder> {
     }
   } catch (error) {
     await removeIfUnused();
-    throw writeFault(path, error);
+    throw error instanceof FaultError ? error : writeFault(path, error);
   }
+  removeLeftovers(path);
   return { path, removeIfUnused };
+}
+
+/** As claimResults for whoever keeps nothing: where nothing can be written, it is a temporary folder. */
+export async function borrowResults(path: string): Promise<ResultsFolder> {
+  try {
+    return await claimResults(path);
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    const borrowed = await mkdtemp(join(tmpdir(), 'sessionlab-'));
+    return { path: borrowed, removeIfUnused: () => rm(borrowed, { recursive: true, force: true }) };
+  }
 }

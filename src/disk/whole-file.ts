@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type FolderOption, writeFault } from './refusal.ts';
+import { type FolderOption, garbledFault, isGarbled, writeFault } from './refusal.ts';
 
 type Piece = string | Uint8Array;
 /** What a file is to hold; pieces are written one after the other. */
@@ -35,6 +35,7 @@ export const unique = (): string => `${process.pid}-${randomBytes(4).toString('h
 
 /** @throws FaultError (machine) when it cannot be made */
 export async function createWholeFile(path: string, option?: FolderOption): Promise<WholeFile> {
+  if (isGarbled(path)) throw garbledFault(path);
   const partial = join(dirname(path), `.${basename(path)}.${unique()}.partial`);
   const tried = async <T>(work: () => Promise<T>): Promise<T> => {
     try {

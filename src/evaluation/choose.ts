@@ -1,13 +1,14 @@
 /** Which test sessions are dumped with their attention. */
 import { type Fault, FaultError } from '../fault/index.ts';
+import { permutation, stream } from '../random/index.ts';
 
 /** The part `attention` of a spec. */
 export interface AttentionOptions {
   /** Sessions of each group; "named" ignores it. */
   readonly sessions: number;
   /**
-   * `per-kind`: the first of each actual class. `hits-and-misses`: of each actual class the first that were predicted
-   * right and the first that were not. `named`: those in `ids`.
+   * `per-kind`: some of each actual class. `hits-and-misses`: of each actual class some that were predicted right and some
+   * that were not. `named`: those in `ids`.
    */
   readonly choose: 'per-kind' | 'hits-and-misses' | 'named';
   /** Ids of sessions: indices in the session table. */
@@ -15,7 +16,8 @@ export interface AttentionOptions {
 }
 
 /**
- * Positions in the test set, ascending, each once. A group with fewer sessions than asked for gives what it has.
+ * Positions in the test set, ascending, each once. Those of a group are drawn by the stream "attention" of the seed: the
+ * first in time would all be of one hour. A group with fewer sessions than asked for gives what it has.
  *
  * @param labels [N] actual classes in test order
  * @param predictions [N] predicted classes
@@ -27,6 +29,7 @@ export function chooseSessions(
   labels: Uint8Array,
   predictions: Uint8Array,
   sessions: Uint32Array,
+  seed: number,
 ): number[] {
   if (labels.length !== predictions.length || labels.length !== sessions.length) {
     const lengths = `${labels.length} labels, ${predictions.length} predictions, ${sessions.length} sessions`;
@@ -35,7 +38,7 @@ export function chooseSessions(
   if (options.choose === 'named') return namedSessions(options.ids ?? [], sessions);
   const taken = new Map<number, number>();
   const chosen: number[] = [];
-  for (let i = 0; i < labels.length; i++) {
+  for (const i of permutation(labels.length, stream(seed, 'attention'))) {
     const hit = options.choose === 'hits-and-misses' && labels[i] === predictions[i];
     const group = 2 * labels[i]! + (hit ? 1 : 0);
     const count = taken.get(group) ?? 0;
@@ -43,7 +46,7 @@ export function chooseSessions(
     taken.set(group, count + 1);
     chosen.push(i);
   }
-  return chosen;
+  return chosen.sort((a, b) => a - b);
 }
 
 function namedSessions(ids: readonly number[], sessions: Uint32Array): number[] {

@@ -90,11 +90,13 @@ export function rocArea(points: readonly OperatingPoint[]): Estimate {
 
 /**
  * Average precision: Σ (Rₖ − Rₖ₋₁) Pₖ over the operating points, without interpolation. The interval is Wilson's for
- * as many trials as there are anomalous sessions (the binomial interval of K. Boyd et al., 2013, ECML PKDD).
+ * as many trials as there are anomalous sessions (the binomial interval of K. Boyd et al., 2013, ECML PKDD). Undefined
+ * without a session of each sort.
  */
 export function averagePrecision(points: readonly OperatingPoint[]): Estimate {
   const m = points.at(-1)?.truePositives ?? 0;
-  if (m === 0) return UNDEFINED;
+  // Without a normal session every ranking has precision 1.
+  if (m === 0 || points.at(-1)?.falsePositives === 0) return UNDEFINED;
   let sum = 0;
   forEachTie(points, (positives, negatives, positivesAbove, negativesAbove) => {
     const hits = positivesAbove + positives;

@@ -79,7 +79,7 @@ export interface Ranking {
   readonly averagePrecision: Estimate;
   /** Mean −ln P(actual class), nats. */
   readonly logLoss: Estimate;
-  /** What is found at false positive rates of 1%, 0.1% and 0.01%. */
+  /** What is found at false positive rates of 1%, 0.1% and 0.01%, with an oracle's thresholds. */
   readonly atFalsePositiveRate: readonly FixedRate[];
   /** Whether 1 − P(normal) means what it says; null without sessions. */
   readonly calibration: Calibration | null;

@@ -3,6 +3,7 @@ import type { Detection } from './detection.ts';
 import type { AnomalousRates, Evaluation } from './evaluate.ts';
 import { frequentGroups, type GroupRates, ratesByGroup } from './group.ts';
 import type { Estimate } from './interval.ts';
+import type { FixedRate } from './operating.ts';
 import type { TestedThreshold } from './threshold.ts';
 
 /** A simpler means than the network with its rates on the same sessions. JSON-able. */
@@ -25,6 +26,8 @@ export interface Findings {
   readonly pairs: readonly GroupRates[];
   /** Chosen on validation sessions; null where there were none to choose by. */
   readonly threshold: TestedThreshold | null;
+  /** At thresholds that are chosen on the normal validation sessions; null without any. */
+  readonly atFalsePositiveRate: readonly FixedRate[] | null;
   /** null where the spec wants none. */
   readonly baselines: readonly Baseline[] | null;
 }

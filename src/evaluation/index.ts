@@ -11,8 +11,8 @@ export { type Baseline, type EvaluationRecord, type Findings, groupsOf } from '.
 export type { GroupRates } from './group.ts';
 export type { Estimate, Rate } from './interval.ts';
 export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
-export { findingMetrics, type Metrics, meanMetrics, metricsOf } from './metrics.ts';
-export { corners, type FixedRate } from './operating.ts';
+export { findingMetrics, type Metrics, meanMetrics, metricsOf, morphMetrics } from './metrics.ts';
+export { corners, type FixedRate, fixedRates } from './operating.ts';
 export {
   comparePublished,
   type Published,

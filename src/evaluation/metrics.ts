@@ -1,4 +1,5 @@
 /** A run in a few numbers. */
+import type { MorphCounts } from '../anomaly/index.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Findings } from './findings.ts';
 
@@ -26,16 +27,22 @@ export function metricsOf({ accuracy, mcc, anomalous, ranking }: Evaluation): Me
     brierScore: ranking?.calibration?.brier.value ?? null,
     ...Object.fromEntries(
       (ranking?.atFalsePositiveRate ?? []).map(({ oneIn, point }): [string, number | null] => [
-        `recallAtFpr${1 / oneIn}`,
+        `oracleRecallAtFpr${1 / oneIn}`,
         point?.recall.value ?? null,
       ]),
     ),
   };
 }
 
-/** What the chosen threshold does, where there is one, and Matthews' coefficient of every baseline. */
-export function findingMetrics({ threshold, baselines }: Findings): Metrics {
-  const named = (baselines ?? []).map(({ name, rates }) => [`baseline ${name}`, rates.mcc.value] as const);
+/** What the thresholds that were chosen on validation sessions do, where there are any, and Matthews' coefficient of every baseline. */
+export function findingMetrics({ threshold, atFalsePositiveRate, baselines }: Findings): Metrics {
+  const named = [
+    ...(atFalsePositiveRate ?? []).flatMap(({ oneIn, point }) => [
+      [`thresholdRecallAtFpr${1 / oneIn}`, point?.recall.value ?? null] as const,
+      [`thresholdFalsePositiveRateAtFpr${1 / oneIn}`, point?.falsePositiveRate.value ?? null] as const,
+    ]),
+    ...(baselines ?? []).map(({ name, rates }) => [`baseline ${name}`, rates.mcc.value] as const),
+  ];
   if (threshold === null) return Object.fromEntries(named);
   const { recall, falsePositiveRate, precision, f1, mcc } = threshold.rates;
   return {
@@ -46,6 +53,13 @@ export function findingMetrics({ threshold, baselines }: Findings): Metrics {
     thresholdMcc: mcc.value,
     ...Object.fromEntries(named),
   };
+}
+
+/** Of every kind, sessions that it changed in nothing that is read. */
+export function morphMetrics({ kinds }: MorphCounts): Metrics {
+  return Object.fromEntries(
+    Object.entries(kinds).map(([name, { invisible }]) => [`invisible ${name}`, invisible]),
+  );
 }
 
 /** The mean of each metric over the runs; null where one of them has none. */

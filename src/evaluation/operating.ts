@@ -33,12 +33,17 @@ function isStraight(a: Place, b: Place, c: Place): boolean {
 
 /** What is found when no more than one normal session in so many is called anomalous. */
 export interface FixedRate {
+  /**
+   * Where the threshold is from: the curve of the very sessions that are tested, which nobody has beforehand (oracle), or
+   * the normal validation sessions, so that the rate on the test sessions may be another.
+   */
+  readonly threshold: 'oracle' | 'validation';
   /** The false positive rate is at most one in this many. */
   readonly oneIn: number;
-  /** Normal sessions that it takes to tell such a rate, and those that there are. */
+  /** Normal sessions that it takes to tell such a rate, and those that there are where the threshold is from. */
   readonly needed: number;
   readonly normal: number;
-  /** null when there are too few normal sessions, or no anomalous one. */
+  /** On the test sessions; null when there are too few normal sessions, or no anomalous one. */
   readonly point: {
     /** Sessions with P(normal) up to this are called anomalous; null: none is. */
     readonly normalProbability: number | null;
@@ -55,21 +60,35 @@ const ONE_IN = [100, 1000, 10_000] as const;
 const LEAST_FALSE_POSITIVES = 10;
 
 /**
- * Detection rates at false positive rates of at most 1%, 0.1% and 0.01%, read off the ROC curve of these very sessions: the
- * last point whose rate is not above, no point between two is made up. Precision at other base rates goes with each.
+ * Detection rates at false positive rates of at most 1%, 0.1% and 0.01%: the threshold is that of the last point whose rate
+ * is not above, no point between two is made up. Precision at other base rates goes with each.
+ *
+ * @param points of the test sessions
+ * @param validation those of the validation sessions, by whose normal ones the thresholds are chosen; without them each is
+ *   an oracle's, read off the curve of the test sessions
  */
-export function fixedRates(points: readonly OperatingPoint[]): readonly FixedRate[] {
+export function fixedRates(
+  points: readonly OperatingPoint[],
+  validation?: readonly OperatingPoint[],
+): readonly FixedRate[] {
   const all = points.at(-1) ?? ORIGIN;
-  const normal = all.falsePositives;
+  const from = validation ?? points;
+  const threshold = validation === undefined ? 'oracle' : 'validation';
+  const normal = from.at(-1)?.falsePositives ?? 0;
   return ONE_IN.map((oneIn) => {
     const needed = LEAST_FALSE_POSITIVES * oneIn;
-    if (normal < needed || all.truePositives === 0) return { oneIn, needed, normal, point: null };
-    const last = points.findLast(({ falsePositives }) => falsePositives * oneIn <= normal);
+    const none = { threshold, oneIn, needed, normal, point: null } as const;
+    if (normal < needed || all.truePositives === 0) return none;
+    const chosen = from.findLast(({ falsePositives }) => falsePositives * oneIn <= normal);
+    const normalProbability = chosen?.normalProbability ?? null;
+    const last =
+      normalProbability === null
+        ? undefined
+        : points.findLast((point) => point.normalProbability <= normalProbability);
     const { truePositives, falsePositives } = last ?? ORIGIN;
     const recall = rate(truePositives, all.truePositives);
-    const falsePositiveRate = rate(falsePositives, normal);
+    const falsePositiveRate = rate(falsePositives, all.falsePositives);
     const precisionAt = precisionAtBaseRates(recall, falsePositiveRate);
-    const normalProbability = last?.normalProbability ?? null;
-    return { oneIn, needed, normal, point: { normalProbability, recall, falsePositiveRate, precisionAt } };
+    return { ...none, point: { normalProbability, recall, falsePositiveRate, precisionAt } };
   });
 }

@@ -2,7 +2,7 @@
 import type { SessionBytes } from '../anomaly/index.ts';
 import type { Attention } from '../network/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { type Batch, fieldNames, Token } from '../token/index.ts';
+import { type Batch, bytePlace, fieldNames, readStart, Token, type TokenOptions } from '../token/index.ts';
 import { endpoints, timeText } from './endpoint.ts';
 import { mostProbable } from './matrix.ts';
 import { shortest32 } from './shortest.ts';
@@ -88,6 +88,8 @@ export interface DumpInput {
   readonly batch: Batch;
   readonly row: number;
   readonly attention: Attention;
+  /** How the tokens are, where they are not the bytes in their order from the link header on. */
+  readonly tokens?: Partial<TokenOptions>;
 }
 
 /** The record of one session; `JSON.stringify` makes the line of it. */
@@ -118,12 +120,17 @@ export function dumpRecord(input: DumpInput): AttentionRecord {
   };
 }
 
-function dumpPacket({ bytes, batch, row, attention }: DumpInput, p: number): AttentionPacket {
+function dumpPacket(
+  { bytes, batch, row, attention, tokens: how = {} }: DumpInput,
+  p: number,
+): AttentionPacket {
   const packet = row * batch.maxPackets + p;
   const start = packet * batch.maxTokens;
   const tokens = batch.tokens.subarray(start, start + batch.lengths[packet]!);
   const names = fieldNames(bytes, p);
+  const begin = readStart(how.from, bytes, p);
   const isByte = (t: number) => tokens[t] !== Token.end;
+  const place = (t: number) => begin + bytePlace(how, t, tokens.length - 1);
   const headerLength = bytes.length[p]!;
   const presented = bytes.bytes.subarray(p * bytes.stride, p * bytes.stride + headerLength);
   const captured = bytes.captured.subarray(bytes.origin[p]!, bytes.origin[p]! + headerLength);
@@ -138,8 +145,8 @@ function dumpPacket({ bytes, batch, row, attention }: DumpInput, p: number): Att
     weight: shortest32(attention.packetWeights[packet]!),
     tokens: {
       value: Array.from(tokens, (t) => (t === Token.end ? 'END' : t === Token.hidden ? 'HIDDEN' : t)),
-      offset: Array.from(tokens, (_, t) => (isByte(t) ? t : null)),
-      field: Array.from(tokens, (_, t) => (isByte(t) ? names[t]! : null)),
+      offset: Array.from(tokens, (_, t) => (isByte(t) ? place(t) : null)),
+      field: Array.from(tokens, (_, t) => (isByte(t) ? names[place(t)]! : null)),
       score: Array.from(tokens, (_, t) => scoreOf(attention.tokenScores[start + t]!)),
       weight: Array.from(tokens, (_, t) => shortest32(attention.tokenWeights[start + t]!)),
     },
@@ -154,7 +161,10 @@ function dumpPacket({ bytes, batch, row, attention }: DumpInput, p: number): Att
 function capturedEnds(sessions: SessionTable, row: number): Ends {
   const header = sessions.header.subarray(sessions.headerStart[row]!, sessions.headerStart[row + 1]!);
   const network = sessions.network[row]!;
-  return ends(header, header[network]! >> 4, network, sessions.transport[row]!);
+  const { initiator, responder } = ends(header, header[network]! >> 4, network, sessions.transport[row]!);
+  return sessions.fromInitiator[row] === 1
+    ? { initiator, responder }
+    : { initiator: responder, responder: initiator };
 }
 
 function ends(header: Uint8Array, version: number, network: number, transport: number): Ends {

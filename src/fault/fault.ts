@@ -23,7 +23,8 @@ export const ExitCode = {
   /** The command line or a spec is wrong. */ usage: 2,
   /** A capture or data set cannot be used. */ data: 3,
   /** The machine refuses: disk, memory, permission. */ machine: 4,
-  /** Stopped by Ctrl-C or SIGTERM (128 + SIGINT). */ interrupted: 130,
+  /** Stopped by Ctrl-C, SIGTERM or SIGHUP (128 + SIGINT). */ interrupted: 130,
+  /** Stopped because nobody reads standard output any more (128 + SIGPIPE). */ unread: 141,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 

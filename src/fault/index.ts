@@ -5,6 +5,8 @@ export {
   type Interruption,
   listenForSignals,
   type SignalInterruption,
+  stopWork,
   uninterrupted,
+  wasSignalled,
 } from './interruption.ts';
 export { suggest } from './suggest.ts';

@@ -30,23 +30,44 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Milliseconds. Below npm, one Ctrl-C arrives twice: from the terminal, and passed on by npm. */
 const ECHO = 400;
 
+/** Those who listen for signals now. */
+const listeners = new Set<(why: string | null) => void>();
+let signalled = false;
+
+/** Whether any signal was heard, be it beside another reason to stop. */
+export const wasSignalled = (): boolean => signalled;
+
+/**
+ * Asks whoever listens for signals to stop, as the first signal does.
+ *
+ * @param why what they tell
+ * @returns whether anybody listens
+ */
+export function stopWork(why: string | null = null): boolean {
+  for (const ask of listeners) ask(why);
+  return listeners.size > 0;
+}
+
 /**
  * Listens for signals until disposed of.
  *
- * @param onFirst called at the first signal, to tell that it was heard
+ * @param onFirst called when a stop is asked for the first time, to tell that it was heard, and why where that is no signal
  */
-export function listenForSignals(onFirst: () => void): SignalInterruption {
+export function listenForSignals(onFirst: (why: string | null) => void): SignalInterruption {
   const guarded = new Set<string>();
   const controller = new AbortController();
   let asked: number | undefined;
-  const hear = () => {
-    if (asked !== undefined) {
-      if (performance.now() - asked > ECHO) process.exit(ExitCode.interrupted);
-      return;
-    }
+  const ask = (why: string | null) => {
+    if (asked !== undefined) return;
     asked = performance.now();
-    onFirst();
+    onFirst(why);
     controller.abort();
+  };
+  const hear = (signal: NodeJS.Signals) => {
+    signalled = true;
+    // A terminal that hangs up says so several times, and the shell once more: nobody is impatient.
+    if (asked === undefined || signal === 'SIGHUP') ask(null);
+    else if (performance.now() - asked > ECHO) process.exit(ExitCode.interrupted);
   };
   // Also when the process ends for another reason, such as a pipe that nobody reads any more.
   const leave = () => {
@@ -54,6 +75,7 @@ export function listenForSignals(onFirst: () => void): SignalInterruption {
   };
   for (const signal of SIGNALS) process.on(signal, hear);
   process.on('exit', leave);
+  listeners.add(ask);
   return {
     signal: controller.signal,
     check() {
@@ -66,6 +88,7 @@ export function listenForSignals(onFirst: () => void): SignalInterruption {
     dispose() {
       for (const signal of SIGNALS) process.off(signal, hear);
       process.off('exit', leave);
+      listeners.delete(ask);
     },
   };
 }

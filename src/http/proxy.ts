@@ -1,5 +1,6 @@
 /** Which proxy a request goes through, as the environment says it to curl and its like. */
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { credentialsOf, withoutPassword } from '../text/index.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -55,13 +56,9 @@ function isExempt(url: URL, list: string | undefined): boolean {
 }
 
 /** The header that tells a proxy who we are, where its URL says it. */
-export function proxyAuthorization({ username, password }: URL): Record<string, string> {
-  if (username === '' && password === '') return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+export function proxyAuthorization(proxy: URL): Record<string, string> {
+  const known = credentialsOf(proxy);
+  if (known === null) return {};
+  const pair = `${known.username}:${known.password}`;
   return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-
-/** For messages: passwords in URLs are nobody's business. */
-export function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//…@');
 }

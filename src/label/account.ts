@@ -1,5 +1,7 @@
 /** What was read of label files: every record is in the table, a duplicate, or left out with a reason. */
 
+import { formatCount, plural } from '../text/index.ts';
+
 /** Something that happened to records, how often, and where first. */
 export interface Counted {
   readonly what: string;
@@ -47,4 +49,22 @@ export interface LabelAccount {
   /** Times of all labels that have one, in their own clock; null when none has. */
   readonly firstTime: number | null;
   readonly lastTime: number | null;
+  /** Records without a time: they hold for all sessions of their endpoints. */
+  readonly timeless: number;
+  /** Columns of files that nothing is read from. */
+  readonly unused: readonly { readonly path: string; readonly columns: readonly string[] }[];
 }
+
+/** What became of records that are no labels, for messages: how many, why, and where first; '' where there are none. */
+export function leftOutText({ records, leftOut }: Pick<LabelAccount, 'records' | 'leftOut'>): string {
+  if (leftOut.length === 0) return '';
+  const left = leftOut.reduce((sum, { times }) => sum + times, 0);
+  const reasons = leftOut
+    .slice(0, MOST_REASONS)
+    .map(({ what, times, first }) => `${formatCount(times)} × ${what}, first ${first}`);
+  const rest = leftOut.length - reasons.length;
+  const more = rest > 0 ? `; and ${plural(rest, 'more reason')}` : '';
+  return `${formatCount(left)} of ${plural(records, 'record')} of labels left out: ${reasons.join('; ')}${more}`;
+}
+
+const MOST_REASONS = 4;

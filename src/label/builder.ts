@@ -4,7 +4,7 @@ import { type LabelAccount, ReasonCounts } from './account.ts';
 import { ADDRESS_WORDS, parseAddress } from './address.ts';
 import { KeyNumbers } from './key-numbers.ts';
 import { createColumns, type LabelTable, sortLabels } from './table.ts';
-import { formatTime, type ParseTime, type Stamp } from './time.ts';
+import { dateOrder, formatTime, type ParseTime, type Stamp } from './time.ts';
 
 /** The fields of a record. A duration is in the units of its format, in place of `stop`. */
 const RECORD_FIELDS = [
@@ -53,6 +53,8 @@ const MOST_NAMES = 0xffff;
 /** Collects the records of all files. */
 export class LabelBuilder {
   readonly tolerated = new ReasonCounts();
+  /** Columns that nothing is read from. */
+  readonly unused: { path: string; columns: readonly string[] }[] = [];
   /** Records so far, of all files. */
   records = 0;
   private readonly files: { path: string; records: number }[] = [];
@@ -64,6 +66,7 @@ export class LabelBuilder {
   private readonly to: Stamp = { seconds: 0, resolution: 0 };
   private resolution = 0;
   private count = 0;
+  private timeless = 0;
   private columns = createColumns(1 << 12);
   private path = '';
   /** Days (since 1970) that other files are for. */
@@ -99,7 +102,7 @@ export class LabelBuilder {
   /** @returns why the record is left out */
   private take(record: RawRecord, dialect: Dialect): string | undefined {
     const { addresses, from, to } = this;
-    const protocol = PROTOCOLS[record.protocol.toLowerCase()];
+    const protocol = PROTOCOLS[whole(record.protocol).toLowerCase()];
     if (protocol === undefined) {
       if (record.protocol === '') return 'no protocol';
       return `protocol ${shorten(record.protocol)} is neither TCP nor UDP`;
@@ -139,6 +142,7 @@ export class LabelBuilder {
   private takeTimes(record: RawRecord, dialect: Dialect): string | undefined {
     const { from, to } = this;
     if (record.start === '' && record.stop === '' && dialect.timeless === true) {
+      this.timeless++;
       from.seconds = Number.NEGATIVE_INFINITY;
       to.seconds = Number.POSITIVE_INFINITY;
       to.resolution = 0;
@@ -148,7 +152,11 @@ export class LabelBuilder {
     if (record.stop !== '') {
       if (!dialect.parseTime(record.stop, to)) return noTime('end', record.stop);
     } else {
-      let duration = record.duration === '' ? 0 : Number(record.duration);
+      const decimal = record.duration.replace(/^(\d+),(\d+)$/, '$1.$2');
+      // "1,234" is more than a second, or more than a thousand; the start may tell which.
+      if (/^[1-9]\d{0,2},\d{3}$/.test(record.duration) && !/^\d+,\d+$/.test(record.start))
+        return `the duration ${shorten(record.duration)} may have a decimal comma or not`;
+      let duration = decimal === '' ? 0 : Number(decimal);
       if (!Number.isFinite(duration)) {
         if (!/^[+-]?(?:nan|inf(?:inity)?)$/i.test(record.duration))
           return `the duration is no number, such as "${shorten(record.duration)}"`;
@@ -225,14 +233,20 @@ export class LabelBuilder {
       labels: names.map((name, i) => ({ name, records: perName[i]! })),
       firstTime: firstTime === Number.POSITIVE_INFINITY ? null : firstTime,
       lastTime: lastTime === Number.NEGATIVE_INFINITY ? null : lastTime,
+      timeless: this.timeless,
+      unused: this.unused,
     };
   }
 }
 
 export const DAY = 86_400;
 
-/** 0 … 65535, decimal or as `0x0303`; −1 when it is none. */
-export function parsePort(text: string): number {
+/** `443.0`, as tables come out of programs that know numbers of one kind only, is 443. */
+const whole = (text: string): string => text.replace(/^(\d+)[.,]0*$/, '$1');
+
+/** 0 … 65535, decimal, also with `.0`, or as `0x0303`; −1 when it is none. */
+export function parsePort(given: string): number {
+  const text = whole(given);
   if (!/^(?:\d{1,5}|0x[0-9a-fA-F]{1,4})$/.test(text)) return -1;
   const port = Number(text);
   return port > 0xffff ? -1 : port;
@@ -243,8 +257,12 @@ const noAddress = (side: string, text: string): string =>
   text === '' ? `the ${side} address is empty` : `the ${side} is no IP address`;
 const noPort = (side: string, text: string): string =>
   text === '' ? `the ${side} port is empty` : `the ${side} port is no number from 0 to 65535`;
-const noTime = (side: string, text: string): string =>
-  text === '' ? `the ${side} is empty` : `the ${side} is no time that exists`;
+function noTime(side: string, text: string): string {
+  if (text === '') return `the ${side} is empty`;
+  if (dateOrder(text) === 'either')
+    return `the ${side} has the day first, or the month (say which: "timeFormat")`;
+  return `the ${side} is no time that exists`;
+}
 
 function grow(columns: ReturnType<typeof createColumns>): ReturnType<typeof createColumns> {
   const grown = createColumns(columns.protocol.length * 2);

@@ -2,19 +2,56 @@
 import type { ColumnFormat } from './delimited.ts';
 import { parseAnyTime, parseCicTime, parseIsoTime } from './time.ts';
 
-/** A table of one's own: CSV, TSV or JSON lines. */
+/**
+ * A table of one's own: CSV, TSV or JSON lines. Of a field's names the first that is there counts. Among them are those of
+ * nfdump (`-o csv`), Argus, Zeek (conn.log), NFStream, UNSW-NB15, ToN_IoT and Bot-IoT.
+ */
 export const table: ColumnFormat = {
   kind: 'a table of labels',
   columns: {
-    protocol: ['protocol', 'proto'],
-    source: ['source', 'sourceip', 'sourceaddress', 'srcip', 'srcaddr', 'src'],
-    sourcePort: ['sourceport', 'srcport', 'sport'],
-    destination: ['destination', 'destinationip', 'destinationaddress', 'dstip', 'dstaddr', 'dst'],
-    destinationPort: ['destinationport', 'dstport', 'dport'],
-    start: ['start', 'starttime', 'startdatetime', 'time', 'timestamp'],
-    stop: ['end', 'endtime', 'stop', 'stoptime', 'stopdatetime'],
-    duration: ['duration', 'dur'],
-    label: ['label', 'tag', 'class'],
+    protocol: ['protocol', 'proto', 'pr'],
+    source: ['source', 'sourceip', 'sourceaddress', 'srcip', 'srcaddr', 'src', 'saddr', 'sa', 'idorigh'],
+    sourcePort: ['sourceport', 'srcport', 'sport', 'sp', 'idorigp'],
+    destination: [
+      'destination',
+      'destinationip',
+      'destinationaddress',
+      'dstip',
+      'dstaddr',
+      'dst',
+      'daddr',
+      'da',
+      'idresph',
+    ],
+    destinationPort: ['destinationport', 'dstport', 'dport', 'dsport', 'dp', 'idrespp'],
+    start: [
+      'start',
+      'starttime',
+      'startdatetime',
+      'time',
+      'timestamp',
+      'ts',
+      'stime',
+      'firstseen',
+      'datefirstseen',
+      'flowstart',
+      'bidirectionalfirstseenms',
+    ],
+    stop: [
+      'end',
+      'endtime',
+      'stop',
+      'stoptime',
+      'stopdatetime',
+      'te',
+      'ltime',
+      'lastseen',
+      'datelastseen',
+      'flowend',
+      'bidirectionallastseenms',
+    ],
+    duration: ['duration', 'dur', 'td'],
+    label: ['label', 'tag', 'class', 'attack'],
   },
   needed: ['protocol', 'source', 'sourcePort', 'destination', 'destinationPort', 'label'],
   dialect: { parseTime: parseAnyTime, timeless: true },

@@ -1,6 +1,7 @@
 /** Labels to sessions: the same protocol and endpoints in either direction, and times that overlap. */
 import type { SessionTable } from '../session/index.ts';
 import { ADDRESS_WORDS } from './address.ts';
+import { type LabelNames, meaningsOf } from './meaning.ts';
 import { labelGroupOf, sessionFacts } from './session.ts';
 import type { LabelTable } from './table.ts';
 
@@ -23,7 +24,7 @@ export interface SessionLabels {
   readonly names: readonly string[];
   /**
    * [S]: index into `names`; NO_LABEL where `how` is none. Of a conflicting session the label of an attack (see
-   * isNormal) that overlaps longest: it is for the caller to count it as such or to leave the session out.
+   * meaningsOf) that overlaps longest: it is for the caller to count it as such or to leave the session out.
    */
   readonly label: Uint16Array;
   /** [S]: see How. */
@@ -43,9 +44,17 @@ export interface LabelCounts {
   readonly byLabel: readonly { readonly name: string; readonly sessions: number }[];
 }
 
-/** Whether a label says that nothing is wrong: normal, benign or background, in any case. */
-export function isNormal(name: string): boolean {
-  return /^(?:normal|benign|background)$/i.test(name.trim());
+export interface JoinOptions {
+  /** Seconds by which the clocks may differ beside the offset; 1 where not given. */
+  readonly tolerance?: number;
+  /** Which names are normal. */
+  readonly said?: LabelNames;
+}
+
+/** Labels of sessions, and which labels are of none. */
+export interface JoinedLabels extends SessionLabels {
+  /** Labels of the table that no session met, by name, sorted by name; those that all did are not there. */
+  readonly unmatched: readonly { readonly name: string; readonly records: number }[];
 }
 
 /**
@@ -56,20 +65,20 @@ export function isNormal(name: string): boolean {
  * the order of the labels nor on which endpoint is their source.
  *
  * @param offset seconds to be added to the labels' clock to get the capture's
- * @param tolerance seconds by which the clocks may differ beside that
  */
 export function joinLabels(
   sessions: SessionTable,
   labels: LabelTable,
   offset: number,
-  tolerance = 1,
-): SessionLabels {
+  { tolerance = 1, said = {} }: JoinOptions = {},
+): JoinedLabels {
   const facts = sessionFacts(sessions);
   const { names, firstLabel, start, end, reach, label } = labels;
   const result = new Uint16Array(facts.count).fill(NO_LABEL);
   const how = new Uint8Array(facts.count);
   const scratch = new Int32Array(2 * ADDRESS_WORDS);
-  const isAttack = names.map((name) => !isNormal(name));
+  const isAttack = meaningsOf(names, said).map((meaning) => meaning === 'attack');
+  const met = new Uint8Array(labels.count);
   for (let s = 0; s < facts.count; s++) {
     const group = labelGroupOf(facts, s, labels.find, scratch);
     if (group < 0) continue;
@@ -85,6 +94,7 @@ export function joinLabels(
       if (reach[i]! < from) break;
       if (end[i]! < from) continue;
       candidates++;
+      met[i] = 1;
       const candidate = label[i]!;
       const overlap = Math.min(end[i]!, to) - Math.max(start[i]!, from);
       if (best === NO_LABEL) {
@@ -102,7 +112,10 @@ export function joinLabels(
     result[s] = best;
     how[s] = candidates === 1 ? How.exact : conflict ? How.conflicting : How.agreeing;
   }
-  return { names, label: result, how, counts: countLabels(names, result, how) };
+  const missed = new Array<number>(names.length).fill(0);
+  for (let i = 0; i < labels.count; i++) if (met[i] === 0) missed[label[i]!]!++;
+  const unmatched = names.flatMap((name, i) => (missed[i]! === 0 ? [] : [{ name, records: missed[i]! }]));
+  return { names, label: result, how, counts: countLabels(names, result, how), unmatched };
 }
 
 /** Attacks before normal, then the longer overlap, then the order of the names. */

@@ -2,6 +2,7 @@
 
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { SessionTable } from '../session/index.ts';
+import { leftOutText } from './account.ts';
 import { ADDRESS_WORDS } from './address.ts';
 import { spanOf } from './builder.ts';
 import { labelGroupOf, type SessionFacts, sessionFacts } from './session.ts';
@@ -147,10 +148,11 @@ function checkEstimate(estimate: OffsetEstimate, starts: Float64Array, labels: L
       : `${formatOffset(offset)} fits ${support} of the ${voters} sessions that have a label` +
         (runnerUp === null ? '' : `, ${formatOffset(runnerUp.offset)} fits ${runnerUp.support}`);
   const wanted = `must fit at least ${LEAST_SUPPORT} sessions, ${LEAST_SHARE * 100}% of them and twice the next one's`;
+  const left = leftOutText(labels.account);
   throw new FaultError(
     {
       place: 'clock offset',
-      problem: `the data does not tell it: ${found}; ${wanted} (${spanOf(labels.account)}, ${spanOfSessions(starts)})`,
+      problem: `the data does not tell it: ${found}; ${wanted} (${spanOf(labels.account)}, ${spanOfSessions(starts)})${left === '' ? '' : `; ${left}`}`,
       cure: 'check that the labels belong to the captures, or say the clock offset in seconds',
     },
     ExitCode.data,

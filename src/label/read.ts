@@ -3,10 +3,11 @@ import { basename } from 'node:path';
 import { FaultError, suggest } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 import { DAY, LabelBuilder } from './builder.ts';
-import { type ColumnFormat, readDelimited, readJsonLines } from './delimited.ts';
+import { type ColumnFormat, findDateOrder, readDelimited, readJsonLines } from './delimited.ts';
 import { cicids2017, ctu13, table } from './formats.ts';
 import { readIscxXml } from './iscx.ts';
 import type { LabelTable } from './table.ts';
+import { type TimeFormat, timeParser } from './time.ts';
 
 /** Formats of labels by flow: `table` is CSV, TSV or JSON lines of one's own. Rules are no format of these. */
 export const LABEL_FORMATS = ['iscx2012', 'cicids2017', 'ctu13', 'table'] as const;
@@ -22,6 +23,12 @@ export interface LabelFile {
   readonly day?: string;
 }
 
+export interface ReadLabelsOptions {
+  /** How a table of one's own writes its times; told from the times themselves where it is not given. */
+  readonly timeFormat?: TimeFormat | undefined;
+  readonly progress?: (records: number) => void;
+}
+
 /**
  * Reads label files as one table. What cannot be read as a label is left out and counted by reason.
  *
@@ -31,7 +38,7 @@ export interface LabelFile {
 export async function readLabels(
   files: readonly (LabelFile | string)[],
   format: LabelFormat,
-  progress?: (records: number) => void,
+  { timeFormat, progress }: ReadLabelsOptions = {},
 ): Promise<LabelTable> {
   checkFormat(format);
   const builder = new LabelBuilder();
@@ -44,7 +51,7 @@ export async function readLabels(
     const others = days.filter((day): day is number => day !== undefined && day !== own);
     builder.open(displayPath(path), new Set(others));
     if (format === 'iscx2012') await readIscxXml(path, builder);
-    else await readColumns(path, FORMATS[format], builder);
+    else await readColumns(path, FORMATS[format], builder, timeFormat);
     progress?.(builder.records);
   }
   return builder.finish();
@@ -56,9 +63,17 @@ const FORMATS: Readonly<Record<Exclude<LabelFormat, 'iscx2012'>, ColumnFormat>> 
   table,
 };
 
-function readColumns(path: string, format: ColumnFormat, builder: LabelBuilder): Promise<void> {
-  const jsonLines = format === table && /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(basename(path));
-  return (jsonLines ? readJsonLines : readDelimited)(path, format, builder);
+async function readColumns(
+  path: string,
+  format: ColumnFormat,
+  builder: LabelBuilder,
+  given: TimeFormat | undefined,
+): Promise<void> {
+  if (format !== table) return readDelimited(path, format, builder);
+  const jsonLines = /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(basename(path));
+  const timeFormat = given ?? (await findDateOrder(path, table, jsonLines));
+  const own = { ...table, dialect: { ...table.dialect, parseTime: timeParser(timeFormat) } };
+  return (jsonLines ? readJsonLines : readDelimited)(path, own, builder);
 }
 
 function checkFormat(format: string): void {

@@ -1,13 +1,11 @@
 /** Rules: protocol, endpoints and time to label, for people who know what happened but have no list of flows. */
-import { readFile } from 'node:fs/promises';
-import { readFault } from '../disk/index.ts';
 import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { displayPath } from '../text/index.ts';
 import { ADDRESS_WORDS, parseAddress } from './address.ts';
 import { countLabels, How, NO_LABEL, type SessionLabels } from './join.ts';
 import { type SessionFacts, sessionFacts } from './session.ts';
-import { dataFault } from './text.ts';
+import { dataFault, readable, textOf } from './text.ts';
 import { parseAnyTime, type Stamp } from './time.ts';
 
 /** The rules of a file, checked. The first that fits a session labels it. */
@@ -56,11 +54,13 @@ const KEYS = ['protocol', 'from', 'to', 'between', 'start', 'end', 'label', 'com
 export async function readRules(path: string): Promise<LabelRules> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    let text = '';
+    for await (const piece of textOf(path)) text += piece;
+    value = JSON.parse(readable(text));
   } catch (error) {
     if (error instanceof SyntaxError)
       throw dataFault(path, `it is no JSON: ${error.message}`, 'check its commas and quotes');
-    throw readFault(path, error);
+    throw error;
   }
   return parseRules(value, displayPath(path));
 }

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { codeOf, readFault } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
@@ -10,23 +11,27 @@ import { displayPath } from '../text/index.ts';
 const CHUNK = 1 << 19;
 
 /**
- * The characters of a file, one for each byte (ISO 8859-1), of what a gzip file decompresses to.
+ * The characters of a file, one for each byte (ISO 8859-1), of what a gzip file decompresses to; UTF-16 as UTF-8.
  *
- * @throws FaultError (data) when it is missing, is UTF-16 or is damaged gzip; (machine) when it cannot be read
+ * @throws FaultError (data) when it is missing or is damaged gzip; (machine) when it cannot be read
  */
 export async function* textOf(path: string): AsyncGenerator<string, void, void> {
   try {
     const head = await headOf(path);
-    if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff))
-      throw dataFault(path, 'it is UTF-16, must be UTF-8 or ASCII', 'save it with the encoding UTF-8');
     const file = createReadStream(path, { highWaterMark: CHUNK });
     const compressed = head[0] === 0x1f && head[1] === 0x8b;
     const stream: Readable = compressed ? file.pipe(createGunzip({ chunkSize: CHUNK })) : file;
     if (compressed) file.on('error', (error) => stream.destroy(error));
     let first = true;
+    let wide: TextDecoder | undefined;
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
-        const text = chunk.toString('latin1');
+        if (first) wide = wideDecoder(chunk);
+        // What is UTF-16 goes on as the bytes that it has in UTF-8.
+        const text =
+          wide === undefined
+            ? chunk.toString('latin1')
+            : Buffer.from(wide.decode(chunk, { stream: true }), 'utf8').toString('latin1');
         // The byte order mark of UTF-8.
         yield first && text.startsWith('\xef\xbb\xbf') ? text.slice(3) : text;
         first = false;
@@ -37,6 +42,18 @@ export async function* textOf(path: string): AsyncGenerator<string, void, void> 
   } catch (error) {
     throw asFault(path, error);
   }
+}
+
+/** The decoder of UTF-16, told by its byte order mark or by every other byte being 0; undefined where it is none. */
+function wideDecoder(head: Buffer): TextDecoder | undefined {
+  const zero = (at: number): boolean => head[at] === 0;
+  const [a, b] = [head[0], head[1]];
+  const ascii = head.length >= 4;
+  if ((a === 0xff && b === 0xfe) || (ascii && !zero(0) && zero(1) && !zero(2) && zero(3)))
+    return new TextDecoder('utf-16le');
+  if ((a === 0xfe && b === 0xff) || (ascii && zero(0) && !zero(1) && zero(2) && !zero(3)))
+    return new TextDecoder('utf-16be');
+  return undefined;
 }
 
 async function headOf(path: string): Promise<Uint8Array> {

@@ -28,14 +28,83 @@ export const parseIsoTime: ParseTime = (text, stamp) => {
   return !Number.isNaN(seconds);
 };
 
-/** A number of seconds since 1970, or what parseIsoTime takes. */
-export const parseAnyTime: ParseTime = (text, stamp) => {
-  const match = /^(\d+)(\.\d+)?$/.exec(text);
-  if (match === null) return parseIsoTime(text, stamp);
-  stamp.seconds = +text;
-  stamp.resolution = match[2] === undefined ? 1 : 0;
-  return true;
-};
+/** How a table writes its times, where they do not tell it themselves. */
+export type TimeFormat =
+  | 'day-first'
+  | 'month-first'
+  | 'seconds'
+  | 'milliseconds'
+  | 'microseconds'
+  | 'nanoseconds';
+
+/** Units of a second, and from which number on a time since 1970 must be in it: any other would be after the year 5000. */
+const UNITS = [
+  { name: 'nanoseconds', digits: 9, from: 1e17 },
+  { name: 'microseconds', digits: 6, from: 1e14 },
+  { name: 'milliseconds', digits: 3, from: 1e11 },
+  { name: 'seconds', digits: 0, from: 0 },
+] as const;
+
+const NUMBER = /^(\d+)(?:[.,](\d+))?$/;
+
+/**
+ * A number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size where `format` does
+ * not say which, with a point or comma; a date with the day or the month first, where `format` says which or the date is
+ * written with points or has but one reading; or what parseIsoTime takes, with a comma, too.
+ */
+export function timeParser(format?: TimeFormat): ParseTime {
+  return (text, stamp) => {
+    stamp.assumed = '';
+    const match = NUMBER.exec(text);
+    if (match === null) {
+      const order = dateOrder(text);
+      if (order === undefined) return parseIsoTime(text.replace(/(:\d\d),(?=\d)/, '$1.'), stamp);
+      if (order !== 'either') return parseDate(text, order === 'same' ? 'day-first' : order, stamp);
+      return (format === 'day-first' || format === 'month-first') && parseDate(text, format, stamp);
+    }
+    const [, integer = '', decimals = ''] = match;
+    const { name, digits } = UNITS.find((unit) =>
+      isUnit(format) ? unit.name === format : Number(integer) >= unit.from,
+    )!;
+    // The point is moved in the text: nanoseconds since 1970 have more digits than a number.
+    const padded = integer.padStart(digits + 1, '0');
+    const point = padded.length - digits;
+    stamp.seconds = Number(`${padded.slice(0, point)}.${padded.slice(point)}${decimals}`);
+    stamp.resolution = digits === 0 && decimals === '' ? 1 : 0;
+    if (digits > 0 && format !== name) stamp.assumed = `times in ${name}, by their size`;
+    return true;
+  };
+}
+
+const isUnit = (format: TimeFormat | undefined): boolean => UNITS.some(({ name }) => name === format);
+
+const DATE =
+  /^(\d\d?)([/.-])(\d\d?)\2(\d{4})[T ,]\s*(\d\d?):(\d\d)(?::(\d\d)([.,]\d*)?)?(?: ?([AaPp])\.?[Mm]\.?)?$/;
+
+/** Which comes first in a date such as `13/04/2018 08:00`; undefined where it is none with the year at its end. */
+export function dateOrder(text: string): 'day-first' | 'month-first' | 'same' | 'either' | undefined {
+  const match = DATE.exec(text);
+  if (match === null) return undefined;
+  const [, first, mark, second] = match;
+  if (mark === '.' || +first! > 12) return 'day-first';
+  if (+second! > 12) return 'month-first';
+  return +first! === +second! ? 'same' : 'either';
+}
+
+function parseDate(text: string, order: 'day-first' | 'month-first', stamp: Stamp): boolean {
+  const [, first, , other, year, hour, minute, second, fraction, half] = DATE.exec(text)!;
+  const [day, month] = order === 'day-first' ? [first, other] : [other, first];
+  if (half !== undefined && (+hour! < 1 || +hour! > 12)) return false;
+  const hours = half === undefined ? +hour! : (+hour! % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
+  const whole = calendar(+year!, +month!, +day!, hours, +minute!, second === undefined ? 0 : +second);
+  const rest = (fraction ?? '').replace(',', '.');
+  stamp.seconds = whole + (rest.length > 1 ? +rest : 0);
+  stamp.resolution = second === undefined ? 60 : fraction === undefined ? 1 : 0;
+  return !Number.isNaN(whole);
+}
+
+/** As timeParser, of times that say themselves how they are written. */
+export const parseAnyTime: ParseTime = timeParser();
 
 const DAY_FIRST = /^(\d\d?)\/(\d\d?)\/(\d{4}) (\d\d?):(\d\d)(?::(\d\d))?(?: ([AaPp])[Mm])?$/;
 

@@ -3,7 +3,7 @@
  * in red, the darker the more attention, as in the figure of the Deep Session Learning article.
  */
 import { type AttentionPacket, type AttentionRecord, editedShare } from '../evaluation/index.ts';
-import { alignColumns, formatCount, formatPercent } from '../text/index.ts';
+import { alignColumns, formatCount, formatPercent, shown } from '../text/index.ts';
 import { type Column, END, fieldRuns, type Layout, layers, layouts } from './columns.ts';
 import { type ColorMode, shade } from './shade.ts';
 
@@ -21,7 +21,9 @@ const MARGIN = 13;
 const TOP = 5;
 
 /** The whole text, ending with a line feed; without colour each byte has its percentage below. */
-export function renderAttention(record: AttentionRecord, view: AttentionView): string {
+export function renderAttention(given: AttentionRecord, view: AttentionView): string {
+  // The colours are ours, and nothing else.
+  const record = shown(given);
   const width = Math.max(60, view.width) - MARGIN;
   const scale = darkest(record);
   const lines = [...headLines(record)];

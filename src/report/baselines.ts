@@ -26,16 +26,19 @@ function rateLines({ anomalous }: NetworkRow, baselines: readonly Baseline[]): r
 }
 
 function kindLines({ detection }: NetworkRow, baselines: readonly Baseline[]): readonly string[] {
-  const rows = [['', NETWORK, 'best rule', '', 'FPR', 'best learnt', '', 'FPR']];
-  const rules = bestByKind(baselines, (name) => ruleNames.has(name));
-  const others = bestByKind(baselines, (name) => !ruleNames.has(name));
-  rules.forEach(({ kind, best: rule }, k) => {
+  const rows = [['', NETWORK, 'best rule*', '', 'FPR', 'best learnt*', '', 'FPR']];
+  const bestRules = bestByKind(baselines, (name) => ruleNames.has(name));
+  const bestOthers = bestByKind(baselines, (name) => !ruleNames.has(name));
+  bestRules.forEach(({ kind, best: rule }, k) => {
     const network = shareOf(detection[k + 1]!.called);
-    rows.push([kind, network, ...told(rule), ...told(others[k]!.best)]);
+    rows.push([kind, network, ...told(rule), ...told(bestOthers[k]!.best)]);
   });
+  const rules = baselines.filter(({ name }) => ruleNames.has(name)).length;
+  const others = baselines.length - rules;
   return [
     'What finds each kind: sessions called anomalous, beside what it makes of normal ones',
     ...alignColumns(rows, 'lrrlrrlr'),
+    `  * an oracle's choice among ${rules} rules and ${others} others: the best on these very test sessions`,
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Cells and rows that several tables have. */
 import type { Baseline, Estimate } from '../evaluation/index.ts';
+import type { PairedDifference } from '../statistics/index.ts';
 import { formatPercent, formatScore, interval } from '../text/index.ts';
 
 /** A share in percent, three digits. */
@@ -28,3 +29,11 @@ export function signed(difference: number, digits: number): string {
 
 /** A difference of shares in percentage points. */
 export const points = (difference: number): string => signed(100 * difference, 2);
+
+/** A paired difference of shares in percentage points, its 95% interval, and p. */
+export function differenceCells(difference: PairedDifference | null): readonly string[] {
+  if (difference === null) return ['–', 'no seed in common', ''];
+  const { mean, low, high, p } = difference;
+  const range = low === null || high === null ? '' : `${points(low)} … ${points(high)}`;
+  return [points(mean), range, p < 0.001 ? '<0.001' : p.toFixed(3)];
+}

@@ -1,13 +1,16 @@
 /** The data of a run as text for the terminal: what was read, left out and divided, before anything is trained. */
 
 import { Protocol } from '../capture/index.ts';
-import type { Prepared } from '../data/index.ts';
+import { columnsText, type Part, type Prepared } from '../data/index.ts';
 import { timeText } from '../evaluation/index.ts';
+import type { Counted, LabelAccount } from '../label/index.ts';
 import type { Plan } from '../run/index.ts';
 import { alignColumns, displayPath, formatBytes, formatCount, formatPercent, plural } from '../text/index.ts';
 
 /** Reasons for which packets were left out that are named one by one. */
 const MOST_REASONS = 6;
+
+type Unmatched = NonNullable<Part['labels']>['unmatched'];
 
 export type Row = readonly [name: string, text: string];
 
@@ -30,6 +33,7 @@ export function describePrepared(prepared: Prepared, plan: Plan): string {
       '',
       `${plural(packets, 'packet')} → ${plural(sessions.count, 'session')}: ${formatCount(tcp)} TCP, ${formatCount(sessions.count - tcp)} UDP`,
     ],
+    ['initiator by', initiatorsOf(account)],
     ...leftOutRows(prepared),
     ...labelRows(prepared),
     [
@@ -46,6 +50,14 @@ export function describePrepared(prepared: Prepared, plan: Plan): string {
     ['network', `${formatCount(plan.parameters)} parameters, about ${formatBytes(plan.memory)} of memory`],
   ];
   return block(rows);
+}
+
+/** What says who began the sessions; a session that was joined across days counts on each. */
+function initiatorsOf({ initiators, joinedAcrossDays }: Prepared['account']): string {
+  const counts = initiators
+    .map(({ evidence, sessions }) => `${evidence} ${formatCount(sessions)}`)
+    .join(', ');
+  return joinedAcrossDays === 0 ? counts : `${counts} (before ${formatCount(joinedAcrossDays)} were joined)`;
 }
 
 const STATES = {
@@ -102,9 +114,31 @@ function labelRows({ parts }: Prepared): Row[] {
         `  clock offset ${estimate.offset} s, estimated: ${formatCount(support)} of ${formatCount(voters)} sessions speak for it; ${next}`,
       );
     } else if (offset !== null) lines.push(`  clock offset ${offset} s, as given`);
+    if (labels.account !== null) lines.push(...recordLines(labels.account, labels.unmatched));
     return lines;
   });
   return rows.map((text, i) => [i === 0 ? 'labelled' : '', text]);
+}
+
+/** What became of the records of label files, as far as something did. */
+function recordLines({ leftOut, tolerated, unused }: LabelAccount, unmatched: Unmatched): string[] {
+  const missed = unmatched.map(({ name, records }) => `${formatCount(records)} ${name}`);
+  const listed = (what: string, list: readonly Counted[]): string[] => [
+    ...list
+      .slice(0, MOST_REASONS)
+      .map(
+        ({ what: reason, times, first }) => `  ${formatCount(times)} × ${reason}; ${what}, first ${first}`,
+      ),
+    ...(list.length > MOST_REASONS
+      ? [`  and ${plural(list.length - MOST_REASONS, 'more reason')} in run.json`]
+      : []),
+  ];
+  return [
+    ...(missed.length === 0 ? [] : [`  labels that met no session: ${missed.slice(0, 8).join(', ')}`]),
+    ...listed('record left out', leftOut),
+    ...listed('read all the same', tolerated),
+    ...unused.map(({ path, columns }) => `  columns of ${path} that are not used: ${columnsText(columns)}`),
+  ];
 }
 
 /** What the protocol leaves out, and what is on both sides. */
@@ -148,9 +182,12 @@ function leftOutRows({ account }: Prepared): Row[] {
   return rows;
 }
 
-function overlapRows({ overlap, contacts }: Prepared): Row[] {
+function overlapRows({ overlap, contacts, watched, truth, parts }: Prepared): Row[] {
   const share = (count: number) => formatPercent(count / overlap.sessions, 3);
-  const addresses = contacts.ipv4.addresses.count + contacts.ipv6.addresses.count;
+  const { ipv4, ipv6 } = contacts.trained;
+  const addresses = ipv4.addresses.count + ipv6.addresses.count;
+  const where = parts.length > 1 ? ` of ${parts[1]![0]!.dataset}` : '';
+  const own = contacts.test === contacts.trained;
   return [
     [
       'known',
@@ -158,5 +195,8 @@ function overlapRows({ overlap, contacts }: Prepared): Row[] {
     ],
     ['', `${share(overlap.services)} go to an address and port that are served there,`],
     ['', `${share(overlap.addresses)} have both addresses among the ${formatCount(addresses)} of training`],
+    ...(truth !== null || own
+      ? []
+      : [['', `their morphs know ${plural(watched.test.length, 'earlier session')}${where}`] as const]),
   ];
 }

@@ -51,7 +51,7 @@ export function formatDataset({ manifest, folder }: LocatedDataset, days: readon
   if (source.page !== null) facts.push(['page', source.page]);
   facts.push(['licence', source.licence ?? 'none published']);
   if (source.citation !== null) facts.push(['citation', source.citation]);
-  if (labels !== null) facts.push(['labels', `${labels.format}; ${clockText(labels.clockOffset)}`]);
+  if (labels !== null) facts.push(['labels', `${labels.format}; ${clockText(labels)}`]);
   lines.push(...alignColumns(facts, 'll'));
   for (const found of days) lines.push('', ...dayLines(found));
   const missing = days.flatMap(({ files }) => files).filter(({ found }) => found.state === 'missing');
@@ -63,8 +63,17 @@ export function formatDataset({ manifest, folder }: LocatedDataset, days: readon
   return `${lines.join('\n')}\n`;
 }
 
-const clockText = (offset: number | null): string =>
-  offset === null ? 'the clock offset is estimated' : `clock offset ${formatOffset(offset)}`;
+/** Rules are applied by the clock of the captures where no offset is given: nothing in them could tell it. */
+function clockText({
+  format,
+  clockOffset,
+}: {
+  readonly format: string;
+  readonly clockOffset: number | null;
+}) {
+  if (clockOffset !== null) return `clock offset ${formatOffset(clockOffset)}`;
+  return format === 'rules' ? 'by the clock of the captures' : 'the clock offset is estimated';
+}
 
 function dayLines({ day, files, read }: DayFound): readonly string[] {
   const marks = [

@@ -57,8 +57,11 @@ function headlineLines(evaluation: Evaluation): readonly string[] {
     rows.push([name, formula, formatScore(e.value), interval(e, formatScore), remark]);
   };
   const whyNot = (e: Estimate) => (e.value === null ? '0/0: only one class' : '');
+  const empty = emptyClasses(evaluation);
   if (evaluation.classes.length > 2) {
-    share('accuracy', 'of the kind', evaluation.accuracy);
+    const kinds = evaluation.classes.length;
+    const of = empty.length === 0 ? 'of the kind' : `of ${kinds - empty.length} of ${kinds} kinds`;
+    share('accuracy', of, evaluation.accuracy);
     score('MCC', 'of the kind', evaluation.mcc, whyNot(evaluation.mcc));
   }
   share('accuracy', '(TP+TN)/all', a.accuracy);
@@ -76,8 +79,14 @@ function headlineLines(evaluation: Evaluation): readonly string[] {
     rows.push(['log loss', '', nats(logLoss.value), interval(logLoss, nats), 'nats a session']);
   }
   const lines = alignColumns(rows, 'llrll');
-  return ['Rates (positive: anomalous, of whichever kind)', ...lines, ...remarks(evaluation)];
+  const none =
+    empty.length === 0 ? [] : [`  No test session is ${empty.join(' or ')}: nothing is said of it`];
+  return ['Rates (positive: anomalous, of whichever kind)', ...lines, ...none, ...remarks(evaluation)];
 }
+
+/** Classes that no test session is of: accuracy and MCC are over the others. */
+export const emptyClasses = ({ kinds }: Pick<Evaluation, 'kinds'>): readonly string[] =>
+  kinds.filter(({ actual }) => actual === 0).map(({ name }) => name);
 
 function remarks({ ranking }: Evaluation): readonly string[] {
   const area = ranking === null ? '' : ', AUC: DeLong variance';
@@ -101,14 +110,14 @@ function baseRateLines({ anomalous: a }: Evaluation): readonly string[] {
   ];
 }
 
-function fixedRateLines(rates: readonly FixedRate[]): readonly string[] {
+export function fixedRateLines(rates: readonly FixedRate[]): readonly string[] {
   const rows = [['FPR at most', 'recall', '95% interval', 'FPR', 'precision at 10%', '1%', '0.1% anomalous']];
-  for (const { oneIn, needed, normal, point } of rates) {
+  for (const { threshold, oneIn, needed, normal, point } of rates) {
     const name = formatPercent(1 / oneIn);
     if (point === null) {
       const why =
         normal < needed
-          ? `needs ${formatCount(needed)} normal sessions, has ${formatCount(normal)}`
+          ? `needs ${formatCount(needed)} normal${threshold === 'validation' ? ' validation' : ''} sessions, has ${formatCount(normal)}`
           : 'no anomalous session';
       rows.push([name, '–', why]);
       continue;
@@ -122,7 +131,9 @@ function fixedRateLines(rates: readonly FixedRate[]): readonly string[] {
     ]);
   }
   return [
-    'Detection rate at fixed false positive rates, read off the ROC curve of these sessions',
+    rates[0]?.threshold === 'validation'
+      ? 'Detection rate at fixed false positive rates: thresholds from the normal validation sessions'
+      : 'Detection rate at fixed false positive rates: oracle thresholds from the test curve',
     ...alignColumns(rows, 'rrlrrrr'),
   ];
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { codeOf } from '../disk/index.ts';
 import type { AttentionRecord } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
-import { ATTENTION_FILE, findRun, parseRecord } from '../results/index.ts';
-import { alignColumns, formatPercent, plural } from '../text/index.ts';
+import { ATTENTION_FILE, checkBytes, findRun, parseRecord } from '../results/index.ts';
+import { alignColumns, formatPercent, jsonText, plural } from '../text/index.ts';
 import { type AttentionView, renderAttention } from './attention.ts';
 
 /** Which sessions, and how. */
@@ -24,19 +24,20 @@ export interface ExplainOptions {
  * @throws FaultError when there is no such run, it has no attention records, one is damaged, or none matches.
  */
 export function explain(run: string, options: ExplainOptions, view: AttentionView): string {
-  const file = join(findRun(run, options.results), ATTENTION_FILE);
-  const records = readRecords(file);
+  const folder = findRun(run, options.results);
+  const file = join(folder, ATTENTION_FILE);
+  const records = readRecords(folder, file);
   const matching = select(records, options, file);
   const narrowed = options.session !== undefined || options.kind !== undefined;
   if (options.list === true) return list(matching);
   const shown = options.all === true ? matching : [narrowed ? matching[0]! : telling(matching)];
-  if (options.json === true) return shown.map((record) => `${JSON.stringify(record)}\n`).join('');
+  if (options.json === true) return shown.map((record) => `${jsonText(record)}\n`).join('');
   const rest = matching.length - shown.length;
   const more = rest === 0 ? '' : `\n${plural(rest, 'more session')}: --all shows, --list lists them.\n`;
   return shown.map((record) => renderAttention(record, view)).join(`\n${'─'.repeat(60)}\n\n`) + more;
 }
 
-function readRecords(file: string): readonly AttentionRecord[] {
+function readRecords(folder: string, file: string): readonly AttentionRecord[] {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -44,6 +45,7 @@ function readRecords(file: string): readonly AttentionRecord[] {
     if (codeOf(error) !== 'ENOENT') throw error;
     throw noRecords(file, 'the run has no attention records');
   }
+  checkBytes(folder, ATTENTION_FILE, bytes);
   // Line by line: the records of many sessions can be longer together than one text may be.
   const records: AttentionRecord[] = [];
   for (let from = 0; from < bytes.length; ) {

@@ -3,12 +3,14 @@ import type { Findings, GroupRates, Rate, TestedThreshold } from '../evaluation/
 import { alignColumns, formatCount, formatPercent } from '../text/index.ts';
 import { formatBaselines, type NetworkRow } from './baselines.ts';
 import { RATES_COLUMNS, RATES_HEAD, rangeOf, rateRow, share, shareOf } from './cells.ts';
+import { fixedRateLines } from './evaluation.ts';
 
 /** Threshold, parts of the test set, baselines; sections apart by an empty line. */
 export function formatFindings(network: NetworkRow, findings: Findings): string {
-  const { applications, pairs, threshold, baselines } = findings;
+  const { applications, pairs, threshold, atFalsePositiveRate, baselines } = findings;
   const sections = [
     thresholdLines(network, threshold),
+    atFalsePositiveRate === null ? [] : fixedRateLines(atFalsePositiveRate),
     groupLines('By application of the captured session (protocol and port of the responder)', applications),
     groupLines('By what training knows of the captured session', pairs),
   ].map((lines) => lines.map((line) => `${line}\n`).join(''));

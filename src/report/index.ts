@@ -12,3 +12,4 @@ export { formatInspection, type Inspection, inspectionJson } from './inspection.
 export { formatLadder, ladderCsv } from './ladder.ts';
 export { type ColorMode, colorMode } from './shade.ts';
 export { formatStatus } from './status.ts';
+export { formatVerified, unverifiedNote } from './verify.ts';

@@ -1,7 +1,7 @@
 /** What captures hold, as text and as JSON. */
 import type { CaptureTime } from '../capture/index.ts';
 import type { Quantiles } from '../numeric/index.ts';
-import type { CaptureAccount, SessionSummary } from '../session/index.ts';
+import { backText, type CaptureAccount, type SessionSummary } from '../session/index.ts';
 import { displayPath, formatCount, plural } from '../text/index.ts';
 
 /** Everything that inspect tells. */
@@ -47,7 +47,29 @@ export function formatInspection(inspection: Inspection): string {
     'in both directions',
     `${formatCount(inspection.bidirectional)}${share(inspection.bidirectional, sessions)}`,
   );
-  if (files.length > 1) fact('joined across files', formatCount(inspection.joinedAcrossFiles));
+  const began = inspection.initiators.map(({ evidence, sessions: of }) => `${evidence} ${formatCount(of)}`);
+  if (began.length > 0) fact('initiator by', began.join(', '));
+  if (inspection.secondSyn > 0)
+    fact('ports used again', `a second SYN in ${plural(inspection.secondSyn, 'session')}`);
+  if (inspection.severalNetworks > 0)
+    fact(
+      'several networks',
+      `VLANs or virtual networks, in ${plural(inspection.severalNetworks, 'session')}`,
+    );
+  if (inspection.backwards.records > 0)
+    fact(
+      'out of time order',
+      `${plural(inspection.backwards.records, 'record')} by up to ${backText(inspection.backwards.seconds)}, in ${plural(inspection.outOfOrder.sessions, 'session')}`,
+    );
+  if (inspection.copies > 0)
+    fact('copies of packets', `${formatCount(inspection.copies)}${share(inspection.copies, packets)}`);
+  for (const { tunnel, packets: count } of inspection.tunnels)
+    fact(`carried by ${tunnel}`, `${plural(count, 'packet')}${share(count, packets)}`);
+  if (files.length > 1)
+    fact(
+      'joined across files',
+      `${plural(inspection.joinedAcrossFiles, 'continuation')} of a session in another file`,
+    );
   fact('packets per session', formatQuantiles(inspection.packetsPerSession));
   fact('header bytes', formatQuantiles(inspection.headerBytes));
   const common = [...inspection.headerLengths]

@@ -1,9 +1,9 @@
 /** The defect ladder as a table: what each defect does to a score, seed by seed. */
 
-import { type PairedDifference, pairedDifference } from '../statistics/index.ts';
-import { differences, type Group, spreadOf } from '../sweep/index.ts';
+import type { PairedDifference } from '../statistics/index.ts';
+import { compareGroups, type Group } from '../sweep/index.ts';
 import { alignColumns, csvLine } from '../text/index.ts';
-import { points, share } from './cells.ts';
+import { differenceCells, share } from './cells.ts';
 
 /** A rung: a variant of the first cell, and what it adds to a metric. */
 export interface Rung {
@@ -20,21 +20,13 @@ export const LADDER_METRICS = ['accuracy', 'anomalousAccuracy', 'recall', 'false
 
 /** All rungs by one metric; the first group is what the others are measured against. */
 export function climb(groups: readonly Group[], metric: string): readonly Rung[] {
-  const [first] = groups;
-  return groups.map((group, i) => {
-    const values = [...group.metrics.values()].flatMap((metrics) => {
-      const value = metrics[metric] ?? null;
-      return value === null ? [] : [value];
-    });
-    const pairs = i === 0 ? [] : differences(group, first!, metric);
-    return {
-      name: group.name,
-      specHash: group.specHash,
-      seeds: group.metrics.size,
-      mean: spreadOf(values)?.mean ?? null,
-      inflation: pairs.length === 0 ? null : pairedDifference(pairs),
-    };
-  });
+  return compareGroups(groups).map(({ name, specHash, seeds, metrics, difference }) => ({
+    name,
+    specHash,
+    seeds: seeds.length,
+    mean: metrics[metric]?.mean ?? null,
+    inflation: difference[metric] ?? null,
+  }));
 }
 
 /** A table a metric: percentage points against the first cell, with their 95% interval. */
@@ -44,14 +36,14 @@ export function formatLadder(groups: readonly Group[]): string {
       name,
       String(seeds),
       share(mean),
-      ...(i === 0 ? ['', '', ''] : told(inflation)),
+      ...(i === 0 ? ['', '', ''] : differenceCells(inflation)),
     ]);
     const head = ['', 'seeds', WORDS[metric], 'inflated by', '95% interval', 'p'];
     return alignColumns([head, ...rows], 'lrrrlr', '').join('\n');
   });
   return `${tables.join('\n\n')}
 
-Inflation is in percentage points against the first row, seed by seed; intervals: Student's t; p: exact sign-flip test.
+Inflation is in percentage points against the first row, seed by seed; intervals: Student's t; p: sign-flip test.
 `;
 }
 
@@ -61,13 +53,6 @@ const WORDS: Readonly<Record<(typeof LADDER_METRICS)[number], string>> = {
   recall: 'recall',
   falsePositiveRate: 'FPR',
 };
-
-function told(inflation: PairedDifference | null): readonly string[] {
-  if (inflation === null) return ['–', 'no seed in common', ''];
-  const { mean, low, high, p } = inflation;
-  const range = low === null || high === null ? '' : `${points(low)} … ${points(high)}`;
-  return [points(mean), range, p === null ? '' : p < 0.001 ? '<0.001' : p.toFixed(3)];
-}
 
 /** A line for each rung and metric. */
 export function ladderCsv(groups: readonly Group[]): string {

@@ -8,6 +8,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
+import { displayPath } from '../text/index.ts';
 import { JOURNAL_FILE, RUN_FILE } from './files.ts';
 import { readRecord } from './record.ts';
 
@@ -35,6 +36,7 @@ export function findRuns(name: string, results: string, isBusy: IsBusy = () => f
   const inside = name !== 'all' && isFolder(name) ? listRuns(name, isBusy) : [];
   if (inside.length > 0) return inside;
   const root = resolve(results);
+  if (name === 'all') refuseExperiment(name, root);
   const all = listRuns(root, isBusy);
   const wanted = parts(name);
   const fitting = name === 'all' ? all : all.filter(({ path }) => fits(parts(relative(root, path)), wanted));
@@ -69,11 +71,20 @@ export function findFinished(name: string, results: string): readonly string[] {
  * @throws FaultError (usage) when no run fits, (data) when it is damaged
  */
 export function findRun(name: string, results: string): string {
+  if (name === 'latest') refuseExperiment(name, resolve(results));
   const time = (run: string) => statSync(join(run, RUN_FILE), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const runs = findFinished(name === 'latest' ? 'all' : name, results);
   const latest = runs.reduce((best, run) => (time(run) >= time(best) ? run : best));
   readRecord(latest);
   return latest;
+}
+
+/** An experiment may have the name of a word that means something else: then nobody guesses which is meant. */
+function refuseExperiment(word: string, root: string): void {
+  if (listRuns(join(root, word)).length === 0) return;
+  const problem = `${word === 'all' ? 'all runs are' : 'the latest run is'} meant by it, and an experiment has this name`;
+  const cure = `say "${word}/" for the experiment, "${displayPath(root)}" for ${word === 'all' ? 'all' : 'the latest of all'}`;
+  throw new FaultError({ place: word, problem, cure }, ExitCode.usage);
 }
 
 function unknownRun(name: string, results: string, all: readonly string[]): FaultError {

@@ -3,7 +3,15 @@ export { parseRecord } from './attention.ts';
 export { type Fitting, misfit } from './check.ts';
 export * from './files.ts';
 export { findFinished, findRun, findRuns, type IsBusy, listRuns, type RunFolder } from './find.ts';
-export { confirm, type FinishedRun, type Kept, keep, leftovers, readFinished } from './finished.ts';
+export {
+  checkPlace,
+  confirm,
+  type FinishedRun,
+  type Kept,
+  keep,
+  leftovers,
+  readFinished,
+} from './finished.ts';
 export { resultHash } from './hash.ts';
 export {
   continueJournal,
@@ -27,6 +35,8 @@ export {
 } from './provenance.ts';
 export { readPredictions } from './read-predictions.ts';
 export {
+  changed,
+  checkBytes,
   damaged,
   type RunRecord,
   readEvaluation,
@@ -38,4 +48,6 @@ export {
   type SweepPlace,
 } from './record.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+export { hashFiles, type SealedFile, withSeal } from './seal.ts';
 export { baselineLines, curveLines } from './tables.ts';
+export { checkFiles, type Verified, verifyRun } from './verify.ts';

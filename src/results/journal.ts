@@ -5,10 +5,11 @@
  * system as soon as it is written, so that a reader beside the run sees it, and one that died leaves all but its last.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import Type, { type TProperties } from 'typebox';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { isObject } from '../spec/index.ts';
+import { jsonText } from '../text/index.ts';
 import { type Fitting, misfit } from './check.ts';
 
 const text = Type.String();
@@ -96,7 +97,7 @@ interface Written {
  * again; a last line that was cut off goes.
  *
  * @param now the clock, for tests
- * @returns null when it is not the journal of this position
+ * @returns null when it is not the journal of this position, or there is none
  * @throws the system's error when it cannot be read or written
  */
 export function continueJournal(
@@ -104,6 +105,7 @@ export function continueJournal(
   from: JournalPosition,
   now: () => number = Date.now,
 ): Journal | null {
+  if (!existsSync(path)) return null;
   const all = readFileSync(path);
   const before = all.subarray(0, from.bytes);
   const hash = createHash('sha256').update(before);
@@ -171,7 +173,7 @@ function journalOn(
       if (file < 0) throw new Error(`${path}: the journal is closed`);
       if (findAgain(entry)) return;
       const line = { sequence, time: new Date(now()).toISOString(), ...entry };
-      const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+      const bytes = Buffer.from(`${jsonText(line)}\n`);
       withPath(() => {
         for (let done = 0; done < bytes.length; )
           done += writeSync(file, bytes, done, bytes.length - done, at + done);

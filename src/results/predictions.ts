@@ -31,7 +31,7 @@ export interface PredictionTable {
 export function* predictionLines(table: PredictionTable): Generator<string, void, void> {
   const { sessions, test, classes, kinds, predicted, predictions, origins, baselines } = table;
   const C = classes.length;
-  const { header, headerStart, firstRow, network, transport } = sessions;
+  const { header, headerStart, firstRow, network, transport, fromInitiator } = sessions;
   yield csvLine([
     ...['session', 'start', 'protocol', 'initiator', 'responder', 'packets', 'kind', 'label', 'predicted'],
     ...classes.map((name) => `p_${name}`),
@@ -42,13 +42,17 @@ export function* predictionLines(table: PredictionTable): Generator<string, void
     const session = test[i]!;
     const row = firstRow[session]!;
     const bytes = header.subarray(headerStart[row]!, headerStart[row + 1]!);
-    const ends = endpoints(bytes, bytes[network[row]!]! >> 4, network[row]!, transport[row]!);
+    const { source, destination } = endpoints(
+      bytes,
+      bytes[network[row]!]! >> 4,
+      network[row]!,
+      transport[row]!,
+    );
     yield csvLine([
       session,
       timeText(sessions.seconds[row]!, sessions.nanoseconds[row]!),
       sessions.protocol[session] === Protocol.tcp ? 'tcp' : 'udp',
-      ends.source,
-      ends.destination,
+      ...(fromInitiator[row] === 1 ? [source, destination] : [destination, source]),
       sessions.packetsSeen[session]!,
       kinds[predicted.kinds[i]!]!,
       classes[predicted.labels[i]!]!,
@@ -86,8 +90,8 @@ export function* attentionRecords(dump: AttentionDump): Generator<AttentionRecor
     for (const [row, position] of group.entries()) {
       // The presenter has one working copy: the session is presented again, to the same row with the same outcome.
       const kind = presenter.kinds[present(position, row)]!;
-      const { bytes, classes } = presenter;
-      yield dumpRecord({ sessions, bytes, position, classes, kind, batch, row, attention });
+      const { bytes, classes, tokens } = presenter;
+      yield dumpRecord({ sessions, bytes, position, classes, kind, batch, row, attention, tokens });
     }
   }
 }

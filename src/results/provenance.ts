@@ -71,14 +71,16 @@ const SILENT = new Set([
     'file',
     'folder',
     'index',
+    'leftovers',
     'lock',
     'process-identity',
     'refusal',
     'results-folder',
+    'user',
     'whole-file',
   ].map((name) => `disk/${name}.ts`),
   // Not csv.ts: how the numbers of a table are written.
-  ...['format', 'index', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
+  ...['address', 'format', 'index', 'outside', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
   // Not what is hashed or written: hash, predictions, safetensors, tables.
   ...[
     'attention',
@@ -91,6 +93,9 @@ const SILENT = new Set([
     'provenance',
     'read-predictions',
     'record',
+    'seal',
+    'table-text',
+    'verify',
   ].map((name) => `results/${name}.ts`),
 ]);
 /** Packages that numbers come from. */
@@ -114,8 +119,15 @@ export async function codeVersion(): Promise<CodeVersion> {
   const unknown = { version, commit: null, changedFiles: null };
   // A repository above ours, which we were installed into, is not our code.
   if (!existsSync(join(root, '.git'))) return unknown;
+  // Without a lock on the index, which a process that is killed would leave behind.
   const git = async (...args: string[]) =>
-    (await promisify(execFile)('git', args, { cwd: root, timeout: 5000, windowsHide: true })).stdout.trim();
+    (
+      await promisify(execFile)('git', ['--no-optional-locks', ...args], {
+        cwd: root,
+        timeout: 5000,
+        windowsHide: true,
+      })
+    ).stdout.trim();
   try {
     const [commit, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain')];
     return { version, commit, changedFiles: changes === '' ? 0 : changes.split('\n').length };

@@ -1,6 +1,4 @@
 /** Reads tables of predictions back: those of a run, or of anybody else. */
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import Type from 'typebox';
 import type { BaselineScores } from '../baseline/index.ts';
 import { Protocol } from '../capture/index.ts';
@@ -8,6 +6,7 @@ import { applicationOf, type Predictions } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { csvCells, displayPath } from '../text/index.ts';
 import { misfit } from './check.ts';
+import { tableLines } from './table-text.ts';
 
 /** N sessions as a table has them; null for what it has no column for. */
 export interface ReadPredictions extends Predictions {
@@ -15,6 +14,8 @@ export interface ReadPredictions extends Predictions {
   readonly kindNames: readonly string[];
   /** [N] */
   readonly kinds: Uint8Array;
+  /** [N]: predicted classes as the table states them, 255 for what is no class; nothing here follows from them. */
+  readonly stated: Uint8Array | null;
   readonly applications: readonly string[] | null;
   readonly pairKnown: Uint8Array | null;
   readonly baselines: readonly BaselineScores[];
@@ -31,7 +32,7 @@ const FINITE = Type.Number({
 });
 
 /**
- * A table with a column `label` (the actual class) and a column `p_<class>` for every class, `p_normal` among them. It may
+ * A table, its columns separated by commas, or by semicolons or tabs (then numbers may have decimal commas), with a column `label` (the actual class) and a column `p_<class>` for every class, `p_normal` among them. It may
  * have the others that predictions.csv has: `kind`, `application` (or `protocol` and `responder`), `pair`, and
  * `score_<baseline>`, which is above 0 for what the baseline calls anomalous.
  *
@@ -40,15 +41,15 @@ const FINITE = Type.Number({
 export async function readPredictions(path: string): Promise<ReadPredictions> {
   const file = displayPath(path);
   let reader: Reader | null = null;
-  let number = 0;
+  let separator = ',';
   try {
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-      number++;
+    for await (const [line, number] of tableLines(path)) {
       const place = `${file}: line ${number}`;
-      const cells = csvCells(number === 1 ? line.replace(/^\ufeff/, '') : line);
+      if (reader === null) separator = separatorOf(line);
+      const cells = csvCells(line, separator);
       if (cells === null)
         throw fault(place, 'a quote does not end', 'write CSV as of RFC 4180, a session a line');
-      if (reader === null) reader = createReader(cells, file);
+      if (reader === null) reader = createReader(cells, file, separator !== ',');
       else if (line !== '') reader.add(cells, place);
     }
   } catch (error) {
@@ -70,7 +71,15 @@ function fault(place: string, problem: string, cure: string): FaultError {
 type Reader = ReturnType<typeof createReader>;
 type Row = Readonly<Record<string, string | number>>;
 
-function createReader(columns: readonly string[], file: string) {
+/** That with which the first line names the columns that must be there; else a comma. */
+const separatorOf = (head: string): string =>
+  [',', ';', '\t'].find((separator) => {
+    const names = csvCells(head, separator) ?? [];
+    return names.includes('label') && names.some((name) => name.startsWith('p_'));
+  }) ?? ',';
+
+/** @param commas whether a number may have a comma for its point */
+function createReader(columns: readonly string[], file: string, commas: boolean) {
   const head = `${file}: line 1`;
   for (const name of ['label', `p_${NORMAL}`]) {
     if (columns.includes(name)) continue;
@@ -99,7 +108,12 @@ function createReader(columns: readonly string[], file: string) {
       ? (row: Row) => applicationBy(String(row.protocol), String(row.responder))
       : null;
 
-  const rows = { labels: [] as number[], kinds: [] as number[], pairs: [] as number[] };
+  const rows = {
+    labels: [] as number[],
+    kinds: [] as number[],
+    pairs: [] as number[],
+    stated: [] as number[],
+  };
   const applications: string[] = [];
   const probabilities: number[] = [];
   const scored = scores.map((): number[] => []);
@@ -110,7 +124,7 @@ function createReader(columns: readonly string[], file: string) {
       if (cells.length !== columns.length)
         throw refuse(`has ${cells.length} cells, expected ${columns.length}`);
       const row: Row = Object.fromEntries(
-        columns.map((name, i) => [name, isNumeric(name) ? numberIn(cells[i]!) : cells[i]!]),
+        columns.map((name, i) => [name, isNumeric(name) ? numberIn(cells[i]!, commas) : cells[i]!]),
       );
       const problem = misfit(schema, row);
       if (problem !== null) throw refuse(problem);
@@ -122,6 +136,7 @@ function createReader(columns: readonly string[], file: string) {
         kindNumbers.set(kind, kindNumbers.size);
       }
       rows.kinds.push(kindNumbers.get(kind)!);
+      rows.stated.push(classes.indexOf(String(row.predicted)));
       rows.pairs.push(row.pair === 'known' ? 1 : 0);
       for (const name of classes) probabilities.push(Number(row[`p_${name}`]));
       if (applicationOfRow !== null) applications.push(applicationOfRow(row));
@@ -134,6 +149,7 @@ function createReader(columns: readonly string[], file: string) {
         probabilities: Float32Array.from(probabilities),
         classes,
         ...inOrder(rows.kinds, [...kindNumbers.keys()], classes),
+        stated: has('predicted') ? Uint8Array.from(rows.stated) : null,
         applications: applicationOfRow === null ? null : applications,
         pairKnown: has('pair') ? Uint8Array.from(rows.pairs) : null,
         baselines: scored.map((list, s) => {
@@ -154,8 +170,9 @@ function createReader(columns: readonly string[], file: string) {
 const isNumeric = (column: string): boolean => column.startsWith('p_') || column.startsWith(SCORE);
 
 /** A number; the text itself where it is none. */
-function numberIn(text: string): number | string {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+function numberIn(text: string, commas: boolean): number | string {
+  const point = commas ? text.replace(/^(\s*[+-]?\d*),(?=\d)/, '$1.') : text;
+  const value = point.trim() === '' ? Number.NaN : Number(point);
   return Number.isNaN(value) ? text : value;
 }
 

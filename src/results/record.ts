@@ -1,18 +1,19 @@
 /** What a finished run says about itself: the types of its records, and how they are read. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Type, { type TSchema } from 'typebox';
 import type { MorphCounts } from '../anomaly/index.ts';
-import { codeOf } from '../disk/index.ts';
+import { codeOf, sha256 } from '../disk/index.ts';
 import type { EvaluationRecord, Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import type { LabelAccount, LabelCounts, OffsetEstimate } from '../label/index.ts';
+import type { JoinedLabels, LabelAccount, LabelCounts, Meaning, OffsetEstimate } from '../label/index.ts';
 import type { EngineFacts } from '../network/index.ts';
 import type { CaptureAccount } from '../session/index.ts';
 import { displayPath } from '../text/index.ts';
 import { type Fitting, misfit } from './check.ts';
 import { EVALUATION_FILE, RUN_FILE, SPEC_FILE } from './files.ts';
 import type { CodeFacts, MachineFacts } from './provenance.ts';
+import { sealedFile, sealOf } from './seal.ts';
 
 const text = Type.String();
 const whole = Type.Integer();
@@ -23,12 +24,14 @@ const sweepPlace = Type.Object({
   name: text,
   hash: text,
   cell: text,
+  index: Type.Optional(whole),
   changes: Type.Record(text, Type.Unknown()),
 });
 export type SweepPlace = Fitting<typeof sweepPlace>;
 
 /** What others use of run.json: without it, no folder is a finished run. What older code did not write is optional. */
 const recordSchema = Type.Object({
+  format: Type.Optional(whole),
   resultHash: text,
   specHash: text,
   seed: whole,
@@ -54,14 +57,19 @@ const recordSchema = Type.Object({
   finished: text,
   started: text,
   durations: Type.Optional(Type.Record(text, Type.Number())),
+  files: Type.Optional(Type.Array(sealedFile)),
+  seal: Type.Optional(text),
 });
+/** From format 2 on a record is sealed. */
+const FORMATS = [1, 2];
+const SEALED = 2;
 
 /** run.json as it was read, perhaps of older code. */
 export type StoredRecord = Fitting<typeof recordSchema>;
 
 /** What run.json holds: where a result comes from, and what was left out on the way. */
 export interface RunRecord extends StoredRecord {
-  readonly format: 1;
+  readonly format: typeof SEALED;
   readonly experiment: string;
   readonly code: CodeFacts;
   readonly machine: MachineFacts;
@@ -73,6 +81,8 @@ export interface RunRecord extends StoredRecord {
     };
   readonly sessions: StoredRecord['sessions'] & {
     readonly validation: number;
+    /** Earlier sessions of the network under test: what test morphs know of it. */
+    readonly watched: number;
     /** Test sessions that share something with training. */
     readonly overlap: Readonly<Record<'sessions' | 'addresses' | 'pairs' | 'services', number>>;
     readonly leftOut: readonly {
@@ -95,6 +105,10 @@ export interface RunRecord extends StoredRecord {
     readonly offset: number | null;
     readonly estimate: OffsetEstimate | null;
     readonly account: LabelAccount | null;
+    /** What each label means. */
+    readonly means: Readonly<Record<string, Meaning>>;
+    /** Records of labels that no session met. */
+    readonly unmatched: JoinedLabels['unmatched'];
   })[];
   /** Bytes of memory, about. */
   readonly network: StoredRecord['network'] & { readonly memory: number };
@@ -124,22 +138,62 @@ const evaluationSchema = Type.Object({
   accuracy: Type.Object({}),
   anomalous: Type.Object({}),
 });
-export type StoredEvaluation = Omit<EvaluationRecord, 'applications' | 'pairs' | 'baselines'> &
-  Partial<Pick<EvaluationRecord, 'applications' | 'pairs' | 'baselines'>>;
+export type StoredEvaluation = Omit<EvaluationRecord, Later> & Partial<Pick<EvaluationRecord, Later>>;
+type Later = 'applications' | 'pairs' | 'baselines' | 'atFalsePositiveRate';
 
 export type StoredSpec = Readonly<Record<string, unknown>>;
 
-/** The record of a finished run. @throws FaultError (data) when it is missing or damaged */
+/** Somebody else's run, perhaps of a later version: nobody may take it for a damaged one. */
+export class UnknownFormat extends FaultError {}
+
+/**
+ * The record of a finished run.
+ *
+ * @throws FaultError (data) when it is missing or damaged, was changed since it was sealed, or is of an unknown format
+ */
 export function readRecord(folder: string): StoredRecord {
-  return readChecked(folder, RUN_FILE, recordSchema) as StoredRecord;
+  const path = join(folder, RUN_FILE);
+  const value = readJson(folder, RUN_FILE).value as Readonly<Record<string, unknown>> | null;
+  const format = value?.format ?? 1;
+  if (typeof format === 'number' && !FORMATS.includes(format))
+    throw new UnknownFormat(
+      {
+        place: displayPath(path),
+        problem: `/format: got ${format}, expected ${FORMATS.join(' or ')}`,
+        cure: 'use the version of sessionlab that wrote it',
+      },
+      ExitCode.data,
+    );
+  const record = fitting(path, recordSchema, value) as StoredRecord;
+  if (format !== SEALED) return record;
+  for (const field of ['files', 'seal'] as const)
+    if (record[field] === undefined) throw damaged(path, `is damaged: /${field}: missing`);
+  if (sealOf(value!) !== record.seal) throw damaged(path, 'was changed after the run: its seal does not fit');
+  return record;
 }
 
-/** The spec of a run, with all its defaults. @throws FaultError (data) when it is missing or damaged */
+/** The spec of a run, with all its defaults. @throws FaultError (data) when it is missing, damaged or changed */
 export function readSpec(folder: string): StoredSpec {
   return readChecked(folder, SPEC_FILE, Type.Object({})) as StoredSpec;
 }
 
-/** The evaluation of a run. @throws FaultError (data) when it is missing or damaged */
+/**
+ * Holds the bytes of a file of a run against its record; where that has no hashes, or is not there yet, nothing is said.
+ *
+ * @throws FaultError (data) when they are others, or the record is damaged
+ */
+export function checkBytes(folder: string, name: string, bytes: Uint8Array | string): void {
+  if (!existsSync(join(folder, RUN_FILE))) return;
+  const { files } = readRecord(folder);
+  if (files !== undefined && files.find(({ path }) => path === name)?.sha256 !== sha256(bytes))
+    throw changed(folder, name);
+}
+
+/** A file of a run is not what its record says. */
+export const changed = (folder: string, name: string): FaultError =>
+  damaged(join(folder, name), `was changed after the run: its SHA-256 is not that of ${RUN_FILE}`);
+
+/** The evaluation of a run. @throws FaultError (data) when it is missing, damaged or changed */
 export function readEvaluation(folder: string): StoredEvaluation {
   const evaluation = readChecked(folder, EVALUATION_FILE, evaluationSchema) as StoredEvaluation;
   const { classes, matrix } = evaluation;
@@ -152,6 +206,12 @@ export function readEvaluation(folder: string): StoredEvaluation {
 }
 
 function readChecked(folder: string, name: string, schema: TSchema): unknown {
+  const { value, content } = readJson(folder, name);
+  checkBytes(folder, name, content);
+  return fitting(join(folder, name), schema, value);
+}
+
+function readJson(folder: string, name: string): { value: unknown; content: string } {
   const path = join(folder, name);
   let content: string;
   try {
@@ -159,12 +219,14 @@ function readChecked(folder: string, name: string, schema: TSchema): unknown {
   } catch (error) {
     throw damaged(path, `cannot be read (${codeOf(error) ?? 'unknown error'})`);
   }
-  let value: unknown;
   try {
-    value = JSON.parse(content);
+    return { value: JSON.parse(content), content };
   } catch {
     throw damaged(path, 'is damaged: it is no JSON');
   }
+}
+
+function fitting(path: string, schema: TSchema, value: unknown): unknown {
   const problem = misfit(schema, value);
   if (problem !== null) throw damaged(path, `is damaged: ${problem}`);
   return value;

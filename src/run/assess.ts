@@ -9,6 +9,7 @@ import {
   type Evaluation,
   evaluate,
   type Findings,
+  fixedRates,
   groupsOf,
   metricsOf,
   mostProbable,
@@ -17,7 +18,7 @@ import {
 import type { PredictionTable } from '../results/index.ts';
 import { type EpochEvent, type Predicted, predict, type Validated } from '../training/index.ts';
 import type { RunContext } from './context.ts';
-import { type HeldOut, type PresentedTest, trainingContacts } from './held-out.ts';
+import type { HeldOut, PresentedTest } from './held-out.ts';
 
 /** A model that was tested. */
 export interface Tested extends PresentedTest {
@@ -107,7 +108,7 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
   const { prepared, plan, seed, stopwatch } = context;
   const { sessions, split, resolved } = prepared;
   const { presented, verdicts, predicted, predictions } = tested;
-  const contacts = trainingContacts(prepared);
+  const contacts = prepared.contacts.trained;
   return stopwatch.time('assessment', async () => {
     const validation = await predictValidation(context, heldOut);
     const judged =
@@ -124,14 +125,13 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
     const origins = originsOf(sessions, split.test, contacts);
     const table = { ...predicted, classes: plan.classes };
     const rule = resolved.spec.evaluation.threshold ?? 'f1';
-    const threshold =
-      validation === null
-        ? null
-        : chooseThreshold(operatingPoints({ ...table, ...validation.predicted }), rule);
+    const known = validation === null ? null : operatingPoints({ ...table, ...validation.predicted });
+    const threshold = known === null ? null : chooseThreshold(known, rule);
     const { kindNames, kinds } = presented;
     const findings = {
       ...groupsOf(predicted.labels, predictions, origins),
       threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
+      atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known),
       baselines: judged === null ? null : baselineTable(judged, kindNames),
     };
     return { findings, origins, baselines: judged?.baselines ?? [], validation };
@@ -150,7 +150,7 @@ async function predictValidation(context: RunContext, heldOut: HeldOut): Promise
     kinds: presented.kindNames,
     predicted,
     predictions: mostProbable(predicted.probabilities, presented.classes.length),
-    origins: originsOf(prepared.sessions, presented.sessions, trainingContacts(prepared)),
+    origins: originsOf(prepared.sessions, presented.sessions, prepared.contacts.trained),
     baselines: [],
   };
 }

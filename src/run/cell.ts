@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Prepared } from '../data/index.ts';
 import { chooseSessions } from '../evaluation/index.ts';
-import { type CodeFacts, readFinished } from '../results/index.ts';
+import { type CodeFacts, checkPlace } from '../results/index.ts';
 import { createPresenter, stepsPerEpoch } from '../training/index.ts';
 import type { CellContext, RunOptions } from './context.ts';
 import type { RunEvent } from './events.ts';
@@ -27,9 +27,9 @@ export function makeCell(
   const folder = join(results, spec.name, prepared.specHash.slice(0, 12));
   observe({ kind: 'prepared', prepared, plan });
   // Something else in the place of a run is refused.
-  for (const seed of spec.seeds) readFinished(join(folder, String(seed)));
+  for (const seed of spec.seeds) checkPlace(join(folder, String(seed)));
   // So are named sessions that are not in the test set.
-  chooseSessions(spec.attention, new Uint8Array(test.length), new Uint8Array(test.length), test);
+  chooseSessions(spec.attention, new Uint8Array(test.length), new Uint8Array(test.length), test, 0);
   checkMemory(plan.memory, memoryLimits(), plan.capacity);
   return {
     prepared,

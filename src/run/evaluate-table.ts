@@ -8,6 +8,7 @@ import {
   type Evaluation,
   evaluate,
   type Findings,
+  fixedRates,
   groupsOf,
   mostProbable,
   operatingPoints,
@@ -37,13 +38,15 @@ export async function evaluateTable(
   const { labels, probabilities, classes, kinds, kindNames, applications, pairKnown, baselines } = table;
   const predictions = mostProbable(probabilities, classes.length);
   const before = validation === null ? null : await readPredictions(validation);
-  const threshold = before === null ? null : chooseThreshold(operatingPoints(before), rule);
+  const known = before === null ? null : operatingPoints(before);
+  const threshold = known === null ? null : chooseThreshold(known, rule);
   return {
     evaluation: evaluate(table),
     detection: detectionByKind(kinds, predictions, kindNames),
     findings: {
       ...groupsOf(labels, predictions, { applications, pairKnown }),
       threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
+      atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known),
       baselines: baselines.length === 0 ? null : baselineTable({ baselines, kinds }, kindNames),
     },
   };

@@ -20,6 +20,7 @@ import {
   WEIGHTS_FILE,
 } from '../results/index.ts';
 import { canonicalJson } from '../spec/index.ts';
+import { jsonText } from '../text/index.ts';
 import { createPresenter } from '../training/index.ts';
 import type { Assessed, Tested } from './assess.ts';
 import type { RunContext } from './context.ts';
@@ -62,7 +63,7 @@ export async function writeEvidence(
     await write(VALIDATION_FILE, lines(predictionLines({ ...table, ...validation }), interruption));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
-  const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test);
+  const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test, seed);
   // Of these few their bytes are shown, too: they are presented once more.
   const presenter = createPresenter(plan.presentTest);
   const records = attentionRecords({ sessions, test, positions, model, presenter, seed });
@@ -70,12 +71,12 @@ export async function writeEvidence(
   return positions.length;
 }
 
-export const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+export const toJson = (value: object): string => `${jsonText(value, 2)}\n`;
 
 /** Texts as they are, objects as a line of JSON each; a stop that was asked for is heard between two of them. */
 function* lines(items: Iterable<string | object>, interruption: Interruption): Generator<string, void, void> {
   for (const item of items) {
     interruption.check();
-    yield typeof item === 'string' ? item : `${JSON.stringify(item)}\n`;
+    yield typeof item === 'string' ? item : `${jsonText(item)}\n`;
   }
 }

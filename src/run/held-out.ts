@@ -1,5 +1,4 @@
 /** The sessions that do not train: presented once, when they are first asked for, and kept until the run ends. */
-import { collectContacts } from '../anomaly/index.ts';
 import { createRuleVerdicts, type RuleVerdicts } from '../baseline/index.ts';
 import { createPresenter, type PresentedSessions, presentAll, validationStream } from '../training/index.ts';
 import type { RunContext } from './context.ts';
@@ -28,7 +27,7 @@ export function createHeldOut({ prepared, plan, seed, interruption }: RunContext
       const verdicts =
         resolved.spec.evaluation.baselines === false
           ? null
-          : createRuleVerdicts(sessions, split.train, trainingContacts(prepared), split.test.length);
+          : createRuleVerdicts(sessions, split.train, prepared.contacts.trained, split.test.length);
       const presented = await presentAll({
         presenter: createPresenter(plan.presentTest),
         sessions: split.test,
@@ -42,7 +41,7 @@ export function createHeldOut({ prepared, plan, seed, interruption }: RunContext
     async validation() {
       if (split.validation.length === 0) return null;
       validation ??= await presentAll({
-        presenter: createPresenter(plan.present),
+        presenter: createPresenter({ ...plan.present, contacts: prepared.contacts.validation }),
         sessions: split.validation,
         seed,
         source: validationStream,
@@ -51,10 +50,4 @@ export function createHeldOut({ prepared, plan, seed, interruption }: RunContext
       return validation;
     },
   };
-}
-
-/** Contacts of the training sessions alone: with anomalies.lookAhead the morphs know more. */
-export function trainingContacts({ sessions, split, resolved, contacts }: RunContext['prepared']) {
-  const { lookAhead = false } = resolved.spec.anomalies;
-  return lookAhead ? collectContacts(sessions, split.train) : contacts;
 }

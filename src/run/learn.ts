@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { MorphCounts } from '../anomaly/index.ts';
 import { Interrupted } from '../fault/index.ts';
 import type { JournalPosition } from '../results/index.ts';
+import type { ExperimentSpec } from '../spec/index.ts';
 import {
   BEGINNING,
   createPresenter,
@@ -12,6 +13,7 @@ import {
   type Presenter,
   type StepEvent,
   type Stopping,
+  type StoppingRule,
   stepsPerEpoch,
   type TrainPosition,
   train,
@@ -74,12 +76,20 @@ export async function learn(context: RunContext, heldOut: HeldOut): Promise<Lear
   }
 }
 
+/** What is kept of the epochs: the best by validation, or, to measure what that does, by the test itself; null for the last. */
+function keepingRule({ training, evaluation }: ExperimentSpec): StoppingRule | null {
+  if (!keepsBestOnTest(evaluation)) return training.earlyStopping;
+  return { metric: 'accuracy', patience: training.epochs + 1, minDelta: 0 };
+}
+
+const keepsBestOnTest = ({ epoch }: ExperimentSpec['evaluation']): boolean => epoch === 'best-on-test';
+
 /** The beginning, or where the checkpoint was written. */
 async function setOut(context: RunContext): Promise<Training> {
   const { prepared, plan, model, checkpoint, pace, journal } = context;
-  const { earlyStopping } = prepared.resolved.spec.training;
+  const rule = keepingRule(prepared.resolved.spec);
   const presenter = createPresenter(plan.present);
-  const stopping = earlyStopping === null ? null : createStopping(earlyStopping, model);
+  const stopping = rule === null ? null : createStopping(rule, model);
   const tensors = [...model.parameters, ...model.moments, ...(stopping?.kept ?? [])];
   const saver = createSaver(context, tensors);
   const training: Training = {
@@ -146,12 +156,14 @@ async function trainOn(context: RunContext, heldOut: HeldOut, state: Training): 
     const milliseconds = performance.now() - began;
     const validated = await validateModel(context, heldOut, event);
     noteEpoch(context, event, validated, milliseconds);
-    const found = evaluation.everyEpoch ? await testModel(context, heldOut, event) : null;
+    const byTest = keepsBestOnTest(evaluation);
+    const found = evaluation.everyEpoch || byTest ? await testModel(context, heldOut, event) : null;
+    const judged = byTest ? scoresOf(found!) : validated;
     state.last = { event, validated, tested: found !== null, found };
     let stop = false;
-    if (stopping === null || validated === null) state.kept = state.last;
+    if (stopping === null || judged === null) state.kept = state.last;
     else {
-      stop = stopping.note(event.epoch, validated) && event.epoch < epochs;
+      stop = stopping.note(event.epoch, judged) && event.epoch < epochs;
       if (stopping.best === event.epoch) state.kept = state.last;
       if (stop) {
         const { metric } = training.earlyStopping!;
@@ -167,6 +179,12 @@ async function trainOn(context: RunContext, heldOut: HeldOut, state: Training): 
     began = performance.now();
   }
 }
+
+/** What a test says of an epoch, as validation would. */
+const scoresOf = ({ evaluation: { accuracy, ranking } }: Tested): Validated => ({
+  loss: ranking!.logLoss.value!,
+  accuracy: accuracy.value!,
+});
 
 /** Gives the model the weights of the epoch that is kept, and tests it where that was not done. */
 async function conclude(context: RunContext, heldOut: HeldOut, training: Training): Promise<Learnt> {

@@ -3,7 +3,7 @@
 import type { Prepared } from '../data/index.ts';
 import { estimateMemory, type ModelOptions, type NetworkShape, parameterShapes } from '../network/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
-import { VOCABULARY } from '../token/index.ts';
+import { mostTokens, VOCABULARY } from '../token/index.ts';
 import type { PresentOptions } from '../training/index.ts';
 
 /** What follows from the spec and the number of sessions, for every seed. */
@@ -36,6 +36,7 @@ export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
     present: presentOptions(prepared),
     presentTest: {
       ...presentOptions(prepared, spec.anomalies.testKinds ?? spec.anomalies.kinds),
+      contacts: prepared.contacts.test,
       truth: prepared.truth,
       redraw: spec.evaluation.redraw === true,
     },
@@ -43,14 +44,14 @@ export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
   };
 }
 
-/** How the sessions are presented, with the kinds of training or others. */
+/** How training sessions are presented, with the kinds of training or others. */
 export function presentOptions(
   { resolved: { spec }, sessions, contacts }: Prepared,
   kinds: PresentOptions['anomalies']['kinds'] = spec.anomalies.kinds,
 ): PresentOptions {
   return {
     sessions,
-    contacts,
+    contacts: contacts.training,
     anomalies: { ...spec.anomalies, kinds },
     tokens: spec.tokens,
     maxPackets: spec.sessions.maxPackets,
@@ -69,8 +70,7 @@ function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: nu
   return {
     vocabulary: VOCABULARY,
     maxPackets: sessions.maxPackets,
-    // END follows the bytes.
-    maxTokens: tokens.bytes + 1,
+    maxTokens: mostTokens(tokens),
     classes,
     cell,
     packet,

@@ -25,13 +25,14 @@ interface RecordInput {
   readonly stopwatch: Stopwatch;
 }
 
-export function runRecord(input: RecordInput): RunRecord {
+/** All but the seal. */
+export function runRecord(input: RecordInput): Omit<RunRecord, 'files' | 'seal'> {
   const { prepared, plan, stopwatch } = input;
   const { last, kept, validated } = input.learnt;
   const { resolved, specHash, account, split, sessions, synthetic, overlap, warnings } = prepared;
   const { headerLengths: _, warnings: __, ...data } = account;
   return {
-    format: 1,
+    format: 2,
     experiment: resolved.spec.name,
     ...(resolved.sweep === undefined ? {} : { sweep: resolved.sweep }),
     specHash,
@@ -47,6 +48,7 @@ export function runRecord(input: RecordInput): RunRecord {
       training: split.train.length,
       validation: split.validation.length,
       test: split.test.length,
+      watched: prepared.watched.test.length,
       overlap,
       leftOut: prepared.leftOut,
       onBothSides: prepared.onBothSides,
@@ -75,8 +77,9 @@ export function runRecord(input: RecordInput): RunRecord {
 /** How the sessions of a part came by their labels; nothing where labels are not used. */
 function labelsOf({ dataset, day, labels }: Part) {
   if (labels === null) return [];
-  const { counts, offset, estimate, account } = labels;
-  return [{ dataset, day, ...counts, offset, estimate, account }];
+  const { counts, offset, estimate, account, names, meanings, unmatched } = labels;
+  const means = Object.fromEntries(names.map((name, i) => [name, meanings[i]!]));
+  return [{ dataset, day, ...counts, offset, estimate, account, means, unmatched }];
 }
 
 /** Whole milliseconds. Tests happen in the midst of learning. */
@@ -92,8 +95,8 @@ function durationsOf({ milliseconds }: Prepared, { durations }: Stopwatch) {
  * their absolute paths, a synthetic one by its recipe. One with days and labels keeps the name of its manifest.
  */
 export function selfContained({ spec, dataset, testDataset }: ResolvedSpec): ExperimentSpec {
-  const { $schema: _, extends: __, sweep: ___, slurm: ____, tracking: ______, test: _____, ...rest } = spec;
-  const test = testDataset === null ? {} : { test: { dataset: speltOut(testDataset) } };
+  const { $schema: _, extends: __, sweep: ___, slurm: ____, tracking: ______, test: tested, ...rest } = spec;
+  const test = testDataset === null ? {} : { test: { ...tested, dataset: speltOut(testDataset) } };
   return { ...rest, dataset: speltOut(dataset), ...test };
 }
 

@@ -12,11 +12,13 @@ import {
   findingMetrics,
   type Metrics,
   metricsOf,
+  morphMetrics,
 } from '../evaluation/index.ts';
 import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
 import { createModel, type EngineFacts, type Model } from '../network/index.ts';
 import {
   CHECKPOINT_FILE,
+  hashFiles,
   JOURNAL_FILE,
   type Journal,
   type Kept,
@@ -26,6 +28,7 @@ import {
   readEvaluation,
   readRecord,
   resultHash,
+  withSeal,
 } from '../results/index.ts';
 import { createPace } from '../text/index.ts';
 import { stepsPerEpoch } from '../training/index.ts';
@@ -172,10 +175,16 @@ async function withModel<T>(
 /** A run that is whole already, told from its files. */
 async function publishSealed(partial: string, final: string, seed: number): Promise<RunResult> {
   const { resultHash: hash, engine, morphs, evaluation: metrics } = readRecord(partial) as RunRecord;
-  const { detection, applications, pairs, threshold, baselines, ...evaluation } = readEvaluation(
-    partial,
-  ) as EvaluationRecord;
-  const findings = { applications, pairs, threshold, baselines };
+  const {
+    detection,
+    applications,
+    pairs,
+    threshold,
+    atFalsePositiveRate = null,
+    baselines,
+    ...evaluation
+  } = readEvaluation(partial) as EvaluationRecord;
+  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines };
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
   return {
@@ -219,7 +228,12 @@ async function compute(context: RunContext): Promise<Found> {
   const assessed = await assess(context, heldOut, tested);
   const { findings } = assessed;
   const { epoch, step } = learnt.kept;
-  journal.append({ type: 'assessment', epoch, step, metrics: findingMetrics(findings) });
+  journal.append({
+    type: 'assessment',
+    epoch,
+    step,
+    metrics: { ...findingMetrics(findings), ...morphMetrics(morphs) },
+  });
   context.observe({ kind: 'working', ofSeed: context.ofSeed, on: 'writing …' });
   const attention = await stopwatch.time('writing', () => writeEvidence(context, tested, assessed));
   journal.append({ type: 'end', resultHash: hash });
@@ -233,6 +247,7 @@ async function compute(context: RunContext): Promise<Found> {
     attention,
     metrics,
   });
-  await writeWhole(join(context.partial, RUN_FILE), toJson(record));
+  const sealed = withSeal(record, await hashFiles(context.partial));
+  await writeWhole(join(context.partial, RUN_FILE), toJson(sealed));
   return { seed, resultHash: hash, evaluation, metrics, engine, morphs, detection, findings };
 }

@@ -15,6 +15,7 @@ import {
   leftovers,
   readJournal,
   readRecord,
+  verifyRun,
 } from '../results/index.ts';
 import { type Checkpoint, type Identity, readCheckpoint } from './checkpoint.ts';
 import type { RunEvent } from './events.ts';
@@ -41,7 +42,7 @@ export type Workspace =
 export async function openWorkspace(final: string, identity: Identity, observe: Observe): Promise<Workspace> {
   const folder = `${final}.partial-${process.pid}`;
   try {
-    const best = chooseLeftover(final, identity, observe);
+    const best = await chooseLeftover(final, identity, observe);
     for (const path of leftovers(final))
       if (path !== best?.path) await rm(path, { recursive: true, force: true });
     if (best !== null) {
@@ -73,14 +74,14 @@ interface Leftover {
 }
 
 /** The leftover that got furthest. */
-function chooseLeftover(final: string, identity: Identity, observe: Observe): Leftover | null {
+async function chooseLeftover(final: string, identity: Identity, observe: Observe): Promise<Leftover | null> {
   let best: Leftover | null = null;
   let most = -1;
   for (const path of leftovers(final)) {
     const checkpoint = readCheckpoint(join(path, CHECKPOINT_FILE), identity);
     if (checkpoint === null) {
       // The checkpoint is removed after run.json was written whole, as the last thing before the folder has its name.
-      if (isWhole(path, identity)) return { path, checkpoint };
+      if (await isWhole(path, identity)) return { path, checkpoint };
     } else if ('refused' in checkpoint) {
       observe(refusal(path, checkpoint.refused));
     } else if (checkpoint.state.learning.position.step > most) {
@@ -92,7 +93,7 @@ function chooseLeftover(final: string, identity: Identity, observe: Observe): Le
 }
 
 /** Whether a folder holds a run of this identity to its end. */
-function isWhole(folder: string, identity: Identity): boolean {
+async function isWhole(folder: string, identity: Identity): Promise<boolean> {
   try {
     const record = readRecord(folder);
     const last = readJournal(join(folder, JOURNAL_FILE)).lines.at(-1);
@@ -101,7 +102,8 @@ function isWhole(folder: string, identity: Identity): boolean {
       record.seed === identity.seed &&
       record.code.numeric === identity.code &&
       last?.type === 'end' &&
-      last.resultHash === record.resultHash
+      last.resultHash === record.resultHash &&
+      (await verifyRun(folder)).state !== 'damaged'
     );
   } catch {
     return false;

@@ -1,25 +1,12 @@
 /** Captures to sessions, with an account of everything that was read. */
 import { type CaptureReading, type Progress, readCaptures } from '../capture/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
+import type { CaptureAccount } from './account.ts';
 import { Assembler, type SessionOptions } from './assembler.ts';
+import { EVIDENCE } from './evidence.ts';
+import { findingsOf } from './findings.ts';
 import { gatherSessions } from './gather.ts';
 import type { SessionTable } from './table.ts';
-
-/** What was read, what became of it, and what was left out and why. */
-export interface CaptureAccount extends Omit<CaptureReading, 'decoded'> {
-  /** Packets of the sessions in the table. With all that is left out: `packets`. */
-  readonly keptPackets: number;
-  readonly sessionsLeftOut: readonly { readonly reason: string; readonly sessions: number }[];
-  /**
-   * Σ over all sessions, also those left out, of (files with packets of it − 1). Without idle timeout, the sessions
-   * of each file by itself add up to the sessions of the data set plus this.
-   */
-  readonly joinedAcrossFiles: number;
-  /** Sessions in the table with packets in both directions. */
-  readonly bidirectional: number;
-  /** Packets of all sessions, also those left out, by their number of header bytes, ascending. */
-  readonly headerLengths: readonly { readonly bytes: number; readonly packets: number }[];
-}
 
 /** Sessions and the account of how they came about. */
 export interface Assembled {
@@ -36,7 +23,7 @@ export interface AssembleOptions extends SessionOptions {
  * Reads captures as one data set (see readCaptures) and makes sessions of them.
  *
  * A session is one transport protocol between two endpoints, both directions together, from its first packet until
- * it was idle for too long. Its initiator is the sender of its first packet.
+ * it was idle for too long. Its packets are in order of time (order.ts), and its initiator is what they say: see Evidence.
  *
  * @param progress called after every chunk of input
  * @throws FaultError (data) when a file is missing or no capture; (usage) when an option makes no sense
@@ -61,21 +48,31 @@ function conclude(assembler: Assembler, reading: CaptureReading, options: Sessio
   let shortSessions = 0;
   let shortPackets = 0;
   let keptPackets = 0;
+  let secondSyn = 0;
+  let severalNetworks = 0;
+  let outOfOrder = 0;
+  const initiators = EVIDENCE.map((evidence) => ({ evidence, sessions: 0 }));
   for (let s = 0; s < assembler.count; s++) {
     const packets = assembler.packetsOf(s);
+    if (assembler.isBackwards(s)) outOfOrder++;
     if (packets < options.minPackets) {
       shortSessions++;
       shortPackets += packets;
     } else {
       keptPackets += packets;
       if (assembler.answered(s)) bidirectional++;
+      if (assembler.hasSecondSyn(s)) secondSyn++;
+      if (assembler.isOfSeveralNetworks(s)) severalNetworks++;
+      initiators[EVIDENCE.indexOf(assembler.evidenceOf(s))]!.sessions++;
     }
   }
   const short = `of fewer than ${options.minPackets} packets`;
+  const dropped = options.duplicates === 'drop' ? assembler.copies : 0;
   const leftOut = [
     ...reading.leftOut,
     ...counted('protocol TCP is not in sessions.protocols', assembler.unwantedTcp),
     ...counted('protocol UDP is not in sessions.protocols', assembler.unwantedUdp),
+    ...counted('copy of a packet within a millisecond (sessions.duplicates)', dropped),
     ...counted(`in a session ${short}`, shortPackets),
   ].sort((a, b) => (a.reason < b.reason ? -1 : a.reason > b.reason ? 1 : 0));
   const left = leftOut.reduce((sum, { packets }) => sum + packets, 0);
@@ -88,10 +85,20 @@ function conclude(assembler: Assembler, reading: CaptureReading, options: Sessio
     keptPackets,
     sessionsLeftOut: shortSessions === 0 ? [] : [{ reason: `session ${short}`, sessions: shortSessions }],
     joinedAcrossFiles: assembler.joinedAcrossFiles,
+    joinedAcrossDays: 0,
+    initiators: initiators.filter(({ sessions }) => sessions > 0),
+    secondSyn,
+    severalNetworks,
+    outOfOrder: { sessions: outOfOrder, beyondWindow: assembler.beyondWindow },
+    copies: assembler.copies,
     bidirectional,
     headerLengths: listHeaderLengths(assembler.headerLengths),
   };
-  return { sessions: gatherSessions(assembler, options.minPackets), account };
+  const found = findingsOf(account, options);
+  return {
+    sessions: gatherSessions(assembler, options.minPackets),
+    account: found.length === 0 ? account : { ...account, warnings: [...account.warnings, ...found] },
+  };
 }
 
 function counted(reason: string, packets: number): { reason: string; packets: number; first: string }[] {
@@ -108,6 +115,7 @@ function listHeaderLengths(counts: Float64Array): CaptureAccount['headerLengths'
 
 function checkOptions(options: SessionOptions): void {
   const { protocols, idleTimeout, minPackets, maxPackets, tunnels = 'outer' } = options;
+  const { key = 'endpoints', duplicates = 'keep' } = options;
   const check = (name: string, value: unknown, valid: boolean, expected: string): void => {
     if (valid) return;
     throw new FaultError(
@@ -119,5 +127,7 @@ function checkOptions(options: SessionOptions): void {
   check('idleTimeout', idleTimeout, idleTimeout === null || idleTimeout > 0, 'null or more than 0 seconds');
   check('minPackets', minPackets, Number.isInteger(minPackets) && minPackets >= 1, 'a whole number ≥ 1');
   check('tunnels', `"${tunnels}"`, tunnels === 'outer' || tunnels === 'inner', '"outer" or "inner"');
+  check('key', `"${key}"`, key === 'endpoints' || key === 'networks', '"endpoints" or "networks"');
+  check('duplicates', `"${duplicates}"`, duplicates === 'keep' || duplicates === 'drop', '"keep" or "drop"');
   check('maxPackets', maxPackets, Number.isInteger(maxPackets) && maxPackets >= 1, 'a whole number ≥ 1');
 }

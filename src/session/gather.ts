@@ -5,11 +5,12 @@ import { createTable, type SessionTable } from './table.ts';
 
 /**
  * The sessions with at least `minPackets` packets, by the time of their first packet (ties: order of arrival), each
- * with its rows together.
+ * with its rows together, in order of time (see order.ts).
  *
  * @throws FaultError (machine) when there are more header bytes than 32 bits can count
  */
 export function gatherSessions(assembler: Assembler, minPackets: number): SessionTable {
+  assembler.settle();
   const order = orderSessions(assembler, minPackets);
   const count = order.length;
   let rows = 0;
@@ -19,16 +20,18 @@ export function gatherSessions(assembler: Assembler, minPackets: number): Sessio
     headerBytes += assembler.headerBytesOf(from);
   }
   const table = createTable(count, rows, headerBytes);
+  const swapped = new Uint8Array(count);
   const { firstRow, packetsSeen, protocol } = table;
   const lastRow = new Uint32Array(count);
   for (let s = 0; s < count; s++) {
     const from = order[s]!;
     packetsSeen[s] = assembler.packetsOf(from);
     protocol[s] = assembler.protocolOf(from);
+    swapped[s] = assembler.isSwapped(from) ? 1 : 0;
     lastRow[s] = assembler.lastRowOf(from);
     firstRow[s + 1] = firstRow[s]! + assembler.keptOf(from);
   }
-  gatherRows(assembler.rows, lastRow, table);
+  gatherRows(assembler.rows, lastRow, swapped, table);
   return table;
 }
 
@@ -36,8 +39,9 @@ export function gatherSessions(assembler: Assembler, minPackets: number): Sessio
  * Fills the columns from their ends: from the last row of the last session, each row leads to the one before it.
  *
  * @param lastRow [S]: location of the last row of each session
+ * @param swapped [S]: 1 where the higher endpoint is the initiator
  */
-function gatherRows(rows: Rows, lastRow: Uint32Array, table: SessionTable): void {
+function gatherRows(rows: Rows, lastRow: Uint32Array, swapped: Uint8Array, table: SessionTable): void {
   const { firstRow, headerStart, header, link, network, transport, fromInitiator } = table;
   const { seconds, nanoseconds, originalLength } = table;
   const { pages, farSeconds } = rows;
@@ -46,13 +50,14 @@ function gatherRows(rows: Rows, lastRow: Uint32Array, table: SessionTable): void
   for (let s = lastRow.length - 1; s >= 0; s--) {
     let location = lastRow[s]!;
     const first = firstRow[s]!;
+    const higher = swapped[s]!;
     for (let row = firstRow[s + 1]! - 1; row >= first; row--) {
       const page = pages[location >>> PAGE_SHIFT]!;
       const at = location & PAGE_MASK;
       const facts = page[at + 1]!;
       headerStart[row + 1] = end;
       link[row] = facts >>> 16;
-      fromInitiator[row] = (facts >>> 24) & RowFlag.fromInitiator;
+      fromInitiator[row] = ((facts >>> 24) & RowFlag.swapped) === higher ? 1 : 0;
       network[row] = page[at + 2]!;
       transport[row] = page[at + 2]! >>> 16;
       originalLength[row] = page[at + 3]!;

@@ -1,13 +1,16 @@
 /** Sessions: captures in, a table of sessions out. */
+export type { CaptureAccount } from './account.ts';
 export {
   type Assembled,
   type AssembleOptions,
   assembleSessions,
-  type CaptureAccount,
 } from './assemble.ts';
 export type { SessionOptions } from './assembler.ts';
 export { concatSessions } from './concat.ts';
 export { type DefectCount, withDefects } from './defects.ts';
+export type { Evidence } from './evidence.ts';
+export { backText } from './findings.ts';
+export { joinAcross } from './join.ts';
 export { mergeAccounts } from './merge.ts';
 export { lastShare } from './share.ts';
 export {

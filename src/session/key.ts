@@ -1,7 +1,7 @@
 /**
  * Session keys: IP version, protocol and both endpoints, the same in both directions.
  *
- * A key is a run of 32-bit words: [version and protocol, both ports, lower address, higher address], with one word for
+ * A key is a run of 32-bit words: [network, version and protocol, both ports, lower address, higher address], with one word for
  * an IPv4 address and four for an IPv6 address. Endpoints are ordered by address, then by port.
  */
 import type { Packet } from '../capture/index.ts';
@@ -25,11 +25,11 @@ export function createKeyScratch(): KeyScratch {
   return { words: new Int32Array(LONG_KEY_WORDS), length: 0, swapped: false, hash: 0 };
 }
 
-/** The key of a decoded packet, with its hash. */
-export function readKey(packet: Packet, key: KeyScratch): void {
+/** The key of a decoded packet, with its hash. @param network number below 2¹⁶ where it is a part of the key */
+export function readKey(packet: Packet, key: KeyScratch, network = 0): void {
   const { words } = key;
   const { sourcePort, destinationPort } = packet;
-  words[0] = (packet.version << 8) | packet.protocol;
+  words[0] = (network << 16) | (packet.version << 8) | packet.protocol;
   if (packet.version === 4) {
     const { view, start } = packet;
     const source = view.getInt32(start + packet.source);

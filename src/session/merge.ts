@@ -1,5 +1,5 @@
 /** Accounts of several readings as one. */
-import type { CaptureAccount } from './assemble.ts';
+import type { CaptureAccount } from './account.ts';
 
 /** What was read, kept and left out in all; files in the order of the accounts. */
 export function mergeAccounts(accounts: readonly CaptureAccount[]): CaptureAccount {
@@ -17,6 +17,26 @@ export function mergeAccounts(accounts: readonly CaptureAccount[]): CaptureAccou
     wireBytes: sum(({ wireBytes }) => wireBytes),
     keptPackets: sum(({ keptPackets }) => keptPackets),
     joinedAcrossFiles: sum(({ joinedAcrossFiles }) => joinedAcrossFiles),
+    secondSyn: sum(({ secondSyn }) => secondSyn),
+    severalNetworks: sum(({ severalNetworks }) => severalNetworks),
+    copies: sum(({ copies }) => copies),
+    outOfOrder: {
+      sessions: sum(({ outOfOrder }) => outOfOrder.sessions),
+      beyondWindow: sum(({ outOfOrder }) => outOfOrder.beyondWindow),
+    },
+    backwards: {
+      records: sum(({ backwards }) => backwards.records),
+      seconds: accounts.reduce((most, { backwards }) => Math.max(most, backwards.seconds), 0),
+    },
+    initiators: group(
+      accounts.flatMap(({ initiators }) => initiators),
+      ({ evidence }) => evidence,
+    ),
+    tunnels: group(
+      accounts.flatMap(({ tunnels }) => tunnels),
+      ({ tunnel }) => tunnel,
+    ).sort((a, b) => b.packets - a.packets || (a.tunnel < b.tunnel ? -1 : 1)),
+    joinedAcrossDays: sum(({ joinedAcrossDays }) => joinedAcrossDays),
     bidirectional: sum(({ bidirectional }) => bidirectional),
     leftOut: group(
       accounts.flatMap(({ leftOut }) => leftOut),

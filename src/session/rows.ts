@@ -19,7 +19,7 @@ export const PAGE_MASK = (1 << PAGE_SHIFT) - 1;
 export const HEAD_WORDS = 6;
 
 /** Bits 24 and up of the second word. */
-export const RowFlag = { fromInitiator: 1, farSeconds: 2 } as const;
+export const RowFlag = { /** From the higher endpoint. */ swapped: 1, farSeconds: 2 } as const;
 
 /** Locations of packets are 32 bits: page, then word in the page. */
 const MAX_PAGES = 1 << (32 - PAGE_SHIFT);
@@ -40,11 +40,11 @@ export class Rows {
    * @param before location of the row before it of the same session
    * @returns the location of the row
    */
-  add(packet: Packet, before: number, fromInitiator: boolean): number {
+  add(packet: Packet, before: number, swapped: boolean): number {
     const { headerEnd: length, seconds, view } = packet;
     if (this.used + HEAD_WORDS + ((length + 3) >> 2) > this.page.length) this.addPage();
     const { page, used: at } = this;
-    let flags = fromInitiator ? RowFlag.fromInitiator : 0;
+    let flags = swapped ? RowFlag.swapped : 0;
     let time = seconds | 0;
     if (time !== seconds) {
       flags |= RowFlag.farSeconds;
@@ -68,6 +68,31 @@ export class Rows {
     this.used = to;
     this.count++;
     return ((this.pages.length - 1) << PAGE_SHIFT) | at;
+  }
+
+  /** Seconds of the row at a location. */
+  secondsOf(location: number): number {
+    const page = this.pages[location >>> PAGE_SHIFT]!;
+    const at = location & PAGE_MASK;
+    const time = page[at + 5]!;
+    return ((page[at + 1]! >>> 24) & RowFlag.farSeconds) === 0 ? time : this.farSeconds[time]!;
+  }
+
+  nanosecondsOf(location: number): number {
+    return this.pages[location >>> PAGE_SHIFT]![(location & PAGE_MASK) + 4]!;
+  }
+
+  headerBytesOf(location: number): number {
+    return this.pages[location >>> PAGE_SHIFT]![(location & PAGE_MASK) + 1]! & 0xffff;
+  }
+
+  /** Location of the row before it of the same session. */
+  before(location: number): number {
+    return this.pages[location >>> PAGE_SHIFT]![location & PAGE_MASK]!;
+  }
+
+  setBefore(location: number, before: number): void {
+    this.pages[location >>> PAGE_SHIFT]![location & PAGE_MASK] = before;
   }
 
   private addPage(): void {

@@ -1,8 +1,8 @@
 /**
  * Sessions in columns: no object per packet or session, header bytes back to back.
  *
- * Sessions are ordered by the time of their first packet (ties: order of the capture). Within a session, packets
- * keep the order of the capture.
+ * Sessions are ordered by the time of their first packet (ties: order of the capture). Within a session, packets are in
+ * order of time, within the bounds of order.ts (ties: order of the capture).
  */
 import { ExitCode, FaultError } from '../fault/index.ts';
 
@@ -29,7 +29,7 @@ export interface SessionTable {
   readonly network: Uint16Array;
   /** [R]: offset of the TCP or UDP header within the row's header bytes. */
   readonly transport: Uint16Array;
-  /** [R]: 1 when the initiator (sender of the session's first packet) sent it. */
+  /** [R]: 1 when the session's initiator sent it; see Evidence. */
   readonly fromInitiator: Uint8Array;
   /** [R]: whole seconds since 1970 of the packet's time stamp. */
   readonly seconds: Float64Array;

@@ -22,9 +22,11 @@ export function checkData(spec: ExperimentSpec, { dataset, testDataset }: SpecDa
       });
   }
   if (usesLabels(spec) && faults.length === 0) {
-    if (!hasLabels(dataset)) faults.push({ pointer: '/protocol/labels', ...messages.noLabels('dataset') });
-    if (testDataset !== null && !hasLabels(testDataset))
-      faults.push({ pointer: '/protocol/labels', ...messages.noLabels('test.dataset') });
+    const which = testDataset === null ? 'dataset' : 'test.dataset';
+    const byLabels = 'labels' in protocol && protocol.labels?.test === 'labels';
+    // A data set that nobody labelled may train, or have its sessions morphed, as normal: the other one has the labels.
+    if (byLabels ? !hasLabels(testing) : !hasLabels(dataset) && !hasLabels(testing))
+      faults.push({ pointer: '/protocol/labels', ...messages.noLabels(which) });
   }
   return faults;
 }
@@ -35,7 +37,8 @@ function dayNames(dataset: ResolvedDataset): readonly string[] {
   return days?.map(({ name }) => name) ?? [];
 }
 
-function hasLabels(dataset: ResolvedDataset): boolean {
+/** Whether anything says what the sessions of a data set are. */
+export function hasLabels(dataset: ResolvedDataset): boolean {
   if (dataset.kind === 'synthetic') return dataset.recipe.days !== undefined;
   return dataset.labels !== undefined || (dataset.manifest?.labels ?? null) !== null;
 }

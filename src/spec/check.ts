@@ -22,8 +22,12 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
     reads: ['/training/classWeights', '/anomalies/normal', '/anomalies/kinds', '/task'],
     find: weightsOfClasses,
   },
-  { reads: ['/protocol', '/task', '/anomalies/testKinds', '/evaluation/redraw'], find: labelsInTest },
+  {
+    reads: ['/protocol', '/task', '/anomalies/testKinds', '/evaluation/redraw', '/test'],
+    find: labelsInTest,
+  },
   { reads: ['/protocol'], find: foldOfFolds },
+  { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
 ];
 
@@ -137,7 +141,7 @@ function weightsOfClasses({ training, anomalies, task }: ExperimentSpec): readon
   return classes.every((name) => classWeights[name] === 0) ? [{ pointer, ...messages.noClassCounts }] : [];
 }
 
-function labelsInTest({ protocol, task, anomalies, evaluation }: ExperimentSpec): readonly Located[] {
+function labelsInTest({ protocol, task, anomalies, evaluation, test }: ExperimentSpec): readonly Located[] {
   if (!('labels' in protocol) || protocol.labels?.test !== 'labels') return [];
   const faults: Located[] = [];
   if (task !== 'anomalous') faults.push({ pointer: '/protocol/labels/test', ...messages.labelsOfTask(task) });
@@ -145,7 +149,13 @@ function labelsInTest({ protocol, task, anomalies, evaluation }: ExperimentSpec)
     faults.push({ pointer: '/anomalies/testKinds', ...messages.testKindsWithLabels });
   if (evaluation.redraw === true)
     faults.push({ pointer: '/evaluation/redraw', ...messages.redrawWithLabels });
+  if (test?.observe !== undefined) faults.push({ pointer: '/test/observe', ...messages.observeWithLabels });
   return faults;
+}
+
+function oneChoiceOfEpoch({ training, evaluation }: ExperimentSpec): readonly Located[] {
+  if (evaluation.epoch !== 'best-on-test' || training.earlyStopping === null) return [];
+  return [{ pointer: '/evaluation/epoch', ...messages.twoChoicesOfEpoch }];
 }
 
 function foldOfFolds({ protocol }: ExperimentSpec): readonly Located[] {

@@ -45,6 +45,8 @@ interface SweepPlace {
   readonly hash: string;
   /** The result of cellName. */
   readonly cell: string;
+  /** Its place among the cells, from 0: the first is what the others are compared with. */
+  readonly index: number;
   readonly changes: Changes;
 }
 
@@ -112,7 +114,7 @@ async function compile(
   const find = createFinder(dirname(path), options.data);
   const cells: SweepCell[] = [];
   let exitCode: ExitCode | undefined;
-  for (const changes of changesOfCells) {
+  for (const [index, changes] of changesOfCells.entries()) {
     const assignments = Object.entries(changes).map(([key, to]) => ({
       path: key,
       value: to,
@@ -125,7 +127,8 @@ async function compile(
         find,
       );
       const { name } = resolved.spec;
-      const own = place === null ? {} : { sweep: { name, ...place, cell: cellName(changes), changes } };
+      const own =
+        place === null ? {} : { sweep: { name, ...place, cell: cellName(changes), index, changes } };
       cells.push({ path, ...resolved, ...own, changes });
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;

@@ -1,6 +1,6 @@
 /** Resolves data sets: what a spec says of its data becomes what a run reads. */
-import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { homeFolder } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { findManifest } from './manifest.ts';
 import type { Located } from './pointer.ts';
@@ -34,7 +34,8 @@ export type CaptureLabels = NonNullable<Extract<ExperimentSpec['dataset'], { cap
 
 /**
  * The folder below which each data set has a folder of its own: `given`, else the environment variable
- * SESSIONLAB_DATA, else where the system keeps the data of programs ($XDG_DATA_HOME/sessionlab and its like).
+ * SESSIONLAB_DATA, else where the system keeps the data of programs ($XDG_DATA_HOME/sessionlab and its like); for whoever has
+ * no home, `sessionlab-data` in the working folder.
  */
 export function dataFolder(
   given?: string,
@@ -47,9 +48,11 @@ export function dataFolder(
   // A relative path there is to be ignored, says the XDG Base Directory Specification.
   if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'sessionlab');
   if (platform === 'win32' && local !== undefined && local !== '') return join(local, 'sessionlab');
+  const home = homeFolder();
+  if (home === null) return resolve('sessionlab-data');
   return platform === 'darwin'
-    ? join(homedir(), 'Library', 'Application Support', 'sessionlab')
-    : join(homedir(), '.local', 'share', 'sessionlab');
+    ? join(home, 'Library', 'Application Support', 'sessionlab')
+    : join(home, '.local', 'share', 'sessionlab');
 }
 
 /**

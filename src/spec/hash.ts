@@ -24,17 +24,30 @@ export function hashSpec(
   { dataset, testDataset }: SpecData,
   contents?: SpecContents,
 ): string {
-  const { engine, sessions, anomalies, evaluation } = spec;
+  const { engine, sessions, tokens, anomalies, evaluation } = spec;
   const uses = usesLabels(spec);
   const essence = {
     ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
-    sessions: sparse(sessions, { defects: [] }),
-    anomalies: sparse(anomalies, { lookAhead: false }),
-    evaluation: sparse(evaluation, { baselines: true, redraw: false, threshold: 'f1' }),
+    sessions: sparse(sessions, { defects: [], key: 'endpoints', duplicates: 'keep' }),
+    tokens: sparse(tokens, {
+      from: 'link',
+      derived: 'hide',
+      unit: 'byte',
+      order: 'forward',
+      publicAddresses: 'shown',
+    }),
+    anomalies: sparse(anomalies, { lookAhead: false, invisible: 'replace' }),
+    evaluation: sparse(evaluation, { baselines: true, epoch: 'last', redraw: false, threshold: 'f1' }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}
-      : { test: { dataset: essenceOf(testDataset, uses, contents?.testDataset) } }),
+      : {
+          test: {
+            ...spec.test,
+            dataset: essenceOf(testDataset, uses, contents?.testDataset),
+            sessions: 'all',
+          },
+        }),
     ...(engine === 'tfjs' ? { engine } : {}),
   };
   return sha256(essence);
@@ -91,6 +104,7 @@ function essenceOf(dataset: ResolvedDataset, uses: boolean, contents: DataConten
   const reading = uses ? { labels: labels ?? manifest?.labels ?? null } : {};
   if (contents === undefined) return { captures, ...reading };
   if (!uses) return { contents: contents.captures };
-  const { format = null, clockOffset = null } = labels ?? manifest?.labels ?? {};
-  return { contents: contents.captures, labels: { format, clockOffset, contents: contents.labels } };
+  const { format = null, clockOffset = null, ...rest } = labels ?? manifest?.labels ?? {};
+  const said = without(rest, ['files']);
+  return { contents: contents.captures, labels: { format, clockOffset, ...said, contents: contents.labels } };
 }

@@ -2,6 +2,7 @@ import type { KnownNames } from './schema.ts';
 
 export { ATTACK_KINDS, type AttackKind } from './attack-kinds.ts';
 export { canonicalJson } from './canonical.ts';
+export { hasLabels } from './check-data.ts';
 export { loadSpec, loadSweep, type ResolvedSpec, readSources, type SweepCell } from './compile.ts';
 export { dataFolder, findDataset, type ResolvedDataset, withSource } from './dataset.ts';
 export {
@@ -13,7 +14,7 @@ export {
 } from './days.ts';
 export { isObject } from './defaults.ts';
 export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';
-export { loadManifest, loadManifestFile, loadRecipeFile, manifestNames } from './manifest.ts';
+export { loadManifest, loadManifestFile, loadRecipeFile, manifestNames, ownManifest } from './manifest.ts';
 export type { LoadOptions } from './override.ts';
 export type { ExperimentSpec, KnownNames } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';

@@ -1,7 +1,9 @@
 /** Manifests in datasets/ and recipes: finding, reading and checking them. */
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FaultError, suggest } from '../fault/index.ts';
+import { canonicalJson } from './canonical.ts';
 import { checkRecipe } from './check.ts';
 import { fill, isObject, type Schema } from './defaults.ts';
 import * as messages from './messages.ts';
@@ -15,7 +17,8 @@ const OURS = fileURLToPath(new URL('../../datasets', import.meta.url));
 
 /**
  * Finds the manifest with this name: in the folder `datasets` of the spec's folder or the nearest one above it, else
- * among those that come with sessionlab.
+ * among those that come with sessionlab. One that comes with it is replaced by another of its name only when
+ * SESSIONLAB_SHADOW names it: a folder far above may belong to somebody else.
  *
  * @returns the manifest, or what is wrong with the name
  * @throws FaultError with the manifest's own faults
@@ -26,7 +29,10 @@ export async function findManifest(
 ): Promise<Manifest | Omit<Located, 'pointer'>> {
   const known = await manifestPaths(folder);
   const path = known.get(name);
-  if (path !== undefined) return loadManifestFile(path);
+  if (path !== undefined) {
+    await refuseShadow(name, path);
+    return loadManifestFile(path);
+  }
   const names = [...known.keys()].sort();
   if (names.length === 0) return messages.noManifests(name);
   return messages.mustBeOneOf(name, names, suggest(name, names));
@@ -37,6 +43,22 @@ export async function loadManifest(name: string, folder: string, place = 'data s
   const manifest = await findManifest(name, folder);
   if ('problem' in manifest) throw new FaultError({ place, ...manifest });
   return manifest;
+}
+
+/** The file of a manifest that does not come with sessionlab; null for one that does, and for no manifest. */
+export async function ownManifest(name: string, folder: string): Promise<string | null> {
+  const path = (await manifestPaths(folder)).get(name);
+  return path === undefined || dirname(path) === OURS ? null : path;
+}
+
+/** @throws FaultError (usage) when the file stands for a manifest of ours and says something else, and nobody asked for it */
+async function refuseShadow(name: string, path: string): Promise<void> {
+  const ours = join(OURS, `${name}.json`);
+  const asked = (process.env.SESSIONLAB_SHADOW ?? '').split(/[\s,]+/).includes(name);
+  if (path === ours || asked || !existsSync(ours)) return;
+  if (canonicalJson(await readJson(path, 'a data set')) === canonicalJson(await readJson(ours, 'a data set')))
+    return;
+  throw new FaultError({ place: path, ...messages.shadowed(name) });
 }
 
 /** The names of all manifests that are known in a folder, sorted. */
@@ -66,8 +88,24 @@ export async function loadManifestFile(path: string): Promise<Manifest> {
   const stem = basename(path).replace(/\.json$/, '');
   const misnamed = isObject(value) && typeof value.name === 'string' && value.name !== stem;
   const faults = misnamed ? [{ pointer: '/name', ...messages.otherName(String(value.name), stem) }] : [];
-  return filledIn(path, value, loadSchema('dataset'), checkManifest, faults);
+  return withFiles(filledIn(path, value, loadSchema('dataset'), checkManifest, faults));
 }
+
+/** A manifest that lists no files has those that its days name: there is nothing to say of each but its name. */
+function withFiles(manifest: Manifest): Manifest {
+  if (manifest.kind === 'synthetic' || manifest.files.length > 0) return manifest;
+  const named = new Set(
+    manifest.days.flatMap(({ captures, labels }) => [
+      ...captures.filter((path) => !isPattern(path)),
+      ...labels,
+    ]),
+  );
+  const about = { url: null, bytes: null, about: null, sha256: null, unpack: null, note: null };
+  return { ...manifest, files: [...named].map((path) => ({ path, ...about })) };
+}
+
+/** Whether a path of captures is a glob. What it means is known where captures are found, above this folder. */
+const isPattern = (path: string): boolean => /[*?[{]/.test(path);
 
 /**
  * Reads a file that holds a recipe alone.
@@ -108,7 +146,9 @@ function checkManifest(manifest: Manifest): readonly Located[] {
   const paths = files.map(({ path }) => path);
   const known = new Set(paths);
   const unknown = (path: string, pointer: string): Located[] =>
-    known.has(path) ? [] : [{ pointer, ...messages.mustBeOneOf(path, [...known], suggest(path, paths)) }];
+    files.length === 0 || known.has(path)
+      ? []
+      : [{ pointer, ...messages.mustBeOneOf(path, [...known], suggest(path, paths)) }];
   const unlabelled = labels === null && days.some((day) => day.labels.length > 0);
   return [
     ...findRepeated(paths, (i) => `/files/${i}/path`),
@@ -120,7 +160,9 @@ function checkManifest(manifest: Manifest): readonly Located[] {
       (i) => `/days/${i}/name`,
     ),
     ...days.flatMap((day, d) => [
-      ...day.captures.flatMap((path, i) => unknown(path, `/days/${d}/captures/${i}`)),
+      ...day.captures.flatMap((path, i) =>
+        isPattern(path) ? [] : unknown(path, `/days/${d}/captures/${i}`),
+      ),
       ...day.labels.flatMap((path, i) => unknown(path, `/days/${d}/labels/${i}`)),
     ]),
     ...(unlabelled ? [{ pointer: '/labels', ...messages.noLabelFormat }] : []),

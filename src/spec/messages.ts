@@ -1,5 +1,6 @@
 /** Every text that a wrong spec can answer with, in one place. */
 import type { Fault } from '../fault/index.ts';
+import { withoutPasswords } from '../text/index.ts';
 
 /** A fault without its place. */
 type Text = Omit<Fault, 'place'>;
@@ -13,7 +14,7 @@ export const linePlace = (file: string, line: number, column: number) =>
 export const pointerPlace = (file: string, pointer: string) =>
   pointer === '' ? file : `${file}: ${pointer}`;
 
-export const setPlace = (assignment: string) => `--set ${assignment}`;
+export const setPlace = (assignment: string) => `--set ${withoutPasswords(assignment)}`;
 
 export const SEED_PLACE = '--seed';
 export const CAPTURE_PLACE = '--capture';
@@ -23,7 +24,7 @@ export const DATASET_PLACE = '--dataset';
 
 /** A value as JSON, shortened where it is long. */
 function show(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const text = typeof value === 'number' ? String(value) : withoutPasswords(JSON.stringify(value));
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }
 
@@ -270,6 +271,11 @@ export const noManifests = (name: string): Text => ({
   problem: `got ${show(name)}, found no folder datasets/ with manifests`,
 });
 
+export const shadowed = (name: string): Text => ({
+  problem: `would stand for the data set ${show(name)} that comes with sessionlab, and says something else`,
+  cure: `give it another name, or set SESSIONLAB_SHADOW=${name} if that is meant`,
+});
+
 export const otherName = (name: string, stem: string): Text => ({
   problem: `got ${show(name)}, must be ${show(stem)} like the file`,
 });
@@ -290,7 +296,7 @@ export const dayOnBothSides = (name: string): Text => ({
 
 export const noLabels = (which: string): Text => ({
   problem: `asks for labels, but ${which} has none`,
-  cure: 'choose a labelled data set (`sessionlab data list`), or give captures "labels"',
+  cure: `give ${which} "labels" (rules that say when who attacked whom, or a table of flows), or choose a labelled data set (\`sessionlab data list\`)`,
 });
 
 export const labelsOfTask = (task: string): Text => ({
@@ -305,6 +311,15 @@ export const testKindsWithLabels: Text = {
 
 export const redrawWithLabels: Text = {
   problem: 'got true, must not be where test sessions are what their labels say: nothing is drawn',
+};
+
+export const twoChoicesOfEpoch: Text = {
+  problem: 'got "best-on-test", must not be where training.earlyStopping chooses the epoch',
+  cure: 'set training.earlyStopping to null, or leave evaluation.epoch out',
+};
+
+export const observeWithLabels: Text = {
+  problem: 'must not be where test sessions are what their labels say: nobody need know the network',
 };
 
 export const noSuchFold = (fold: number, folds: number): Text => ({

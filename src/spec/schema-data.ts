@@ -111,6 +111,32 @@ const clockOffset = Type.Union([Type.Number({ minimum: -200_000, maximum: 200_00
   'x-expected': 'a number of seconds, or null',
 });
 
+const labelNames = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ 'x-expected': 'a name of a label' }), {
+      maxItems: 1000,
+      uniqueItems: true,
+      description,
+      'x-expected': 'a list of names of labels',
+    }),
+  );
+
+/** Optional without defaults: a spec that says nothing of them keeps its hash. */
+const labelReading = {
+  normal: labelNames(
+    'Labels that say that nothing is wrong, such as "0"; all others are attacks then. Where not given normal and benign are, and what may be either is asked for.',
+  ),
+  background: labelNames(
+    'Labels of traffic that nobody looked into: neither normal nor an attack, so that it is in no rate. Where not given "background" is.',
+  ),
+  timeFormat: Type.Optional(
+    choice(['day-first', 'month-first', 'seconds', 'milliseconds', 'microseconds', 'nanoseconds'], {
+      description:
+        'How a table writes its times where they do not tell it: what a date such as 03/04/2018 begins with, or the unit of numbers since 1970.',
+    }),
+  ),
+};
+
 export const dataset = Type.Union(
   [
     name('A manifest: datasets/<name>.json in a folder above the spec, or one that comes with sessionlab.'),
@@ -135,6 +161,7 @@ export const dataset = Type.Union(
               'x-expected': 'a list of files',
             }),
             clockOffset,
+            ...labelReading,
           },
           { description: 'What is known about the sessions; used where `protocol` says so.' },
         ),
@@ -190,7 +217,7 @@ const paths = (description: string) =>
 const dataDay = object({
   name: name('The name of the day or scenario, for --day.'),
   date: unknown(date('2010-06-11'), 'The day, in the clock of the labels.'),
-  captures: paths('Its captures.'),
+  captures: paths('Its captures; globs are found among the files that are there.'),
   labels: paths('The label files that are for it.'),
   otherwise: unknown(
     text('A label.'),
@@ -237,7 +264,12 @@ const capturesManifest = object({
     },
     { description: 'Where it comes from.' },
   ),
-  files: Type.Array(dataFile, { minItems: 1, maxItems: 10_000, description: 'All files, also archives.' }),
+  files: Type.Array(dataFile, {
+    maxItems: 10_000,
+    default: [],
+    description:
+      'All files, also archives. Where there are none, those of "days" are the files, and somebody puts them there.',
+  }),
   days: Type.Array(dataDay, {
     minItems: 1,
     maxItems: 1000,
@@ -247,6 +279,7 @@ const capturesManifest = object({
     object({
       format: labelFormat,
       clockOffset,
+      ...labelReading,
     }),
     'How the label files are to be read; null where there are none.',
   ),

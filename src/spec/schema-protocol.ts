@@ -37,6 +37,13 @@ const labelFields = {
     description:
       'What becomes of sessions whose labels contradict each other; as attacks they are left out of training like others.',
   }),
+  /** Optional without a default: a spec that says nothing of it keeps its hash. */
+  background: Type.Optional(
+    choice(['leave-out', 'as-normal'], {
+      description:
+        'What becomes of sessions that are labelled as background, neither normal nor an attack; left out where not given.',
+    }),
+  ),
 };
 
 /** `test` has no default: whoever says nothing of labels uses none. */

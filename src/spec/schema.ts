@@ -75,8 +75,20 @@ const sessions = object(
     tunnels: Type.Enum(['outer', 'inner'], {
       default: 'outer',
       description:
-        'Whose headers count where a packet is carried by another (GRE, IP in IP, VXLAN, GENEVE, GTP-U): those outside or those inside.',
+        'Whose headers count where a packet is carried by another (GRE, ERSPAN, IP in IP, VXLAN, GENEVE, GTP-U, TZSP): those outside or those inside.',
     }),
+    key: Type.Optional(
+      Type.Enum(['endpoints', 'networks'], {
+        description:
+          'Whether the same endpoints in two VLANs or virtual networks (VXLAN, GENEVE) are two sessions (networks) or one, since a mirror often shows the two directions of a session in two VLANs (endpoints, also when not given).',
+      }),
+    ),
+    duplicates: Type.Optional(
+      Type.Enum(['keep', 'drop'], {
+        description:
+          'What becomes of copies of a packet within a millisecond, as mirror ports make them: they are packets like others (keep, also when not given), or left out and counted (drop).',
+      }),
+    ),
   },
   { description: 'How packets become sessions.' },
 );
@@ -86,9 +98,15 @@ const tokens = (names: KnownNames) =>
     {
       bytes: count(1, 255, {
         default: 43,
-        description: 'Header bytes of a packet that are read, from the link layer on; an END token follows.',
+        description: 'Header bytes of a packet that are read, see "from"; an END token follows.',
         'x-limit': 'headers from link to transport are rarely half as long',
       }),
+      from: Type.Optional(
+        Type.Enum(['link', 'ip'], {
+          description:
+            'Where reading begins: with the link header (link, which is so without this field) or with the IP header (ip), so that VLAN tags and other link headers take no bytes from those behind them. 60 bytes from there hold IPv6 with TCP, ports included.',
+        }),
+      ),
       hide: Type.Array(
         Type.Unsafe<string>({
           type: 'string',
@@ -98,8 +116,33 @@ const tokens = (names: KnownNames) =>
         {
           default: [],
           uniqueItems: true,
-          description: 'Header fields (or groups of them) whose bytes the network does not see.',
+          description:
+            'Header fields (or groups of them) whose bytes the network does not see; with them, what is computed from them, see "derived".',
         },
+      ),
+      unit: Type.Optional(
+        Type.Enum(['byte', 'character'], {
+          description:
+            'A token is a byte (which is so without this field), or each byte is two tokens, its hexadecimal digits, as in a variant of the Deep Session Learning article.',
+        }),
+      ),
+      order: Type.Optional(
+        Type.Enum(['forward', 'reversed'], {
+          description:
+            'The bytes of a packet are read from first to last (forward, which is so without this field), or from last to first, as in a variant of the article.',
+        }),
+      ),
+      publicAddresses: Type.Optional(
+        Type.Enum(['shown', 'one-token'], {
+          description:
+            'The bytes of public addresses are shown (which is so without this field), or all are one and the same token, that of hidden fields, as in a variant of the article.',
+        }),
+      ),
+      derived: Type.Optional(
+        Type.Enum(['hide', 'show'], {
+          description:
+            'What becomes of fields that are a function of hidden ones, such as the checksums of addresses and ports: hidden, too (hide, which is so without this field), or shown, to measure what they give away (show).',
+        }),
       ),
     },
     { description: 'What of a packet the network reads.' },
@@ -128,12 +171,18 @@ const anomalies = (names: KnownNames) =>
           'Kinds that test sessions become instead, with their weights, for the task "anomalous": does what was learnt of some kinds find others? null: the same kinds as in training.',
         'x-expected': 'an object of kinds and weights, or null',
       }),
-      repair: Type.Array(Type.Enum(['checksum', 'mac']), {
+      repair: Type.Array(Type.Enum(['checksum', 'mac', 'ttl', 'vlan', 'tcp-options']), {
         default: [],
         uniqueItems: true,
         description:
-          'Traces of the edit that are mended: checksums follow it (one that was wrong stays wrong by the same amount), MAC addresses follow their IP address.',
+          'Traces of the edit that are mended: checksums follow it (one that was wrong stays wrong by the same amount); MAC addresses, TTLs, VLAN ids, and the MSS and window scale of handshakes (tcp-options) follow their IP address, as training knows it. `sessionlab kinds` lists what each kind leaves.',
       }),
+      invisible: Type.Optional(
+        Type.Enum(['replace', 'keep'], {
+          description:
+            'What becomes of a session that a kind changed in bytes only that are not read (tokens): another kind takes its place, as where a kind cannot apply (replace, which is so without this field), or it stays, labelled with the kind (keep). Either is counted.',
+        }),
+      ),
       contacts: Type.Enum(['pair', 'direction', 'pair-and-port'], {
         default: 'pair',
         description:
@@ -148,7 +197,7 @@ const anomalies = (names: KnownNames) =>
       addresses: Type.Enum(['uniform', 'popularity', 'subnet', 'side'], {
         default: 'uniform',
         description:
-          'How a new address is chosen among strangers: all alike, by the number of their training sessions (popularity), in the subnet of the old one, or on its side, internal or external.',
+          'How a new address is chosen among strangers: all alike, by the number of their training sessions (popularity), in the subnet of the old one, or on its side, private or public. A host takes the place of a host, a group that of a group of the same scope.',
       }),
     },
     { description: 'What is done to sessions to make anomalies of them.' },
@@ -160,6 +209,12 @@ const evaluation = object(
       default: false,
       description: 'Test after every epoch, not only after the last.',
     }),
+    epoch: Type.Optional(
+      Type.Enum(['last', 'best-on-test'], {
+        description:
+          'Which epoch is reported: the last, or what validation chose (last, which is so without this field), or the one with the best accuracy on the test sessions themselves, as in the notebook of the Deep Session Learning article: a fault, to measure what it does to a score.',
+      }),
+    ),
     redraw: Type.Optional(
       Type.Boolean({
         description:
@@ -204,7 +259,7 @@ const attention = object(
     choose: Type.Enum(['per-kind', 'hits-and-misses', 'named'], {
       default: 'per-kind',
       description:
-        'The groups: the test sessions of each actual kind (per-kind), those of each kind that were and were not recognised (hits-and-misses), or the sessions in "ids" (named).',
+        'The groups, of each of which a sample is drawn: the test sessions of each actual kind (per-kind), those of each kind that were and were not recognised (hits-and-misses), or the sessions in "ids" (named).',
     }),
     ids: Type.Array(count(0, 4_294_967_295, { 'x-limit': 'sessions are numbered with 32 bits' }), {
       default: [],
@@ -217,10 +272,20 @@ const attention = object(
 );
 
 const test = object(
-  { dataset },
+  {
+    dataset,
+    observe: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description:
+          'Share of its sessions, the first in time, that are only watched: from them test morphs know who talks to whom in this network, and they do not test. Without it as many as "chronological" trains on, and a fifth for the other protocols.',
+      }),
+    ),
+  },
   {
     description:
-      'Another data set to test on: `dataset` trains as `protocol` says, the sessions that would test are taken from this one. Without it, one data set does both.',
+      'Another data set to test on, all of it: `dataset` trains as `protocol` says. Without it, one data set does both.',
   },
 );
 

@@ -1,4 +1,5 @@
 /** Differences of paired runs: how large, how sure. */
+import { stream } from '../random/index.ts';
 
 /** The mean of differences, with how far it can be trusted. */
 export interface PairedDifference {
@@ -8,10 +9,10 @@ export interface PairedDifference {
   readonly low: number | null;
   readonly high: number | null;
   /**
-   * Probability of a mean as far from 0 or farther, were each difference as likely to have the other sign (exact
-   * sign-flip test, two-sided); null of more pairs than can be tried.
+   * Probability of a mean as far from 0 or farther, were each difference as likely to have the other sign (sign-flip test,
+   * two-sided): exact up to 16 pairs, so never below 2 / 2ⁿ; of more pairs from drawn signs, see DRAWS.
    */
-  readonly p: number | null;
+  readonly p: number;
 }
 
 /** 97.5% quantiles of Student's t with 1 … 30 degrees of freedom (any table of the distribution). */
@@ -30,6 +31,11 @@ const BEYOND = [
 
 /** All signs of as many differences are tried: 2¹⁶ sums. */
 const MOST_FLIPPED = 16;
+/**
+ * Signs that are drawn for more, the observed ones beside them: p = (1 + extreme) / (1 + draws), which is never too small (B.
+ * Phipson and G. K. Smyth, "Permutation p-values should never be zero", 2010).
+ */
+const DRAWS = 65_535;
 
 /**
  * The mean difference of pairs.
@@ -41,7 +47,7 @@ export function pairedDifference(differences: readonly number[]): PairedDifferen
   const n = differences.length;
   if (n === 0) throw new RangeError('differences: got none, expected at least one');
   const mean = differences.reduce((sum, x) => sum + x, 0) / n;
-  const p = n > MOST_FLIPPED ? null : signFlip(differences);
+  const p = signFlip(differences);
   if (n < 2) return { n, mean, low: null, high: null, p };
   const squares = differences.reduce((sum, x) => sum + (x - mean) * (x - mean), 0);
   const half = (quantile(n - 1) * Math.sqrt(squares / (n - 1))) / Math.sqrt(n);
@@ -53,7 +59,7 @@ function quantile(freedom: number): number {
   return BEYOND.findLast(([from]) => freedom >= from)![1];
 }
 
-/** Share of all choices of signs whose sum is at least as far from 0. */
+/** Share of all choices of signs, or of drawn ones, whose sum is at least as far from 0. */
 function signFlip(differences: readonly number[]): number {
   const n = differences.length;
   const sum = Math.abs(differences.reduce((total, x) => total + x, 0));
@@ -61,6 +67,15 @@ function signFlip(differences: readonly number[]): number {
   const scale = differences.reduce((total, x) => total + Math.abs(x), 0);
   const least = sum - 1e-12 * scale;
   let extreme = 0;
+  if (n > MOST_FLIPPED) {
+    const source = stream(0, 'sign-flip', n);
+    for (let draw = 0; draw < DRAWS; draw++) {
+      let total = 0;
+      for (let i = 0; i < n; i++) total += source.uniform() < 0.5 ? differences[i]! : -differences[i]!;
+      if (Math.abs(total) >= least) extreme++;
+    }
+    return (1 + extreme) / (1 + DRAWS);
+  }
   for (let signs = 0; signs < 2 ** n; signs++) {
     let total = 0;
     for (let i = 0; i < n; i++) total += ((signs >> i) & 1) === 0 ? differences[i]! : -differences[i]!;

@@ -8,6 +8,7 @@ import { FaultError, type Interruption } from '../fault/index.ts';
 import { createModel } from '../network/index.ts';
 import { type CellContext, modelOptions, networkMemory, stepsOf } from '../run/index.ts';
 import { canonicalJson, type ExperimentSpec } from '../spec/index.ts';
+import { mostTokens } from '../token/index.ts';
 import { createPresenter, predict, presentAll, train } from '../training/index.ts';
 import type { CellKey, PlannedRun } from './sweep-plan.ts';
 
@@ -157,7 +158,7 @@ function sizeOf({ network, sessions, tokens, training }: ExperimentSpec): number
   const level = (units: number, layers: number, steps: number) =>
     layers * steps * (units * units + 50 * units);
   const work =
-    sessions.maxPackets * level(packet.units, packet.layers, tokens.bytes + 1) +
+    sessions.maxPackets * level(packet.units, packet.layers, mostTokens(tokens)) +
     level(session.units, session.layers, sessions.maxPackets);
   return training.epochs * work;
 }

@@ -1,13 +1,18 @@
 /** Groups of runs that differ in nothing but their seeds, side by side. */
+import { sha256 } from '../disk/index.ts';
 import type { Metrics } from '../evaluation/index.ts';
-import { readRecord, readSpec, type StoredSpec } from '../results/index.ts';
+import { ExitCode, FaultError, suggest } from '../fault/index.ts';
+import { readRecord, readSpec, type StoredRecord, type StoredSpec } from '../results/index.ts';
 import { canonicalJson, cellName } from '../spec/index.ts';
+import { type PairedDifference, pairedDifference } from '../statistics/index.ts';
 
 /** The runs of one spec on one set of data. */
 export interface Group {
   /** What tells it from the others. */
   readonly name: string;
   readonly specHash: string;
+  /** The same for the same contents of captures; undefined where it is not known. */
+  readonly data?: string;
   /** By seed, ascending. */
   readonly metrics: ReadonlyMap<number, Metrics>;
 }
@@ -42,21 +47,39 @@ export interface Compared {
   readonly seeds: readonly number[];
   /** By metric; null where no seed has it. */
   readonly metrics: Readonly<Record<string, Spread | null>>;
-  /** Of each metric, this group minus the first over the seeds that both have; null without such seeds. */
-  readonly difference: Readonly<Record<string, Spread | null>>;
+  /** The name of the group that it is compared with. */
+  readonly against: string;
+  /** Its runs read other captures than those of that one: a seed stands for other sessions, and nothing is paired. */
+  readonly otherData: boolean;
+  /**
+   * Of each metric, this group minus that one over the seeds that both have; null without such seeds, of that one, and for
+   * other data.
+   */
+  readonly difference: Readonly<Record<string, PairedDifference | null>>;
 }
 
 /** What one group has more of a metric than another, seed by seed, over the seeds that both have. */
-export function differences(group: Group, other: Group, metric: string): readonly number[] {
+function differences(group: Group, other: Group, metric: string): readonly number[] {
   return [...group.metrics].flatMap(([seed, metrics]) => {
     const [a, b] = [metrics[metric] ?? null, other.metrics.get(seed)?.[metric] ?? null];
     return a === null || b === null ? [] : [a - b];
   });
 }
 
-/** Compares groups with the first of them, seed by seed: what two cells share in a seed is in both, and cancels. */
-export function compareGroups(groups: readonly Group[]): readonly Compared[] {
-  const [first] = groups;
+/**
+ * Compares groups with one of them, seed by seed: what two cells share in a seed is in both, and cancels.
+ *
+ * @param against the first by default
+ */
+export function compareGroups(
+  groups: readonly Group[],
+  against: Group | undefined = groups[0],
+): readonly Compared[] {
+  const versus = (group: Group, metric: string): PairedDifference | null => {
+    const pairs =
+      group === against || differsIn(group.data, against!.data) ? [] : differences(group, against!, metric);
+    return pairs.length === 0 ? null : pairedDifference(pairs);
+  };
   return groups.map((group) => {
     const { name, specHash, metrics } = group;
     const all = [...metrics.values()];
@@ -71,24 +94,48 @@ export function compareGroups(groups: readonly Group[]): readonly Compared[] {
       specHash,
       seeds: [...metrics.keys()],
       metrics: Object.fromEntries(names.map((metric) => [metric, spreadOf(values(metric))])),
-      difference: Object.fromEntries(
-        names.map((metric) => [metric, spreadOf(differences(group, first!, metric))]),
-      ),
+      against: against!.name,
+      otherData: differsIn(group.data, against!.data),
+      difference: Object.fromEntries(names.map((metric) => [metric, versus(group, metric)])),
     };
   });
+}
+
+/**
+ * The group that a user means.
+ *
+ * @param wanted its name, or the beginning of its spec hash
+ * @throws FaultError (usage) when none or several fit
+ */
+export function findGroup(groups: readonly Group[], wanted: string): Group {
+  const named = groups.filter(({ name }) => name === wanted);
+  const fitting = named.length > 0 ? named : groups.filter(({ specHash }) => specHash.startsWith(wanted));
+  if (fitting.length === 1 && wanted !== '') return fitting[0]!;
+  const names = groups.map(({ name }) => name);
+  const near = suggest(wanted, names);
+  const few = names.slice(0, 10).join(', ') + (names.length > 10 ? ', …' : '');
+  throw new FaultError(
+    {
+      place: '--against',
+      problem: `${fitting.length === 0 ? 'no cell has' : `${fitting.length} cells have`} the name, or a spec hash that begins with, "${wanted}"; the cells are: ${few}`,
+      ...(near === undefined ? {} : { cure: `did you mean "${near}"?` }),
+    },
+    ExitCode.usage,
+  );
 }
 
 /**
  * Runs, a group for each spec and data, named by what tells their specs apart. Repetitions that found something else are
  * groups of their own, by the code that made them.
  *
- * @param folders of finished runs
+ * @param lists folders of finished runs; groups come in the order of the lists, and those of a list in the order of the
+ *   plans of their sweeps
  * @throws FaultError (data) when one is damaged
  */
-export function readGroups(folders: readonly string[]): readonly Group[] {
+export function readGroups(...lists: readonly (readonly string[])[]): readonly Group[] {
   const found = new Map<string, Found>();
-  for (const run of folders) {
-    const { specHash, seed, evaluation = {}, code } = readRecord(run);
+  const records = lists.flatMap((folders) => inPlanOrder(folders.map((run) => [run, readRecord(run)])));
+  for (const [run, { specHash, seed, evaluation = {}, code, data }] of new Map(records)) {
     const by = /\.differs-\w+$/.test(run) ? ` (code ${code.source.slice(0, 8)})` : '';
     let key = specHash + by;
     // An engine that is not exact differs from itself.
@@ -97,6 +144,7 @@ export function readGroups(folders: readonly string[]): readonly Group[] {
       specHash,
       spec: readSpec(run),
       beside: key.slice(specHash.length),
+      data: dataOf(data.files),
       metrics: new Map(),
     };
     group.metrics.set(seed, evaluation);
@@ -107,14 +155,46 @@ export function readGroups(folders: readonly string[]): readonly Group[] {
   const telling = paths.filter(
     (path) => new Set(leaves.map((of) => canonicalJson(of.get(path) ?? null))).size > 1,
   );
-  return [...found.values()].map(({ specHash, spec, beside, metrics }, i) => {
+  const several = new Set([...found.values()].map(({ data }) => data)).size > 1;
+  return [...found.values()].map(({ specHash, spec, beside, data, metrics }, i) => {
     const own = leaves[i]!;
     const changes = Object.fromEntries(
       telling.filter((path) => own.has(path)).map((path) => [path, own.get(path)]),
     );
     const name = typeof spec.variant === 'string' ? spec.variant : cellName(changes);
-    return groupOf(name + beside, specHash, metrics);
+    const on = several && data !== undefined ? ` (data ${data.slice(0, 8)})` : '';
+    return { ...groupOf(name + on + beside, specHash, metrics), ...(data === undefined ? {} : { data }) };
   });
+}
+
+const differsIn = (a: string | undefined, b: string | undefined): boolean =>
+  a !== undefined && b !== undefined && a !== b;
+
+/** One text for the contents of captures, whatever they are called; undefined of none. */
+const dataOf = (files: readonly { readonly sha256: string }[]): string | undefined =>
+  files.length === 0
+    ? undefined
+    : sha256(
+        files
+          .map((file) => `${file.sha256}\n`)
+          .sort()
+          .join(''),
+      );
+
+/**
+ * The cells of each sweep as its plan has them, where its first one was; those of a sweep whose place is not known, which
+ * older code made, come after the others.
+ */
+function inPlanOrder(
+  runs: readonly (readonly [string, StoredRecord])[],
+): readonly (readonly [string, StoredRecord])[] {
+  const sweeps = new Map<string, (readonly [string, StoredRecord])[]>();
+  for (const run of runs) {
+    const key = run[1].sweep?.hash ?? `no sweep ${run[0]}`;
+    sweeps.set(key, [...(sweeps.get(key) ?? []), run]);
+  }
+  const place = ([, { sweep }]: readonly [string, StoredRecord]) => sweep?.index ?? Number.MAX_SAFE_INTEGER;
+  return [...sweeps.values()].flatMap((cells) => cells.sort((a, b) => place(a) - place(b)));
 }
 
 interface Found {
@@ -122,6 +202,7 @@ interface Found {
   readonly spec: StoredSpec;
   /** What its name has beside what its spec says. */
   readonly beside: string;
+  readonly data: string | undefined;
   readonly metrics: Map<number, Metrics>;
 }
 

@@ -9,8 +9,9 @@ export type { SweepEstimate } from './estimate.ts';
 export {
   type Compared,
   compareGroups,
-  differences,
+  findGroup,
   type Group,
+  groupOf,
   readGroups,
   type Spread,
   spreadOf,

@@ -93,7 +93,8 @@ export async function launchSweep(options: LaunchOptions): Promise<Launched> {
     const problem = `got ${JSON.stringify(own)}, which the launcher itself sets`;
     throw new FaultError({ place: `${spec}: /slurm/options`, problem, cure: 'leave it out' });
   }
-  const plan = planSweep(await cellKeys(cells, results), results, await codeFacts());
+  refusePassword(load);
+  const plan = planSweep(await cellKeys(cells, results, true), results, await codeFacts());
   const done = plan.runs.filter(({ state }) => state.kind === 'done').length;
   const toDo = plan.runs.filter((run) => (retry ? run.state.kind === 'failed' : isToDo(run)));
   const failed = plan.runs.length - done - toDo.length;
@@ -149,6 +150,16 @@ function busy(folder: string): FaultError {
 }
 
 type SlurmSettings = NonNullable<Awaited<ReturnType<typeof loadSweep>>[number]['spec']['slurm']>;
+
+/** What --set says stands in the job script, which others can read. */
+function refusePassword({ set = [] }: LoadOptions): void {
+  if (!set.some((assignment) => /^\s*tracking\b.*:\/\/[^/"\s]*@/.test(assignment))) return;
+  throw new FaultError({
+    place: '--set tracking',
+    problem: 'got an address with a password, which would stand in the job script for all to read',
+    cure: 'leave it out, and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD or write ~/.mlflow/credentials',
+  });
+}
 
 /** The arguments of sbatch but for the script. */
 function sbatchArguments(

@@ -1,6 +1,6 @@
 /** Slurm's own programs: what they are asked and what they say. */
 import { execFile } from 'node:child_process';
-import { userInfo } from 'node:os';
+import { userName } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 
 /** Milliseconds: a controller that is busy takes its time, one that is gone must not hold us up for ever. */
@@ -55,9 +55,6 @@ function check(program: string, { code, out, err }: Said, cure: string): string 
     ExitCode.machine,
   );
 }
-
-/** Whose jobs are ours. */
-const user = (): string => userInfo().username;
 
 /**
  * Submits a job script.
@@ -125,7 +122,7 @@ export function parseQueue(out: string): readonly SlurmTask[] {
  * @throws FaultError (machine) when Slurm does not answer
  */
 export async function queue(name: string): Promise<readonly SlurmTask[]> {
-  const args = ['--noheader', '--array', '--states=all', `--user=${user()}`, `--name=${name}`];
+  const args = ['--noheader', '--array', '--states=all', `--user=${userName()}`, `--name=${name}`];
   const said = await ask('squeue', [...args, '--format=%F|%K|%T|%r|%N']);
   return parseQueue(check('squeue', said, 'is the controller up? `scontrol ping` tells'));
 }
@@ -144,7 +141,7 @@ export async function accounted(jobs: readonly string[]): Promise<readonly Slurm
 
 /** Cancels all jobs of a name. @throws FaultError (machine) */
 export async function cancelJobs(name: string): Promise<void> {
-  const said = await ask('scancel', ['--quiet', `--user=${user()}`, `--name=${name}`]);
+  const said = await ask('scancel', ['--quiet', `--user=${userName()}`, `--name=${name}`]);
   check('scancel', said, 'see the jobs with squeue, and cancel them by their numbers');
 }
 

@@ -2,7 +2,7 @@
 
 /** What of a run its duration can be told from. */
 export interface Timed {
-  readonly state: 'done' | 'running' | 'failed' | 'open';
+  readonly state: 'done' | 'running' | 'failed' | 'open' | 'unknown';
   /** Of a done one: what it took. */
   readonly milliseconds?: number;
   readonly progress?: { readonly step: number; readonly steps: number; readonly eta: number | null };

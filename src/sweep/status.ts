@@ -16,7 +16,7 @@ import { loadKeys, type PlannedRun, planSweep } from './sweep-plan.ts';
 export interface RunStatus {
   readonly cell: string;
   readonly seed: number;
-  readonly state: 'done' | 'running' | 'failed' | 'open';
+  readonly state: 'done' | 'running' | 'failed' | 'open' | 'unknown';
   /** Of a done one: its scores, and what it took. */
   readonly metrics?: Metrics;
   readonly milliseconds?: number;
@@ -29,7 +29,7 @@ export interface RunStatus {
   readonly progress?: { readonly step: number; readonly steps: number; readonly eta: number | null };
   /** Of one that failed. */
   readonly faults?: readonly string[];
-  /** Of an open one: why it is not done any more. */
+  /** Of an open one: why it is not done any more. Of an unknown one: why nobody can tell. */
   readonly why?: string;
 }
 
@@ -43,14 +43,15 @@ export interface SweepStatus {
 }
 
 /**
- * Looks at a sweep; reads no data and disturbs nobody.
+ * Looks at a sweep and disturbs nobody; nothing has to be writable. Captures are read only where nobody has noted what is in
+ * them.
  *
  * @throws FaultError when the spec is wrong
  */
 export async function sweepStatus(spec: string, load: LoadOptions, out: string): Promise<SweepStatus> {
   const plan = await look(spec, load, out);
   const runs = plan.runs.map(describe);
-  const counts = { done: 0, running: 0, failed: 0, open: 0 };
+  const counts = { done: 0, running: 0, failed: 0, open: 0, unknown: 0 };
   for (const { state } of runs) counts[state]++;
   return {
     counts,
@@ -63,7 +64,7 @@ export async function sweepStatus(spec: string, load: LoadOptions, out: string):
 async function look(spec: string, load: LoadOptions, out: string) {
   const results = resolve(out);
   const code = { numeric: numericHash() };
-  const { keys } = await loadKeys(spec, load, results, code);
+  const { keys } = await loadKeys(spec, load, results, code, true);
   return planSweep(keys, results, code);
 }
 
@@ -91,6 +92,8 @@ function describe({ cell: { name: cell }, seed, state }: PlannedRun): RunStatus 
     }
     case 'failed':
       return { cell, seed, state: 'failed', faults: state.failure.faults.map(formatFault) };
+    case 'unknown':
+      return { cell, seed, state: 'unknown', why: state.why };
     case 'open':
       return { cell, seed, state: 'open', ...(state.why === null ? {} : { why: state.why }) };
   }

@@ -1,4 +1,4 @@
-/** Which runs a sweep has, and how far each is: done, failed, under way or open. Reads notes and records, never data. */
+/** Which runs a sweep has, and how far each is: done, failed, under way or open, from what is in the results folder. */
 import { join, resolve } from 'node:path';
 import { createCache, knownContents } from '../data/index.ts';
 import { type Owner, sha256 } from '../disk/index.ts';
@@ -13,15 +13,14 @@ import {
   type SweepCell,
 } from '../spec/index.ts';
 import { type Failure, failures, forgetFailure, isLasting } from './failures.ts';
+import { createLookUp, type Found } from './look-up.ts';
 import { ownersIn, runName } from './run-lock.ts';
 
 /** What tells a cell from others, and where its runs are. */
-export interface CellKey {
+export interface CellKey extends Found {
   readonly name: string;
   /** Of its spec, with captures by their paths. */
   readonly hash: string;
-  /** With captures by their contents; null where these must be read first. */
-  readonly specHash: string | null;
   readonly seeds: readonly number[];
   /** The name of the experiment: its results are in a folder of this name. */
   readonly experiment: string;
@@ -32,7 +31,9 @@ export type RunState =
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'running'; readonly owner: Owner }
   /** `why`: the code has changed since it was done, for example. */
-  | { readonly kind: 'open'; readonly why: string | null };
+  | { readonly kind: 'open'; readonly why: string | null }
+  /** There are runs of the experiment, and nobody can tell here whether it is one of them. */
+  | { readonly kind: 'unknown'; readonly why: string };
 
 export interface PlannedRun {
   readonly cell: CellKey;
@@ -46,15 +47,27 @@ export interface SweepPlan {
   readonly twins: readonly (readonly [string, string])[];
 }
 
-/** The cells of a sweep by what tells them apart. */
-export async function cellKeys(cells: readonly SweepCell[], results: string): Promise<readonly CellKey[]> {
+/**
+ * The cells of a sweep by what tells them apart.
+ *
+ * @param look captures whose contents nobody has noted here are looked into where there is something of their experiment
+ */
+export async function cellKeys(
+  cells: readonly SweepCell[],
+  results: string,
+  look = false,
+): Promise<readonly CellKey[]> {
   const known = knownContents(results);
+  const lookUp = look ? createLookUp(known, results) : null;
   const keys: CellKey[] = [];
   for (const cell of cells) {
     const { spec, hash, changes } = cell;
     const contents = await known.load(cell);
-    const specHash = contents === null ? null : hashSpec(spec, cell, contents);
-    keys.push({ name: cellName(changes), hash, specHash, seeds: spec.seeds, experiment: spec.name });
+    const found =
+      contents === null
+        ? ((await lookUp?.(cell)) ?? { specHash: null })
+        : { specHash: hashSpec(spec, cell, contents) };
+    keys.push({ name: cellName(changes), hash, ...found, seeds: spec.seeds, experiment: spec.name });
   }
   return keys;
 }
@@ -62,6 +75,7 @@ export async function cellKeys(cells: readonly SweepCell[], results: string): Pr
 /**
  * As cellKeys of loadSweep, without expanding a sweep again that was expanded and found valid by this code before.
  *
+ * @param look see cellKeys
  * @returns cells: null where they were not needed
  * @throws FaultError as loadSweep
  */
@@ -70,6 +84,7 @@ export async function loadKeys(
   options: LoadOptions,
   results: string,
   { numeric }: Pick<CodeFacts, 'numeric'>,
+  look = false,
 ): Promise<{ readonly keys: readonly CellKey[]; readonly cells: readonly SweepCell[] | null }> {
   const sources = await readSources(spec, options);
   const stamp = sha256(canonicalJson([numeric, sources]));
@@ -78,7 +93,7 @@ export async function loadKeys(
   const before = sources === null ? null : cache.load('plan', stamp);
   if (before !== null) return { keys: before, cells: null };
   const cells = await loadSweep(spec, options);
-  const keys = await cellKeys(cells, results);
+  const keys = await cellKeys(cells, results, look);
   // Contents of captures may change without the spec.
   if (sources !== null) {
     cache.put('plan', stamp, keys);
@@ -130,7 +145,7 @@ interface Experiment {
 }
 
 function stateOf(
-  { hash, specHash }: CellKey,
+  { hash, specHash, unknown }: CellKey,
   seed: number,
   { path, failed, busy }: Experiment,
   numeric: string,
@@ -138,8 +153,10 @@ function stateOf(
 ): RunState {
   // What failed before its data was known is noted by the hash without them.
   const early = failed.get(runName({ specHash: hash, seed }));
-  if (specHash === null)
-    return early === undefined ? { kind: 'open', why: null } : { kind: 'failed', failure: early };
+  if (specHash === null) {
+    if (early !== undefined) return { kind: 'failed', failure: early };
+    return unknown === undefined ? { kind: 'open', why: null } : { kind: 'unknown', why: unknown };
+  }
   const name = runName({ specHash, seed });
   const owner = busy.get(name);
   if (owner !== undefined) return { kind: 'running', owner };

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claimResults, fileClock } from '../disk/index.ts';
+import { borrowResults, claimResults, fileClock } from '../disk/index.ts';
 import type { Metrics } from '../evaluation/index.ts';
 import { ExitCode, type FaultError, Interrupted } from '../fault/index.ts';
 import { codeFacts, RUN_FILE } from '../results/index.ts';
@@ -56,14 +56,15 @@ const TROUBLES = {
  */
 export async function runSweep(given: SweepOptions): Promise<SweepResult> {
   const code = await codeFacts();
-  const results = await claimResults(resolve(given.out));
+  const out = resolve(given.out);
+  const results = await (given.dryRun ? borrowResults(out) : claimResults(out));
   try {
-    const { keys, cells } = await loadKeys(given.spec, given.load, results.path, code);
-    const folders = [...new Set(keys.map(({ experiment }) => join(results.path, experiment)))];
+    const { keys, cells } = await loadKeys(given.spec, given.load, out, code, given.dryRun);
+    const folders = [...new Set(keys.map(({ experiment }) => join(out, experiment)))];
     return await withCancel(given, folders, async (interruption) => {
       const againSince = given.again ? (given.againSince ?? (await fileClock(results.path))) : undefined;
       const options = { ...given, ...(againSince === undefined ? {} : { againSince }), interruption };
-      const plan = planSweep(keys, results.path, code, options.again);
+      const plan = planSweep(keys, out, code, options.again);
       for (const [cell, of] of plan.twins) options.observe({ kind: 'twin', cell, of });
       const there = plan.runs.filter(({ state }) => state.kind === 'done').length;
       if (there > 0) options.observe({ kind: 'found', done: there, total: plan.runs.length });
@@ -315,6 +316,10 @@ async function wait({ options, troubles }: Sweep, runs: number, pause: number): 
 
 function groupsByCell(planned: readonly PlannedRun[], runs: readonly SweepRun[]): readonly Group[] {
   const groups = new Map<string, Map<number, Metrics>>();
+  // The others are compared with the first cell, or, where it has no run, with nothing.
+  const [first] = planned;
+  if (first !== undefined && runs.some(({ metrics }) => metrics !== null))
+    groups.set(first.cell.name, new Map());
   const hashes = new Map(planned.map(({ cell: { name, specHash } }) => [name, specHash ?? '']));
   for (const { cell, seed, metrics } of runs) {
     if (metrics === null) continue;

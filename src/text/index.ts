@@ -1,4 +1,5 @@
 /** Text: numbers, paths, columns, CSV, the status line. */
+export { credentialsOf, withoutPassword, withoutPasswords } from './address.ts';
 export { csvCells, csvLine } from './csv.ts';
 export {
   formatBytes,
@@ -9,6 +10,7 @@ export {
   interval,
   plural,
 } from './format.ts';
+export { jsonText, onOneLine, onTerminal, shown } from './outside.ts';
 export { displayPath } from './path.ts';
 export {
   createPace,

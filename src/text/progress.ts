@@ -1,5 +1,6 @@
 /** What is shown while a run goes on: facts on standard output, progress on standard error. */
 import { formatBytes, formatDuration, plural } from './format.ts';
+import { onOneLine, onTerminal } from './outside.ts';
 
 /** Where to write; a part of NodeJS.WriteStream. */
 export interface Terminal {
@@ -38,17 +39,17 @@ export function createReporter(facts: Terminal, progress: Terminal, now = () => 
   return {
     fact(text) {
       clear();
-      facts.write(text);
+      facts.write(onTerminal(text));
     },
     line(text) {
       clear();
-      progress.write(`${text}\n`);
+      progress.write(`${onTerminal(text)}\n`);
     },
     status(text) {
       if (!live || now() - last < INTERVAL) return;
       last = now();
       // A line that wraps could not be written over.
-      progress.write(`\r${text().slice(0, (progress.columns ?? 80) - 1)}\x1b[K`);
+      progress.write(`\r${onOneLine(text()).slice(0, (progress.columns ?? 80) - 1)}\x1b[K`);
       shown = true;
     },
     clear,

@@ -1,13 +1,16 @@
 /** Plain text tables. */
+import { onOneLine } from './outside.ts';
 
 /**
- * Columns padded to their widest cell, two spaces between them; 'l' aligns left, 'r' right. No line ends in blanks.
+ * Columns padded to their widest cell, two spaces between them; 'l' aligns left, 'r' right. No line ends in blanks. A
+ * cell is on one line, whatever is in it.
  */
 export function alignColumns(
-  rows: readonly (readonly string[])[],
+  given: readonly (readonly string[])[],
   align: string,
   indent = '  ',
 ): readonly string[] {
+  const rows = given.map((row) => row.map(onOneLine));
   const widths = Array.from(align, (_, c) => Math.max(0, ...rows.map((row) => row[c]?.length ?? 0)));
   return rows.map((row) => {
     const cells = row.map((cell, c) =>

@@ -33,6 +33,50 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   options: ['ip.options', 'ipv6.extension', 'tcp.options'],
 };
 
+const checksums = groups.checksum!;
+const covered = (...names: readonly string[]) => new Set(names.filter((name) => !checksums.includes(name)));
+
+/** Fields that are a function of others, and of which; what is a function of a function comes behind it. */
+const derivations: readonly { readonly derived: readonly string[]; readonly of: ReadonlySet<string> }[] = [
+  // Lengths of the same packet, outside and inside of IP.
+  { derived: ['pppoe.length', 'udp.length'], of: new Set(['ip.length', 'ipv6.length']) },
+  // Checksums of what they cover (RFC 791 §3.1), TCP's and UDP's also of the pseudo-header (RFC 9293 §3.1, RFC 768,
+  // RFC 8200 §8.1).
+  { derived: ['ip.checksum'], of: covered(...startingWith('ip')) },
+  ...['tcp', 'udp'].map((protocol) => ({
+    derived: [`${protocol}.checksum`],
+    of: covered(...startingWith(protocol), ...groups.address!, 'ip.length', 'ipv6.length'),
+  })),
+];
+
+/** How fields are treated that are a function of hidden ones. */
+export const derivedRules = ['hide', 'show'] as const;
+export type DerivedRule = (typeof derivedRules)[number];
+
+/** What of `tokens` of a spec says which fields are hidden. */
+export interface HideOptions {
+  readonly hide: readonly string[];
+  readonly derived?: DerivedRule;
+}
+
+/**
+ * The fields that are hidden: those named, and unless `derived` is "show" what is a function of one of them.
+ *
+ * @throws FaultError with a suggestion for every unknown name
+ */
+export function hiddenFields({ hide, derived }: HideOptions): ReadonlySet<string> {
+  const named = resolveHide(hide);
+  return derived === 'show' ? named : new Set([...named, ...derivedFields(named)]);
+}
+
+/** The fields that are a function of some of these and not among them, in the order of the headers. */
+export function derivedFields(named: ReadonlySet<string>): readonly string[] {
+  const found = new Set(named);
+  for (const { derived, of } of derivations)
+    if ([...found].some((name) => of.has(name))) for (const name of derived) found.add(name);
+  return fields.filter((name) => found.has(name) && !named.has(name));
+}
+
 /** All names that `tokens.hide` of a spec may use: groups of fields, then fields. */
 export const hideableFields: readonly string[] = [...Object.keys(groups), ...fields];
 

@@ -1,5 +1,21 @@
 /** Tokens: what the network reads of a packet, and which header field each token comes from. */
 export { type Batch, createBatch, Token, VOCABULARY } from './batch.ts';
-export { createEncoder, type EncodeOptions, type TokenEncoder } from './encode.ts';
+export {
+  createEncoder,
+  type EncodeOptions,
+  type ReadFrom,
+  readFroms,
+  readStart,
+  type TokenEncoder,
+} from './encode.ts';
 export { fieldNames } from './fields.ts';
-export { hideableFields } from './hide.ts';
+export {
+  type DerivedRule,
+  derivedFields,
+  derivedRules,
+  hideableFields,
+  resolveHide,
+} from './hide.ts';
+export { asInNotebook, bytePlace, mostTokens, type NotebookOptions, type TokenOptions } from './notebook.ts';
+export { createSight } from './sight.ts';
+export { COMMONEST, commonestLayouts, type Layout, type UnreadKind, unreadKinds } from './unread.ts';

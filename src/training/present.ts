@@ -12,7 +12,7 @@ import {
 } from '../anomaly/index.ts';
 import type { Stream } from '../random/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { type Batch, createEncoder, type EncodeOptions } from '../token/index.ts';
+import { asInNotebook, type Batch, createEncoder, createSight, type TokenOptions } from '../token/index.ts';
 
 /** What is told apart: every kind from every other, or normal from all kinds. */
 type Task = 'kind' | 'anomalous';
@@ -20,10 +20,10 @@ type Task = 'kind' | 'anomalous';
 /** What presenting needs to know. */
 export interface PresentOptions {
   readonly sessions: SessionTable;
-  /** Of the training sessions. */
+  /** What morphs know of the network. */
   readonly contacts: Contacts;
   readonly anomalies: MorphOptions;
-  readonly tokens: EncodeOptions;
+  readonly tokens: TokenOptions;
   /** P: packets of a session at most. */
   readonly maxPackets: number;
   readonly task: Task;
@@ -49,6 +49,8 @@ export interface Presenter {
   /** P and T of the batches that it fills. */
   readonly maxPackets: number;
   readonly maxTokens: number;
+  /** How its tokens are. */
+  readonly tokens: TokenOptions;
   /**
    * Writes a session, morphed or not, to a row of the batch, its label too. What comes out depends on the session and
    * its stream alone.
@@ -85,10 +87,12 @@ const UNTOUCHED: MorphOptions = { normal: 1, kinds: {}, repair: [] };
 export function createPresenter(options: PresentOptions): Presenter {
   const { sessions, maxPackets, task, truth = null, redraw = false } = options;
   const anomalies = truth === null ? options.anomalies : UNTOUCHED;
-  const morpher = createMorpher(anomalies, options.contacts);
-  const labeller = redraw ? createMorpher(anomalies, options.contacts) : null;
-  const encoder = createEncoder(options.tokens);
-  const bytes = createSessionBytes(maxPackets, longestHeader(sessions));
+  const encoder = asInNotebook(createEncoder(options.tokens), options.tokens);
+  const stride = longestHeader(sessions);
+  const isSeen = createSight(encoder, sessions, stride);
+  const morpher = createMorpher(anomalies, options.contacts, isSeen);
+  const labeller = redraw ? createMorpher(anomalies, options.contacts, isSeen) : null;
+  const bytes = createSessionBytes(maxPackets, stride);
   const kinds = truth?.kinds ?? morpher.classes;
   const binary = task === 'anomalous';
   /** What the counters were before somebody was presented ahead. */
@@ -98,6 +102,7 @@ export function createPresenter(options: PresentOptions): Presenter {
     kinds,
     maxPackets,
     maxTokens: encoder.maxTokens,
+    tokens: options.tokens,
     bytes,
     present(session, source, batch, row) {
       loadSession(sessions, session, bytes);

@@ -27,9 +27,9 @@ function present(
   table: SessionTable,
   kind: string,
   n: number,
-  { contacts = nobody, maxPackets = 8, stride = 200 } = {},
+  { contacts = nobody, maxPackets = 8, stride = 200, at = 0 } = {},
 ): SessionBytes {
-  const session = load(table, 0, maxPackets, stride);
+  const session = load(table, at, maxPackets, stride);
   assert.equal(always(kind, contacts, ['checksum']).present(session, draws(kind, n)), 1);
   assertEditsAreTrue(table, session);
   return session;
@@ -42,9 +42,13 @@ function outcomes(table: SessionTable, kind: string, options = {}): readonly str
   return [...seen].sort();
 }
 
-function cannot(table: SessionTable, kind: string, { contacts = nobody, maxPackets = 8, stride = 200 } = {}) {
+function cannot(
+  table: SessionTable,
+  kind: string,
+  { contacts = nobody, maxPackets = 8, stride = 200, at = 0 } = {},
+) {
   for (let n = 0; n < 20; n++) {
-    const session = load(table, 0, maxPackets, stride);
+    const session = load(table, at, maxPackets, stride);
     assert.equal(always(kind, contacts, ['checksum']).present(session, draws(kind, n)), 0);
     assertUntouched(table, session);
   }
@@ -112,8 +116,17 @@ describe('handshake violations', () => {
   it('missing-syn-ack: the answer to the SYN is gone, its repetitions too', () => {
     const [syn, answer, ...rest] = WEB as [Line, Line, ...Line[]];
     const session = present(tcp(syn, answer, answer, ...rest), 'missing-syn-ack', 0);
-    assert.deepEqual(linesOf(session), [WEB_LINES[0], ...WEB_LINES.slice(2, 7)]);
+    assert.deepEqual(linesOf(session), [WEB_LINES[0], ...WEB_LINES.slice(2)]);
     for (let p = 0; p < session.packets; p++) assert.deepEqual(editedOffsets(session, p), []);
+  });
+
+  it('missing-syn-ack: a later packet takes its place, so that the session is as long as others', () => {
+    const session = present(web(), 'missing-syn-ack', 0, { maxPackets: 5 });
+    assert.deepEqual(linesOf(session), [WEB_LINES[0], ...WEB_LINES.slice(2, 6)]);
+    // More was captured than kept: the gap would tell.
+    const cut = sessionTable([{ ...tcpSession(WEB.slice(0, 5)), packetsSeen: 8 }]);
+    cannot(cut, 'missing-syn-ack', { maxPackets: 5 });
+    present(cut, 'missing-syn-ack', 0, { maxPackets: 4 });
   });
 
   it('missing-syn-ack cannot apply where the initiator says nothing more', () => {
@@ -251,49 +264,80 @@ describe('dropped-direction', () => {
   });
 
   it('cannot apply to one end alone', () => cannot(web(1), 'dropped-direction'));
+
+  it('goes on with later packets of that end, and takes the other one where too little is kept', () => {
+    const from = (way: string, count: number) =>
+      WEB_LINES.filter((line) => line.startsWith(way))
+        .slice(0, count)
+        .map((line) => `>${line.slice(1)}`)
+        .join('\n');
+    assert.deepEqual(
+      outcomes(web(), 'dropped-direction', { maxPackets: 4 }),
+      [from('>', 4), from('<', 4)].sort(),
+    );
+    const seen = { ...tcpSession(WEB.slice(0, 6)), packetsSeen: 100 };
+    // Three packets of each end are kept.
+    assert.equal(outcomes(sessionTable([seen]), 'dropped-direction', { maxPackets: 3 }).length, 2);
+    cannot(sessionTable([seen]), 'dropped-direction', { maxPackets: 4 });
+    const most = { ...tcpSession([...WEB.slice(0, 4), WEB[3]!]), packetsSeen: 100 };
+    assert.deepEqual(outcomes(sessionTable([most]), 'dropped-direction', { maxPackets: 4 }), [
+      [WEB_LINES[0], WEB_LINES[2], WEB_LINES[3], WEB_LINES[3]].join('\n'),
+    ]);
+  });
 });
 
 describe('session-splice', () => {
   const shifted = WEB.map(([way, flags, a, b, n]): Line => [way, flags, a + 5000, b === 0 ? 0 : b + 5000, n]);
   const table = sessionTable([
-    tcpSession(WEB),
     tcpSession(shifted, { port: 50313 }),
     tcpSession(shifted, { port: 50314, servicePort: 443 }),
     tcpSession(shifted, { port: 50315, client: 6 }),
     contact(5, 1, { protocol: 'tcp', port: 80 }),
+    tcpSession(WEB),
+    tcpSession(WEB.slice(0, 2), { port: 50316 }),
   ]);
   const contacts = everything(table);
+  const at = 4;
 
-  it('goes on with the second half of the other session at the same service, under its own port', () => {
+  it('goes on with the second half of an earlier session at the same service, under its own port', () => {
     const second = shifted.slice(4).map(([way, flags, a, b, n]) => `*${way} ${flags} ${a} ${b} +${n}`);
-    assert.deepEqual(outcomes(table, 'session-splice', { contacts }), [
+    assert.deepEqual(outcomes(table, 'session-splice', { contacts, at }), [
       [...WEB_LINES.slice(0, 4), ...second].join('\n'),
     ]);
-    const session = present(table, 'session-splice', 0, { contacts });
+    const session = present(table, 'session-splice', 0, { contacts, at });
     for (let p = 0; p < 8; p++) {
-      const at = 34 + (WEB[p]![0] === '>' ? 0 : 2);
-      assert.deepEqual([...headerOf(session, p).subarray(at, at + 2)], [0xc4, 0x88]);
+      const port = 34 + (WEB[p]![0] === '>' ? 0 : 2);
+      assert.deepEqual([...headerOf(session, p).subarray(port, port + 2)], [0xc4, 0x88]);
     }
   });
 
+  it('never takes a session that began later, in training or in test', () => {
+    cannot(table, 'session-splice', { contacts });
+  });
+
   it('cuts off what does not fit', () => {
-    const session = present(table, 'session-splice', 0, { contacts, maxPackets: 3 });
+    const session = present(table, 'session-splice', 0, { contacts, at, maxPackets: 3 });
     assert.equal(session.packets, 3);
   });
 
+  it('takes the halves of what is read, however much more is kept', () => {
+    const session = present(table, 'session-splice', 0, { contacts, at, maxPackets: 4 });
+    const second = shifted.slice(2, 4).map(([way, flags, a, b, n]) => `*${way} ${flags} ${a} ${b} +${n}`);
+    assert.deepEqual(linesOf(session), [...WEB_LINES.slice(0, 2), ...second]);
+  });
+
   it('cannot apply without such a counterpart among the training sessions', () => {
-    cannot(table, 'session-splice', { contacts: nobody });
+    cannot(table, 'session-splice', { contacts: nobody, at });
     cannot(sessionTable([tcpSession(WEB)]), 'session-splice', { contacts });
-    const alone = sessionTable([tcpSession(WEB), tcpSession(shifted, { servicePort: 443 })]);
-    cannot(alone, 'session-splice', { contacts: everything(alone) });
-    const long = sessionTable([tcpSession(WEB.slice(0, 1)), tcpSession(WEB, { port: 1 })]);
-    cannot(long, 'session-splice', { contacts: everything(long), maxPackets: 1 });
-    const first = tcpSession(WEB.slice(2));
-    const wide = sessionTable([first, tcpSession([...WEB, WEB[1]!], { port: 1 })]);
-    cannot(wide, 'session-splice', { contacts: everything(wide), maxPackets: 12, stride: 54 });
-    present(wide, 'session-splice', 0, { contacts: everything(wide), maxPackets: 12, stride: 58 });
+    const alone = sessionTable([tcpSession(shifted, { servicePort: 443 }), tcpSession(WEB)]);
+    cannot(alone, 'session-splice', { contacts: everything(alone), at: 1 });
+    const long = sessionTable([tcpSession(WEB, { port: 1 }), tcpSession(WEB.slice(0, 1))]);
+    cannot(long, 'session-splice', { contacts: everything(long), at: 1, maxPackets: 1 });
+    const last = tcpSession(WEB.slice(2));
+    const wide = sessionTable([tcpSession([...WEB, WEB[1]!], { port: 1 }), last]);
+    cannot(wide, 'session-splice', { contacts: everything(wide), at: 1, maxPackets: 12, stride: 54 });
+    present(wide, 'session-splice', 0, { contacts: everything(wide), at: 1, maxPackets: 12, stride: 58 });
     const datagrams = sessionTable([
-      udpSession([['>', 1]]),
       udpSession(
         [
           ['>', 1],
@@ -301,8 +345,9 @@ describe('session-splice', () => {
         ],
         { port: 7 },
       ),
+      udpSession([['>', 1]]),
     ]);
-    cannot(datagrams, 'session-splice', { contacts: everything(datagrams) });
+    cannot(datagrams, 'session-splice', { contacts: everything(datagrams), at: 1 });
   });
 });
 

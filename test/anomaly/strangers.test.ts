@@ -1,13 +1,14 @@
 /** How a new address is chosen, and who counts as a contact. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Scope, scopeOf } from '../../src/anomaly/address-groups.ts';
 import {
   type AddressChoice,
   addressChoices,
   type ContactRule,
   contactRules,
   createMorpher,
+  Scope,
+  scopeOf,
 } from '../../src/anomaly/index.ts';
 import type { Stream } from '../../src/random/index.ts';
 import fc from '../support/fast-check.ts';
@@ -114,19 +115,19 @@ describe('a new address', () => {
     between('198.51.100.1', '10.0.0.2'),
   ];
 
-  it('is by default any stranger', () => {
-    assert.equal(chosen(training, between(A, B), {}).size, 7);
-    assert.equal(chosen(training, between(A, B), { addresses: 'uniform', contacts: 'direction' }).size, 7);
+  it('is by default any stranger that is a host', () => {
+    assert.equal(chosen(training, between(A, B), {}).size, 6);
+    assert.equal(chosen(training, between(A, B), { addresses: 'uniform', contacts: 'direction' }).size, 6);
   });
 
   it('by popularity is as often chosen as it was asked in training', () => {
     const seen = chosen(training, between(A, B), { addresses: 'popularity' }, 1300);
-    assert.deepEqual(names(seen), ['10.0.0.2', '10.0.7.2', '203.0.113.7', '224.0.0.251']);
-    // 9, 2, 1 and 1 of 13; the standard deviation is at most 17.
+    assert.deepEqual(names(seen), ['10.0.0.2', '10.0.7.2', '203.0.113.7']);
+    // 9, 2 and 1 of 12; the standard deviation is at most 17.
     for (const [address, expected] of [
-      ['10.0.7.2', 900],
-      ['10.0.0.2', 200],
-      ['203.0.113.7', 100],
+      ['10.0.7.2', 975],
+      ['10.0.0.2', 217],
+      ['203.0.113.7', 108],
     ] as const)
       assert.ok(Math.abs(seen.get(address)! - expected) < 85, `${address}: ${seen.get(address)}`);
   });
@@ -147,7 +148,7 @@ describe('a new address', () => {
     assert.equal(chosen(training, between(A, '192.0.2.1'), { addresses: 'subnet' }).size, 0);
   });
 
-  it('of the side is internal, external or multicast as the old one', () => {
+  it('of the side is private, public or multicast as the old one', () => {
     const side = (to: string) => names(chosen(training, between(A, to), { addresses: 'side' }));
     assert.deepEqual(side(B), ['10.0.0.2', '10.0.0.6', '10.0.7.2', '10.0.7.9']);
     assert.deepEqual(side('192.0.2.55'), ['198.51.100.1', '203.0.113.7']);
@@ -196,27 +197,112 @@ describe('a new address', () => {
 
 describe('the scope of an address', () => {
   it('follows the registries', () => {
+    const group = (scope: number) => Scope.group + scope;
     const expected: readonly (readonly [string, number])[] = [
-      ['10.1.2.3', Scope.internal],
-      ['172.16.0.1', Scope.internal],
-      ['172.32.0.1', Scope.external],
-      ['192.168.7.7', Scope.internal],
-      ['100.64.0.1', Scope.internal],
-      ['100.128.0.1', Scope.external],
-      ['169.254.1.1', Scope.internal],
-      ['127.0.0.1', Scope.internal],
-      ['0.0.0.0', Scope.internal],
-      ['8.8.8.8', Scope.external],
-      ['224.0.0.251', Scope.many],
-      ['255.255.255.255', Scope.many],
+      ['10.1.2.3', Scope.private],
+      ['172.16.0.1', Scope.private],
+      ['172.32.0.1', Scope.public],
+      ['192.168.7.7', Scope.private],
+      ['100.64.0.1', Scope.private],
+      ['100.128.0.1', Scope.public],
+      ['169.254.1.1', Scope.linkLocal],
+      ['127.0.0.1', Scope.loopback],
+      ['0.0.0.0', Scope.none],
+      ['8.8.8.8', Scope.public],
+      ['224.0.0.251', group(2)],
+      ['224.0.1.1', group(14)],
+      ['239.255.255.250', group(3)],
+      ['239.192.0.1', group(8)],
+      ['240.0.0.1', Scope.reserved],
+      ['255.255.255.255', Scope.broadcast],
     ];
     for (const [text, scope] of expected) assert.equal(scopeOf(4, Uint8Array.from(at(text)), 0), scope, text);
     const six = (...first: number[]) =>
       Uint8Array.from([...first, ...new Array<number>(15 - first.length).fill(0), 1]);
-    assert.equal(scopeOf(6, six(0x20, 1, 0xd, 0xb8), 0), Scope.external);
-    assert.equal(scopeOf(6, six(0xfd, 0), 0), Scope.internal);
-    assert.equal(scopeOf(6, six(0xfe, 0x80), 0), Scope.internal);
-    assert.equal(scopeOf(6, six(), 0), Scope.internal);
-    assert.equal(scopeOf(6, six(0xff, 2), 0), Scope.many);
+    assert.equal(scopeOf(6, six(0x20, 1, 0xd, 0xb8), 0), Scope.public);
+    assert.equal(scopeOf(6, six(0xfd, 0), 0), Scope.private);
+    assert.equal(scopeOf(6, six(0xfe, 0xc0), 0), Scope.private);
+    assert.equal(scopeOf(6, six(0xfe, 0x80), 0), Scope.linkLocal);
+    assert.equal(scopeOf(6, six(), 0), Scope.loopback);
+    assert.equal(scopeOf(6, new Uint8Array(16), 0), Scope.none);
+    assert.equal(scopeOf(6, six(0xff, 2), 0), group(2));
+    assert.equal(scopeOf(6, six(0xff, 0x0e), 0), group(14));
+  });
+});
+
+describe('the scope of an address is kept', () => {
+  const BROADCAST = '10.0.0.255';
+  const everyone = { sourceMac: [2, 0, 0, 0, 0, 5], destinationMac: [255, 255, 255, 255, 255, 255] };
+  const broadcast = (from: string, to: string): SessionFixture => ({
+    protocol: 'udp',
+    packets: [
+      buildPacket({
+        ...{ protocol: 'udp', source: at(from), destination: at(to) },
+        ...{ sourcePort: 40000, destinationPort: 137, ...everyone },
+      }),
+    ],
+  });
+  const others = [
+    between('10.0.0.9', '10.0.0.8'),
+    between('10.0.0.9', '192.0.2.1'),
+    between('10.0.0.9', '224.0.0.251', 5353),
+    between('10.0.0.9', '224.0.0.252', 5355),
+    between('10.0.0.9', '239.255.255.250', 1900),
+    between('169.254.1.1', '169.254.1.2'),
+    between('127.0.0.1', '127.0.0.1'),
+    broadcast('10.0.0.9', '255.255.255.255'),
+    broadcast('10.0.0.9', BROADCAST),
+    broadcast('10.0.0.9', '10.0.7.255'),
+  ];
+  // Of the choices, "subnet" has nobody to choose in most of these.
+  const choices = addressChoices.filter((name) => name !== 'subnet');
+
+  it('hosts take the place of hosts, whatever the choice: no group, no broadcast, no other link', () => {
+    for (const kind of ['destination-ip-swap', 'source-ip-spoof'])
+      for (const addresses of addressChoices)
+        for (const contacts of contactRules)
+          for (const [address] of chosen(others, between(A, '10.0.0.1'), { kind, addresses, contacts }, 60))
+            assert.ok(['10.0.0.8', '10.0.0.9', '192.0.2.1'].includes(address), `${kind}: ${address}`);
+  });
+
+  it('groups take the place of groups of the same scope, and broadcasts of broadcasts', () => {
+    for (const addresses of choices) {
+      const of = (session: SessionFixture) => names(chosen(others, session, { addresses }, 60));
+      assert.deepEqual(of(between(A, '224.0.0.251')), ['224.0.0.252'], addresses);
+      assert.deepEqual(of(between(A, '239.255.255.250')), [], addresses);
+      assert.deepEqual(of(broadcast(A, BROADCAST)), ['10.0.7.255', '255.255.255.255'], addresses);
+      assert.deepEqual(of(between('169.254.1.1', '169.254.9.9')), [], addresses);
+    }
+  });
+
+  it('what goes to a group is never turned round, and gets no host for a service', () => {
+    const contacts = everything(sessionTable(others));
+    for (const session of [
+      between(A, '224.0.0.251'),
+      broadcast(A, BROADCAST),
+      between('0.0.0.0', '10.0.0.1'),
+    ])
+      for (const kind of ['ip-direction-switch', 'role-reversal'])
+        assert.equal(
+          createMorpher({ normal: 0, kinds: { [kind]: 1 }, repair: [] }, contacts).present(
+            load(sessionTable([session])),
+            draws(kind),
+          ),
+          0,
+          kind,
+        );
+    const morpher = createMorpher({ normal: 0, kinds: { 'new-service': 1 }, repair: [] }, contacts);
+    assert.equal(morpher.present(load(sessionTable([broadcast(A, BROADCAST)])), draws('s')), 0);
+    assert.equal(morpher.present(load(sessionTable([between(A, '10.0.0.8')])), draws('s')), 1);
+  });
+
+  it('mac-change leaves the MAC address of a group alone', () => {
+    const contacts = everything(sessionTable([contact(1, 2), contact(3, 4)]));
+    for (let n = 0; n < 20; n++) {
+      const session = load(sessionTable([broadcast(A, BROADCAST)]));
+      const morpher = createMorpher({ normal: 0, kinds: { 'mac-change': 1 }, repair: [] }, contacts);
+      assert.equal(morpher.present(session, draws('mac', n)), 1);
+      assert.deepEqual([...headerOf(session, 0).subarray(0, 6)], everyone.destinationMac);
+    }
   });
 });

@@ -6,13 +6,14 @@ import {
   createMorpher,
   createSessionBytes,
   loadSession,
+  kinds as registry,
   type SessionBytes,
 } from '../../src/anomaly/index.ts';
 import { Make } from '../../src/anomaly/session-bytes.ts';
 import { createPacket, decodePacket, Protocol } from '../../src/capture/index.ts';
 import type { Stream } from '../../src/random/index.ts';
 import { Link, type SessionTable } from '../../src/session/index.ts';
-import { createBatch, createEncoder, fieldNames } from '../../src/token/index.ts';
+import { createBatch, createEncoder, fieldNames, resolveHide } from '../../src/token/index.ts';
 import fc from '../support/fast-check.ts';
 import { type BuiltPacket, checksumErrors, sessionTable } from '../support/packets.ts';
 import {
@@ -22,6 +23,7 @@ import {
   assertUntouched,
   contact,
   draws,
+  editedOffsets,
   everything,
   headerOf,
   isChanged,
@@ -51,7 +53,14 @@ function sceneOf(samples: readonly Sample[]): Scene {
   };
 }
 
-const scenes = anyTwins.map(sceneOf);
+/** The session at hand is the second one: what is drawn from other sessions comes from earlier ones. */
+const scenes = anyTwins.map(([session, earlier]) => sceneOf([earlier, session]));
+const AT_HAND = 1;
+/** What follows from an edit: numbers behind more payload, lengths around it, the MAC address of another IP address. */
+const consequences =
+  /^(?:tcp\.(?:sequence|acknowledgment)|(?:pppoe|udp)\.length|ethernet\.(?:type|source|destination)|sll2?\.address|wifi\.address\d)$/;
+/** The fields of headers that the scenes have often. */
+const session4or6 = /^(?:ip|ipv6|tcp|udp)\.(?!checksum|version)/;
 const kinds = fc.constantFrom(...anomalyKindNames);
 /** maxPackets and spare bytes beyond the longest header. */
 const rooms = fc.tuple(fc.integer({ min: 1, max: 10 }), fc.constantFrom(0, 4, 12, 16, 40));
@@ -59,7 +68,7 @@ const rooms = fc.tuple(fc.integer({ min: 1, max: 10 }), fc.constantFrom(0, 4, 12
 function open({ table, built }: Scene, [maxPackets, spare]: readonly [number, number]): SessionBytes {
   const longest = Math.max(42, ...built.map((packet) => packet.headerLength));
   const session = createSessionBytes(maxPackets, longest + spare);
-  loadSession(table, 0, session);
+  loadSession(table, AT_HAND, session);
   return session;
 }
 
@@ -254,6 +263,34 @@ describe('every kind', () => {
       assert.equal(batch.lengths[p], Math.min(60, session.length[p]!) + 1);
     });
   });
+
+  for (const { name, fields, packets } of registry.filter((kind) => kind.fields.length > 0))
+    it(`${name} edits the fields that it says, and no others but what follows from them`, () => {
+      const wanted = resolveHide(fields);
+      const touched = new Set<string>();
+      fc.assert(
+        fc.property(scenes, rooms, fc.nat(), (scene, room, n) => {
+          const session = open(scene, room);
+          if (always(name, everything(scene.table)).present(session, draws(name, n)) === 0) return;
+          for (let p = 0; p < session.packets; p++) {
+            const inPlace = session.comparable[p]! >= session.length[p]!;
+            const names = fieldNames(session, p);
+            for (const offset of editedOffsets(session, p)) {
+              const field = names[offset]!;
+              if (wanted.has(field)) touched.add(field);
+              else if (!packets && inPlace)
+                assert.ok(
+                  consequences.test(field) || /mac|swap|spoof|service/.test(name),
+                  `${name}: ${field}`,
+                );
+            }
+          }
+        }),
+        { numRuns: 200, seed: 1 },
+      );
+      for (const field of wanted)
+        if (session4or6.test(field)) assert.ok(touched.has(field), `${name} never edited ${field}`);
+    });
 
   it('has a name in kebab case of its own', () => {
     assert.ok(anomalyKindNames.length >= 24);

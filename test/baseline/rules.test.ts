@@ -7,13 +7,14 @@ import { contact, load, macOf } from '../anomaly/samples.ts';
 import { buildPacket, type SessionFixture, sessionTable } from '../support/packets.ts';
 
 /**
- * Training: host 1 calls server 2 at 53 (answered), host 3 calls server 2 at 80 and host 1 at 2222. What is tested comes
- * after.
+ * Training: host 1 calls server 2 at 53 (answered), host 3 calls server 2 at 80 and host 1 at 2222, and
+ * everybody at 137. What is tested comes after.
  */
 const training: readonly SessionFixture[] = [
   contact(1, 2, { answers: 1 }),
   contact(3, 2, { port: 80, protocol: 'tcp' }),
   contact(3, 1, { port: 2222 }),
+  contact(3, 255, { port: 137, macB: [255, 255, 255, 255, 255, 255] }),
 ];
 
 /** The rules that a session breaks. */
@@ -69,6 +70,35 @@ describe('the rules of one line', () => {
     assert.deepEqual(broken(udp({ ttl: 63 })), ['new-ttl']);
     const back = { source: [10, 0, 0, 9], destination: [10, 0, 0, 2], sourceMac: macOf(9) };
     assert.ok(!broken(udp({ ...back, ttl: 1 })).includes('new-ttl'));
+  });
+
+  it('group-source, tcp-to-group: groups and broadcasts send nothing, and no connection ends there', () => {
+    const many = ['group-source', 'tcp-to-group'];
+    const found = (changes: object, protocol: 'tcp' | 'udp' = 'udp') =>
+      broken({ protocol, packets: [packet({ protocol, ...changes })] }).filter((name) => many.includes(name));
+    for (const group of [
+      [224, 0, 0, 251],
+      [239, 255, 255, 250],
+      [255, 255, 255, 255],
+      [240, 0, 0, 1],
+    ]) {
+      assert.deepEqual(found({ destination: group }), []);
+      assert.deepEqual(found({ source: group }), ['group-source']);
+      assert.deepEqual(found({ destination: group }, 'tcp'), ['tcp-to-group']);
+      assert.deepEqual(found({ source: group }, 'tcp'), many);
+    }
+    const six = (...first: readonly number[]) => [
+      ...first,
+      ...new Array<number>(15 - first.length).fill(0),
+      1,
+    ];
+    const to = { destination: six(0xff, 2) };
+    assert.deepEqual(found({ ...to, source: six(0xfe, 0x80) }), []);
+    assert.deepEqual(found({ ...to, source: six(0xfe, 0x80) }, 'tcp'), ['tcp-to-group']);
+    assert.deepEqual(found({ destination: [0, 0, 0, 0] }, 'tcp'), []);
+    // A directed broadcast is known by the frames that training sent it.
+    assert.deepEqual(found({ source: [10, 0, 0, 255] }), ['group-source']);
+    assert.deepEqual(found({ destination: [10, 0, 0, 254] }, 'tcp'), []);
   });
 
   it('initiator-port-lower, initiator-port-system', () => {

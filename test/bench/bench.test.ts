@@ -94,6 +94,36 @@ describe('sessionlab bench', () => {
     assert.equal(readdirSync(join(folder, 'results', 'bench')).length, 1);
   });
 
+  it('keeps a file that is there, before anything is measured', async () => {
+    const before = readFileSync(join(folder, 'first.json'), 'utf8');
+    const { status, stderr, stdout } = await bench('encode', '--quick', '--out', 'first.json');
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(
+      stderr,
+      /--out first\.json: there is a file of this name; name another, or replace it with --force/,
+    );
+    assert.equal(readFileSync(join(folder, 'first.json'), 'utf8'), before);
+  });
+
+  it('ends with 2 when a benchmark of the baseline vanished or computes something else, and names it', async () => {
+    const report = read('first.json');
+    const [one] = report.measurements;
+    const measurements = [
+      ...report.measurements.map((m, i) => ({
+        ...m,
+        median: 1000 * m.median,
+        ...(i === 0 ? { checksum: 'x' } : {}),
+      })),
+      { ...one!, name: 'encode/43 bytes, gone' },
+    ];
+    writeFileSync(join(folder, 'gone.json'), JSON.stringify({ ...report, measurements }));
+    const args = ['encode', '--quick', '--filter', '43 bytes', '--baseline', 'gone.json', '--out', 'x.json'];
+    const { status, stdout } = await bench(...args);
+    assert.equal(status, 2);
+    assert.match(stdout, /^vanished: encode\/43 bytes, gone: /m);
+    assert.match(stdout, /^computes something else than the baseline: encode\/43 bytes$/m);
+  });
+
   it('ends with 2 when nothing can be measured or compared', async () => {
     const report = read('first.json');
     const renamed = report.measurements.map((m) => ({ ...m, name: `${m.name}, once` }));

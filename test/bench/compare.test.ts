@@ -53,7 +53,7 @@ describe('a comparison with a baseline', () => {
 
   it('lists what only one side has', () => {
     const name = (n: string, more: Partial<Comparable> = {}) => measured(1, 0, { name: n, ...more });
-    const { comparisons, onlyNow, onlyBaseline } = compareAll(
+    const { comparisons, onlyNow, onlyBaseline, vanished } = compareAll(
       [name('a'), name('b'), name('c')],
       [name('z'), name('b', { unit: 'B' }), name('a')],
     );
@@ -62,6 +62,8 @@ describe('a comparison with a baseline', () => {
       ['a'],
     );
     assert.deepEqual([onlyNow, onlyBaseline], [['b', 'c'], ['z']]);
+    // Bytes are no milliseconds: the time of b vanished.
+    assert.deepEqual(vanished, ['z', 'b']);
   });
 });
 
@@ -86,5 +88,19 @@ describe('the exit code of a run', () => {
     assert.equal(benchExitCode({ measured: 0, failed: 4 }), 2);
     assert.equal(benchExitCode({ measured: 0, failed: 0 }), 2);
     assert.equal(benchExitCode({ measured: 3, failed: 0, against: against() }), 2);
+  });
+
+  it('is 2 when a benchmark of the baseline vanished, unless it was not asked for', () => {
+    const now = [measured(1, 0, { name: 'a/1' })];
+    const then = [...now, measured(1, 0, { name: 'b/1' })];
+    assert.equal(benchExitCode({ measured: 1, failed: 0, against: compareAll(now, then) }), 2);
+    const asked = compareAll(now, then, (name) => name.startsWith('a/'));
+    assert.deepEqual([asked.vanished, asked.onlyBaseline], [[], ['b/1']]);
+    assert.equal(benchExitCode({ measured: 1, failed: 0, against: asked }), 0);
+  });
+
+  it('is 2 when one computes something else, however fast', () => {
+    const other = compareAll([measured(0.5, 0, { checksum: 'b' })], [measured(1)]);
+    assert.equal(benchExitCode({ measured: 1, failed: 0, against: other }), 2);
   });
 });

@@ -116,6 +116,14 @@ export interface TestPacket {
   readonly toPort?: number;
   readonly protocol?: 'tcp' | 'udp';
   readonly payload?: number;
+  /** Of TCP. */
+  readonly flags?: number;
+  readonly sequence?: number;
+  /** Of IPv4. */
+  readonly id?: number;
+  readonly ttl?: number;
+  /** VLAN identifiers, the outermost first. */
+  readonly vlans?: readonly number[];
 }
 
 /** An Ethernet frame with IPv4 or, where the addresses have colons, IPv6. */
@@ -127,15 +135,32 @@ export function frame(packet: TestPacket = {}): Uint8Array {
     toPort = 80,
     protocol = 'tcp',
     payload = 0,
+    flags = 0x10,
+    sequence = 1,
+    id = 0,
+    ttl = 64,
+    vlans = [],
   } = packet;
   const transport =
     protocol === 'tcp'
-      ? concat(pack(false, [16, fromPort], [16, toPort], [32, 1], [32, 0], [16, 0x5010], [16, 512], [32, 0]))
+      ? concat(
+          pack(
+            false,
+            [16, fromPort],
+            [16, toPort],
+            [32, sequence],
+            [32, 0],
+            [16, 0x5000 | flags],
+            [16, 512],
+            [32, 0],
+          ),
+        )
       : pack(false, [16, fromPort], [16, toPort], [16, 8 + payload], [16, 0]);
   const number = protocol === 'tcp' ? 6 : 17;
   const length = transport.length + payload;
   const body = new Uint8Array(payload).fill(0x55);
-  const macs = hex('020000000002 020000000001');
+  const tags = vlans.map((vlan) => pack(false, [16, 0x8100], [16, vlan]));
+  const macs = concat(hex('020000000002 020000000001'), ...tags);
   if (from.includes(':')) {
     const head = pack(false, [32, 0x60000000], [16, length], [16, (number << 8) | 64]);
     return concat(macs, hex('86dd'), head, address6(from), address6(to), transport, body);
@@ -144,9 +169,9 @@ export function frame(packet: TestPacket = {}): Uint8Array {
     false,
     [16, 0x4500],
     [16, 20 + length],
-    [16, 0],
+    [16, id],
     [16, 0x4000],
-    [16, 0x4000 | number],
+    [16, (ttl << 8) | number],
     [16, 0],
   );
   return concat(macs, hex('0800'), head, address4(from), address4(to), transport, body);

@@ -227,19 +227,28 @@ describe('IPv4', () => {
       'a later fragment',
       1,
       head('45 00 001c 0001 2001 40 11 0000 c0000201 c6336402', udp),
-      'IPv4 fragment whose first fragment was not seen before it',
+      'IPv4 fragment whose first fragment was left out or not seen before it',
     ],
     [
       'the last fragment',
       1,
       head('45 00 001c 0001 00b9 40 06 0000 c0000201 c6336402', udp),
-      'IPv4 fragment whose first fragment was not seen before it',
+      'IPv4 fragment whose first fragment was left out or not seen before it',
     ],
     [
       'a first fragment with half a TCP header',
       1,
       head('45 00 001c 0001 2000 40 06 0000 c0000201 c6336402', '0050 1234 00000001'),
-      'malformed: the IP length leaves no room for the TCP header',
+      'first IP fragment without all of the fixed TCP header',
+    ],
+    [
+      'a first fragment whose TCP options go on in the next one',
+      1,
+      head(
+        '45 00 002c 0001 2000 40 06 0000 c0000201 c6336402',
+        `0050 1234 00000001 00000002 8010 ffff 0000 0000 02 04 05 b4`,
+      ),
+      'ethernet 14 34 58 80>4660',
     ],
     [
       'ICMP',
@@ -318,13 +327,13 @@ describe('IPv6', () => {
       'a later fragment',
       229,
       `${head('2c', '0010')} 11 00 0009 00000001 ${udp}`,
-      'IPv6 fragment whose first fragment was not seen before it',
+      'IPv6 fragment whose first fragment was left out or not seen before it',
     ],
     [
       'a later fragment that began with options',
       229,
       `${head('2c', '0010')} 3c 00 0008 00000001 ${udp}`,
-      'IPv6 fragment whose first fragment was not seen before it',
+      'IPv6 fragment whose first fragment was left out or not seen before it',
     ],
     [
       'a later fragment of ICMPv6',
@@ -428,10 +437,19 @@ describe('packets that end early', () => {
     assert.equal(packet.headerEnd, whole.length);
   });
 
-  it('are cut by the snap length, at every byte, when the packet was longer', () => {
-    for (let length = 0; length < whole.length; length++) {
+  it('are cut by the snap length, at every byte of what is fixed, when the packet was longer', () => {
+    for (let length = 0; length < 58; length++) {
       const { reason, packet } = decode(whole.subarray(0, length), 1, whole.length);
       assert.equal(describeReason(reason, packet.detail), 'header cut by the snap length', `${length} bytes`);
+    }
+  });
+
+  it('are kept with the whole words of their TCP options that the snap length has left', () => {
+    for (let length = 58; length < whole.length; length++) {
+      const { reason, packet } = decode(whole.subarray(0, length), 1, whole.length);
+      assert.equal(reason, 0, `${length} bytes`);
+      assert.equal(packet.headerEnd, 58 + ((length - 58) & ~3));
+      assert.deepEqual([packet.transport, packet.sourcePort, packet.destinationPort], [38, 80, 4660]);
     }
   });
 

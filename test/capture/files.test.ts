@@ -88,6 +88,29 @@ describe('naming captures', () => {
     assert.deepEqual(await names('day-2/[x].pcap'), ['day-2/[x].pcap']);
   });
 
+  it('takes folders literally: brackets, blanks, quotes, braces and wildcards in their names', async () => {
+    for (const name of ['project [2018]', "it's *all* {a,b}", 'a b ? "c"']) {
+      const own = join(folder, 'odd names', name);
+      mkdirSync(own, { recursive: true });
+      put(own, 'a.pcap', pcap([]));
+      put(own, 'b.pcap', pcap([]));
+      const all = [join(own, 'a.pcap'), join(own, 'b.pcap')];
+      assert.deepEqual(await expandCaptures(['*.pcap'], own), all, name);
+      assert.deepEqual(await expandCaptures(['{a,b}.pcap'], own), all, name);
+      assert.deepEqual(await expandCaptures([`${name}/*.pcap`], join(folder, 'odd names')), all, name);
+      assert.deepEqual(await expandCaptures([`${own}/?.pcap`], folder), all, name);
+      assert.deepEqual(await expandCaptures([`${name}/a.pcap`], join(folder, 'odd names')), [all[0]]);
+    }
+    // What is no set is no pattern.
+    assert.match((await fault('[z-a].pcap')).message, /no file matches/);
+  });
+
+  it('refuses braces without bound', async () => {
+    const error = await fault(`${'{a,b}'.repeat(26)}.pcap`);
+    assert.match(error.message, /its braces make 67108864 patterns, at most 4096 are possible; use \* or \?/);
+    assert.equal(error.exitCode, 3);
+  });
+
   it('says what is missing, and what was probably meant', async () => {
     const error = await fault('ofice.pcap', 'nowhere/a.pcap', 'day-1/*.cap', 'hollow', 'texts');
     assert.equal(error.exitCode, 3);

@@ -8,8 +8,8 @@ import { frame, pcap, put, readAll, temporaryFolder } from './build.ts';
 const folder = temporaryFolder();
 
 /** A capture whose packets have these times, in seconds. */
-function capture(name: string, seconds: readonly number[]): string {
-  return put(folder, name, pcap(seconds.map((time) => ({ seconds: time, bytes: frame() }))));
+function capture(name: string, seconds: readonly number[], fromPort = 1000): string {
+  return put(folder, name, pcap(seconds.map((time) => ({ seconds: time, bytes: frame({ fromPort }) }))));
 }
 
 const order = (packets: readonly { file: number; record: number }[]) =>
@@ -66,7 +66,7 @@ describe('several files', () => {
     const times = fc.array(fc.array(fc.nat(9), { maxLength: 8 }), { minLength: 1, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(times, async (files) => {
-        const paths = files.map((seconds, index) => capture(`f${index}`, seconds));
+        const paths = files.map((seconds, index) => capture(`f${index}`, seconds, index));
         const { packets } = await readAll(paths, { chunkBytes: 64 });
         // The plain way: always the file whose next packet is the earliest, the first of several.
         const next = files.map(() => 0);

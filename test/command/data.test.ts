@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { command as dataCommand } from '../../src/command/data.ts';
@@ -249,7 +257,50 @@ later
   });
 });
 
+describe('a manifest in a folder above', () => {
+  it('stands for one that comes with sessionlab only when that is asked for', async () => {
+    manifest('smallflows', { files: [{ path: 'a.pcap', url: 'http://127.0.0.1:9/a.pcap' }] });
+    try {
+      const refused = await sessionlab('data', 'fetch', 'smallflows');
+      assert.equal(refused.code, 2);
+      assert.match(
+        refused.err,
+        /datasets\/smallflows\.json: would stand for the data set "smallflows" that comes with sessionlab, and says something else; .*SESSIONLAB_SHADOW=smallflows/,
+      );
+      process.env.SESSIONLAB_SHADOW = 'other, smallflows';
+      const { out, code } = await sessionlab('data', 'verify', 'smallflows');
+      assert.equal(code, 3);
+      assert.match(out, /^smallflows, below .*, by the manifest datasets\/smallflows\.json\n/);
+      delete process.env.SESSIONLAB_SHADOW;
+      const ours = new URL('../../datasets/smallflows.json', import.meta.url);
+      writeFileSync(join(root, 'datasets', 'smallflows.json'), readFileSync(ours));
+      assert.doesNotMatch((await sessionlab('data', 'verify', 'smallflows')).err, /would stand/);
+    } finally {
+      delete process.env.SESSIONLAB_SHADOW;
+      rmSync(join(root, 'datasets', 'smallflows.json'));
+    }
+  });
+});
+
 describe('sessionlab data synth', () => {
+  it('never replaces a file, or what is in a folder, unless it is forced', async () => {
+    writeFileSync(join(root, 'office.pcap'), 'mine');
+    const args = ['data', 'synth', 'synthetic-office', '--sessions', '20', '--out'] as const;
+    const { code, err } = await sessionlab('data', ...args.slice(1), 'office.pcap');
+    assert.equal(code, 2);
+    assert.match(
+      err,
+      /--out office\.pcap: there is a file of this name; name another, or replace it with --force/,
+    );
+    assert.equal(readFileSync(join(root, 'office.pcap'), 'utf8'), 'mine');
+    assert.equal((await sessionlab('data', ...args.slice(1), 'office.pcap', '--force')).code, 0);
+    assert.notEqual(readFileSync(join(root, 'office.pcap'), 'utf8'), 'mine');
+    assert.match(
+      (await sessionlab('data', ...args.slice(1), 'datasets')).err,
+      /there is something in this folder/,
+    );
+  });
+
   it('makes the same bytes of a data set, of its manifest, and of its recipe alone', async () => {
     const recipe = { sessions: 40, workstations: 3, duration: 60 };
     writeFileSync(join(root, 'recipe.json'), JSON.stringify(recipe));

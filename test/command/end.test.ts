@@ -29,6 +29,17 @@ describe('what a command throws', () => {
   it('is a refusal of the machine when the system says so', () => {
     const full = Object.assign(new Error('write'), { code: 'ENOSPC', path: 'results/x' });
     assert.deepEqual(report(full), [['results/x: no space left on the disk (ENOSPC)'], 4]);
+    const link = Object.assign(new Error('stat'), { code: 'ELOOP', path: 'a.pcap' });
+    assert.deepEqual(report(link), [['a.pcap: its links lead in a circle (ELOOP)'], 4]);
+    const long = Object.assign(new Error('x'), { code: 'ERR_STRING_TOO_LONG' });
+    assert.deepEqual(report(long), [
+      ['the machine: a file is too large to be read at once (ERR_STRING_TOO_LONG)'],
+      4,
+    ]);
+    assert.deepEqual(report(new RangeError('Array buffer allocation failed')), [
+      ['the machine: not enough memory (Array buffer allocation failed)'],
+      4,
+    ]);
     const memory = Object.assign(new Error('x'), { code: 'ENOMEM' });
     assert.deepEqual(report(memory), [['the machine: not enough memory (ENOMEM)'], 4]);
   });

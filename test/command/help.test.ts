@@ -66,9 +66,12 @@ describe('the help of every command', () => {
         ([, code]) => Number(code),
       );
       assert.deepEqual(
-        codes.filter((code) => code !== 3),
+        codes.filter((code) => code !== 3 && code !== 141),
         [0, 1, 2, 4, 130],
       );
+      // What trains stops after a checkpoint when nobody reads what it prints.
+      const trains = ['run', 'sweep', 'retry', 'ladder'].includes(names.join(' '));
+      assert.equal(codes.includes(141), trains);
       assert.equal(new Set(codes).size, codes.length);
       for (const line of examples) {
         const words = wordsOf(line);

@@ -52,7 +52,8 @@ to                    2016-04-07T04:33:20.999999000Z (3,601 s)
 link type 1           Ethernet: 4 packets
 sessions              2 (TCP 1, UDP 1; no idle timeout)
 in both directions    1 (50.0%)
-joined across files   0
+initiator by          first packet (TCP) 1, first packet (UDP) 1
+joined across files   0 continuations of a session in another file
 packets per session   min 1, 5% 1, 25% 1, median 1, 75% 2, 95% 2, max 2
 header bytes          min 42, 5% 42, 25% 42, median 54, 75% 54, 95% 54, max 54
 most common           54 (66.7%), 42 (33.3%)
@@ -64,6 +65,34 @@ packets left out      1 (25.0%)
   …/day: 1 of 3 files are no captures and were skipped, first …/day/notes.txt
 `,
     );
+  });
+
+  it('follows tunnels when asked to, and says what carries what when not', async () => {
+    const outside = frame({ protocol: 'udp', toPort: 4789, payload: 62 });
+    outside.set([8, 0, 0, 0, 0, 0, 1, 0], 42);
+    outside.set(frame(), 50);
+    const path = put(folder, 'mirror.pcap', pcap([{ seconds: 1, bytes: outside }]));
+    const text = await run(path);
+    assert.match(text, /^carried by VXLAN {6}1 packet \(100\.0%\)$/m);
+    assert.match(text, /packets that carry others: 1 of 1 \(VXLAN\); .*inspect --tunnels inner/);
+    assert.match(
+      await run(path, '--tunnels', 'inner'),
+      /^sessions {14}1 \(TCP 1, UDP 0; no idle timeout\)$/m,
+    );
+  });
+
+  it('says who began, which ports were used again, and what is out of order or there twice', async () => {
+    const syn = (seconds: number, sequence: number, fraction = 0) => ({
+      seconds,
+      fraction,
+      bytes: frame({ flags: 2, sequence }),
+    });
+    const path = put(folder, 'odd.pcap', pcap([syn(5, 1), syn(5, 1, 9), syn(9, 2), syn(8, 2)]));
+    const text = await run(path);
+    assert.match(text, /^initiator by {10}SYN 1$/m);
+    assert.match(text, /^ports used again {6}a second SYN in 1 session$/m);
+    assert.match(text, /^out of time order {5}1 record by up to 1 s, in 1 session$/m);
+    assert.match(text, /^copies of packets {5}1 \(25\.0%\)$/m);
   });
 
   it('tells the same as JSON', async () => {

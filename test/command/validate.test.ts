@@ -39,12 +39,29 @@ describe('sessionlab validate', () => {
     assert.equal(stdout, '');
     assert.deepEqual(stderr.split('\n'), [
       'bad.json: /dataset/captures: got an empty list, must have at least 1',
-      '--set tokens.byte=9: unknown key, must be one of bytes, hide; did you mean "bytes"?',
+      '--set tokens.byte=9: unknown key, must be one of X; did you mean "bytes"?',
       'bad.json: /task: got "kin\\u001b[2J\\n", must be one of kind, anomalous',
       'god.json: no such file, must be an experiment; did you mean good.json?',
       '',
     ]);
     assert.equal(status, 2);
+  });
+
+  it('warns of kinds that nobody could see, with the byte that is missing, and is content', async () => {
+    const kinds = JSON.stringify({ 'window-tampering': 1, 'ip-direction-switch': 1, 'fin-scan': 1 });
+    const { status, stdout, stderr } = await sessionlab(
+      'validate',
+      'good.json',
+      '--set',
+      `anomalies.kinds=${kinds}`,
+    );
+    assert.deepEqual(stderr.split('\n'), [
+      'warning: good.json: fin-scan edits tcp.flags, byte 47 of an Ethernet/IPv4/TCP packet; tokens.bytes is 43, of which 48 would be needed: all that can be seen of it is that packets are missing, added or moved',
+      'warning: good.json: window-tampering edits tcp.window, bytes 48–49 of an Ethernet/IPv4/TCP packet; tokens.bytes is 43, of which 50 would be needed: no network can see it in such a packet',
+      '',
+    ]);
+    assert.match(stdout, /^good\.json: valid, hash/);
+    assert.equal(status, 0);
   });
 
   it('prints JSON for programs', async () => {

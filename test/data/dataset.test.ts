@@ -80,3 +80,35 @@ describe('a run on a data set with a manifest', () => {
     rmSync(`${data}-moved`, { recursive: true });
   });
 });
+
+describe('a manifest without a list of files', () => {
+  it('takes files and globs of its days, with labels, and misses what is not there', async () => {
+    const days = [
+      { name: 'one', captures: ['one/*.pcap'] },
+      { name: 'two', captures: ['two.pcap'] },
+    ];
+    writeFileSync(
+      join(root, 'datasets', 'short.json'),
+      JSON.stringify({ name: 'short', kind: 'captures', description: 'Short.', source: {}, days }),
+    );
+    const protocol = {
+      kind: 'days',
+      train: ['one'],
+      test: ['two'],
+      labels: { test: 'morphs', unlabelled: 'as-normal' },
+    };
+    const folder = join(root, 'short-data');
+    const spec = writeSpec(join(root, 'short'), { dataset: 'short', protocol: { kind: 'chronological' } });
+    await assert.rejects(run(spec, out, { load: { data: folder } }), /two\.pcap: no such file/);
+    mkdirSync(join(folder, 'short', 'one'), { recursive: true });
+    await writeSyntheticCapture(recipe, join(folder, 'short', 'one', 'a.pcap'));
+    await writeSyntheticCapture({ ...recipe, seed: 4 }, join(folder, 'short', 'two.pcap'));
+    const { prepared } = await run(spec, out, { load: { data: folder } });
+    assert.equal(prepared.account.files.length, 2);
+    const unlabelled = writeSpec(join(root, 'short-days'), { dataset: 'short', protocol });
+    await assert.rejects(
+      run(unlabelled, out, { load: { data: folder } }),
+      /asks for labels, but dataset has none/,
+    );
+  });
+});

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Division, divide } from '../../src/data/divide.ts';
 import type { Part } from '../../src/data/read.ts';
-import { How, type LabelCounts } from '../../src/label/index.ts';
+import { FaultError } from '../../src/fault/index.ts';
+import { How, type LabelCounts, meaningsOf } from '../../src/label/index.ts';
 import type { ExperimentSpec } from '../../src/spec/index.ts';
+import fc from '../support/fast-check.ts';
 import { buildPacket, sessionTable } from '../support/packets.ts';
 
 type Protocol = ExperimentSpec['protocol'];
@@ -26,6 +28,8 @@ function labelled(names: Labelled): NonNullable<Part['labels']> {
     offset: null,
     estimate: null,
     account: null,
+    meanings: meaningsOf(known),
+    unmatched: [],
   };
 }
 
@@ -34,6 +38,7 @@ function divided(
   protocol: Protocol,
   datasets: readonly Readonly<Record<string, Labelled | number>>[],
   validation = 0,
+  more: { readonly share?: number; readonly observe?: number } = {},
 ): Division {
   let count = 0;
   const parts = datasets.map((days) =>
@@ -59,7 +64,14 @@ function divided(
       ],
     })),
   );
-  const spec = { protocol, training: { validation } } as unknown as ExperimentSpec;
+  const { share, observe } = more;
+  const test = observe === undefined ? {} : { test: { observe } };
+  const spec = {
+    protocol,
+    training: { validation, share },
+    sessions: { idleTimeout: null },
+    ...test,
+  } as unknown as ExperimentSpec;
   return divide(spec, { sessions, parts });
 }
 
@@ -136,16 +148,19 @@ describe('the protocol "days"', () => {
   it('says what is missing where nothing is left', () =>
     assert.throws(
       () => divided(days(), [{ one: ['Attack'], two: ['?'], three: ['Normal'] }]),
-      /protocol: no session is left to train on \(left out: 1 × no label speaks of it, 1 × labelled as an attack\); use more data/,
+      /protocol: no session is left to train on \(left out: 1 × no label speaks of it, 1 × labelled as an attack\); attacks are "Attack"; check that the labels are of these captures/,
     ));
 });
 
 describe('other protocols', () => {
-  it('take the training side of one data set and the test side of another', () => {
+  it('take the training side of one data set and all of another to test on', () => {
     const protocol: Protocol = { kind: 'chronological', train: 0.5 };
-    const { split } = divided(protocol, [{ all: 4 }, { all: 6 }]);
+    const { split, leftOut } = divided(protocol, [{ all: 4 }, { all: 6 }]);
     assert.deepEqual([...split.train], [0, 1]);
-    assert.deepEqual([...split.test], [7, 8, 9]);
+    assert.deepEqual([...split.test], [4, 5, 6, 7, 8, 9]);
+    assert.deepEqual(leftOut, [
+      { side: 'training', reason: 'on the test side of x, and another data set tests', sessions: 2 },
+    ]);
   });
 
   it('have no session on both sides, but the one that is there to have them', () => {
@@ -156,6 +171,55 @@ describe('other protocols', () => {
     ] as const)
       assert.equal(divided(protocol, [{ all: 50 }]).onBothSides, 0);
     assert.ok(divided({ kind: 'overlapping', train: 0.9, seed: 1 }, [{ all: 100 }]).onBothSides > 0);
+  });
+
+  it('watch the same sessions before testing, whatever training takes of them', () => {
+    const chronological = (more: object = {}): Protocol => ({ kind: 'chronological', train: 0.8, ...more });
+    const watched = (division: Division) => [...division.watched.test];
+    const all = [{ all: 50 }];
+    const base = watched(divided(chronological(), all));
+    assert.deepEqual(
+      base,
+      Array.from({ length: 40 }, (_, i) => i),
+    );
+    assert.deepEqual(watched(divided(chronological(), all, 0, { share: 1 / 32 })), base);
+    assert.deepEqual(watched(divided(chronological(), all, 0.25)), base);
+    const purged = divided(chronological({ purge: 5 }), all);
+    assert.ok(purged.split.train.length < 40, `${purged.split.train.length}`);
+    assert.deepEqual(watched(purged), base);
+    // Validation sessions are morphed by what was before them.
+    const { split, watched: before } = divided(chronological(), all, 0.25, { share: 0.1 });
+    assert.deepEqual([split.validation[0], before.validation.length, split.train.length], [30, 30, 3]);
+  });
+
+  it('watch another network before they test on it: its first sessions, never those that test', () => {
+    const two = [{ all: 10 }, { all: 20 }];
+    const watched = (division: Division) =>
+      [division.watched.test, division.split.test].map((of) => [of[0], of.at(-1)]);
+    const chronological: Protocol = { kind: 'chronological', train: 0.8 };
+    assert.deepEqual(watched(divided(chronological, two)), [
+      [10, 25],
+      [26, 29],
+    ]);
+    assert.deepEqual(watched(divided(chronological, two, 0, { observe: 0.5 })), [
+      [10, 19],
+      [26, 29],
+    ]);
+    const labelled = ['Normal', 'Attack', 'Normal', 'Normal', 'Normal'];
+    const week = [{ one: ['Normal'], two: ['Normal'] }, { three: labelled }] as const;
+    const found = divided(days({ test: 'morphs' }), week, 0, { observe: 0.4 });
+    assert.deepEqual([[...found.watched.test], [...found.split.test]], [[2], [4, 5, 6]]);
+    assert.ok(
+      found.leftOut.some(
+        ({ side, sessions, reason }) => side === 'test' && sessions === 2 && /only watched/.test(reason),
+      ),
+    );
+    // What is tested as captured needs no strangers: all of it tests.
+    assert.equal(divided(days(), week).split.test.length, 5);
+    assert.throws(
+      () => divided(chronological, two, 0, { observe: 0.01 }),
+      /test\.observe: 0\.01 of 20 sessions leaves none to watch/,
+    );
   });
 
   it('hold back for validation what is last of what is left to train on', () => {
@@ -178,5 +242,119 @@ describe('other protocols', () => {
     assert.deepEqual([...split.train], [0, 2, 3, 5]);
     assert.deepEqual([...split.validation], [6]);
     assert.deepEqual([...split.test], [8, 9]);
+  });
+});
+
+describe('labels of background', () => {
+  const given = {
+    one: ['Normal', 'Background', 'Normal'],
+    two: ['Normal'],
+    three: ['Normal', 'Botnet', 'Background'],
+  };
+
+  it('keep sessions out of training and of all rates, and these are counted', () => {
+    const { split, truth, leftOut } = divided(days(), [given]);
+    assert.deepEqual([...split.train], [0, 2, 3]);
+    assert.deepEqual([...split.test], [4, 5]);
+    assert.deepEqual(truth!.kinds, ['normal', 'Botnet']);
+    assert.deepEqual(
+      leftOut.map(({ side, reason, sessions }) => `${side}: ${sessions} × ${reason}`),
+      [
+        'training: 1 × labelled as background, neither normal nor an attack',
+        'test: 1 × labelled as background, neither normal nor an attack',
+      ],
+    );
+  });
+
+  it('make normal sessions where the spec says so', () => {
+    const { split, truth } = divided(days({ background: 'as-normal' }), [given]);
+    assert.deepEqual([...split.train], [0, 1, 2, 3]);
+    assert.deepEqual([...split.test], [4, 5, 6]);
+    assert.equal(truth!.kindOf[6], 0);
+  });
+});
+
+describe('a data set that nobody labelled', () => {
+  it('trains as it is where another one has the labels of the test', () => {
+    const protocol: Protocol = { kind: 'chronological', train: 0.5, labels };
+    const { split, truth } = divided(protocol, [{ all: 4 }, { all: ['Normal', 'DoS', '?'] }]);
+    assert.deepEqual([...split.train], [0, 1]);
+    assert.deepEqual([...split.test], [4, 5]);
+    assert.deepEqual([truth!.kindOf[4], truth!.kindOf[5]], [0, 1]);
+  });
+});
+
+describe('every session', () => {
+  const share = fc.double({ min: 0.3, max: 0.8, noNaN: true });
+  const seed = fc.integer({ min: 1, max: 9 });
+  const use = fc.record({
+    test: fc.constantFrom('labels', 'morphs'),
+    attacks: fc.constantFrom('leave-out', 'as-normal'),
+    unlabelled: fc.constantFrom('leave-out', 'as-normal'),
+    conflicting: fc.constantFrom('leave-out', 'as-attack'),
+    background: fc.constantFrom('leave-out', 'as-normal'),
+  });
+  const extra = fc.record({
+    labels: fc.option(use, { nil: undefined }),
+    disjoint: fc.constantFrom(undefined, 'endpoints', 'pair'),
+  });
+  const protocols = fc.oneof(
+    fc.record({ kind: fc.constant('chronological'), train: share, purge: fc.constantFrom(undefined, 3) }),
+    fc.record({ kind: fc.constant('random'), train: share, seed }),
+    fc.record({ kind: fc.constant('k-fold'), folds: fc.constant(3), fold: fc.constantFrom(1, 2, 3), seed }),
+    fc.record({ kind: fc.constant('overlapping'), train: share, seed }),
+    fc.record({
+      kind: fc.constant('days'),
+      train: fc.constant(['one', 'two']),
+      test: fc.constant(['three']),
+    }),
+  );
+  const name = fc.constantFrom('Normal', 'Normal', 'Normal', 'Background', 'Attack', '?', '!Attack');
+  const day = fc.array(name, { minLength: 4, maxLength: 12 });
+
+  it('trains, validates, tests or is left out by one reason', () => {
+    let done = 0;
+    fc.assert(
+      fc.property(
+        protocols,
+        extra,
+        day,
+        day,
+        day,
+        fc.boolean(),
+        fc.constantFrom(0, 0.2),
+        (protocol, more, one, two, three, elsewhere, validation) => {
+          const { labels: ownLabels, disjoint } = more;
+          const whole = JSON.parse(
+            JSON.stringify({
+              ...protocol,
+              ...(protocol.kind === 'overlapping' ? {} : { disjoint, labels: ownLabels }),
+            }),
+          ) as Protocol;
+          const other = elsewhere && protocol.kind !== 'overlapping';
+          const sets = other ? [{ one, two }, { three }] : [{ one, two, three }];
+          let division: Division;
+          try {
+            division = divided(whole, sets, validation);
+          } catch (error) {
+            assert.ok(error instanceof FaultError, String(error));
+            return;
+          }
+          done++;
+          const { split, leftOut, onBothSides } = division;
+          const used = new Set([...split.train, ...split.validation, ...split.test]);
+          assert.equal(
+            used.size,
+            split.train.length + split.validation.length + split.test.length - onBothSides,
+          );
+          const left = leftOut.reduce((sum, { sessions }) => sum + sessions, 0);
+          assert.equal(used.size + left, one.length + two.length + three.length);
+          if (other && whole.kind !== 'days' && ownLabels === undefined && disjoint === undefined)
+            assert.equal(split.test.length, three.length, 'all of another data set tests');
+        },
+      ),
+      { numRuns: 300 },
+    );
+    assert.ok(done > 100, `${done} divisions`);
   });
 });

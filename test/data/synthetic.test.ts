@@ -56,12 +56,12 @@ describe('the capture of a synthetic data set', () => {
   it('is made anew when the generator was another, or nothing is known of it', async () => {
     const results = join(root, 'c');
     const { path } = await capture(dataset(20), results);
-    const note = readFileSync(`${path}.json`, 'utf8');
+    const note = readFileSync(`${path}.note`, 'utf8');
     const generator = /"generator": "([0-9a-f]{64})"/.exec(note)![1]!;
     for (const damaged of [note.replace(generator, 'f'.repeat(64)), '{"sha', 'null', '{}']) {
-      writeFileSync(`${path}.json`, damaged);
+      writeFileSync(`${path}.note`, damaged);
       assert.equal((await capture(dataset(20), results)).state, 'replaced');
-      assert.equal(readFileSync(`${path}.json`, 'utf8'), note);
+      assert.equal(readFileSync(`${path}.note`, 'utf8'), note);
     }
     rmSync(path);
     assert.equal((await capture(dataset(20), results)).state, 'made');
@@ -120,7 +120,7 @@ describe('the files of a synthetic data set with days', () => {
       const path = join(made.folder, name);
       return [() => rmSync(path), () => truncateSync(path, 30)];
     });
-    for (const damage of [...damages, () => rmSync(`${made.folder}.json`)]) {
+    for (const damage of [...damages, () => rmSync(`${made.folder}.note`)]) {
       damage();
       assert.equal((await days(results)).state, 'replaced');
       assert.deepEqual(bytes(), before);

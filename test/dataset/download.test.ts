@@ -52,6 +52,24 @@ describe('a download', () => {
     assert.deepEqual(seen.at(-1), [bytes.length, bytes.length]);
   });
 
+  it('stops at the size that it must have when a server sends on and on', async () => {
+    const endless = await fileServer({ bytes: new Uint8Array(50_000_000), length: false });
+    const { path, options, names } = scene();
+    let most = 0;
+    const progress = (n: number) => {
+      most = Math.max(most, n);
+    };
+    const wanted = { url: endless.url, path, bytes: 1000, sha256: null };
+    const { message, exitCode } = await faultOf(download(wanted, { ...options, progress }));
+    assert.match(message, /the server sends more than the 1000 bytes that it must have/);
+    assert.equal(exitCode, ExitCode.data);
+    assert.ok(most <= 1000, String(most));
+    assert.deepEqual(names(), []);
+    const rough = { ...wanted, bytes: null, about: 1000 };
+    assert.match((await faultOf(download(rough, options))).message, /more than twice the 1000 bytes/);
+    assert.deepEqual(names(), []);
+  });
+
   it('needs neither length nor tag', async () => {
     const server = await fileServer({ bytes, length: false, etag: null });
     const { path, options } = scene();
@@ -229,11 +247,11 @@ describe('a file that is not what was wanted', () => {
     assert.deepEqual(names(), []);
   });
 
-  it('never gets its name: wrong size, seen only in the end', async () => {
+  it('never gets its name: too short, seen only in the end', async () => {
     const server = await fileServer({ bytes, length: false });
     const { path, options, names } = scene();
-    const fault = await faultOf(download({ url: server.url, path, bytes: 5, sha256: null }, options));
-    assert.match(fault.message, /got 300000 bytes, must have 5/);
+    const fault = await faultOf(download({ url: server.url, path, bytes: 300_001, sha256: null }, options));
+    assert.match(fault.message, /got 300000 bytes, must have 300001/);
     assert.deepEqual(names(), ['data.bin.rejected']);
   });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,6 +65,29 @@ describe('a lock', () => {
     foreign(alive, {}, 1_000_000);
     assert.equal(holder(alive).nonce, 'f00');
   });
+
+  const script = fileURLToPath(new URL('life-child.ts', import.meta.url));
+  /** Runs a command as another user whom /proc shows no processes but the own. */
+  const elsewhere = (...command: readonly string[]) => {
+    const line =
+      'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 2002 --regid 2002 --clear-groups "$@"';
+    return spawnSync('sh', ['-c', `unshare -m sh -c '${line}' sh "$@"`, 'sh', ...command], {
+      encoding: 'utf8',
+    });
+  };
+  const can = process.geteuid?.() === 0 && elsewhere('test', '-r', script).status === 0;
+  const hidden = { skip: !can && 'needs root, unshare, hidepid, and a folder that others may read' };
+  it(
+    'of a process that the machine hides is judged by its heart, and is nobody’s where there is no process',
+    hidden,
+    () => {
+      const identities = [ownIdentity(), { ...ownIdentity(), pid: 4_194_303 }].map((id) =>
+        JSON.stringify(id),
+      );
+      const { stdout, stderr } = elsewhere(process.execPath, '--import', 'tsx', script, ...identities);
+      assert.equal(stdout, 'unknown\ndead\n', stderr);
+    },
+  );
 
   it('of another machine is its own while its heart beats, and then another’s', () => {
     const path = join(folder(), 'locks', 'x');

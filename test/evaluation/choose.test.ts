@@ -8,33 +8,46 @@ const predicted = Uint8Array.of(0, 1, 1, 0, 0, 2, 1, 0);
 const sessions = Uint32Array.of(80, 81, 82, 83, 84, 85, 86, 87);
 
 describe('the sessions whose attention is dumped', () => {
-  it('"per-kind" are the first of each actual class, in test order', () => {
-    assert.deepEqual(
-      chooseSessions({ sessions: 2, choose: 'per-kind' }, labels, predicted, sessions),
-      [0, 1, 2, 4, 5],
-    );
+  it('"per-kind" are as many as asked for of each actual class, in test order', () => {
+    const chosen = chooseSessions({ sessions: 2, choose: 'per-kind' }, labels, predicted, sessions, 1);
+    const classes = chosen.map((i) => labels[i]!);
+    assert.deepEqual(classes.sort(), [0, 0, 1, 1, 2]);
   });
 
-  it('"hits-and-misses" are the first right and the first wrong of each actual class', () => {
+  it('"hits-and-misses" are so many right and so many wrong ones of each actual class', () => {
     const options = { sessions: 1, choose: 'hits-and-misses' } as const;
-    assert.deepEqual(chooseSessions(options, labels, predicted, sessions), [0, 1, 2, 4, 5]);
-    const two = chooseSessions({ ...options, sessions: 2 }, labels, predicted, sessions);
-    assert.deepEqual(two, [0, 1, 2, 3, 4, 5, 6]);
+    const groups = chooseSessions(options, labels, predicted, sessions, 1).map((i) => [
+      labels[i],
+      predicted[i],
+    ]);
+    assert.deepEqual(groups.map(String).sort(), ['0,0', '0,1', '1,0', '1,1', '2,2']);
+    const two = chooseSessions({ ...options, sessions: 3 }, labels, predicted, sessions, 1);
+    assert.deepEqual(two, [0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('are a sample of the whole test set, not its beginning: the same for a seed, another for another', () => {
+    const many = new Uint8Array(10_000);
+    const ids = Uint32Array.from(many, (_, i) => i);
+    const sample = (seed: number) =>
+      chooseSessions({ sessions: 20, choose: 'per-kind' }, many, many, ids, seed);
+    assert.deepEqual(sample(1), sample(1));
+    assert.notDeepEqual(sample(1), sample(2));
+    assert.ok(sample(1).at(-1)! > 5000 && sample(1)[0]! < 5000, String(sample(1)));
   });
 
   it('"named" are those with the ids, in test order and each once', () => {
     const options = { sessions: 8, choose: 'named', ids: [86, 80, 86] } as const;
-    assert.deepEqual(chooseSessions(options, labels, predicted, sessions), [0, 6]);
+    assert.deepEqual(chooseSessions(options, labels, predicted, sessions, 1), [0, 6]);
   });
 
   it('are none when none are asked for', () => {
-    assert.deepEqual(chooseSessions({ sessions: 0, choose: 'per-kind' }, labels, predicted, sessions), []);
+    assert.deepEqual(chooseSessions({ sessions: 0, choose: 'per-kind' }, labels, predicted, sessions, 1), []);
   });
 
   it('cannot be named when they are not in the test set, and each such id is said', () => {
     const options = { sessions: 8, choose: 'named', ids: [3, 81, 99] } as const;
     assert.throws(
-      () => chooseSessions(options, labels, predicted, sessions),
+      () => chooseSessions(options, labels, predicted, sessions, 1),
       (error: Error) =>
         error.message.includes(
           '/attention/ids/0: session 3 is not in the test set; name sessions from 80 to 87',
@@ -56,6 +69,7 @@ describe('the sessions whose attention is dumped', () => {
           actual,
           guess,
           ids,
+          n,
         );
         assert.deepEqual(
           chosen,

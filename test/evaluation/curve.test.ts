@@ -118,6 +118,19 @@ describe('average precision', () => {
     assert.ok(Math.abs(e.value! - (1 + 2 / 3 + 3 / 4) / 3) < 1e-15);
   });
 
+  it('is undefined where ROC AUC is: with sessions of one sort alone', () => {
+    for (const label of [0, 1] as const) {
+      const points = operatingPoints(
+        binary([
+          [label, 0.1],
+          [label, 0.7],
+        ]),
+      );
+      assert.equal(averagePrecision(points).value, null);
+      assert.equal(rocArea(points).value, null);
+    }
+  });
+
   it('takes sessions with equal scores as one step, whatever their order', () => {
     const e = averagePrecision(
       operatingPoints(
@@ -134,7 +147,7 @@ describe('average precision', () => {
 
   it('of one score for all is the share of anomalous sessions', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 0, max: 30 }), (m, n) => {
+      fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }), (m, n) => {
         const list = [
           ...Array<[number, number]>(m).fill([1, 0.5]),
           ...Array<[number, number]>(n).fill([0, 0.5]),
@@ -155,7 +168,7 @@ describe('average precision', () => {
           sum += called.filter(([l]) => l === 1).length / called.length;
         }
         const got = averagePrecision(operatingPoints(binary(list))).value;
-        if (m === 0) assert.equal(got, null);
+        if (m === 0 || m === list.length) assert.equal(got, null);
         else assert.ok(Math.abs(got! - sum / m) < 1e-12);
       }),
     );

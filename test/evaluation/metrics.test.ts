@@ -33,14 +33,20 @@ describe('the metrics of a run', () => {
     const normal = Array.from(labels, (_, i) => (i < 1005 ? 1 : 0));
     const probabilities = Float32Array.from(normal.flatMap((p) => [p, 1 - p]));
     const metrics = metricsOf(evaluate({ labels, probabilities, classes: ['normal', 'x'] }));
-    assert.equal(metrics['recallAtFpr0.01'], 1 / 2);
-    assert.equal(metrics['recallAtFpr0.001'], null);
+    assert.equal(metrics['oracleRecallAtFpr0.01'], 1 / 2);
+    assert.equal(metrics['oracleRecallAtFpr0.001'], null);
     assert.equal(metrics.brierScore, 5 / 1010);
     assert.ok(Math.abs(metrics.expectedCalibrationError! - 5 / 1010) < 1e-12);
   });
 
   it('name no threshold where none was chosen, and no baseline where none was tried', () => {
-    const findings = { applications: [], pairs: [], threshold: null, baselines: null };
+    const findings = {
+      applications: [],
+      pairs: [],
+      threshold: null,
+      atFalsePositiveRate: null,
+      baselines: null,
+    };
     assert.deepEqual(findingMetrics(findings), {});
   });
 

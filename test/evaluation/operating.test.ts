@@ -68,8 +68,20 @@ describe('the detection rate at a fixed false positive rate', () => {
     const points = [point(0.1, 40, 9), point(0.2, 60, 11), point(1, 100, 1000)];
     const [percent, promille, tiny] = fixedRates(points);
     assert.equal(percent!.point!.recall.numerator, 40);
-    assert.deepEqual(promille, { oneIn: 1000, needed: 10_000, normal: 1000, point: null });
-    assert.deepEqual(tiny, { oneIn: 10_000, needed: 100_000, normal: 1000, point: null });
+    assert.deepEqual(promille, {
+      threshold: 'oracle',
+      oneIn: 1000,
+      needed: 10_000,
+      normal: 1000,
+      point: null,
+    });
+    assert.deepEqual(tiny, {
+      threshold: 'oracle',
+      oneIn: 10_000,
+      needed: 100_000,
+      normal: 1000,
+      point: null,
+    });
     assert.equal(fixedRates([point(1, 100, 999)])[0]!.point, null);
   });
 
@@ -101,6 +113,19 @@ describe('the detection rate at a fixed false positive rate', () => {
       fixedRates([]).map(({ normal }) => normal),
       [0, 0, 0],
     );
+  });
+
+  it('has its threshold from normal validation sessions where there are any, whatever the rate on the test sessions then is', () => {
+    const validation = [point(0.1, 0, 3), point(0.25, 0, 10), point(0.4, 0, 11), point(1, 0, 1000)];
+    const test = [point(0.2, 40, 30), point(0.3, 50, 31), point(1, 100, 500)];
+    const [percent, promille] = fixedRates(test, validation);
+    assert.equal(percent!.threshold, 'validation');
+    const { normalProbability, recall, falsePositiveRate } = percent!.point!;
+    assert.deepEqual([normalProbability, recall.numerator, falsePositiveRate.numerator], [0.25, 40, 30]);
+    assert.equal(falsePositiveRate.denominator, 500);
+    assert.deepEqual([promille!.normal, promille!.point], [1000, null]);
+    // The oracle of the same sessions would say nothing: too few of them are normal.
+    assert.deepEqual([fixedRates(test)[0]!.threshold, fixedRates(test)[0]!.point], ['oracle', null]);
   });
 
   it('is what calling sessions by its threshold gives', () => {

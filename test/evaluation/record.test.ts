@@ -49,10 +49,15 @@ function morphed(): SessionBytes {
 }
 
 /** Row 1 of a batch with 4 packets of 8 + 1 … 40 + 1 tokens. */
-function presented(bytes: SessionBytes, tokens: number, hide: readonly string[] = []) {
+function presented(
+  bytes: SessionBytes,
+  tokens: number,
+  hide: readonly string[] = [],
+  from: 'link' | 'ip' = 'link',
+) {
   const batch = createBatch(2, 4, tokens + 1);
   batch.size = 2;
-  createEncoder({ bytes: tokens, hide }).encode(bytes, batch, 1);
+  createEncoder({ bytes: tokens, hide, from }).encode(bytes, batch, 1);
   batch.labels[1] = 1;
   const places = 2 * 4;
   const attention: Attention = {
@@ -70,7 +75,7 @@ function presented(bytes: SessionBytes, tokens: number, hide: readonly string[] 
       attention.tokenWeights[p * batch.maxTokens + t] = 1 / batch.lengths[p]!;
     }
   }
-  return { sessions: table, bytes, position: 6, classes: ['normal', 'swap'], batch, row: 1, attention };
+  return { sessions: table, bytes, position: 6, classes: ['normal', 'swap'], batch, row: 1, attention, from };
 }
 
 describe('the record of a session', () => {
@@ -103,6 +108,13 @@ describe('the record of a session', () => {
     assert.match(tokens.field[29]!, /^ip.*\.source$/);
     assert.match(tokens.field[33]!, /^ip.*\.destination$/);
     assert.equal(tokens.field[42], null);
+  });
+
+  it('has their places in the packet where reading begins with the IP header', () => {
+    const { tokens } = dumpRecord(presented(morphed(), 20, [], 'ip')).packets[1]!;
+    assert.deepEqual(tokens.value, [...RESPONSE.slice(14, 29), 77, ...RESPONSE.slice(30, 34), 'END']);
+    assert.deepEqual(tokens.offset, [...Array.from({ length: 20 }, (_, i) => 14 + i), null]);
+    assert.deepEqual([tokens.field[0], tokens.field[15]], ['ip.version', 'ip.source']);
   });
 
   it('has the numbers of its row, short and exact, and none of the padding', () => {

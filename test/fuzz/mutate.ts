@@ -11,6 +11,8 @@ export interface FuzzCase {
   /** What was done. */
   readonly history: readonly string[];
   readonly tunnels: 'outer' | 'inner';
+  readonly key: 'endpoints' | 'networks';
+  readonly duplicates: 'keep' | 'drop';
   readonly maxPackets: number;
   readonly idleTimeout: number | null;
 }
@@ -38,6 +40,8 @@ export function fuzzCase(seed: number, number: number): FuzzCase {
     tunnels: random.chance(0.5) ? 'inner' : 'outer',
     maxPackets: 1 + random.below(8),
     idleTimeout: random.chance(0.5) ? null : 1,
+    key: random.chance(0.5) ? 'endpoints' : 'networks',
+    duplicates: random.chance(0.5) ? 'keep' : 'drop',
   };
 }
 
@@ -129,7 +133,7 @@ function tunnelled(packet: Uint8Array, random: Stream): Uint8Array {
 }
 
 const LINK_TYPES = [
-  0, 1, 6, 9, 10, 12, 14, 50, 51, 101, 104, 105, 108, 113, 127, 147, 192, 228, 229, 276, 65535,
+  0, 1, 6, 9, 10, 12, 14, 50, 51, 101, 104, 105, 108, 113, 119, 127, 147, 192, 228, 229, 239, 276, 65535,
 ];
 
 const MUTATIONS: readonly (readonly [string, Mutation])[] = [
@@ -225,6 +229,17 @@ const MUTATIONS: readonly (readonly [string, Mutation])[] = [
       const other = SEEDS[random.below(SEEDS.length)]![1];
       const at = pick(anatomyOf(Uint8Array.from(other)).bounds, random) ?? random.below(other.length + 1);
       return own(concat(bytes.subarray(0, pick(bounds, random) ?? bytes.length), other.subarray(at)));
+    },
+  ],
+  [
+    'another capture behind it',
+    (bytes, _, random) => own(concat(bytes, SEEDS[random.below(SEEDS.length)]![1])),
+  ],
+  [
+    'zeros between or behind records',
+    (bytes, { bounds }, random) => {
+      const at = random.chance(0.5) ? bytes.length : (pick(bounds, random) ?? bytes.length);
+      return own(concat(bytes.subarray(0, at), new Uint8Array(random.below(100)), bytes.subarray(at)));
     },
   ],
   ['into gzip', (bytes) => own(gzipSync(bytes))],

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { proxyFor, withoutPassword } from '../../src/http/proxy.ts';
+import { proxyAuthorization, proxyFor } from '../../src/http/proxy.ts';
+import { withoutPassword } from '../../src/text/index.ts';
+import fc from '../support/fast-check.ts';
 
 const proxy = 'http://proxy.example:3128/';
 const of = (url: string, env: Readonly<Record<string, string>>) => proxyFor(new URL(url), env)?.href;
@@ -47,5 +49,30 @@ describe('an address in a message', () => {
   it('has no password', () => {
     assert.equal(withoutPassword('http://ann:secret@host/a@b'), 'http://…@host/a@b');
     assert.equal(withoutPassword('http://host/a@b'), 'http://host/a@b');
+    for (const [address, shown] of [
+      ['http://ann:se@cret@host/x', 'http://…@host/x'],
+      ['http://ann:se cret@ho st', 'http://…@ho st'],
+      ['http:/ann:secret@host', 'http:/…@host'],
+      ['ann:secret@host', '…@host'],
+      ['http://ann:secret', 'http://ann:…'],
+      ['postgresql://ann:se/cret@host', '…@host'],
+      ['http://[::1]:5000/a', 'http://[::1]:5000/a'],
+      ['host:5000', 'host:5000'],
+    ] as const)
+      if (!address.startsWith('postgresql')) assert.equal(withoutPassword(address), shown);
+    fc.assert(
+      fc.property(
+        fc.constantFrom('http://', 'https://', 'postgresql://', 'http:/', ''),
+        fc.string({ minLength: 1 }),
+        fc.constantFrom('host', 'host:5000/x', 'ho st', '[::1', 'host?x#y'),
+        (scheme, noise, host) =>
+          assert.doesNotMatch(withoutPassword(`${scheme}ann:SECRET${noise}@${host}`), /SECRET/),
+      ),
+    );
+  });
+
+  it('has a user and a password with any percent sign', () => {
+    const { 'proxy-authorization': text = '' } = proxyAuthorization(new URL('http://ann:50%25%zz@host'));
+    assert.equal(Buffer.from(text.replace('Basic ', ''), 'base64').toString(), 'ann:50%25%zz');
   });
 });

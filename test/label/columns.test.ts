@@ -163,7 +163,12 @@ describe('a table of labels of one’s own', () => {
     );
     assert.equal(count, 1);
     assert.deepEqual(counted(account.leftOut), ['2 the line is no JSON object']);
-    assert.deepEqual(counted(account.tolerated), ['1 unknown key "colour"']);
+    assert.deepEqual(counted(account.tolerated), []);
+    assert.deepEqual(
+      account.unused.map(({ columns }) => columns),
+      [['colour']],
+    );
+    assert.equal(account.timeless, 1);
     const open = await read(
       folder,
       'open.csv',

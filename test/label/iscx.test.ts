@@ -204,8 +204,8 @@ describe('ISCX 2012 XML', () => {
         assert.match(error.message, message);
         return true;
       });
-    const utf16 = Buffer.from('\ufeff<dataroot/>', 'utf16le');
-    await assert.rejects(read(folder, 'utf16.xml', utf16, 'iscx2012'), /UTF-16/);
+    const utf16 = Buffer.from('\ufeff<html/>', 'utf16le');
+    await assert.rejects(read(folder, 'utf16.xml', utf16, 'iscx2012'), /its root is <html>/);
     await assert.rejects(readAll([{ path: 'no-such.xml' }], 'iscx2012'), /no-such\.xml: no such file/);
   });
 });

@@ -179,7 +179,7 @@ describe('the join', () => {
     const table = await many;
     await fc.assert(
       fc.asyncProperty(rows, fc.integer({ min: -5, max: 5 }), async (list, offset) => {
-        const joined = joinLabels(table, await labelsOf(folder, list.map(text)), offset, 1);
+        const joined = joinLabels(table, await labelsOf(folder, list.map(text)), offset);
         const distinct = new Map(
           list.map((r) => [`${sides(r).join()} ${r.span.at} ${r.span.length} ${r.name}`, r]),
         );

@@ -6,6 +6,17 @@ import { formatEvaluation } from '../../src/report/index.ts';
 const KINDS = ['normal', 'ip-direction-switch', 'port-direction-switch', 'destination-ip-swap'];
 
 describe('the report of an evaluation', () => {
+  it('says over which classes accuracy is where no session is of one', () => {
+    const matrix = [
+      [5, 0, 0],
+      [0, 3, 0],
+      [0, 0, 0],
+    ];
+    const text = formatEvaluation(evaluateMatrix(matrix, KINDS.slice(0, 3)));
+    assert.match(text, /^ {2}accuracy +of 2 of 3 kinds +100%/m);
+    assert.match(text, /^ {2}No test session is port-direction-switch: nothing is said of it$/m);
+  });
+
   it("of the article's confusion matrix reads so", () => {
     const text = formatEvaluation(
       evaluateMatrix(

@@ -7,6 +7,7 @@ import {
   chooseThreshold,
   detectionByKind,
   evaluate,
+  fixedRates,
   mostProbable,
   operatingPoints,
 } from '../../src/evaluation/index.ts';
@@ -24,7 +25,7 @@ const predictions = {
 const evaluation = evaluate(predictions);
 const called = mostProbable(predictions.probabilities, 3);
 const network = { anomalous: evaluation.anomalous, detection: detectionByKind(labels, called, classes) };
-const nothing = { applications: [], pairs: [], threshold: null, baselines: null };
+const nothing = { applications: [], pairs: [], threshold: null, atFalsePositiveRate: null, baselines: null };
 
 describe('the report of findings', () => {
   it('says that no threshold was chosen, and nothing of what is not there', () => {
@@ -80,6 +81,11 @@ describe('the report of findings', () => {
     const text = formatFindings(network, { ...nothing, baselines });
     assert.match(text, /\n {2}the network +50\.0% /);
     assert.match(text, /\n {2}new-pair +50\.0% +15\.0% … 85\.0% +0% .* 100% +0\.667 +0\.577\n/);
+    assert.match(
+      text,
+      /\n {2}\* an oracle's choice among 1 rules and 1 others: the best on these very test sessions\n/,
+    );
+    assert.match(text, / best rule\* .* best learnt\* /);
     assert.match(text, /\n {2}swap +50\.0% +100% +new-pair +0% +–\n/);
     for (const line of text.split('\n')) assert.ok(line.length <= 100 && line === line.trimEnd(), line);
   });
@@ -87,6 +93,16 @@ describe('the report of findings', () => {
 
 describe('the report of scores', () => {
   it('says how many normal sessions a fixed false positive rate takes', () => {
+    assert.match(
+      formatEvaluation(evaluation),
+      /fixed false positive rates: oracle thresholds from the test curve\n/,
+    );
+    const validated = formatFindings(network, {
+      ...nothing,
+      atFalsePositiveRate: fixedRates(operatingPoints(predictions), operatingPoints(predictions)),
+    });
+    assert.match(validated, /fixed false positive rates: thresholds from the normal validation sessions\n/);
+    assert.match(validated, / 1\.00% +– +needs 1,000 normal validation sessions, has 4\n/);
     assert.match(formatEvaluation(evaluation), / 1\.00% +– +needs 1,000 normal sessions, has 4\n/);
     const many = {
       classes: ['normal', 'x'],

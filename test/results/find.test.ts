@@ -15,7 +15,8 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { evaluateText } from '../../src/command/evaluate.ts';
 import { FaultError } from '../../src/fault/index.ts';
 import { explain } from '../../src/report/explain.ts';
-import { findFinished, findRun, findRuns, readFinished } from '../../src/results/index.ts';
+import { formatComparison } from '../../src/report/index.ts';
+import { findFinished, findRun, findRuns, readFinished, type StoredRecord } from '../../src/results/index.ts';
 import { compareGroups, readGroups } from '../../src/sweep/index.ts';
 import { exportFolders } from '../../src/tracking/index.ts';
 import { previous } from './sample.ts';
@@ -109,6 +110,26 @@ describe('all commands have one answer to which folders are runs', () => {
     );
   });
 
+  it('of an experiment that is called like a word for runs is not guessed at, and found with a stroke', () => {
+    for (const [word, find] of [
+      ['all', findRuns],
+      ['latest', findRun],
+    ] as const) {
+      cpSync(join(previous, 'previous'), join(results, word), { recursive: true });
+      assert.throws(
+        () => find(word, results),
+        (error) => message(error).includes(`say "${word}/" for the experiment, "${results}" for`),
+      );
+      const found = find(`${word}/`, results);
+      assert.deepEqual(
+        [found].flat().map((of) => relative(results, typeof of === 'string' ? of : of.path)),
+        [join(word, HASH, '1')],
+      );
+      assert.equal([find(results, 'results')].flat().length, 1 + (word === 'all' ? 1 : 0));
+      rmSync(join(results, word), { recursive: true });
+    }
+  });
+
   it('a repetition that found something else is a run of its own', async () => {
     const beside = `${run}.differs-0123456789ab`;
     cpSync(run, beside, { recursive: true });
@@ -133,6 +154,35 @@ describe('all commands have one answer to which folders are runs', () => {
     assert.deepEqual(
       findFinished(`previous/${HASH}/1`, results).map((path) => relative(dirname(run), path)),
       ['1', '1.differs-0123456789ab'],
+    );
+  });
+
+  it('runs on other data are shown beside, and never paired with the first', () => {
+    const other = join(results, 'previous', 'd'.repeat(12), '1');
+    cpSync(run, other, { recursive: true });
+    const change = (edit: (record: StoredRecord) => object) => {
+      const record = JSON.parse(readFileSync(join(other, 'run.json'), 'utf8'));
+      writeFileSync(join(other, 'run.json'), JSON.stringify({ ...record, ...edit(record) }));
+    };
+    const compared = () => compareGroups(readGroups(findFinished('previous', results)));
+    // The same capture by another name is the same data.
+    change(({ data }) => ({
+      specHash: 'd'.repeat(64),
+      data: { ...data, files: data.files.map((file) => ({ ...file, path: '/mnt/office.pcap' })) },
+    }));
+    const [, same] = compared();
+    assert.deepEqual([same!.otherData, same!.difference.accuracy?.mean], [false, 0]);
+    change(({ data }) => ({
+      data: { ...data, files: data.files.map((file) => ({ ...file, sha256: 'e'.repeat(64) })) },
+    }));
+    const [first, second] = compared();
+    assert.deepEqual([first!.otherData, second!.otherData], [false, true]);
+    assert.ok(Object.values(second!.difference).every((spread) => spread === null));
+    assert.equal(second!.metrics.accuracy?.mean, first!.metrics.accuracy?.mean);
+    assert.match(second!.name, / \(data [0-9a-f]{8}\)$/);
+    assert.match(
+      formatComparison([first!, second!]),
+      /\nOther data than .*: .*\(data [0-9a-f]{8}\)\. A seed stands for other sessions there: nothing is paired/,
     );
   });
 

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
 import { predictionLines } from '../../src/results/predictions.ts';
+import { readPredictions } from '../../src/results/read-predictions.ts';
 import { csvCells, csvLine } from '../../src/text/csv.ts';
 import fc from '../support/fast-check.ts';
 import { buildPacket, sessionTable } from '../support/packets.ts';
@@ -22,6 +26,66 @@ describe('a line of CSV', () => {
     );
     assert.deepEqual(csvCells('"a,""",,b'), ['a,"', '', 'b']);
     assert.equal(csvCells('a,"b'), null);
+  });
+});
+
+describe('a table of predictions from elsewhere', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sessionlab-predictions-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const rows = [
+    ['normal', 0.9],
+    ['anomalous', 0.2],
+    ['normal', 0.7],
+    ['anomalous', 0.6],
+  ] as const;
+  const text = (separator: string, point: string) => {
+    const number = (value: number) => String(Math.round(1000 * value) / 1000).replace('.', point);
+    const lines = rows.map(([label, p]) => [label, number(p), number(1 - p)].join(separator));
+    return [['label', 'p_normal', 'p_anomalous'].join(separator), ...lines, ''].join('\r\n');
+  };
+  const read = (content: string | Buffer) => {
+    const path = join(folder, 'table.csv');
+    writeFileSync(path, content);
+    return readPredictions(path);
+  };
+  const bigEndian = (bytes: Buffer) => Buffer.from(bytes).swap16();
+
+  for (const [what, content] of [
+    ['commas', text(',', '.')],
+    ['semicolons and decimal commas', text(';', ',')],
+    ['semicolons and decimal points', text(';', '.')],
+    ['tabs', text('\t', '.')],
+    ['tabs and decimal commas', text('\t', ',')],
+    ['UTF-8 with a byte order mark', `\ufeff${text(';', ',')}`],
+    ['UTF-16, little endian', Buffer.from(`\ufeff${text(',', '.')}`, 'utf16le')],
+    ['UTF-16, big endian', bigEndian(Buffer.from(`\ufeff${text('\t', ',')}`, 'utf16le'))],
+  ] as const)
+    it(`may be written with ${what}`, async () => {
+      const { labels, probabilities, classes } = await read(content);
+      assert.deepEqual(
+        [[...labels], classes],
+        [
+          [0, 1, 0, 1],
+          ['normal', 'anomalous'],
+        ],
+      );
+      assert.deepEqual(probabilities, Float32Array.of(0.9, 0.1, 0.2, 0.8, 0.7, 0.3, 0.6, 0.4));
+    });
+
+  it('may have names with any characters, also those that begin a formula or end a line', async () => {
+    const names = ['=1+1', '@x', '-a', "'=b", 'two\nlines', 'a,"b"', '\x1b[31m'];
+    const head = csvLine(['label', 'p_normal', ...names.map((name) => `p_${name}`)]);
+    const body = names.map((name) => csvLine([name, 1, ...names.map(() => 0)]));
+    const { labels, classes } = await read(head + body.join(''));
+    assert.deepEqual(classes, ['normal', ...names]);
+    assert.deepEqual([...labels], [1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('is refused by the line where a quote does not end', async () => {
+    await assert.rejects(
+      read('label,p_normal,p_x\nnormal,1,0\n"x,0,1\nx,0,1\n'),
+      /line 3: a quote does not end/,
+    );
   });
 });
 

@@ -29,12 +29,14 @@ describe('a table of predictions', () => {
     const folder = await folderOf();
     const known = JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8'));
     const found = await evaluateTable(join(folder, PREDICTIONS_FILE), join(folder, VALIDATION_FILE), 'f1');
-    const { detection, applications, pairs, threshold, baselines, ...evaluation } = known;
+    const { detection, applications, pairs, threshold, atFalsePositiveRate, baselines, ...evaluation } =
+      known;
     const nameless = (list: readonly { says: string }[] | null) => list?.map((one) => ({ ...one, says: '' }));
     assert.deepEqual(plain(found.evaluation), evaluation);
     assert.deepEqual(plain(found.findings.applications), applications);
     assert.deepEqual(plain(found.findings.pairs), pairs);
     assert.deepEqual(plain(found.findings.threshold), threshold);
+    assert.deepEqual(plain(found.findings.atFalsePositiveRate), atFalsePositiveRate);
     assert.deepEqual(nameless(plain(found.findings.baselines)), nameless(baselines));
     assert.deepEqual(plain(found.detection), detection);
   });
@@ -84,7 +86,8 @@ describe('a table of predictions', () => {
         ['bad', 1, 2],
       ],
     );
-    assert.deepEqual(findings, { applications: [], pairs: [], threshold: null, baselines: null });
+    const none = { threshold: null, atFalsePositiveRate: null, baselines: null };
+    assert.deepEqual(findings, { applications: [], pairs: [], ...none });
     const text = await evaluateText(path, { results: root, threshold: '0.01' });
     assert.doesNotMatch(text, /By application|Baselines/);
   });

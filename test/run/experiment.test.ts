@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, FaultError, Interrupted } from '../../src/fault/index.ts';
 import { resultHash } from '../../src/results/hash.ts';
-import { parseRecord, readJournal } from '../../src/results/index.ts';
+import { parseRecord, readJournal, verifyRun } from '../../src/results/index.ts';
 import { decodeSafetensors } from '../../src/results/safetensors.ts';
 import { artefacts, filesBelow, run, temporaryFolder, writeSpec } from './sample.ts';
 
@@ -307,6 +307,24 @@ describe('a run that fails', () => {
       },
     };
   };
+
+  it('starts anew where what was stopped has lost its journal', async () => {
+    const folder = join(root, 'no journal');
+    const out = join(folder, 'out');
+    const path = writeSpec(folder, { attention: { sessions: 1 } });
+    let left: readonly string[] = [];
+    for (let n = 20; left.length === 0; n += 20) {
+      const stopped = await run(path, out, { interruption: at(n, () => new Interrupted()) });
+      assert.notEqual(stopped.failure, null, 'it was never stopped with a checkpoint');
+      left = filesBelow(join(out, 'small')).filter((name) => name.endsWith('.checkpoint'));
+    }
+    const journal = join(out, 'small', left[0]!.replace('.checkpoint', 'journal.jsonl'));
+    rmSync(journal);
+    const { runs, lines } = await run(path, out);
+    assert.equal(runs[0]!.state, 'new');
+    assert.match(lines.join('\n'), /does not belong to its journal: the run starts anew/);
+    assert.equal((await verifyRun(runs[0]!.folder)).state, 'verified');
+  });
 
   it('goes on wherever it was stopped, to the same files, and leaves nothing else', async () => {
     const folder = join(root, 'stopped');

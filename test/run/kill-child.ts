@@ -1,5 +1,6 @@
 /** A run in a process of its own that says when it begins: `SPEC OUT [STEPS BETWEEN CHECKPOINTS]`. */
-import { endWith, reportError } from '../../src/command/end.ts';
+import { reportError } from '../../src/command/end.ts';
+import { endWith } from '../../src/command/streams.ts';
 import { listenForSignals } from '../../src/fault/index.ts';
 import { specReport } from '../../src/report/index.ts';
 import { runSpec } from '../../src/sweep/index.ts';

@@ -1,9 +1,10 @@
 /** The command `run` in a process of its own, ended as the program ends: for tests that send signals. */
 import { Command } from 'commander';
-import { endQuietlyOnClosedPipe, endWith, reportError } from '../../src/command/end.ts';
+import { reportError } from '../../src/command/end.ts';
 import { command as runCommand } from '../../src/command/run.ts';
+import { endWith, guardStreams } from '../../src/command/streams.ts';
 
-endQuietlyOnClosedPipe(process.stdout);
+guardStreams();
 const program = new Command('sessionlab').exitOverride();
 program.addCommand(runCommand().exitOverride());
 try {

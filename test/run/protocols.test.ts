@@ -3,9 +3,18 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { collectContacts } from '../../src/anomaly/index.ts';
+import type { AttentionRecord } from '../../src/evaluation/index.ts';
+import { parseRecord } from '../../src/results/index.ts';
 import { run, spec, sweep, temporaryFolder, writeSpec } from './sample.ts';
 
 const root = temporaryFolder();
+const SHORT = spec.training;
+const recordsOf = (folder: string): readonly AttentionRecord[] =>
+  readFileSync(join(folder, 'attention.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => parseRecord(line));
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 
 /** Three days of a small network; labels are three hours behind. */
@@ -110,8 +119,53 @@ describe('a run with another data set to test on', () => {
     };
     assert.deepEqual(weights(both.runs[0]!.folder), weights(alone.runs[0]!.folder));
     assert.notEqual(both.runs[0]!.resultHash, alone.runs[0]!.resultHash);
-    assert.equal(both.runs[0]!.evaluation.sessions, 12);
+    assert.equal(both.runs[0]!.evaluation.sessions, 60);
     assert.equal(both.prepared.sessions.count, 120);
+  });
+
+  it('swaps in addresses of the network that it tests', async () => {
+    const other = { synthetic: { seed: 9, sessions: 200, workstations: 4, duration: 300 } };
+    const changes = {
+      test: { dataset: other },
+      anomalies: { kinds: { 'destination-ip-swap': 1 } },
+      attention: { sessions: 1000 },
+    };
+    const { runs, prepared } = await run(
+      writeSpec(join(root, 'strangers'), changes),
+      join(root, 'strangers out'),
+    );
+    // The sessions of that network before those that test.
+    const earlier = Uint32Array.from({ length: 160 }, (_, i) => 60 + i);
+    const { addresses } = collectContacts(prepared.sessions, earlier).ipv4;
+    const known = new Set(
+      Array.from({ length: addresses.count }, (_, i) => addresses.bytes.subarray(4 * i, 4 * i + 4).join('.')),
+    );
+    const swapped = recordsOf(runs[0]!.folder).filter(
+      ({ kind, presented }) => kind === 'destination-ip-swap' && !presented.responder.startsWith('['),
+    );
+    assert.ok(swapped.length >= 5, `${swapped.length}`);
+    for (const { presented } of swapped)
+      assert.ok(known.has(presented.responder.replace(/:\d+$/, '')), presented.responder);
+    assert.equal(json(join(runs[0]!.folder, 'run.json')).sessions.watched, 160);
+  });
+});
+
+describe('the test task', () => {
+  it('is the same whatever training takes of its side', async () => {
+    const task = async (name: string, spec: object) => {
+      const { runs } = await run(
+        writeSpec(join(root, name), { attention: { sessions: 1000 }, ...spec }),
+        join(root, `${name} out`),
+      );
+      return recordsOf(runs[0]!.folder).map(({ session, kind, presented }) => [session, kind, presented]);
+    };
+    const base = await task('task', {});
+    assert.deepEqual(await task('task share', { training: { ...SHORT, share: 0.25 } }), base);
+    assert.deepEqual(await task('task validation', { training: { ...SHORT, validation: 0.3 } }), base);
+    assert.deepEqual(
+      await task('task purge', { protocol: { kind: 'chronological', train: 0.8, purge: 30 } }),
+      base,
+    );
   });
 });
 
@@ -133,13 +187,25 @@ describe('the switches of the defect ladder', () => {
   it('each change the result, and leave it alone where they are off', async () => {
     const cases = [
       { variant: 'corrected' },
-      { variant: 'off', 'anomalies.lookAhead': false, 'evaluation.redraw': false, 'sessions.defects': [] },
+      {
+        variant: 'off',
+        'anomalies.lookAhead': false,
+        'evaluation.redraw': false,
+        'evaluation.epoch': 'last',
+        'sessions.defects': [],
+        'tokens.unit': 'byte',
+        'tokens.order': 'forward',
+        'tokens.publicAddresses': 'shown',
+      },
       { variant: 'split leak', 'protocol.kind': 'overlapping' },
       { variant: 'look-ahead', 'anomalies.lookAhead': true },
       { variant: 'no repair', 'anomalies.repair': [] },
       { variant: 'redrawn', 'evaluation.redraw': true },
       { variant: 'first packet', 'sessions.defects': ['first-packet'] },
       { variant: 'one direction', 'sessions.defects': ['one-direction'] },
+      { variant: 'characters', 'tokens.unit': 'character' },
+      { variant: 'reversed', 'tokens.order': 'reversed' },
+      { variant: 'public', 'tokens.publicAddresses': 'one-token' },
     ];
     const anomalies = { repair: ['checksum', 'mac'] };
     const path = writeSpec(join(root, 'ladder'), {
@@ -156,6 +222,56 @@ describe('the switches of the defect ladder', () => {
     );
     const hashes = runs.map(({ folder }) => json(join(folder, 'run.json')).resultHash);
     assert.equal(new Set(hashes).size, hashes.length);
+  });
+});
+
+describe('the best epoch on test', () => {
+  const training = { epochs: 5, batch: 4, optimizer: { learningRate: 0.03 } };
+  const wavering = {
+    dataset: { synthetic: { ...spec.dataset.synthetic, sessions: 200 } },
+    anomalies: { kinds: { 'port-direction-switch': 1 } },
+    network: { packet: { units: 12 }, session: { units: 12 }, head: [6] },
+    tokens: { bytes: 38 },
+    training,
+  };
+  const testsOf = (folder: string) =>
+    readFileSync(join(folder, 'journal.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ type }) => type === 'test')
+      .map(({ metrics }) => metrics.accuracy as number);
+
+  it('is reported with its weights where the spec asks for it, and warned about', async () => {
+    const honest = await run(
+      writeSpec(join(root, 'last'), { ...wavering, evaluation: { everyEpoch: true } }),
+      join(root, 'last out'),
+    );
+    const accuracies = testsOf(honest.runs[0]!.folder);
+    assert.equal(honest.runs[0]!.metrics.accuracy, accuracies.at(-1));
+    assert.ok(Math.max(...accuracies) > accuracies.at(-1)!, accuracies.join(' '));
+    const path = writeSpec(join(root, 'best'), { ...wavering, evaluation: { epoch: 'best-on-test' } });
+    const best = await run(path, join(root, 'best out'));
+    const { folder, metrics } = best.runs[0]!;
+    assert.deepEqual(testsOf(folder), accuracies);
+    assert.equal(metrics.accuracy, Math.max(...accuracies));
+    const { keptEpoch } = json(join(folder, 'run.json')).training;
+    assert.equal(keptEpoch, 1 + accuracies.indexOf(Math.max(...accuracies)));
+    assert.match(
+      best.lines.join(''),
+      /warning: evaluation\.epoch "best-on-test" chooses the epoch by looking at the test/,
+    );
+  });
+
+  it('is none beside that of validation', async () => {
+    const path = writeSpec(join(root, 'two'), {
+      training: { ...training, validation: 0.2, earlyStopping: {} },
+      evaluation: { epoch: 'best-on-test' },
+    });
+    await assert.rejects(
+      run(path, join(root, 'two out')),
+      /evaluation\/epoch: got "best-on-test", must not be where/,
+    );
   });
 });
 

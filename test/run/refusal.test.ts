@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ExitCode, FaultError } from '../../src/fault/index.ts';
+import { type RunRecord, verifyRun, withSeal } from '../../src/results/index.ts';
 import { defaultRecipe, writeSyntheticCapture } from '../../src/synth/index.ts';
 import { buildPacket } from '../support/packets.ts';
 import { filesBelow, run, temporaryFolder, writeSpec } from './sample.ts';
@@ -206,16 +215,44 @@ describe('data', () => {
   });
 });
 
+/** Changes a record as if the run had written it so. */
+function forge(path: string, change: (record: RunRecord) => object): void {
+  const record = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
+  writeFileSync(path, JSON.stringify(withSeal(change(record), record.files!)));
+}
+
 describe('a run that is there already', () => {
+  it('is repaired where a file was damaged, and is told so', async () => {
+    const folder = join(root, 'damaged');
+    const out = join(folder, 'out');
+    const path = writeSpec(folder);
+    const { runs } = await run(path, out);
+    const place = runs[0]!.folder;
+    const before = readFileSync(join(place, 'predictions.csv'), 'utf8');
+    writeFileSync(join(place, 'predictions.csv'), before.replace(/,normal,0\./g, ',normal,1.'));
+    rmSync(join(place, 'curves.csv'));
+    const again = await run(path, out);
+    assert.equal(again.runs[0]!.state, 'same');
+    assert.match(again.facts.join(''), /repaired +curves\.csv, predictions\.csv: not as the run wrote it/);
+    assert.equal(readFileSync(join(place, 'predictions.csv'), 'utf8'), before);
+    assert.equal((await verifyRun(place)).state, 'verified');
+    writeFileSync(join(place, 'run.json'), '{');
+    assert.deepEqual((await run(path, out)).runs[0]!.repaired, ['run.json']);
+    assert.equal((await verifyRun(place)).state, 'verified');
+    const later = JSON.stringify({ ...JSON.parse(readFileSync(join(place, 'run.json'), 'utf8')), format: 3 });
+    writeFileSync(join(place, 'run.json'), later);
+    await assert.rejects(run(path, out), /\/format: got 3, expected 1 or 2; use the version of sessionlab/);
+    assert.equal(readFileSync(join(place, 'run.json'), 'utf8'), later);
+  });
+
   it('is loudly told apart from one that came out otherwise, and both are kept', async () => {
     const folder = join(root, 'broken');
     const out = join(folder, 'out');
     const path = writeSpec(folder);
     const { runs } = await run(path, out);
     const record = join(runs[0]!.folder, 'run.json');
-    const text = readFileSync(record, 'utf8');
     const other = `${'0'.repeat(63)}1`;
-    writeFileSync(record, text.replace(runs[0]!.resultHash, other));
+    forge(record, (found) => ({ ...found, resultHash: other }));
     const again = await run(path, out);
     assert.equal(again.runs[0]!.state, 'differs');
     assert.equal(again.failure?.exitCode, ExitCode.defect);
@@ -234,11 +271,11 @@ describe('a run that is there already', () => {
     const path = writeSpec(folder);
     const { runs } = await run(path, out);
     const record = join(runs[0]!.folder, 'run.json');
-    const { code, ...rest } = JSON.parse(readFileSync(record, 'utf8'));
-    writeFileSync(
-      record,
-      JSON.stringify({ ...rest, resultHash: 'f'.repeat(64), code: { ...code, source: 'older' } }),
-    );
+    forge(record, ({ code, ...rest }) => ({
+      ...rest,
+      code: { ...code, source: 'older' },
+      resultHash: 'f'.repeat(64),
+    }));
     const again = await run(path, out);
     assert.equal(again.failure, null);
     assert.equal(again.runs[0]!.state, 'differs');

@@ -5,7 +5,7 @@ import { hex, pcap, put, reasons, temporaryFolder } from '../capture/build.ts';
 
 const folder = temporaryFolder();
 const everything = { protocols: ['tcp', 'udp'], idleTimeout: null, minPackets: 1, maxPackets: 100 } as const;
-const UNSEEN = 'IPv4 fragment whose first fragment was not seen before it';
+const UNSEEN = 'IPv4 fragment whose first fragment was left out or not seen before it';
 
 const word = (value: number): string => value.toString(16).padStart(4, '0');
 /** A fragment of a UDP datagram from 10.0.0.1 to 10.0.0.2; the first has the ports 5000 > 53. */

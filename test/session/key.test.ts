@@ -8,9 +8,12 @@ import fc from '../support/fast-check.ts';
 /** A packet view with nothing but endpoints: source address, then destination address. */
 function packet(version: 4 | 6, protocol: number, addresses: Uint8Array, from: number, to: number): Packet {
   const size = addresses.length / 2;
+  // Behind them, the fields of headers that are looked at, all 0.
+  const padded = new Uint8Array(128);
+  padded.set(addresses);
   return Object.assign(createPacket(), {
     bytes: addresses,
-    view: new DataView(addresses.buffer, addresses.byteOffset),
+    view: new DataView(padded.buffer),
     version,
     protocol,
     source: 0,

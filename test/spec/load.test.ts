@@ -241,7 +241,7 @@ describe('a fault in a spec', () => {
     ],
     [
       { tokens: { units: 3 } },
-      'x.json: /tokens/units: unknown key, must be one of bytes, hide; it belongs in /network/packet or /network/session',
+      'x.json: /tokens/units: unknown key, must be one of bytes, from, hide, derived; it belongs in /network/packet or /network/session',
     ],
     [
       { name: 'a/b' },

@@ -67,7 +67,7 @@ describe('labels in a protocol', () => {
   it('need a data set that has some', async () => {
     const chronological = { kind: 'chronological', labels: { test: 'labels' } };
     assert.deepEqual(await faultOf({ dataset: 'synthetic-office', protocol: chronological }), [
-      'x.json: /protocol/labels: asks for labels, but dataset has none; choose a labelled data set (`sessionlab data list`), or give captures "labels"',
+      'x.json: /protocol/labels: asks for labels, but dataset has none; give dataset "labels" (rules that say when who attacked whom, or a table of flows), or choose a labelled data set (`sessionlab data list`)',
     ]);
     const { spec } = await load({ ...sound, protocol: chronological });
     assert.ok('labels' in spec.protocol && spec.protocol.labels?.attacks === 'leave-out');

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { FaultError } from '../../src/fault/index.ts';
+import type { LoadOptions } from '../../src/spec/index.ts';
 import { launchSweep, slurmSweep } from '../../src/sweep/launch.ts';
 import { quote, taskScript } from '../../src/sweep/launch-script.ts';
 import { isActive, parseQueue, wordsOf } from '../../src/sweep/slurm.ts';
@@ -13,10 +14,10 @@ import fc from '../support/fast-check.ts';
 const root = temporaryFolder();
 const bash = spawnSync('bash', ['--version']).status === 0;
 
-const launch = (spec: string, out: string) =>
+const launch = (spec: string, out: string, load: LoadOptions = {}) =>
   launchSweep({
     spec,
-    load: {},
+    load,
     out,
     workers: 1,
     threads: 1,
@@ -119,6 +120,23 @@ describe('a launch', () => {
       });
       assert.equal(existsSync(out), false);
     }
+  });
+
+  it('writes no password into a script that others can read, nor into what it says', async () => {
+    const spec = writeSpec(join(root, 'secret'), {});
+    const out = join(root, 'secret', 'out');
+    for (const set of [
+      'tracking.uri=http://ann:SECRET@tracking.example',
+      'tracking={"uri":"http://ann:SECRET@tracking.example"}',
+      'tracking.uri=ftp://ann:SECRET@tracking.example',
+    ])
+      await assert.rejects(launch(spec, out, { set: [set] }), (error: unknown) => {
+        assert.ok(error instanceof FaultError);
+        assert.match(error.message, /^--set tracking/);
+        assert.doesNotMatch(error.message, /SECRET/);
+        return true;
+      });
+    assert.equal(existsSync(out), false);
   });
 
   it('tells what is wrong with what the cluster is asked for, all at once', async () => {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ExitCode, Interrupted } from '../../src/fault/index.ts';
+import { ExitCode, FaultError, Interrupted } from '../../src/fault/index.ts';
+import { comparisonCsv, formatComparison } from '../../src/report/index.ts';
 import { findFinished } from '../../src/results/index.ts';
-import { compareGroups, readGroups } from '../../src/sweep/index.ts';
+import { compareGroups, findGroup, readGroups } from '../../src/sweep/index.ts';
 import { filesBelow, run, sweep, temporaryFolder, writeSpec } from '../run/sample.ts';
 
 const folder = temporaryFolder();
@@ -86,12 +87,16 @@ describe('a sweep', () => {
 describe('a comparison', () => {
   it('has the cells of a results folder, named by what tells them apart', () => {
     const groups = readGroups(findFinished('small', join(folder, 'all')));
-    assert.deepEqual(groups.map(({ name }) => name).sort(), [
-      'network.cell=gru network.packet.units=3',
-      'network.cell=gru network.packet.units=5',
-      'network.cell=rnn network.packet.units=3',
-      'network.cell=rnn network.packet.units=5',
-    ]);
+    // The order of the plan, whatever their hashes.
+    assert.deepEqual(
+      groups.map(({ name }) => name),
+      [
+        'network.cell=gru network.packet.units=3',
+        'network.cell=rnn network.packet.units=3',
+        'network.cell=gru network.packet.units=5',
+        'network.cell=rnn network.packet.units=5',
+      ],
+    );
     for (const { metrics } of groups) assert.deepEqual([...metrics.keys()], [1, 2]);
   });
 
@@ -107,10 +112,40 @@ describe('a comparison', () => {
     close(a!.metrics.accuracy!.mean, 0.6);
     close(a!.metrics.accuracy!.deviation, 0.1);
     close(b!.metrics.accuracy!.mean, 0.85);
-    // 0.8 − 0.7 and 0.9 − 0.6: mean 0.2, deviation √(2 · 0.1²) = 0.1414…
-    close(b!.difference.accuracy!.mean, 0.2);
-    close(b!.difference.accuracy!.deviation, Math.SQRT2 / 10);
-    assert.equal(b!.difference.accuracy!.n, 2);
+    // 0.8 − 0.7 and 0.9 − 0.6: mean 0.2, deviation √(2 · 0.1²) = 0.1414…, standard error 0.1, t 12.7062; two signs: p 1/2.
+    const { accuracy } = b!.difference;
+    close(accuracy!.mean, 0.2);
+    close(accuracy!.low, 0.2 - 1.27062);
+    close(accuracy!.high, 0.2 + 1.27062);
+    assert.deepEqual([accuracy!.n, accuracy!.p], [2, 0.5]);
+    assert.deepEqual([a!.against, b!.against, a!.difference.accuracy], ['a', 'a', null]);
+    const text = formatComparison([a!, b!]);
+    assert.match(text, /^b +2 +85\.0% +80\.0% … 90\.0\d?% +\+20\.00 +−107\.06 … \+147\.06 +0\.500 +2 /m);
+    assert.match(text, /against "a", .*; of 2 pairs it is never below 0\.5\n$/);
+    assert.doesNotMatch(text, /±/);
+    const csv = comparisonCsv([a!, b!]).split('\n');
+    assert.match(csv[0]!, /,against,pairs,difference,low,high,p$/);
+    assert.match(csv[2]!, /^b,b,accuracy,2,.*,a,2,0\.2\d*,-1\.07\d*,1\.47\d*,0\.5$/);
+  });
+
+  it('is with whichever cell is asked for', () => {
+    const groups = readGroups(findFinished('small', join(folder, 'all')));
+    const second = findGroup(groups, 'network.cell=rnn network.packet.units=3');
+    assert.equal(findGroup(groups, second.specHash.slice(0, 12)), second);
+    const compared = compareGroups(groups, second);
+    assert.ok(compared.every(({ against }) => against === second.name));
+    assert.deepEqual(
+      compared.map(({ difference }) => difference.accuracy?.n ?? 0),
+      [2, 0, 2, 2],
+    );
+    assert.throws(
+      () => findGroup(groups, 'network.cell=rnn network.packet.units=4'),
+      (error: unknown) =>
+        error instanceof FaultError &&
+        error.exitCode === ExitCode.usage &&
+        /did you mean "network\.cell=rnn network\.packet\.units=[35]"/.test(error.message),
+    );
+    assert.throws(() => findGroup(groups, ''), FaultError);
   });
 
   it('says where there is nothing to compare', () => {

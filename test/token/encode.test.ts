@@ -6,14 +6,17 @@ import {
   type Batch,
   createBatch,
   createEncoder,
+  derivedFields,
+  type EncodeOptions,
   fieldNames,
   hideableFields,
+  resolveHide,
   Token,
   VOCABULARY,
 } from '../../src/token/index.ts';
-import { anySample, contact, headerOf, load, tableOf } from '../anomaly/samples.ts';
+import { address, anySample, contact, headerOf, load, tableOf } from '../anomaly/samples.ts';
 import fc from '../support/fast-check.ts';
-import { sessionTable } from '../support/packets.ts';
+import { buildPacket, sessionTable } from '../support/packets.ts';
 
 /** A batch of another session's leftovers. */
 function usedBatch(rows: number, packets: number, tokens: number): Batch {
@@ -49,8 +52,9 @@ function encode(
   session: SessionBytes,
   bytes: number,
   hide: readonly string[] = [],
+  options: Omit<EncodeOptions, 'bytes' | 'hide'> = { derived: 'show' },
 ): readonly (number | null)[][] {
-  const encoder = createEncoder({ bytes, hide });
+  const encoder = createEncoder({ bytes, hide, ...options });
   const batch = usedBatch(3, 8, encoder.maxTokens);
   encoder.encode(session, batch, 1);
   for (const row of [0, 2])
@@ -82,6 +86,60 @@ describe('tokens', () => {
     assert.equal(encode(session, 43)[0]!.length, 42);
     assert.equal(encode(session, 42)[0]!.length, 42);
     assert.equal(encode(session, 41)[0]!.length, 41);
+  });
+
+  it('begin with the IP header where the spec says so, behind any link header', () => {
+    fc.assert(
+      fc.property(anySample, bytesRead, fc.subarray([...hideableFields]), (sample, bytes, hide) => {
+        const session = load(tableOf(sample));
+        const whole = encode(session, 200, hide);
+        const expected = whole.map((packet, p) => {
+          const begin = session.network[p]!;
+          return packet.slice(begin, begin + bytes);
+        });
+        assert.deepEqual(encode(session, bytes, hide, { from: 'ip', derived: 'show' }), expected);
+      }),
+    );
+  });
+
+  it('from the IP header on, 44 of them hold the ports of IPv6 behind a VLAN tag, which 43 from the link header do not', () => {
+    const packet = buildPacket({
+      ...{ protocol: 'udp', vlans: [7], source: address(6, 1), destination: address(6, 2) },
+      ...{ sourcePort: 0xabcd, destinationPort: 0x1234 },
+    });
+    const session = load(sessionTable([{ protocol: 'udp', packets: [packet] }]));
+    assert.deepEqual(encode(session, 44, [], { from: 'ip' })[0]!.slice(40), [0xab, 0xcd, 0x12, 0x34]);
+    assert.ok(!encode(session, 43)[0]!.includes(0xab));
+  });
+
+  it('of two packets are the same where what is read and not hidden is', () => {
+    const byTtl = (ttl: number) =>
+      load(
+        sessionTable([
+          {
+            protocol: 'udp',
+            packets: [
+              buildPacket({
+                ...{ protocol: 'udp', source: address(4, 1), destination: address(4, 2) },
+                ...{ sourcePort: 1, destinationPort: 2, ttl },
+              }),
+            ],
+          },
+        ]),
+      );
+    const same = (bytes: number, hide: readonly string[]) =>
+      createEncoder({ bytes, hide }).isSamePacket(byTtl(64), 0, byTtl(63), 0);
+    assert.ok(!same(43, []));
+    assert.ok(same(22, []));
+    assert.ok(same(43, ['ip.ttl']), 'with its checksum');
+    assert.ok(
+      !createEncoder({ bytes: 43, hide: ['ip.ttl'], derived: 'show' }).isSamePacket(
+        byTtl(64),
+        0,
+        byTtl(63),
+        0,
+      ),
+    );
   });
 
   it('are all known to a network but PAD', () => {
@@ -143,6 +201,39 @@ describe('hidden fields', () => {
         }
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('take along what is a function of them, and only that', () => {
+    const derived = (...hide: string[]) => derivedFields(resolveHide(hide));
+    const transport = ['tcp.checksum', 'udp.checksum'];
+    assert.deepEqual(derived('ip.source'), ['ip.checksum', ...transport]);
+    assert.deepEqual(derived('ipv6.destination'), transport);
+    assert.deepEqual(derived('ip.ttl'), ['ip.checksum']);
+    assert.deepEqual(derived('ipv6.hops'), []);
+    assert.deepEqual(derived('port'), transport);
+    assert.deepEqual(derived('tcp.window'), ['tcp.checksum']);
+    assert.deepEqual(derived('ip.length'), [
+      'pppoe.length',
+      'ip.checksum',
+      'tcp.checksum',
+      'udp.length',
+      'udp.checksum',
+    ]);
+    assert.deepEqual(derived('mac'), []);
+    assert.deepEqual(derived('checksum'), []);
+    assert.deepEqual(derived('address', 'checksum'), []);
+    assert.deepEqual(derived(), []);
+  });
+
+  it('hide by default what is a function of them', () => {
+    fc.assert(
+      fc.property(anySample, fc.subarray([...hideableFields]), (sample, hide) => {
+        const session = load(tableOf(sample));
+        const all = [...hide, ...derivedFields(resolveHide(hide))];
+        assert.deepEqual(encode(session, 140, hide, {}), encode(session, 140, all));
+      }),
+      { numRuns: 100 },
     );
   });
 

@@ -38,7 +38,9 @@ export function copyRun(real: string, results: string, options: CopyOptions): st
   );
   const finished = new Date(started + 10 * steps + 20).toISOString();
   const training = { ...record.training, steps };
-  const changed = { ...record, seed, specHash, experiment, resultHash, finished, training };
+  // With another journal, and so without the seal.
+  const unsealed = { format: 1, files: undefined, seal: undefined };
+  const changed = { ...record, ...unsealed, seed, specHash, experiment, resultHash, finished, training };
   writeFileSync(join(folder, 'run.json'), JSON.stringify(changed, null, 2));
   return folder;
 }

@@ -66,6 +66,26 @@ describe('the settings of the MLflow server', () => {
     );
   });
 
+  it('may have any percent sign in a password', () => {
+    const { authorization } = mlflowSettings({ MLFLOW_TRACKING_URI: 'http://ann:50%25%zz@host' }, home)!;
+    assert.equal(authorization, `Basic ${Buffer.from('ann:50%25%zz').toString('base64')}`);
+  });
+
+  it('never show the password of an address that cannot be used', () => {
+    for (const uri of [
+      ...['http://ann:SECRET@ho st:5000', 'ann:SECRET@host', 'http:/ann:SECRET@', 'http://ann:SECRET'],
+      ...['postgresql://ann:SECRET@host/db', 'http://ann:SECRET@host/?x', 'https://ann:SE/SECRET@[::1'],
+    ]) {
+      let said = '';
+      try {
+        mlflowSettings({ MLFLOW_TRACKING_URI: uri }, home);
+      } catch (error) {
+        said = String(error);
+      }
+      assert.doesNotMatch(said, /SECRET/, uri);
+    }
+  });
+
   it('are refused with advice, and without a password in the message', () => {
     const cases: readonly [Readonly<Record<string, string>>, RegExp][] = [
       [

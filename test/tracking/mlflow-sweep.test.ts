@@ -44,6 +44,27 @@ describe('the parent of a sweep', () => {
     ]);
   });
 
+  it('has the cells in the order of the plan, and what each adds to the first, paired by seed: worked out by hand', async () => {
+    const planned = [
+      ...[0.5, 0.75].map((accuracy, i) => ({ ...row('z', i + 1, i, accuracy), index: 0 })),
+      ...[0.75, 0.75, 0.1].map((accuracy, i) => ({ ...row('b', i + 1, i, accuracy), index: 1 })),
+      { ...row('a', 9, 9, 0.5), index: 2 },
+    ];
+    const content = sweepContent(place, planned, false);
+    assert.deepEqual(
+      (await tableOf(content)).data.map(([cell]) => cell),
+      ['z', 'b', 'a'],
+    );
+    const { open } = await content.files[1]!.upload();
+    const { columns, data } = JSON.parse(String(open())) as { columns: string[]; data: unknown[][] };
+    assert.deepEqual(columns.slice(0, 5), ['cell', 'score', 'against', 'pairs', 'difference']);
+    // 0.25 and 0: mean 0.125, t of one degree of freedom 12.7062, standard error 0.125.
+    assert.deepEqual(data[0]!.slice(0, 5), ['b', 'accuracy', 'z', 2, 0.125]);
+    assert.ok(Math.abs((data[0]![5] as number) - (0.125 - 12.7062 * 0.125)) < 1e-9);
+    assert.equal(data[0]![7], 1);
+    assert.deepEqual(data[6], ['a', 'accuracy', 'z', 0, null, null, null, null]);
+  });
+
   it('is the same in whatever order its runs are found, and grows by points at its end', () => {
     const whole = sweepContent(place, rows, false);
     assert.equal(contentDigest(sweepContent(place, rows.toReversed(), false)), contentDigest(whole));

@@ -9,11 +9,17 @@ import { flagsOf, isTcp } from '../tcp.ts';
  * Imitates evasion of stateful filters: data arrive before the SYN that should have announced them. The initiator's
  * first segment with payload is moved to the front.
  *
- * Applies to TCP sessions that begin with a SYN and show a segment of the initiator with payload. Traces: the moved
- * segment acknowledges what it cannot have seen yet, and its IP id and timestamp are later than those of the SYN.
+ * Applies to TCP sessions that begin with a SYN and show a segment of the initiator with payload.
  */
 export const dataBeforeSyn: Kind = {
   name: 'data-before-syn',
+  families: ['dialogue'],
+  fields: [],
+  packets: true,
+  traces: [
+    { says: 'the moved segment acknowledges what it cannot have seen yet' },
+    { says: 'its IP id and timestamp are later than those of the SYN' },
+  ],
   apply(session) {
     if (!isTcp(session) || (flagsOf(session, 0) & (TcpFlag.syn | TcpFlag.ack)) !== TcpFlag.syn) return false;
     for (let p = 1; p < session.packets; p++)

@@ -3,8 +3,9 @@ import { isFirstFragment } from '../chain.ts';
 import { put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
 import { isForward } from '../place.ts';
-import { payloadLength, setIpLength } from '../segment.ts';
+import { payloadLength, setIpLength, transportSize } from '../segment.ts';
 import type { SessionBytes } from '../session-bytes.ts';
+import { staleChecksums } from '../traces.ts';
 
 const MORE_FRAGMENTS = 0x2000;
 /** Fragments end at multiples of this. */
@@ -19,10 +20,14 @@ const SIZES = 4;
  * header and are in no session. The size is drawn for the session.
  *
  * Applies to IPv4 sessions where a packet of the initiator is larger than that. The transport checksum, which is that
- * of the whole segment, stays right. Traces: the IP id stays, 0 where the sender counts on not being fragmented.
+ * of the whole segment, stays right.
  */
 export const fragmentation: Kind = {
   name: 'fragmentation',
+  families: ['header'],
+  fields: ['ip.length', 'ip.flags'],
+  packets: false,
+  traces: [staleChecksums, { says: 'the IP id stays, 0 where the sender counts on not being fragmented' }],
   apply(session, _context, source) {
     if (session.version[0] === 6) return false;
     const extra = UNIT * source.below(SIZES);
@@ -36,7 +41,7 @@ export const fragmentation: Kind = {
 /** @returns false when packet p is too small for it; then nothing was changed */
 function split(session: SessionBytes, p: number, extra: number): boolean {
   if (isFirstFragment(session, p)) return false;
-  const header = session.length[p]! - session.transport[p]!;
+  const header = transportSize(session, p);
   const segment = header + payloadLength(session, p);
   // The largest size that leaves something for another fragment, but no more than what was drawn.
   const most = Math.floor((segment - 1) / UNIT) * UNIT;

@@ -1,5 +1,6 @@
 import { exchangeEnds } from '../exchange-ends.ts';
 import type { Kind } from '../kind.ts';
+import { ofTheHostBefore } from '../traces.ts';
 
 /**
  * Imitates a taken-over server that turns on its clients: the role reversal of a host that one usually logs in to and
@@ -8,5 +9,9 @@ import type { Kind } from '../kind.ts';
  */
 export const ipDirectionSwitch: Kind = {
   name: 'ip-direction-switch',
+  families: ['addresses'],
+  fields: ['address', 'mac'],
+  packets: false,
+  traces: [...ofTheHostBefore('all packets')],
   apply: (session) => exchangeEnds(session, true, false),
 };

@@ -6,16 +6,21 @@ import { isForward } from '../place.ts';
 import { ipLength, MTU, payloadLength, setIpLength } from '../segment.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 import { addAcknowledgment, addSequence, isTcp } from '../tcp.ts';
+import { staleChecksums } from '../traces.ts';
 
 /**
  * Imitates exfiltration: a host sends much more than it used to. Every packet of the initiator that has payload grows
  * by half to all of what is left up to 1500 bytes of IP, drawn for each: lengths of IP and UDP follow, and in TCP all
  * later sequence and acknowledgment numbers. The bytes that are added count as zero in the checksum.
  *
- * Applies where a packet of the initiator has payload and room. Traces: selective acknowledgments stay.
+ * Applies where a packet of the initiator has payload and room.
  */
 export const lengthInflation: Kind = {
   name: 'length-inflation',
+  families: ['volume'],
+  fields: ['ip.length', 'ipv6.length', 'udp.length'],
+  packets: false,
+  traces: [staleChecksums, { says: 'selective acknowledgments stay' }],
   apply(session, _context, source) {
     const tcp = isTcp(session);
     let sent = 0;

@@ -4,7 +4,8 @@ import type { Contacts } from '../contacts.ts';
 import { countOff, TRIES } from '../draw.ts';
 import { replace, same } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { macOf } from '../place.ts';
+import { macOf, scopeOfEnd } from '../place.ts';
+import { isHost } from '../scope.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 
 /**
@@ -12,14 +13,20 @@ import type { SessionBytes } from '../session-bytes.ts';
  * of the network, while its IP address stays. The end, the first packet and the host are drawn; hosts are all MAC
  * addresses of the training sessions but those of groups and the two that the session has.
  *
- * Applies where the link header has the address of that end. Traces: none that a bridging attacker would not leave; one
- * who routes would lower the TTL.
+ * Applies where the link header has the address of that end, and an end is a single host.
  */
 export const macChange: Kind = {
   name: 'mac-change',
+  families: ['addresses'],
+  fields: ['mac'],
+  packets: false,
+  traces: [{ says: 'an attacker who routes would lower the TTL' }],
   apply(session, context, source) {
     const { macs } = context.contacts;
-    const initiator = source.chance(0.5);
+    const drawn = source.chance(0.5);
+    // What goes to a group goes to the MAC address of the group.
+    if (!isHost(scopeOfEnd(session, true)) && !isHost(scopeOfEnd(session, false))) return false;
+    const initiator = isHost(scopeOfEnd(session, drawn)) ? drawn : !drawn;
     let places = 0;
     for (let p = 0; p < session.packets; p++) if (macOf(session, p, initiator) >= 0) places++;
     if (places === 0) return false;

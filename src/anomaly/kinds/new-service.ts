@@ -2,9 +2,12 @@ import type { Stream } from '../../random/index.ts';
 import { type Contacts, familyOf, serviceCode } from '../contacts.ts';
 import { get16, put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
-import { addressOf, portOf } from '../place.ts';
+import { addressOf, portOf, scopeOfEnd } from '../place.ts';
 import { replaceResponder } from '../responder.ts';
+import { isHost, reachOf } from '../scope.ts';
 import type { SessionBytes } from '../session-bytes.ts';
+import { drawOf } from '../strangers.ts';
+import { ofTheHostBefore, staleChecksums } from '../traces.ts';
 
 /** User ports (RFC 6335 §6). */
 const FIRST_PORT = 1024;
@@ -16,22 +19,31 @@ const TRIES = 64;
  * began sessions in training but was never the responder of one, and its port a user port (1024 … 49151) that nobody
  * serves in training.
  *
- * Applies where another such address is known. Checksums and the MAC address follow only when repaired. Traces:
- * lengths, times, flags and TTL stay those of the service that was really used.
+ * Applies where the responder is a single host and another such address is known. Checksums and the MAC address follow
+ * only when repaired.
  */
 export const newService: Kind = {
   name: 'new-service',
+  families: ['addresses', 'ports'],
+  fields: ['address', 'port'],
+  packets: false,
+  traces: [
+    staleChecksums,
+    { says: 'the MAC address of the new address is that of the old one', repair: 'mac' },
+    ...ofTheHostBefore('the answers'),
+    { says: 'lengths, times and flags stay those of the service that was really used' },
+  ],
   apply(session, context, source) {
     const { contacts } = context;
     const family = familyOf(contacts, session.version[0]!);
     const { clients, addresses } = family;
+    const scope = scopeOfEnd(session, false);
+    if (!isHost(scope)) return false;
     const self = addresses.find(session.bytes, addressOf(session, 0, true));
-    // The initiator may be among the clients: the last one then takes its place in the draw.
-    const isClient = self >= 0 && family.answered[self] === family.answered[self + 1];
-    const others = clients.length - (isClient ? 1 : 0);
-    if (others === 0) return false;
-    let client = clients[source.below(others)]!;
-    if (client === self) client = clients[clients.length - 1]!;
+    const partner = addresses.find(session.bytes, addressOf(session, 0, false));
+    const fits = (client: number): boolean => client !== self && client !== partner;
+    const client = drawOf(clients, reachOf(scope), fits, source);
+    if (client < 0) return false;
     const port = drawPort(session, contacts, source);
     if (port < 0) return false;
     replaceResponder(session, context, client);

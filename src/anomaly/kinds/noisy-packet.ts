@@ -1,6 +1,7 @@
 import type { Stream } from '../../random/index.ts';
 import { put } from '../edit.ts';
 import type { Kind } from '../kind.ts';
+import { staleChecksums } from '../traces.ts';
 
 /** Share of the hexadecimal digits that noise replaces. */
 const SHARE = 0.2;
@@ -14,6 +15,23 @@ const SHARE = 0.2;
  */
 export const noisyPacket: Kind = {
   name: 'noisy-packet',
+  families: ['header'],
+  fields: [
+    'ip.version',
+    'ip.tos',
+    'ip.length',
+    'ip.id',
+    'ip.flags',
+    'ip.ttl',
+    'ip.protocol',
+    'ip.checksum',
+    'ipv6.version',
+    'ipv6.length',
+    'ipv6.next',
+    'ipv6.hops',
+  ],
+  packets: false,
+  traces: [staleChecksums, { says: 'a length or protocol that contradicts the packet' }],
   apply(session, _context, source) {
     const p = source.below(session.packets);
     const network = session.network[p]!;

@@ -8,5 +8,9 @@ import type { Kind } from '../kind.ts';
  */
 export const portDirectionSwitch: Kind = {
   name: 'port-direction-switch',
+  families: ['ports'],
+  fields: ['port'],
+  packets: false,
+  traces: [{ says: 'lengths, times and flags stay those of the captured roles' }],
   apply: (session) => exchangeEnds(session, false, true),
 };

@@ -6,10 +6,14 @@ import type { SessionBytes } from '../session-bytes.ts';
  * Imitates evasion by order, as fragroute does it: sensors that do not put segments in order see another conversation
  * than the receiver. Two packets of the same sender, which are drawn, change places.
  *
- * Applies where a sender has two packets that differ. Traces: a network reorders packets too, though rarely by far.
+ * Applies where a sender has two packets that differ.
  */
 export const reorderedPackets: Kind = {
   name: 'reordered-packets',
+  families: ['dialogue'],
+  fields: [],
+  packets: true,
+  traces: [{ says: 'a network reorders packets too, though rarely by far' }],
   apply(session, _context, source) {
     const { packets } = session;
     if (packets < 2) return false;

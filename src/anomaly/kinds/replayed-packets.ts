@@ -9,11 +9,14 @@ const MOST = 3;
  * byte by byte; where it begins, how long it is and where it goes are drawn.
  *
  * Applies to every session that may have more than one packet, but to full ones whose packets are all the same. The
- * last packets of a full session fall out. Traces: a single packet repeated at once is also what a network with a loop
- * does.
+ * last packets of a full session fall out.
  */
 export const replayedPackets: Kind = {
   name: 'replayed-packets',
+  families: ['dialogue'],
+  fields: [],
+  packets: true,
+  traces: [{ says: 'a single packet repeated at once is also what a network with a loop does' }],
   apply(session, _context, source) {
     const { packets, maxPackets } = session;
     // The repetition follows packet `last`.

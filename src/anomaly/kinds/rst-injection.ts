@@ -7,6 +7,7 @@ import { insertCopy } from '../packets.ts';
 import { makeBare } from '../segment.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 import { continues, isTcp } from '../tcp.ts';
+import { staleChecksums } from '../traces.ts';
 
 /**
  * Imitates a forged reset, as censors and attackers send it to cut a connection (Weaver, Sommer, Paxson, NDSS 2009).
@@ -14,10 +15,14 @@ import { continues, isTcp } from '../tcp.ts';
  * options or payload, window 0, an IP id of its own. Its alleged sender goes on, which gives it away.
  *
  * Applies to TCP sessions with a packet after the SYN whose sender was seen before, and room for both. The last packet
- * of a full session falls out. Traces: the TTL is that of the alleged sender.
+ * of a full session falls out.
  */
 export const rstInjection: Kind = {
   name: 'rst-injection',
+  families: ['dialogue'],
+  fields: ['tcp.flags'],
+  packets: true,
+  traces: [staleChecksums, { says: 'the TTL is that of the alleged sender' }],
   apply(session, _context, source) {
     if (!isTcp(session)) return false;
     const p = drawPacket(session, canPrecede, source);

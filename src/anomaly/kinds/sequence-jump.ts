@@ -2,17 +2,21 @@ import { drawPacket } from '../draw.ts';
 import type { Kind } from '../kind.ts';
 import { isForward } from '../place.ts';
 import { addAcknowledgment, addSequence, continues, isTcp } from '../tcp.ts';
+import { staleChecksums } from '../traces.ts';
 
 /**
  * Imitates the hijack of a connection: data that a third party slipped in have moved the sequence numbers on. From some
  * packet on, those of its sender are larger by 1 … 65535, and the other end acknowledges what it seems to have got;
  * packet and jump are drawn.
  *
- * Applies to TCP sessions with a packet after the SYN whose sender was seen before. Traces: selective acknowledgments
- * stay.
+ * Applies to TCP sessions with a packet after the SYN whose sender was seen before.
  */
 export const sequenceJump: Kind = {
   name: 'sequence-jump',
+  families: ['dialogue'],
+  fields: ['tcp.sequence', 'tcp.acknowledgment'],
+  packets: false,
+  traces: [staleChecksums, { says: 'selective acknowledgments stay' }],
   apply(session, _context, source) {
     if (!isTcp(session)) return false;
     const first = drawPacket(session, continues, source);

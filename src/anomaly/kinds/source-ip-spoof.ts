@@ -4,6 +4,7 @@ import { replace } from '../edit.ts';
 import type { Kind } from '../kind.ts';
 import { addressOf, isForward, macOf } from '../place.ts';
 import { findStranger } from '../strangers.ts';
+import { ofTheHostBefore, staleChecksums } from '../traces.ts';
 
 /**
  * Imitates a host that uses an address of another one, to get past address filters or to hide. The initiator becomes an
@@ -11,10 +12,19 @@ import { findStranger } from '../strangers.ts';
  * answers. Its own MAC address stays, which is how the spoofing shows on its network; with MAC repair the answers go to
  * the MAC address of the address's owner, where ARP would send them.
  *
- * Applies where such an address is known. Traces: the conversation goes on although the answers go elsewhere.
+ * Applies where such an address is known.
  */
 export const sourceIpSpoof: Kind = {
   name: 'source-ip-spoof',
+  families: ['addresses'],
+  fields: ['address'],
+  packets: false,
+  traces: [
+    staleChecksums,
+    { says: 'the answers go to the MAC address of the spoofing host', repair: 'mac' },
+    ...ofTheHostBefore("the initiator's packets"),
+    { says: 'the conversation goes on although the answers go elsewhere' },
+  ],
   apply(session, context, source) {
     const { contacts, strangers } = context;
     const stranger = findStranger(session, contacts, strangers, false, source);

@@ -3,6 +3,7 @@ import { put } from '../edit.ts';
 import type { Kind } from '../kind.ts';
 import { isForward } from '../place.ts';
 import type { SessionBytes } from '../session-bytes.ts';
+import { staleChecksums } from '../traces.ts';
 
 const MOST = 16;
 
@@ -11,10 +12,14 @@ const MOST = 16;
  * translator. The time to live (IPv6: hop limit) of all packets of one end is larger or smaller by 1 … 16. End and
  * shift are drawn; where the shift would leave 1 … 255, it goes the other way.
  *
- * Applies to every session but to one whose end has both very small and very large values. Traces: none.
+ * Applies to every session but to one whose end has both very small and very large values.
  */
 export const ttlShift: Kind = {
   name: 'ttl-shift',
+  families: ['header'],
+  fields: ['ttl'],
+  packets: false,
+  traces: [staleChecksums],
   apply(session, _context, source) {
     const forward = source.chance(0.5) || isOneWay(session);
     const amount = 1 + source.below(MOST);

@@ -3,17 +3,24 @@ import { countOff, TRIES } from '../draw.ts';
 import { put16 } from '../edit.ts';
 import type { Kind } from '../kind.ts';
 import { addressOf, portOf } from '../place.ts';
+import { staleChecksums } from '../traces.ts';
 
 /**
  * Imitates an intruder who tries a known server for what else it may offer, or uses a back door in it. The responder's
  * port becomes one that nobody used on this server in training, but that others serve: the services of the training
  * sessions are drawn alike, so that a port counts as often as there are servers for it.
  *
- * Applies where the responder is a responder of training sessions and there is such a port. Traces: lengths, times and
- * flags stay those of the service that was really used.
+ * Applies where the responder is a responder of training sessions and there is such a port.
  */
 export const unusedServerPort: Kind = {
   name: 'unused-server-port',
+  families: ['ports'],
+  fields: ['port'],
+  packets: false,
+  traces: [
+    staleChecksums,
+    { says: 'lengths, times and flags stay those of the service that was really used' },
+  ],
   apply(session, context, source) {
     const family = familyOf(context.contacts, session.version[0]!);
     const server = family.addresses.find(session.bytes, addressOf(session, 0, false));

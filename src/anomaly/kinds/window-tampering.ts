@@ -4,6 +4,7 @@ import type { Kind } from '../kind.ts';
 import { isForward } from '../place.ts';
 import type { SessionBytes } from '../session-bytes.ts';
 import { hasFlag, isTcp } from '../tcp.ts';
+import { staleChecksums } from '../traces.ts';
 
 const VALUES = 16;
 
@@ -11,11 +12,14 @@ const VALUES = 16;
  * Imitates attacks that keep a server busy by taking next to nothing (Sockstress, Slow Read): after the handshake, the
  * initiator offers a window of 0 … 15 in all its packets, always the same.
  *
- * Applies to TCP sessions with a packet of the initiator that is neither SYN nor RST. Traces: the other end goes on
- * sending as before.
+ * Applies to TCP sessions with a packet of the initiator that is neither SYN nor RST.
  */
 export const windowTampering: Kind = {
   name: 'window-tampering',
+  families: ['header'],
+  fields: ['tcp.window'],
+  packets: false,
+  traces: [staleChecksums, { says: 'the other end goes on sending as before' }],
   apply(session, _context, source) {
     if (!isTcp(session)) return false;
     let first = 0;

@@ -48,10 +48,10 @@ function contactsTask(sessions: SessionTable, indices: Uint32Array): Task<Contac
     run: () => collectContacts(sessions, indices),
     checksum: ({ ipv4, ipv6, macs }) =>
       checksumOf([
-        ipv4.degree,
+        ipv4.scope,
         ipv4.mac,
         ipv4.pairs.count,
-        ipv6.degree,
+        ipv6.scope,
         ipv6.mac,
         ipv6.pairs.count,
         macs.count,

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TopLevelSpec } from 'vega-lite';
+import { shown } from '../../text/index.ts';
 
 export interface Rendered {
   readonly svg: string;
@@ -21,7 +22,7 @@ const QUALITY = 80;
 export async function renderSvg(spec: TopLevelSpec): Promise<string> {
   // These are large and needed by few commands.
   const [vega, lite] = await Promise.all([import('vega'), import('vega-lite')]);
-  const { spec: compiled } = lite.compile(spec, { config: { font: FONT, background: 'white' } });
+  const { spec: compiled } = lite.compile(shown(spec), { config: { font: FONT, background: 'white' } });
   const view = new vega.View(vega.parse(compiled), { renderer: 'none' });
   try {
     return withOwnIds(await view.toSVG());

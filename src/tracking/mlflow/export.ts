@@ -7,7 +7,7 @@ import { createWriteStream, existsSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { sha256 } from '../../disk/index.ts';
+import { sha256, userName } from '../../disk/index.ts';
 import { FaultError } from '../../fault/index.ts';
 import type { RunFolder } from '../../results/index.ts';
 import type { Pair } from './client.ts';
@@ -16,7 +16,7 @@ import { artifactPath, checkKey } from './limits.ts';
 import { cellContent, sweepOf } from './read-cell.ts';
 import type { FoundRun } from './read-run.ts';
 import { readSweep, sweepContent } from './read-sweep.ts';
-import { groups, readAll, userName } from './sync.ts';
+import { groups, readAll } from './sync.ts';
 
 /** MLflow's numbers. */
 const STATUS = { FINISHED: 3, FAILED: 4, KILLED: 5, RUNNING: 1 } as const;

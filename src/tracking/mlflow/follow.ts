@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { userName } from '../../disk/index.ts';
 import { FaultError } from '../../fault/index.ts';
 import { wait } from '../../http/index.ts';
 import { JOURNAL_FILE, type JournalLine, parseJournal, RUN_FILE } from '../../results/index.ts';
@@ -16,7 +17,7 @@ import { earlyCell } from './read-cell.ts';
 import { beginOf, earlyContent } from './read-run.ts';
 import { earlySweep } from './read-sweep.ts';
 import { type MlflowSettings, mlflowSettings } from './settings.ts';
-import { syncFolders, userName } from './sync.ts';
+import { syncFolders } from './sync.ts';
 import { missingParams, sendPoints } from './sync-run.ts';
 import { createTransport } from './transport.ts';
 

@@ -2,6 +2,8 @@
 import { basename } from 'node:path';
 import { sha256 } from '../../disk/index.ts';
 import type { StoredRecord, StoredSpec } from '../../results/index.ts';
+import { onOneLine } from '../../text/index.ts';
+import { mostTokens, type NotebookOptions } from '../../token/index.ts';
 import type { DatasetInput } from './client.ts';
 
 /** Captures that are listed one by one; more are one input together. */
@@ -14,7 +16,7 @@ export function datasetInputs({ data }: StoredRecord, spec: StoredSpec): readonl
   const input = (name: string, digest: string, paths: readonly string[], profile: object): DatasetInput => ({
     tags: [{ key: 'mlflow.data.context', value: 'training and test' }],
     dataset: {
-      name: name.slice(0, 200),
+      name: onOneLine(name).slice(0, 200),
       digest: digest.slice(0, 32),
       source_type: 'local',
       source: JSON.stringify({ uri: paths[0], ...(paths.length > 1 ? { uris: paths.slice(0, 100) } : {}) }),
@@ -43,14 +45,14 @@ export function datasetInputs({ data }: StoredRecord, spec: StoredSpec): readonl
 /** What the network is shown: token ids [sessions, packets, tokens] and the class of each session. */
 function schemaOf(spec: StoredSpec): string {
   const { maxPackets } = (spec.sessions ?? {}) as { maxPackets?: number };
-  const { bytes } = (spec.tokens ?? {}) as { bytes?: number };
+  const { bytes, ...how } = (spec.tokens ?? {}) as { bytes?: number } & NotebookOptions;
   const column = (name: string, dtype: string, shape: readonly number[]) => ({
     name,
     type: 'tensor',
     'tensor-spec': { dtype, shape },
   });
-  // The token END follows the bytes.
-  const tokens = column('tokens', 'uint16', [-1, maxPackets ?? -1, bytes === undefined ? -1 : bytes + 1]);
+  const most = bytes === undefined ? -1 : mostTokens({ ...how, bytes });
+  const tokens = column('tokens', 'uint16', [-1, maxPackets ?? -1, most]);
   return JSON.stringify({
     mlflow_tensorspec: { features: [tokens], targets: [column('label', 'uint8', [-1])] },
   });

@@ -1,5 +1,6 @@
 /** The note of a run: what came out, as markdown. */
 import type { Estimate, Evaluation } from '../../evaluation/index.ts';
+import { onOneLine } from '../../text/index.ts';
 import { limits } from './limits.ts';
 
 /** Headline rates with their intervals and the confusion matrix; the matrix is left to the table where it is too wide. */
@@ -39,6 +40,6 @@ export function noteOf(evaluation: Evaluation, resultHash: string): string {
   return [...head, 'The confusion matrix is in tables/confusion-matrix.json.', ''].join('\n');
 }
 
-const cell = (name: string) => name.replaceAll('|', '\\|');
+const cell = (name: string) => onOneLine(name).replaceAll('|', '\\|');
 const percent = (value: number | null) => (value === null ? '–' : `${(100 * value).toFixed(2)}%`);
 const score = (value: number | null) => (value === null ? '–' : value.toFixed(4));

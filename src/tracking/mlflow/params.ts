@@ -1,4 +1,5 @@
 /** The few parameters that runs are compared by; the whole spec is an artifact. */
+import { onOneLine } from '../../text/index.ts';
 import type { Pair } from './client.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -7,9 +8,12 @@ type Spec = Readonly<Record<string, unknown>>;
 const PLACES = [
   'sessions.maxPackets',
   'tokens.bytes',
+  'tokens.from',
   'tokens.hide',
+  'tokens.derived',
   'anomalies.kinds',
   'anomalies.repair',
+  'anomalies.invisible',
   'task',
   'network.cell',
   'network.packet.units',
@@ -63,4 +67,8 @@ function datasetText(dataset: unknown): string {
   return cut(paths.map((path) => path.split(/[\\/]/).at(-1) ?? path).join(', '));
 }
 
-const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
+/** Short, and with nothing in it that has an effect where it is stored or shown. */
+function cut(given: string): string {
+  const text = onOneLine(given);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}

@@ -1,5 +1,6 @@
 /** The seeds of a spec together: the content of the run that is the parent of theirs. */
 import { SPEC_FILE, type StoredSpec, type SweepPlace } from '../../results/index.ts';
+import { onOneLine } from '../../text/index.ts';
 import type { Metric, Pair } from './client.ts';
 import { plainKey, type RunContent, SOURCE_TAGS, textArtifact } from './content.ts';
 import { specParams } from './params.ts';
@@ -43,7 +44,7 @@ export function earlyCell(
   const params: readonly Pair[] = spec === null ? [] : specParams(spec);
   const tags: readonly Pair[] = [...SOURCE_TAGS, ['spec hash', specHash]];
   // Names of runs are shown in narrow columns.
-  const name = sweep === null ? specHash.slice(0, 8) : sweep.cell.slice(0, LONGEST_NAME);
+  const name = sweep === null ? specHash.slice(0, 8) : onOneLine(sweep.cell).slice(0, LONGEST_NAME);
   return { key: `cell/${specHash}`, name, started, params, tags };
 }
 

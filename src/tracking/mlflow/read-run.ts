@@ -3,6 +3,7 @@ import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { sha256OfFile } from '../../disk/index.ts';
 import {
+  changed,
   damaged,
   JOURNAL_FILE,
   type JournalLine,
@@ -62,15 +63,20 @@ export function earlyContent(begin: Begin, spec: StoredSpec | null) {
 /**
  * Reads a finished run.
  *
- * @throws FaultError (data) when a file is missing or damaged
+ * @throws FaultError (data) when a file is missing, damaged or changed
  */
 export async function readFinishedRun(folder: string): Promise<FoundRun> {
+  const record = readRecord(folder);
+  const files = await folderArtifacts(folder);
+  for (const { path, digest } of files)
+    if (record.files?.some((sealed) => sealed.path === path && sealed.sha256 !== digest))
+      throw changed(folder, path);
   const { lines } = readJournal(join(folder, JOURNAL_FILE));
   const begin = beginOf(lines);
   if (begin === null) throw damaged(folder, `its ${JOURNAL_FILE} has no beginning`);
   const last = lines.at(-1)!;
   if (last.type !== 'end') throw damaged(folder, `its ${JOURNAL_FILE} has no end`);
-  const [record, spec, evaluation] = [readRecord(folder), readSpec(folder), readEvaluation(folder)];
+  const [spec, evaluation] = [readSpec(folder), readEvaluation(folder)];
   const facts = { record, spec, evaluation };
   if (record.resultHash !== last.resultHash)
     throw damaged(folder, `its ${JOURNAL_FILE} and run.json are of two runs`);
@@ -90,7 +96,6 @@ export async function readFinishedRun(folder: string): Promise<FoundRun> {
     ...(pictures.length > 0 ? [['mlflow.loggedImages', 'True'] as const] : []),
     ...(undefinedRates === '' ? [] : [['undefined rates', undefinedRates] as const]),
   ];
-  const files = await folderArtifacts(folder);
   const content: RunContent = {
     ...early,
     tags,

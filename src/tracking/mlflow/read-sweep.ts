@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { FaultError } from '../../fault/index.ts';
 import { listRuns, readRecord, type SweepPlace } from '../../results/index.ts';
+import { compareGroups, groupOf } from '../../sweep/index.ts';
 import type { Metric, Pair } from './client.ts';
 import { type RunContent, SOURCE_TAGS, textArtifact } from './content.ts';
 import { limits } from './limits.ts';
@@ -9,6 +10,8 @@ import { limits } from './limits.ts';
 /** What of a finished run of a sweep is shown with the others. */
 export interface SweepRow {
   readonly cell: string;
+  /** Its place in the plan; undefined of runs by older code. */
+  readonly index?: number | undefined;
   readonly seed: number;
   /** Milliseconds since 1970. */
   readonly started: number;
@@ -37,7 +40,7 @@ export function readSweep(experiment: string, hash: string): readonly SweepRow[]
       const { sweep, seed, evaluation = {}, ...times } = readRecord(folder);
       const [started, finished] = [Date.parse(times.started), Date.parse(times.finished)];
       if (sweep?.hash !== hash || !(started <= finished)) return [];
-      return [{ cell: sweep.cell, seed, started, finished, scores: evaluation }];
+      return [{ cell: sweep.cell, index: sweep.index, seed, started, finished, scores: evaluation }];
     } catch (error) {
       if (error instanceof FaultError) return [];
       throw error;
@@ -53,8 +56,9 @@ export function runsInPlace(folder: string): readonly string[] {
 }
 
 /**
- * The parent of the cells of a sweep: a table of the cells with the means over their seeds, and how many runs there were at
- * what time. A later run adds a point and changes none.
+ * The parent of the cells of a sweep: a table of the cells, in the order of the plan, with the means over their seeds; what
+ * each adds to the first of them, paired by seed; and how many runs there were at what time. A later run adds a point and
+ * changes none.
  *
  * @param rows of finished runs, at least one
  * @param goesOn whether another is under way
@@ -65,7 +69,8 @@ export function sweepContent(place: SweepPlace, rows: readonly SweepRow[], goesO
   );
   const cells = new Map<string, SweepRow[]>();
   for (const row of sorted) cells.set(row.cell, [...(cells.get(row.cell) ?? []), row]);
-  const names = [...cells.keys()].sort();
+  const places = new Map([...cells].map(([name, of]) => [name, placeOf(of)]));
+  const names = [...cells.keys()].sort().sort((a, b) => places.get(a)! - places.get(b)!);
   const table = names.map((name) => [
     name,
     cells.get(name)!.length,
@@ -74,18 +79,51 @@ export function sweepContent(place: SweepPlace, rows: readonly SweepRow[], goesO
   const columns = ['cell', 'seeds', ...SCORES];
   const early = earlySweep(place, Math.min(...rows.map(({ started }) => started)));
   const path = 'tables/cells.json';
+  const versus = 'tables/differences.json';
   return {
     ...early,
-    tags: [...early.tags, ['mlflow.loggedArtifacts', JSON.stringify([{ path, type: 'table' }])]],
+    tags: [
+      ...early.tags,
+      ['mlflow.loggedArtifacts', JSON.stringify([path, versus].map((of) => ({ path: of, type: 'table' })))],
+    ],
     note: noteOf(columns, table),
     points: sorted.map(
       ({ finished }, i): Metric => ({ key: 'runs/finished', value: i + 1, timestamp: finished, step: i + 1 }),
     ),
     inputs: [],
-    files: [textArtifact(path, JSON.stringify({ columns, data: table }))],
+    files: [
+      textArtifact(path, JSON.stringify({ columns, data: table })),
+      textArtifact(versus, JSON.stringify(differencesOf(names, cells))),
+    ],
     model: null,
     end: goesOn ? null : { status: 'FINISHED', time: sorted.at(-1)!.finished },
   };
+}
+
+/** Cells whose place is not known come last. */
+const placeOf = (rows: readonly SweepRow[]): number =>
+  Math.min(...rows.map(({ index }) => index ?? Number.MAX_SAFE_INTEGER));
+
+/** What each cell adds to the first, with the same statistics as `sessionlab compare`. */
+function differencesOf(names: readonly string[], cells: ReadonlyMap<string, readonly SweepRow[]>) {
+  const groups = names.map((name) =>
+    groupOf(name, '', new Map(cells.get(name)!.map(({ seed, scores }) => [seed, scores]))),
+  );
+  const data = compareGroups(groups)
+    .slice(1)
+    .flatMap(({ name, against, difference }) =>
+      SCORES.flatMap((score): readonly Cell[][] => {
+        const { n, mean, low, high, p } = difference[score] ?? {
+          n: 0,
+          mean: null,
+          low: null,
+          high: null,
+          p: null,
+        };
+        return [[name, score, against, n, mean, low, high, p]];
+      }),
+    );
+  return { columns: ['cell', 'score', 'against', 'pairs', 'difference', '95% low', '95% high', 'p'], data };
 }
 
 /** null where one of them has no such score: a rate that is 0/0. */

@@ -1,10 +1,10 @@
 /** Where the MLflow server is and how to talk to it, from the environment variables that MLflow's own client reads. */
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { codeOf } from '../../disk/index.ts';
+import { codeOf, homeFolder } from '../../disk/index.ts';
 import { FaultError } from '../../fault/index.ts';
 import type { Environment } from '../../http/index.ts';
+import { credentialsOf, withoutPassword } from '../../text/index.ts';
 
 export interface MlflowSettings {
   /** Address without credentials and without a slash at the end. */
@@ -34,7 +34,7 @@ export interface MlflowSettings {
  *
  * @throws FaultError (usage) when one of them cannot be used
  */
-export function mlflowSettings(env: Environment = process.env, home = homedir()): MlflowSettings | null {
+export function mlflowSettings(env: Environment = process.env, home = homeFolder()): MlflowSettings | null {
   const uri = env.MLFLOW_TRACKING_URI ?? '';
   if (uri.trim() === '') return null;
   const { address, credentials } = parseAddress(uri.trim());
@@ -66,7 +66,9 @@ function parseAddress(uri: string) {
     // A database may have its password in it.
     const scheme = /^[\w+.-]+(?=:)/.exec(uri)?.[0];
     const got =
-      url === null || scheme === undefined ? JSON.stringify(uri) : `an address that begins with ${scheme}:`;
+      url === null || scheme === undefined
+        ? JSON.stringify(withoutPassword(uri))
+        : `an address that begins with ${scheme}:`;
     throw new FaultError({ place, problem: `got ${got}, expected one of http:// or https://`, cure: CURE });
   }
   if (url.search !== '' || url.hash !== '') {
@@ -76,11 +78,7 @@ function parseAddress(uri: string) {
       cure: CURE,
     });
   }
-  const { username, password } = url;
-  const credentials =
-    username === ''
-      ? null
-      : { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  const credentials = credentialsOf(url);
   return { address: `${url.protocol}//${url.host}${url.pathname}`.replace(/\/+$/, ''), credentials };
 }
 
@@ -118,7 +116,8 @@ const basic = ({ username, password }: Credentials) =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 /** `~/.mlflow/credentials`: an INI file with the section mlflow. */
-function fileCredentials(home: string): Credentials | null {
+function fileCredentials(home: string | null): Credentials | null {
+  if (home === null) return null;
   let text: string;
   try {
     text = readFileSync(join(home, '.mlflow', 'credentials'), 'utf8');

@@ -1,10 +1,9 @@
 /** Brings measurements to MLflow that are no training runs: benchmarks. Once each, however often they are sent. */
 
-import { sha256 } from '../../disk/index.ts';
+import { sha256, userName } from '../../disk/index.ts';
 import type { Client, Pair } from './client.ts';
 import { type RunContent, SOURCE_TAGS, textArtifact } from './content.ts';
 import { keyFilter, openExperiment } from './open-run.ts';
-import { userName } from './sync.ts';
 import { type RunOutcome, syncRun } from './sync-run.ts';
 
 /** Measurements that make one run, as they are kept in a file. */

@@ -3,6 +3,7 @@
  * be sent again without harm, and the tag that says "all is there" comes last.
  */
 import { sha256 } from '../../disk/index.ts';
+import { ExitCode, FaultError } from '../../fault/index.ts';
 import type { Client, Metric, MlflowRun, Pair } from './client.ts';
 import {
   contentDigest,
@@ -57,7 +58,10 @@ export async function syncRun(
     // Neither points nor parameters can be taken back.
     await discardRun(client, opened.run, 'replaced');
     opened = await openRun(client, experiment, content, [], options);
-    if (opened === null) throw new Error('a run that was just made is deleted');
+    if (opened === null) {
+      const problem = 'somebody deleted a run that had just been made';
+      throw new FaultError({ place: 'MLflow', problem, cure: 'let it be, and sync again' }, ExitCode.machine);
+    }
     state = 'replaced';
     there = 0;
   }

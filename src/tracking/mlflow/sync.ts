@@ -1,6 +1,6 @@
 /** Syncs runs from their results folders. */
-import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
+import { userName } from '../../disk/index.ts';
 import { ExitCode, FaultError } from '../../fault/index.ts';
 import type { RunFolder, SweepPlace } from '../../results/index.ts';
 import type { Client, MlflowRun } from './client.ts';
@@ -218,12 +218,4 @@ async function inParallel<T>(
   };
   const results = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, worker));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
-}
-
-export function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown';
-  }
 }

@@ -9,8 +9,11 @@ interface Table {
 }
 
 export function tablesOf(evaluation: StoredEvaluation): readonly Table[] {
-  const { classes, matrix, kinds, ranking, applications, pairs, baselines } = evaluation;
-  const fixed = ranking?.atFalsePositiveRate;
+  const { classes, matrix, kinds, ranking, applications, pairs, baselines, atFalsePositiveRate } = evaluation;
+  const fixed = ranking?.atFalsePositiveRate && [
+    ...ranking.atFalsePositiveRate,
+    ...(atFalsePositiveRate ?? []),
+  ];
   const reliability = ranking?.calibration?.reliability;
   const rates = [
     'precision',
@@ -44,10 +47,15 @@ export function tablesOf(evaluation: StoredEvaluation): readonly Table[] {
       : [
           {
             name: 'fixed-false-positive-rates',
-            columns: ['at most one in', 'normal sessions needed', 'normal sessions', ...ends('recall')],
-            data: fixed.map(({ oneIn, needed, normal, point }) => [
-              ...[oneIn, needed, normal],
-              ...(point === null ? [null, null, null] : numbers(point.recall)),
+            columns: [
+              ...['threshold from', 'at most one in', 'normal sessions needed', 'normal sessions'],
+              ...[...ends('recall'), ...ends('false positive rate')],
+            ],
+            // Older code knew no thresholds but an oracle's.
+            data: fixed.map(({ threshold = 'oracle', oneIn, needed, normal, point }) => [
+              ...[threshold === 'oracle' ? 'the test curve (oracle)' : 'validation', oneIn, needed, normal],
+              ...(point === null ? Array<null>(6).fill(null) : numbers(point.recall)),
+              ...(point === null ? [] : numbers(point.falsePositiveRate)),
             ]),
           },
         ]),

@@ -1,0 +1,31 @@
+/** Looks at what specs read without a run: captures by their names, label files whole. */
+import { readDatasetLabels } from '../dataset/index.ts';
+import { type Fault, FaultError, formatFault } from '../fault/index.ts';
+import { canonicalJson, type ResolvedSpec } from '../spec/index.ts';
+import { captureInputs, type Wanted, wantedOf } from './inputs.ts';
+
+/**
+ * Looks at the inputs of specs, each data set once; what is made of a recipe has none.
+ *
+ * @throws FaultError with everything that is missing or cannot be read
+ */
+export async function checkInputs(specs: readonly ResolvedSpec[]): Promise<void> {
+  const wanted = new Map(specs.flatMap(wantedOf).map((one) => [canonicalJson(one), one]));
+  const faults = new Map<string, Fault>();
+  let exitCode: FaultError['exitCode'] | undefined;
+  for (const one of wanted.values())
+    try {
+      await checkWanted(one);
+    } catch (error) {
+      if (!(error instanceof FaultError)) throw error;
+      for (const fault of error.faults) faults.set(formatFault(fault), fault);
+      exitCode = error.exitCode;
+    }
+  if (faults.size > 0) throw new FaultError([...faults.values()], exitCode);
+}
+
+async function checkWanted({ dataset, days, labels }: Wanted): Promise<void> {
+  if (dataset.kind === 'synthetic') return;
+  for (const { labels: source, folder } of await captureInputs(dataset, days, labels))
+    if (source !== null) await readDatasetLabels(source, folder);
+}
