@@ -23,7 +23,7 @@ export interface Task<R = unknown> {
 
 interface Named {
   readonly suite: string;
-  /** Unique within all suites, begins with the suite: `kernels/linear, 100 units, avx512`. */
+  /** Unique within all suites, begins with the suite: `kernels/step gru, 100 units, avx512`. */
   readonly name: string;
   /** Benchmarks of one problem must have the same checksum, whatever computes it. */
   readonly problem?: string;

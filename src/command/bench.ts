@@ -77,7 +77,7 @@ no pass: it is named. On a machine that others use, too, repeat what looks slowe
   examples: [
     ['sessionlab bench', 'everything: about three minutes'],
     'sessionlab bench training inference',
-    'sessionlab bench kernels --filter recurrent --seconds 2',
+    'sessionlab bench kernels --filter lstm --seconds 2',
     ['sessionlab bench --quick', 'a smoke run'],
     ['sessionlab bench --out before.json', '… change something …'],
     'sessionlab bench --baseline before.json',

@@ -1,13 +1,17 @@
-/** Kernels behind one interface: native (C++) and reference (TypeScript) give the same bits. */
+/** Steps of a network behind one interface: native (C++) and reference (TypeScript) give the same bits. */
+export { measurePeak, nativeCompiler, nativeKernels, nativeVariants } from './native/index.ts';
 export type {
   Activation,
+  AttentionOutput,
+  AttentionPlan,
+  DensePlan,
+  EncoderPlan,
   Kernels,
-  PooledGradient,
-  RecurrentGradients,
-  RecurrentLayer,
-  ScoreKind,
-  Tree,
-} from './kernels.ts';
-export { measurePeak, nativeCompiler, nativeKernels, nativeVariants } from './native/index.ts';
-export { CELLS, type Cell, gatesOf, hasRecurrentBias, savedOf, savesAlways } from './reference/cells.ts';
+  Plan,
+  RecurrentPlan,
+  Steps,
+  Weight,
+} from './plan.ts';
+export { CELLS, type Cell, gatesOf, hasRecurrentBias, savedOf } from './reference/cells.ts';
+export { sizesOf } from './reference/chunks.ts';
 export { referenceKernels } from './reference/index.ts';

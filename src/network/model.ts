@@ -35,10 +35,14 @@ export interface Model {
   readonly parameters: readonly Parameter[];
   /** Sessions it takes at once at most. */
   readonly capacity: number;
-  /** One optimiser step on a batch with this learning rate. */
-  trainStep(batch: Batch, learningRate: number): StepResult;
-  /** Class probabilities, written to out [B, C]. */
-  predict(batch: Batch, out: Float32Array): void;
+  /**
+   * One optimiser step on a batch with this learning rate.
+   *
+   * @param meanwhile is called once before it returns, where possible while other threads compute
+   */
+  trainStep(batch: Batch, learningRate: number, meanwhile?: () => void): StepResult;
+  /** Class probabilities, written to out [B, C]; `meanwhile` as in `trainStep`. */
+  predict(batch: Batch, out: Float32Array, meanwhile?: () => void): void;
   /** Probabilities with all attention scores and weights. */
   attend(batch: Batch): Attention;
   /** After parameters were written from outside (weights loaded). */

@@ -67,9 +67,10 @@ export function createOptimizer(
         power2 *= BETA2;
         const rate = learningRate / (1 - power1);
         const correction = 1 / Math.sqrt(1 - power2);
+        const constants = { scale, beta1: BETA1, beta2: BETA2, epsilon: EPSILON, rate, correction };
         for (const { value, gradient, m, v } of slots) {
           if (choice.kind === 'adamw') shrink(value, learningRate * choice.weightDecay);
-          kernels.adam(value.length, value, gradient, m, v, scale, BETA1, BETA2, EPSILON, rate, correction);
+          kernels.adam(value, gradient, m, v, constants);
         }
         return;
       }
@@ -100,7 +101,7 @@ export function createOptimizer(
     },
     step(learningRate) {
       let square = 0;
-      for (const p of slots) square += kernels.sumOfSquares(p.value.length, p.gradient);
+      for (const p of slots) square += kernels.sumOfSquares(p.gradient);
       const norm = Math.sqrt(square);
       update(clipNorm === null ? 1 : clipNorm / Math.max(norm, clipNorm), learningRate);
       return norm;

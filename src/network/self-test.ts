@@ -2,7 +2,7 @@
  * The self-test: does this machine compute the numbers that every machine must compute?
  *
  * A short training run of a small network for every cell and every attention, on random batches from seeds, and of one
- * network large enough that threads share its work. The hash is over what comes out: the loss and the gradient's norm
+ * batch large enough that threads share its work and that every group has several chunks. The hash is over what comes out: the loss and the gradient's norm
  * of every step, then weights, probabilities and attention weights, f32, little-endian.
  */
 import { createHash, type Hash } from 'node:crypto';
@@ -17,11 +17,11 @@ import type { AttentionKind, Initializer, NetworkShape } from './shape.ts';
 /**
  * The hash that every engine must give.
  *
- * Origin: the reference engine (plain TypeScript) of version 0.1.0, 25 November 2026, Node 20.20 on x86-64; a test
+ * Origin: the reference engine (plain TypeScript) of version 0.1.0, 28 November 2026, Node 20.20 on x86-64; a test
  * computes it anew. It changes only when the definition of a number, or this file, changes: then old results are no
  * longer comparable, and that is to be said in the release.
  */
-export const SELF_TEST_HASH = 'ced0ea5944732cfaab0c7fc437cd715f5f28855491310e7b1dac1d8d50124c09';
+export const SELF_TEST_HASH = 'c26283ba429920383c99dff095a0860ea9399d25c6e6c593f5823b04402e4432';
 
 interface Trial {
   readonly shape: NetworkShape;
@@ -84,11 +84,11 @@ function trials(): readonly Trial[] {
   list.push({
     shape: {
       vocabulary: VOCABULARY,
-      maxPackets: 6,
-      maxTokens: 20,
+      maxPackets: 4,
+      maxTokens: 9,
       classes: 4,
       cell: 'gru',
-      packet: { units: 37, layers: 1, attention: 'tanh' },
+      packet: { units: 33, layers: 1, attention: 'tanh' },
       session: { units: 29, layers: 1, attention: 'tanh' },
       head: [17],
       activation: 'tanh',
@@ -96,7 +96,7 @@ function trials(): readonly Trial[] {
       layerNorm: false,
       initializer: { kind: 'normal', deviation: 0.2 },
     },
-    training: { capacity: 40, clipNorm: 1, optimizer: { kind: 'adam' }, classWeights: null, seed: 99 },
+    training: { capacity: 130, clipNorm: 1, optimizer: { kind: 'adam' }, classWeights: null, seed: 99 },
     steps: 1,
   });
   return list;

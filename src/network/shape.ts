@@ -1,5 +1,6 @@
 /** What a network is made of: sizes and choices, the list of its parameters, and the memory it takes. */
-import { type Activation, type Cell, gatesOf, hasRecurrentBias, savedOf } from '../engine/index.ts';
+import { availableParallelism } from 'node:os';
+import { type Activation, type Cell, gatesOf, hasRecurrentBias, savedOf, sizesOf } from '../engine/index.ts';
 
 /** How the outputs of a recurrent layer become one vector. */
 export type AttentionKind = 'none' | 'mean' | 'tanh' | 'additive' | 'dot';
@@ -104,21 +105,30 @@ export function parameterShapes(shape: NetworkShape): readonly ParameterShape[] 
   return list;
 }
 
-/** Bytes that a network takes for batches of up to `capacity` sessions, weights, optimiser and buffers together. */
-export function estimateMemory(shape: NetworkShape, capacity: number): number {
+/**
+ * Bytes that a network takes for batches of up to `capacity` sessions: weights, optimiser, gradients of all groups, and for
+ * each thread the states of a chunk.
+ */
+export function estimateMemory(
+  shape: NetworkShape,
+  capacity: number,
+  threads = availableParallelism(),
+): number {
   const product = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1);
-  let floats = 4 * parameterShapes(shape).reduce((sum, p) => sum + product(p.shape), 0);
+  const parameters = parameterShapes(shape).reduce((sum, p) => sum + product(p.shape), 0);
+  const { groups, sessions } = sizesOf(capacity);
   const gates = gatesOf(shape.cell);
-  const perNode = (level: LevelShape): number =>
-    level.layers * level.units * (2 + savedOf(shape.cell)) +
-    (level.layers - 1) * 2 * gates * level.units +
-    (level.attention === 'additive' ? 2 * level.units : 0) +
+  const perNode = ({ units, layers, attention }: LevelShape): number =>
+    layers * units * (1 + savedOf(shape.cell)) +
+    (layers - 1) * gates * units +
+    (layers > 1 ? units : 0) +
+    (attention === 'additive' ? 3 * units : 0) +
     8;
-  const packets = capacity * shape.maxPackets;
-  const nodes = packets * shape.maxTokens;
-  floats +=
-    nodes * (perNode(shape.packet) + 3) +
-    packets * (perNode(shape.session) + 2 * gates * shape.session.units);
-  floats += packets * 2 * shape.packet.units + capacity * 2 * shape.session.units;
-  return 4 * floats;
+  const packets = sessions * shape.maxPackets;
+  const chunk =
+    packets * (shape.maxTokens * perNode(shape.packet) + 4 * shape.packet.units) +
+    packets * (perNode(shape.session) + gates * shape.session.units) +
+    sessions * (4 * shape.session.units + 4 * shape.head.reduce((a, b) => a + b, shape.classes));
+  // Value, gradient and two averages; twice in the form in which products read them.
+  return 4 * (parameters * (6 + groups) + threads * chunk);
 }

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Model, StepResult } from '../network/index.ts';
 import { permutation } from '../random/index.ts';
-import { createBatch } from '../token/index.ts';
+import { type Batch, createBatch } from '../token/index.ts';
 import type { Presenter } from './present.ts';
 import { orderStream, trainingStream } from './streams.ts';
 
@@ -85,20 +85,36 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   const { model, presenter, sessions, epochs, seed, start = BEGINNING } = options;
   check(options);
   const capacity = Math.min(options.batch, sessions.length);
-  const batch = createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
+  const create = () => createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
+  // While one is trained on, the other is made ready.
+  let [batch, other] = [create(), create()];
   let { step } = start;
   for (let epoch = start.epoch; epoch <= epochs; epoch++) {
     const order = permutation(sessions.length, orderStream(seed, epoch));
     const before = epoch === start.epoch ? start : BEGINNING;
     let { lossSum, correct } = before;
-    for (let from = before.presented; from < order.length; from += capacity) {
-      batch.size = Math.min(capacity, order.length - from);
-      for (let row = 0; row < batch.size; row++) {
+    const present = (from: number, into: Batch): void => {
+      into.size = Math.min(capacity, order.length - from);
+      for (let row = 0; row < into.size; row++) {
         const session = sessions[order[from + row]!]!;
-        presenter.present(session, trainingStream(seed, epoch, session), batch, row);
+        presenter.present(session, trainingStream(seed, epoch, session), into, row);
       }
+    };
+    let ahead = false;
+    for (let from = before.presented; from < order.length; from += capacity) {
+      if (ahead) {
+        [batch, other] = [other, batch];
+        presenter.settle();
+      } else present(from, batch);
+      ahead = false;
+      const next = from + capacity;
+      const meanwhile = (): void => {
+        if (next >= order.length) return;
+        presenter.ahead(() => present(next, other));
+        ahead = true;
+      };
       const learningRate = options.learningRate(++step);
-      const result = model.trainStep(batch, learningRate);
+      const result = model.trainStep(batch, learningRate, meanwhile);
       if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm))
         throw diverged({ seed, epoch, step, learningRate }, result);
       lossSum += result.loss * batch.size;

@@ -60,6 +60,13 @@ export interface Presenter {
    * @returns what it now is, an index of `kinds`
    */
   present(session: number, source: Stream, batch: Batch, row: number): number;
+  /**
+   * Presents sessions before their turn, as `work` does: they are not in `counts` and `tally` until it is theirs, so that
+   * what is written down in between is what has been trained on.
+   */
+  ahead(work: () => void): void;
+  /** Now it is the turn of those that were presented ahead. */
+  settle(): void;
   /** The session that was presented last, after its morph; overwritten by the next. */
   readonly bytes: SessionBytes;
   /** What became of all sessions presented so far. */
@@ -88,6 +95,8 @@ export function createPresenter(options: PresentOptions): Presenter {
   const bytes = createSessionBytes(maxPackets, stride);
   const kinds = truth?.kinds ?? morpher.classes;
   const binary = task === 'anomalous';
+  /** What the counters were before somebody was presented ahead. */
+  let before: { readonly counts: MorphCounts; readonly tally: TallyRecord } | null = null;
   return {
     classes: binary ? ['normal', 'anomalous'] : kinds,
     kinds,
@@ -107,11 +116,18 @@ export function createPresenter(options: PresentOptions): Presenter {
       batch.labels[row] = binary ? Math.min(kind, 1) : kind;
       return kind;
     },
+    ahead(work) {
+      before ??= { counts: morpher.counts, tally: morpher.tally };
+      work();
+    },
+    settle() {
+      before = null;
+    },
     get counts() {
-      return morpher.counts;
+      return before?.counts ?? morpher.counts;
     },
     get tally() {
-      return morpher.tally;
+      return before?.tally ?? morpher.tally;
     },
     continueWith: morpher.continueWith,
   };

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Kernels } from '../../src/engine/index.ts';
-import { nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
+import {
+  CELLS,
+  type Kernels,
+  nativeKernels,
+  nativeVariants,
+  type Plan,
+  referenceKernels,
+  type Weight,
+} from '../../src/engine/index.ts';
+import { createNetwork, initialize, type NetworkShape } from '../../src/network/index.ts';
 import { type Stream, stream } from '../../src/random/index.ts';
+import { createBatch } from '../../src/token/index.ts';
+import { randomBatch } from '../support/batch.ts';
 import fc from '../support/fast-check.ts';
 
 const variants = nativeVariants();
@@ -47,86 +57,100 @@ const size = fc.oneof(
   fc.constantFrom(1, 2, 3, 7, 8, 9, 15, 16, 17, 23, 31, 32, 33, 47, 48, 49, 53, 97),
   fc.integer({ min: 1, max: 60 }),
 );
-const rows = fc.oneof(fc.constantFrom(1, 5, 6, 7, 8, 9, 47, 48, 49, 131), fc.integer({ min: 1, max: 300 }));
+const attention = fc.constantFrom('none' as const, 'mean', 'tanh', 'additive', 'dot');
+const level = fc.record({ units: size, layers: fc.integer({ min: 1, max: 2 }), attention });
+
+const floatsOf = (x: Float64Array): Float32Array => new Float32Array(x.slice().buffer);
 
 describe('native kernels give the bits of the reference', { skip }, () => {
-  it('linear, forward and backward', () => {
-    fc.assert(
-      fc.property(rows, size, size, fc.nat(), fc.boolean(), (n, k, m, seed, withBias) => {
-        const s = stream(seed, 'linear');
-        const [x, w, bias, dy] = [floats(n * k, s), floats(k * m, s), floats(m, s), floats(n * m, s)];
-        agree(`linear ${n}×${k}×${m}`, (kernels) => {
-          const [y, dx, dw, db] = [n * m, n * k, k * m, m].map((length) => new Float32Array(length).fill(9));
-          kernels.linear(n, k, m, x, w, withBias ? bias : null, y!);
-          kernels.linearBackward(n, k, m, x, w, dy, withBias ? dx! : null, dw!, withBias ? db! : null);
-          return [y!, dx!, dw!, db!];
-        });
-      }),
-      { numRuns: 40 },
-    );
-  });
-
-  it('elementwise functions, row additions and column sums', () => {
+  it('logits, losses, every gradient and all attention of a step, at any width, with large weights and signed zeros', () => {
     fc.assert(
       fc.property(
-        rows,
-        size,
-        fc.nat(),
+        fc.constantFrom(...CELLS),
+        level,
+        level,
+        fc.array(size, { maxLength: 2 }),
+        fc.boolean(),
         fc.constantFrom('tanh' as const, 'relu' as const),
-        (n, m, seed, kind) => {
-          const s = stream(seed, 'elementwise');
-          const [x, row, dy] = [floats(n * m, s), floats(m, s), floats(n * m, s)];
-          agree(`${kind} ${n}×${m}`, (kernels) => {
-            const [y, dx, added, sums] = [n * m, n * m, n * m, m].map((length) => new Float32Array(length));
-            kernels.activate(kind, n * m, x, y!);
-            kernels.activateBackward(kind, n * m, y!, dy, dx!);
-            kernels.addRow(n, m, x, row, added!);
-            kernels.columnSums(n, m, x, sums!);
-            return [y!, dx!, added!, sums!];
+        fc.constantFrom(1, 2, 5, 6, 11, 30),
+        fc.nat(),
+        (cell, packet, session, head, layerNorm, activation, sessions, seed) => {
+          const shape: NetworkShape = {
+            vocabulary: 258,
+            maxPackets: 1 + (seed % 9),
+            maxTokens: 1 + (seed % 5),
+            classes: 3,
+            cell,
+            packet,
+            session,
+            head,
+            activation,
+            dropout: seed % 3 === 0 ? 0.4 : 0,
+            layerNorm,
+            initializer: { kind: 'glorot' },
+          };
+          const parameters = initialize(shape, seed).map((p) => ({
+            ...p,
+            data: floats(p.data.length, stream(seed, p.name)).map((x) => x * 0.3),
+          }));
+          const batch = randomBatch(sessions, shape.maxPackets, shape.maxTokens, 3, seed);
+          const choices = {
+            capacity: sessions + (seed % 2),
+            clipNorm: 1,
+            optimizer: { kind: 'adam' as const },
+            classWeights: seed % 2 === 0 ? [1, 0.5, 2] : null,
+            seed,
+          };
+          agree(`${cell}, ${packet.units} and ${session.units} units`, (kernels) => {
+            const model = createNetwork(kernels, shape, parameters, choices);
+            const { loss } = model.lossAndGradients(batch);
+            const gradients = model.gradients.all.map(({ gradient }) => gradient);
+            const a = model.attend(batch);
+            return [
+              floatsOf(Float64Array.of(loss)),
+              ...gradients,
+              a.probabilities,
+              a.tokenScores,
+              a.tokenWeights,
+              a.packetScores,
+              a.packetWeights,
+            ];
           });
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
   it('tanh on every size of number, infinities and NaN', () => {
     const s = stream(1, 'bits');
-    const words = Uint32Array.from({ length: 65_536 }, () => s.below(2 ** 32));
+    const words = Uint32Array.from({ length: 2_048 }, () => s.below(2 ** 32));
     const x = new Float32Array(words.buffer);
     x.set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 0, -0, 9, -9]);
+    // The logits are the activations of a layer whose bias is x and whose weights are 0.
+    const n = 128;
+    const plan = smallPlan();
+    const hidden = weight(n);
+    const diagonal = weight(n * n);
+    for (let i = 0; i < n; i++) diagonal.value[i * n + i] = 1;
+    const through: Plan = {
+      ...plan,
+      head: [
+        { ...plan.head[0]!, units: n, weight: weight(n), bias: hidden, activation: 'tanh' },
+        { ...plan.head[0]!, units: n, weight: diagonal, bias: weight(n) },
+      ],
+    };
+    const batch = randomBatch(1, 1, 1, 2, 1);
     agree('tanh', (kernels) => {
+      const steps = kernels.createSteps(through, 1);
       const y = new Float32Array(x.length);
-      kernels.activate('tanh', x.length, x, y);
+      for (let from = 0; from < x.length; from += n) {
+        hidden.value.set(x.subarray(from, from + n));
+        steps.infer(batch, null);
+        y.set(steps.logits, from);
+      }
       return [y];
     });
-  });
-
-  it('attention scores, over more rows than a shard', () => {
-    for (const [n, m] of [
-      [1, 1],
-      [5, 100],
-      [1024, 7],
-      [2500, 33],
-    ] as const) {
-      for (const kind of ['linear', 'tanh'] as const) {
-        const s = stream(7, 'scores', n, m, kind);
-        const [x, w, bias, d0, dx0] = [
-          floats(n * m, s),
-          floats(m, s),
-          floats(1, s),
-          floats(n, s),
-          floats(n * m, s),
-        ];
-        agree(`${kind} scores ${n}×${m}`, (kernels) => {
-          const [score, dw, db] = [n, m, 1].map((length) => new Float32Array(length));
-          const [d, dx] = [d0.slice(), dx0.slice()];
-          kernels.scores(kind, n, m, 0.3, x, w, bias, score!);
-          kernels.scoresBackward(kind, n, m, 0.3, x, w, score!, d, n === 5 ? null : dx, dw!, db!);
-          return [score!, d, dx, dw!, db!];
-        });
-      }
-    }
   });
 
   it('sums of squares and Adam', () => {
@@ -135,10 +159,71 @@ describe('native kernels give the bits of the reference', { skip }, () => {
       const [p0, g, m0, v0] = [floats(n, s), floats(n, s), floats(n, s), floats(n, s).map((x) => x * x)];
       agree(`Adam on ${n}`, (kernels) => {
         const [p, m, v] = [p0.slice(), m0.slice(), v0.slice()];
-        const norm = new Float32Array(new Float64Array([kernels.sumOfSquares(n, g)]).buffer);
-        for (let step = 0; step < 3; step++) kernels.adam(n, p, g, m, v, 0.7, 0.9, 0.999, 1e-8, 0.003, 1.4);
+        const norm = floatsOf(Float64Array.of(kernels.sumOfSquares(g)));
+        for (let step = 0; step < 3; step++) kernels.adam(p, g, m, v, CONSTANTS);
         return [p, m, v, norm];
       });
+    }
+  });
+});
+
+const CONSTANTS = {
+  scale: 0.7,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  rate: 0.003,
+  correction: 1.4,
+};
+
+const weight = (n: number): Weight => ({ value: new Float32Array(n), gradient: new Float32Array(n) });
+
+/** One unit everywhere, two classes, one packet of one token. */
+function smallPlan(): Plan {
+  const encoder = (inputs: number) => ({
+    units: 1,
+    layers: [{ input: weight(inputs), bias: weight(1), recurrent: weight(1), recurrentBias: null }],
+    attention: { kind: 'mean' as const },
+  });
+  return {
+    vocabulary: 258,
+    maxPackets: 1,
+    maxTokens: 1,
+    cell: 'rnn',
+    packet: encoder(258),
+    session: encoder(1),
+    head: [{ units: 2, weight: weight(2), bias: weight(2), norm: null, activation: null, mask: null }],
+    classWeights: null,
+  };
+}
+
+describe('a step', { skip }, () => {
+  it('calls what is to be done meanwhile once, and passes on what it throws, whole', () => {
+    for (const kernels of [reference, ...engines]) {
+      const steps = kernels.createSteps(smallPlan(), 40);
+      const batch = randomBatch(40, 1, 1, 2, 1);
+      let calls = 0;
+      steps.train(batch, () => calls++);
+      steps.infer(batch, null, () => calls++);
+      assert.equal(calls, 2);
+      const fail = (): never => {
+        throw new Error('no more sessions');
+      };
+      assert.throws(() => steps.train(batch, fail), /no more sessions/);
+      assert.throws(() => steps.infer(batch, null, fail), /no more sessions/);
+      steps.train(batch);
+    }
+  });
+});
+
+describe('the native engine', { skip }, () => {
+  it('refuses a step within a step of the same plan, and finishes the one that is under way', () => {
+    for (const kernels of engines) {
+      const steps = kernels.createSteps(smallPlan(), 40);
+      const batch = randomBatch(40, 1, 1, 2, 1);
+      assert.throws(() => steps.train(batch, () => steps.infer(batch, null)), /another step is under way/);
+      assert.throws(() => steps.infer(batch, null, () => steps.train(batch)), /another step is under way/);
+      steps.train(batch, () => void kernels.createSteps(smallPlan(), 40).infer(batch, null));
     }
   });
 });
@@ -148,84 +233,84 @@ describe('the native engine refuses what does not fit', { skip }, () => {
   const f = (n: number): Float32Array => new Float32Array(n);
 
   it('arrays that are too short, with both numbers', () => {
-    assert.throws(() => kernels.linear(3, 4, 5, f(11), f(20), null, f(15)), {
+    const plan = smallPlan();
+    const short = { ...plan, head: [{ ...plan.head[0]!, weight: weight(1) }] };
+    assert.throws(() => kernels.createSteps(short, 1).infer(randomBatch(1, 1, 1, 2, 1), null), {
       name: 'TypeError',
-      message: 'x: got 11 elements, expected at least 12',
+      message: 'weights: got 1 elements, expected at least 2',
     });
-    assert.throws(() => kernels.adam(8, f(8), f(8), f(7), f(8), 1, 1, 1, 1, 1, 1), {
+    const unsummed = {
+      ...plan,
+      head: [{ ...plan.head[0]!, bias: { value: f(2), gradient: f(1) } }],
+    };
+    assert.throws(() => kernels.createSteps(unsummed, 1).train(randomBatch(1, 1, 1, 2, 1)), {
+      name: 'TypeError',
+      message: 'gradients: got 1 elements, expected at least 2',
+    });
+    const masked = { ...plan, head: [{ ...plan.head[0]!, mask: f(1) }] };
+    assert.throws(() => kernels.createSteps(masked, 1).train(randomBatch(1, 1, 1, 2, 1)), {
+      name: 'TypeError',
+      message: 'mask: got 1 elements, expected at least 2',
+    });
+    assert.throws(
+      () => kernels.createSteps({ ...plan, classWeights: [1] }, 1).train(randomBatch(1, 1, 1, 2, 1)),
+      /classWeights: got 1 elements, expected at least 2/,
+    );
+    assert.throws(() => kernels.adam(f(8), f(8), f(7), f(8), CONSTANTS), {
       name: 'TypeError',
       message: 'm: got 7 elements, expected at least 8',
     });
   });
 
   it('arrays of another type', () => {
-    const wrong = new Float64Array(12) as unknown as Float32Array;
-    assert.throws(() => kernels.linear(3, 4, 5, wrong, f(20), null, f(15)), {
+    const plan = smallPlan();
+    const value = new Float64Array(2) as unknown as Float32Array;
+    const wrong = { ...plan, head: [{ ...plan.head[0]!, bias: { value, gradient: f(2) } }] };
+    assert.throws(() => kernels.createSteps(wrong, 1).infer(randomBatch(1, 1, 1, 2, 1), null), {
       name: 'TypeError',
-      message: 'x: expected a Float32Array',
+      message: 'weights: expected a Float32Array',
     });
   });
 
   it('sizes that are no sizes', () => {
+    const plan = smallPlan();
+    assert.throws(() => kernels.createSteps(plan, 0), /plan: got 0 at 4, expected 1 to/);
     assert.throws(
-      () => kernels.linear(3, 0, 5, f(12), f(20), null, f(15)),
-      /inputs: got 0, expected at least 1/,
+      () => kernels.createSteps({ ...plan, packet: { ...plan.packet, units: 0 } }, 1),
+      /plan: got 0 at 5, expected 1 to/,
     );
     assert.throws(
-      () => kernels.linear(1.5, 4, 5, f(12), f(20), null, f(15)),
-      /rows: got 1.5, expected an integer/,
+      () => kernels.createSteps({ ...plan, session: { ...plan.session, layers: [] } }, 1),
+      /plan: got 0 at 9, expected 1 to/,
     );
-    assert.throws(
-      () => kernels.linear(-1, 4, 5, f(12), f(20), null, f(15)),
-      /rows: got -1, expected at least 0/,
-    );
+    assert.throws(() => kernels.createSteps({ ...plan, maxPackets: 256 }, 1), /plan: got 256 at 2/);
   });
 
-  it('trees whose indices point outside', () => {
-    const u = (...values: number[]): Uint32Array => Uint32Array.from(values);
-    const tree = {
-      levels: 2,
-      nodes: 3,
-      sequences: 2,
-      levelStart: u(0, 1, 3),
-      parent: u(0, 0, 0),
-      childStart: u(1, 3, 3, 3),
-      input: u(0, 1, 0),
-      order: u(0, 1),
-      leaf: u(1, 2),
-      length: u(2, 2),
-      first: u(0, 0, 1),
-      last: u(2, 1, 2),
+  it('batches that point outside', () => {
+    const plan = smallPlan();
+    const steps = kernels.createSteps(plan, 2);
+    const run = (change: (batch: ReturnType<typeof createBatch>) => void): void => {
+      const batch = randomBatch(2, 1, 1, 2, 1);
+      change(batch);
+      steps.train(batch);
     };
-    const run = (change: object): void =>
-      kernels.recurrentForward(
-        { ...tree, ...change },
-        {
-          cell: 'rnn',
-          units: 1,
-          inputRows: 2,
-          input: f(2),
-          recurrent: f(1),
-          recurrentBias: null,
-          hidden: f(3),
-          saved: f(3),
-        },
-      );
-    run({});
-    assert.throws(() => run({ input: u(0, 2, 0) }), /tree.input: got 2, expected below 2/);
+    run(() => {});
+    assert.throws(() => run((b) => b.tokens.set([258], 1)), /batch: got token 258, expected below 258/);
+    assert.throws(() => run((b) => b.packets.set([0], 1)), /batch: got 0 packets, expected 1 to 1/);
+    assert.throws(() => run((b) => b.packets.set([2], 0)), /batch: got 2 packets, expected 1 to 1/);
+    assert.throws(() => run((b) => b.lengths.set([0], 1)), /batch: got 0 tokens, expected 1 to 1/);
+    assert.throws(() => run((b) => b.lengths.set([2], 1)), /batch: got 2 tokens, expected 1 to 1/);
+    assert.throws(() => run((b) => b.labels.set([2], 1)), /batch: got label 2, expected below 2/);
     assert.throws(
-      () => run({ parent: u(0, 1, 0) }),
-      /tree.parent: node 1 points at 1, outside the level above/,
+      () => steps.train({ ...randomBatch(2, 1, 1, 2, 1), size: 3 }),
+      /batch of 3 sessions, capacity is 2/,
     );
     assert.throws(
-      () => run({ levelStart: u(0, 1, 4) }),
-      /tree.levelStart: ends at 4, expected the number of nodes, 3/,
+      () => steps.train({ ...randomBatch(2, 1, 1, 2, 1), size: 0 }),
+      /batch of 0 sessions, capacity is 2/,
     );
-    assert.throws(() => run({ childStart: u(1, 4, 3, 3) }), /tree.childStart: node 0 starts at 1/);
-    assert.throws(() => run({ leaf: u(0, 2) }), /tree.leaf: node 0 is not on level 1/);
-    assert.throws(() => run({ order: u(0, 2) }), /tree.order: got 2, expected below 2/);
-    assert.throws(() => run({ length: u(3, 2) }), /tree.length: got 3, expected 1 to 2/);
-    assert.throws(() => run({ parent: u(0) }), /parent: got 1 elements, expected at least 3/);
+    assert.throws(() => steps.train({ ...createBatch(1, 1, 1), size: 2 }), /packets: got 1 elements/);
+    assert.throws(() => steps.train(randomBatch(1, 2, 1, 2, 1)), /batch of 2 packets × 1 tokens/);
   });
 
   it('variants that this machine does not have', () => {

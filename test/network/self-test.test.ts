@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
+import { type Kernels, nativeKernels, nativeVariants, referenceKernels } from '../../src/engine/index.ts';
 import { SELF_TEST_HASH, selfTest } from '../../src/network/index.ts';
 
 const variants = nativeVariants();
@@ -27,14 +27,20 @@ describe('the self-test', () => {
         );
   });
 
-  it('gives another hash when a kernel is wrong in the last bit', () => {
+  it('gives another hash when a gradient is wrong in its last bit', () => {
     const kernels = referenceKernels();
-    const wrong = {
+    const wrong: Kernels = {
       ...kernels,
-      poolForward: (...args: Parameters<typeof kernels.poolForward>) => {
-        kernels.poolForward(...args);
-        const out = new Uint32Array(args[6].buffer);
-        out[0]! ^= 1;
+      createSteps(plan, capacity) {
+        const steps = kernels.createSteps(plan, capacity);
+        return {
+          ...steps,
+          train(batch) {
+            steps.train(batch);
+            const { gradient } = plan.packet.layers[0]!.recurrent;
+            new Uint32Array(gradient.buffer)[0]! ^= 1;
+          },
+        };
       },
     };
     assert.notEqual(selfTest(wrong), SELF_TEST_HASH);

@@ -127,6 +127,7 @@ describe('a run is refused, with the cure, before anything is trained', () => {
   it('because the network is too large for the memory', async () => {
     const set = [
       'network.packet.units=4096',
+      'network.packet.layers=4',
       'training.batch=65536',
       'sessions.maxPackets=255',
       'tokens.bytes=255',

@@ -1,18 +1,9 @@
-/** Records every kernel call of a computation, with all arrays before and after, in the format that replay.cc reads. */
-import type { Kernels } from '../../src/engine/index.ts';
-import { type Argument, calls, type Operation } from '../../src/engine/native/calls.ts';
+/** Records what an engine is asked and what it answers, as blocks of bytes that replay.cc reads. */
 
-const treeFields = [
-  'levelStart',
-  'parent',
-  'childStart',
-  'input',
-  'order',
-  'leaf',
-  'length',
-  'first',
-  'last',
-] as const;
+import { flatBatch, flatPlan } from '../../src/engine/native/calls.ts';
+import { type Kernels, type Plan, type Steps, weightsOf } from '../../src/engine/plan.ts';
+
+type Numbers = Int32Array | Uint8Array | Uint16Array | Float32Array | Float64Array;
 
 export interface Recorder {
   readonly kernels: Kernels;
@@ -20,57 +11,86 @@ export interface Recorder {
   bytes(): Uint8Array;
 }
 
+const ABSENT = 0xffff_ffff;
+const word = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
+const copy = (x: Numbers): Uint8Array => new Uint8Array(x.slice().buffer as ArrayBuffer);
+
 /** Kernels that do what these do, and keep a record of it. */
 export function record(kernels: Kernels): Recorder {
   const chunks: Uint8Array[] = [];
   let count = 0;
-  const word = (...values: number[]): void =>
-    void chunks.push(new Uint8Array(Uint32Array.from(values).buffer));
-  const doubles = (values: readonly number[]): void =>
-    void chunks.push(new Uint8Array(Float64Array.from(values).buffer));
-  const copy = (x: Float32Array | Uint32Array): Uint8Array =>
-    new Uint8Array(x.slice().buffer as ArrayBuffer, 0, x.byteLength);
 
-  function logged<K extends Operation>(name: K) {
-    return (...args: Parameters<Kernels[K]>): ReturnType<Kernels[K]> => {
-      const flat: readonly Argument[] = calls[name](...args);
-      const arrays = flat.filter((x): x is Float32Array | null => x === null || x instanceof Float32Array);
-      const before = arrays.map((x) => x && copy(x));
-      const method = kernels[name] as (...a: Parameters<Kernels[K]>) => ReturnType<Kernels[K]>;
-      const result = method(...args);
-      const text = new TextEncoder().encode(name);
-      word(text.length);
-      chunks.push(text);
-      const numbers = flat.filter((x) => typeof x === 'number');
-      word(numbers.length);
-      doubles(numbers);
-      const tree = flat.find((x) => x !== null && typeof x === 'object' && 'levelStart' in x);
-      word(tree ? 1 : 0);
-      if (tree && 'levelStart' in tree) {
-        word(tree.levels, tree.nodes, tree.sequences);
-        for (const field of treeFields) {
-          word(tree[field].length);
-          chunks.push(copy(tree[field]));
-        }
-      }
-      word(arrays.length);
-      arrays.forEach((x, i) => {
-        const same = arrays.indexOf(x);
-        if (x === null) word(0);
-        else if (same < i) word(2, same);
-        else word(1, x.length);
-        if (x === null || same < i) return;
-        chunks.push(before[i]!, copy(x));
-      });
-      doubles([result ?? 0]);
-      count++;
-      return result;
+  /** A call: its name, what it reads, and what it writes, before and after. */
+  function log<T>(
+    name: string,
+    inputs: readonly (Numbers | null)[],
+    outputs: readonly Numbers[],
+    run: () => T,
+  ): T {
+    const before = outputs.map(copy);
+    const read = inputs.map((x) => x && copy(x));
+    const result = run();
+    const blocks = [
+      new TextEncoder().encode(name),
+      ...read,
+      ...outputs.flatMap((x, i) => [before[i]!, copy(x)]),
+    ];
+    chunks.push(word(blocks.length));
+    for (const block of blocks)
+      chunks.push(word(block === null ? ABSENT : block.length), block ?? new Uint8Array(0));
+    count++;
+    return result;
+  }
+
+  function createSteps(plan: Plan, capacity: number): Steps {
+    const steps = kernels.createSteps(plan, capacity);
+    const weights = weightsOf(plan);
+    const values = weights.map(({ value }) => value);
+    const { logits, losses } = steps;
+    const of = (batch: Parameters<Steps['train']>[0]) => {
+      const [size, ...arrays] = flatBatch(batch);
+      return [flatPlan(plan, capacity), Int32Array.of(size), ...arrays] as const;
+    };
+    return {
+      logits,
+      losses,
+      train(batch) {
+        const classWeights = plan.classWeights && Float64Array.from(plan.classWeights);
+        const masks = plan.head.map(({ mask }) => mask);
+        const gradients = weights.map(({ gradient }) => gradient);
+        const inputs = [...of(batch), classWeights, ...masks, ...values];
+        log('train', inputs, [logits, losses, ...gradients], () => steps.train(batch));
+      },
+      infer(batch, attention) {
+        const written =
+          attention === null
+            ? []
+            : [
+                attention.tokenScores,
+                attention.tokenWeights,
+                attention.packetScores,
+                attention.packetWeights,
+              ];
+        log('infer', [...of(batch), ...values], [logits, ...written], () => steps.infer(batch, attention));
+      },
     };
   }
 
-  const names = Object.keys(calls) as Operation[];
   return {
-    kernels: { ...kernels, ...Object.fromEntries(names.map((name) => [name, logged(name)])) },
-    bytes: () => Buffer.concat([Uint8Array.from(new Uint8Array(Uint32Array.of(count).buffer)), ...chunks]),
+    kernels: {
+      ...kernels,
+      createSteps,
+      sumOfSquares(x) {
+        const result = new Float64Array(1);
+        log('sumOfSquares', [x], [result], () => result.set([kernels.sumOfSquares(x)]));
+        return result[0]!;
+      },
+      adam(p, g, m, v, constants) {
+        const { scale, beta1, beta2, epsilon, rate, correction } = constants;
+        const numbers = Float64Array.of(scale, beta1, beta2, epsilon, rate, correction);
+        log('adam', [numbers, g], [p, m, v], () => kernels.adam(p, g, m, v, constants));
+      },
+    },
+    bytes: () => Buffer.concat([word(count), ...chunks]),
   };
 }

@@ -50,6 +50,28 @@ const ofKind = <K extends TrainEvent['kind']>(events: readonly TrainEvent[], kin
   events.filter((event): event is Extract<TrainEvent, { kind: K }> => event.kind === kind);
 
 describe('a training', () => {
+  it('counts at every step what was trained on, not what was presented ahead, and goes on from there', async () => {
+    const counted: number[] = [];
+    const presenter = presenterOf(table);
+    const options = { sessions: indices(0, 40), epochs: 2, batch: 6, learningRate: () => 0.1, seed: 1 };
+    const tallies = [];
+    for await (const event of train({ ...options, presenter, model: fakeModel(64) })) {
+      if (event.kind !== 'step') continue;
+      assert.equal(presenter.counts.presented, presenter.tally.presented);
+      assert.equal(presenter.counts.presented, (event.epoch - 1) * 40 + event.presented);
+      counted.push(event.presented);
+      tallies.push({ tally: presenter.tally, start: event.position });
+    }
+    assert.deepEqual(counted, [6, 12, 18, 24, 30, 36, 40, 6, 12, 18, 24, 30, 36, 40]);
+    for (const { tally, start } of [tallies[2]!, tallies[8]!]) {
+      const resumed = presenterOf(table);
+      resumed.continueWith(tally);
+      for await (const event of train({ ...options, presenter: resumed, model: fakeModel(64), start }))
+        assert.ok(event.step > 0);
+      assert.deepEqual(resumed.tally, presenter.tally);
+    }
+  });
+
   it('presents every session exactly once an epoch, whatever the size of the batches', () =>
     fc.assert(
       fc.asyncProperty(

@@ -106,7 +106,9 @@ export function fakeModel(capacity: number, loss?: (step: number) => number): Fa
     capacity,
     shown,
     asked,
-    trainStep(batch, learningRate) {
+    trainStep(batch, learningRate, meanwhile) {
+      // Every second step: a model may leave it to the caller.
+      if (shown.length % 2 === 0) meanwhile?.();
       const rows = Array.from({ length: batch.size }, (_, row) => row);
       shown.push({
         sessions: rows.map((row) => sessionOf(batch, row)),

@@ -1,57 +1,40 @@
-/** Kernels by size and variant, on random numbers, on one thread unless the name says otherwise. */
+/** What the engine computes, by cell, units and variant, on dense batches; on one thread unless the name says otherwise. */
 import {
   type Cell,
   gatesOf,
-  hasRecurrentBias,
   type Kernels,
   nativeKernels,
   nativeVariants,
-  type RecurrentLayer,
   referenceKernels,
-  savedOf,
-  type Tree,
 } from '../../engine/index.ts';
+import { createNetwork, initialize, type NetworkShape } from '../../network/index.ts';
 import { stream } from '../../random/index.ts';
+import { createBatch } from '../../token/index.ts';
+import { articleModelOptions, articleShape } from '../article.ts';
 import { type Benchmark, type Suite, type Task, type TimedBenchmark, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
+import { fillDense } from '../dense.ts';
 import { type SuiteContext, threadsText } from './context.ts';
 
-const SEQUENCES = 128;
-const STEPS = 16;
-/** Rows of matrices, and nodes of the tree. */
-const ROWS = SEQUENCES * STEPS;
-/** Nodes that have a parent, and therefore products. */
-const CHILDREN = ROWS - SEQUENCES;
+const SESSIONS = 40;
+const PACKETS = 8;
+const TOKENS = 16;
+/** Parameters of an optimiser's step. */
+const PARAMETERS = 200_000;
 
-/** Makes the call of one kernel on its data. */
+/** Makes the task of one computation. */
 interface Case {
   readonly kernel: string;
-  readonly units: number;
-  /** Floating-point operations of one call; undefined where they are not what takes the time. */
+  readonly of: string;
+  /** Floating-point operations of a call, where they are what takes the time. */
   readonly flops?: number;
-  /** What a call handles, for kernels without flops; `ROWS` rows otherwise. */
-  readonly amount?: number;
-  readonly of?: string;
-  readonly create: (kernels: Kernels) => Call;
-}
-
-const kernelCase = (kernel: string, size: Omit<Case, 'kernel' | 'create'>, create: Case['create']): Case => ({
-  kernel,
-  ...size,
-  create,
-});
-
-/** Arrays that a call writes, of which `restored` have a content that it needs. */
-interface Call {
-  readonly run: () => void;
-  readonly outputs: readonly Float32Array[];
-  readonly restored?: readonly Float32Array[];
+  readonly create: (kernels: Kernels) => Task;
 }
 
 export function kernelSuite(context: SuiteContext): Suite {
   return {
     name: 'kernels',
-    summary: 'forward and backward kernels by units and by variant of the engine',
+    summary: 'forward and whole steps by units and by variant of the engine',
     benchmarks: () => listBenchmarks(context),
   };
 }
@@ -61,231 +44,128 @@ function listBenchmarks({ quick, threads }: SuiteContext): readonly Benchmark[] 
   const sizes = quick ? [50] : [50, 100, 200, 400];
   const list: Benchmark[] = [];
   for (const units of sizes)
-    for (const item of [...recurrent('gru', units), ...linear(units)]) {
+    for (const item of network('gru', units)) {
       // Without vector instructions, the large sizes take minutes and tell nothing new.
       for (const variant of variants)
         if (variant !== 'portable' || units <= 100) list.push(benchmark(item, variant, 1));
       if (units === 100 && threads > 1 && variants.length > 0)
         list.push(benchmark(item, variants[0]!, threads));
     }
+  for (const item of optimizer()) for (const variant of variants) list.push(benchmark(item, variant, 1));
   const units = quick ? 50 : 100;
-  for (const item of [...rowKernels(units), ...elementwise(units)])
-    for (const variant of variants) list.push(benchmark(item, variant, 1));
   for (const cell of ['gru-reset-before', 'lstm', 'rnn'] as const)
-    for (const item of recurrent(cell, units))
+    for (const item of network(cell, units))
       if (variants.length > 0) list.push(benchmark(item, variants[0]!, 1));
-  for (const item of recurrent('gru', 50)) list.push(benchmark(item, 'typescript', 1));
+  list.push(benchmark(network('gru', 50)[0]!, 'typescript', 1));
   return list;
 }
 
-function benchmark(item: Case, variant: string, threads: number): TimedBenchmark {
-  const problem = `${item.kernel}, ${item.units} units`;
+function benchmark({ kernel, of, flops, create }: Case, variant: string, threads: number): TimedBenchmark {
+  const problem = `kernels/${kernel}`;
   const shared = threads > 1 ? `, ${threadsText(threads)}` : '';
-  const prepare = () => {
-    const kernels = variant === 'typescript' ? referenceKernels() : nativeKernels(threads, variant);
-    return task(item.create(kernels), item.amount ?? ROWS);
-  };
-  return timed(`kernels/${problem}, ${variant}${shared}`, item.of ?? 'rows', prepare, {
-    problem: `kernels/${problem}`,
-    ...(item.flops === undefined ? {} : { flops: item.flops }),
-    ...(variant === 'typescript' ? {} : { variant }),
+  const reference = variant === 'typescript';
+  const prepare = () => create(reference ? referenceKernels() : nativeKernels(threads, variant));
+  return timed(`${problem}, ${variant}${shared}`, of, prepare, {
+    problem,
+    ...(flops === undefined ? {} : { flops }),
+    ...(reference ? {} : { variant }),
     threads,
   });
 }
 
-function task({ run, outputs, restored = [] }: Call, amount: number): Task {
-  const kept = restored.map((array) => array.slice());
-  const reset = () => restored.forEach((array, i) => void array.set(kept[i]!));
-  const fresh = outputs.filter((array) => !restored.includes(array));
-  return {
-    amount,
-    ...(restored.length > 0 ? { reset } : {}),
-    run,
-    spoil(value) {
-      for (const array of fresh) array.fill(value);
-    },
-    checksum: () => checksumOf(outputs),
-  };
-}
-
-/** Numbers of a network's size. */
-function floats(name: string, n: number, scale = 1): Float32Array {
-  const source = stream(1, 'bench', 'kernels', name);
-  return Float32Array.from({ length: n }, () => (2 * source.uniform() - 1) * scale);
-}
-
-/** Sequences that share nothing: S paths of L nodes. */
-function paths(): Tree {
-  const node = Uint32Array.from({ length: ROWS }, (_, n) => n);
-  const place = node.map((n) => n % SEQUENCES);
-  return {
-    levels: STEPS,
-    nodes: ROWS,
-    sequences: SEQUENCES,
-    levelStart: Uint32Array.from({ length: STEPS + 1 }, (_, level) => level * SEQUENCES),
-    parent: node.map((n) => Math.max(0, n - SEQUENCES)),
-    childStart: Uint32Array.from({ length: ROWS + 1 }, (_, n) => Math.min(n + SEQUENCES, ROWS)),
-    input: node,
-    order: place.slice(0, SEQUENCES),
-    leaf: node.slice(CHILDREN),
-    length: new Uint32Array(SEQUENCES).fill(STEPS),
-    first: place,
-    last: place.map((p) => p + 1),
-  };
-}
-
-function recurrent(cell: Cell, units: number): readonly Case[] {
-  const G = gatesOf(cell) * units;
-  const layerOf = (): RecurrentLayer => ({
+/** A network of these units on both levels, forward alone and with the gradients of all its weights. */
+function network(cell: Cell, units: number): readonly Case[] {
+  const level = { units, layers: 1, attention: 'tanh' } as const;
+  const shape: NetworkShape = {
+    ...articleShape,
+    maxPackets: PACKETS,
+    maxTokens: TOKENS,
     cell,
-    units,
-    inputRows: ROWS,
-    input: floats('input', ROWS * G),
-    recurrent: floats('recurrent', units * G, 1 / Math.sqrt(units)),
-    recurrentBias: hasRecurrentBias(cell) ? floats('bias', units) : null,
-    hidden: new Float32Array(ROWS * units),
-    saved: new Float32Array(ROWS * savedOf(cell) * units),
-  });
-  const product = 2 * CHILDREN * units * G;
+    packet: level,
+    session: level,
+    head: [],
+    initializer: { kind: 'orthogonal' },
+  };
+  const prepare = (kernels: Kernels) => {
+    const batch = createBatch(SESSIONS, PACKETS, TOKENS);
+    fillDense(batch, SESSIONS, shape.classes);
+    const model = createNetwork(kernels, shape, initialize(shape, 1), articleModelOptions(1, SESSIONS));
+    return { batch, model };
+  };
+  // Products with the states of parents, and with the packet vectors: 2 H·G·H each; hardly a prefix is shared.
+  const products = SESSIONS * (PACKETS * (TOKENS - 1) + PACKETS + PACKETS - 1);
+  const flops = 2 * products * units * gatesOf(cell) * units;
   return [
-    kernelCase(`recurrentForward ${cell}`, { units, flops: product }, (kernels) => {
-      const [tree, layer] = [paths(), layerOf()];
-      return { run: () => kernels.recurrentForward(tree, layer), outputs: [layer.hidden] };
-    }),
-    kernelCase(`recurrentBackward ${cell}`, { units, flops: 2 * product }, (kernels) => {
-      const [tree, layer] = [paths(), layerOf()];
-      kernels.recurrentForward(tree, layer);
-      const gradients = {
-        hidden: new Float32Array(ROWS * units),
-        dense: false,
-        pooled: {
-          steps: STEPS,
-          weight: floats('weight', ROWS),
-          dOut: floats('dOut', SEQUENCES * units),
-          dScore: floats('dScore', ROWS),
-          scoreWeight: floats('w', units),
-        },
-        input: new Float32Array(ROWS * G),
-        recurrent: new Float32Array(units * G),
-        recurrentBias: hasRecurrentBias(cell) ? new Float32Array(units) : null,
-      };
-      const bias = gradients.recurrentBias === null ? [] : [gradients.recurrentBias];
-      return {
-        run: () => kernels.recurrentBackward(tree, layer, gradients),
-        outputs: [gradients.input, gradients.recurrent, ...bias],
-        restored: [layer.saved!],
-      };
-    }),
+    {
+      kernel: `forward ${cell}, ${units} units`,
+      of: 'sessions',
+      flops,
+      create(kernels) {
+        const { batch, model } = prepare(kernels);
+        const out = new Float32Array(SESSIONS * shape.classes);
+        return {
+          amount: SESSIONS,
+          run: () => model.predict(batch, out),
+          spoil: (value) => void out.fill(value),
+          checksum: () => checksumOf([out]),
+        };
+      },
+    },
+    {
+      kernel: `step ${cell}, ${units} units`,
+      of: 'sessions',
+      flops: 3 * flops,
+      create(kernels) {
+        const { batch, model } = prepare(kernels);
+        const gradients = model.gradients.all.map(({ gradient }) => gradient);
+        return {
+          amount: SESSIONS,
+          run: () => model.lossAndGradients(batch),
+          spoil(value) {
+            for (const gradient of gradients) gradient.fill(value);
+          },
+          checksum: () => checksumOf(gradients),
+        };
+      },
+    },
   ];
 }
 
-function linear(units: number): readonly Case[] {
-  const flops = 2 * ROWS * units * units;
-  const data = () => [floats('x', ROWS * units), floats('w', units * units), floats('b', units)] as const;
+/** What an optimiser does with every parameter. */
+function optimizer(): readonly Case[] {
+  const floats = (name: string, scale = 1): Float32Array => {
+    const source = stream(1, 'bench', 'kernels', name);
+    return Float32Array.from({ length: PARAMETERS }, () => (2 * source.uniform() - 1) * scale);
+  };
   return [
-    kernelCase('linear', { units, flops }, (kernels) => {
-      const [x, w, b] = data();
-      const y = new Float32Array(ROWS * units);
-      return { run: () => kernels.linear(ROWS, units, units, x, w, b, y), outputs: [y] };
-    }),
-    kernelCase('linearBackward', { units, flops: 2 * flops }, (kernels) => {
-      const [x, w, b] = data();
-      const dy = floats('dy', ROWS * units);
-      const [dx, dw, db] = [x, w, b].map((array) => new Float32Array(array.length)) as [
-        Float32Array,
-        Float32Array,
-        Float32Array,
-      ];
-      return {
-        run: () => kernels.linearBackward(ROWS, units, units, x, w, dy, dx, dw, db),
-        outputs: [dx, dw, db],
-      };
-    }),
-  ];
-}
-
-/** What attention does with the rows of a layer. */
-function rowKernels(units: number): readonly Case[] {
-  const zeros = (n: number) => new Float32Array(n);
-  const x = () => floats('x', ROWS * units);
-  return [
-    kernelCase('scores tanh', { units }, (kernels) => {
-      const [rows, w, bias, score] = [x(), floats('w', units), floats('b', 1), zeros(ROWS)];
-      return { run: () => kernels.scores('tanh', ROWS, units, 1, rows, w, bias, score), outputs: [score] };
-    }),
-    kernelCase('scoresBackward tanh', { units }, (kernels) => {
-      const [rows, w, score, d, dx] = [
-        x(),
-        floats('w', units),
-        floats('s', ROWS),
-        floats('d', ROWS),
-        zeros(ROWS * units),
-      ];
-      const [dw, db] = [zeros(units), zeros(1)];
-      return {
-        run: () => kernels.scoresBackward('tanh', ROWS, units, 1, rows, w, score, d, dx, dw, db),
-        outputs: [d, dx, dw, db],
-        restored: [d],
-      };
-    }),
-    kernelCase('poolForward', { units }, (kernels) => {
-      const [tree, hidden, score] = [paths(), x(), floats('s', ROWS)];
-      const [weight, out] = [zeros(ROWS), zeros(SEQUENCES * units)];
-      return {
-        run: () => kernels.poolForward(tree, units, STEPS, hidden, score, weight, out),
-        outputs: [weight, out],
-      };
-    }),
-    kernelCase('poolBackward', { units }, (kernels) => {
-      const [tree, hidden, score] = [paths(), x(), floats('s', ROWS)];
-      const [weight, dOut] = [zeros(ROWS), floats('dOut', SEQUENCES * units)];
-      kernels.poolForward(tree, units, STEPS, hidden, score, weight, zeros(SEQUENCES * units));
-      const [dPath, dScore] = [zeros(ROWS), zeros(ROWS)];
-      return {
-        run: () => kernels.poolBackward(tree, units, STEPS, hidden, weight, dOut, dPath, dScore),
-        outputs: [dScore],
-      };
-    }),
-    kernelCase('addRow', { units }, (kernels) => {
-      const [rows, row, y] = [x(), floats('w', units), zeros(ROWS * units)];
-      return { run: () => kernels.addRow(ROWS, units, rows, row, y), outputs: [y] };
-    }),
-    kernelCase('columnSums', { units }, (kernels) => {
-      const [rows, sums] = [x(), zeros(units)];
-      return { run: () => kernels.columnSums(ROWS, units, rows, sums), outputs: [sums] };
-    }),
-  ];
-}
-
-function elementwise(units: number): readonly Case[] {
-  const n = ROWS * units;
-  const counted = { units, amount: n, of: 'elements' };
-  return [
-    kernelCase('activate tanh', counted, (kernels) => {
-      const [x, y] = [floats('x', n), new Float32Array(n)];
-      return { run: () => kernels.activate('tanh', n, x, y), outputs: [y] };
-    }),
-    kernelCase('activateBackward tanh', counted, (kernels) => {
-      const [y, dy, dx] = [floats('y', n), floats('dy', n), new Float32Array(n)];
-      return { run: () => kernels.activateBackward('tanh', n, y, dy, dx), outputs: [dx] };
-    }),
-    kernelCase('sumOfSquares', counted, (kernels) => {
-      const [x, sum] = [floats('x', n), new Float32Array(1)];
-      return {
-        run: () => {
-          sum[0] = kernels.sumOfSquares(n, x);
-        },
-        outputs: [sum],
-      };
-    }),
-    kernelCase('adam', counted, (kernels) => {
-      const [p, g, m] = [floats('p', n), floats('g', n), floats('m', n, 0.1)];
-      const v = floats('v', n, 0.1).map((value) => value * value);
-      return {
-        run: () => kernels.adam(n, p, g, m, v, 1, 0.9, 0.999, 1e-8, 0.001, 1.5),
-        outputs: [p, m, v],
-        restored: [p, m, v],
-      };
-    }),
+    {
+      kernel: 'sumOfSquares',
+      of: 'parameters',
+      create(kernels) {
+        const [x, sum] = [floats('x'), new Float64Array(1)];
+        return {
+          amount: PARAMETERS,
+          run: () => sum.fill(kernels.sumOfSquares(x)),
+          checksum: () => checksumOf([sum]),
+        };
+      },
+    },
+    {
+      kernel: 'adam',
+      of: 'parameters',
+      create(kernels) {
+        const [p, g, m] = [floats('p'), floats('g'), floats('m', 0.1)];
+        const v = floats('v', 0.1).map((value) => value * value);
+        const changed = [p, m, v];
+        const kept = changed.map((array) => array.slice());
+        const constants = { scale: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, rate: 0.001, correction: 1.5 };
+        return {
+          amount: PARAMETERS,
+          reset: () => changed.forEach((array, i) => void array.set(kept[i]!)),
+          run: () => kernels.adam(p, g, m, v, constants),
+          checksum: () => checksumOf(changed),
+        };
+      },
+    },
   ];
 }

@@ -32,10 +32,13 @@ export const variants = {
 
 /** The files that the addon is made of. */
 function sources() {
-  const kernels = readdirSync(join(here, 'kernels'))
-    .sort()
-    .map((f) => join(here, 'kernels', f));
-  return [join(here, 'binding.cc'), ...kernels, fileURLToPath(import.meta.url)];
+  const code = ['.', 'kernels'].flatMap((folder) =>
+    readdirSync(join(here, folder))
+      .filter((name) => /\.(h|cc)$/.test(name))
+      .sort()
+      .map((name) => join(here, folder, name)),
+  );
+  return [...code, fileURLToPath(import.meta.url)];
 }
 
 function run(command, args) {

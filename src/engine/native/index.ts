@@ -2,16 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Kernels } from '../kernels.ts';
-import { type Argument, calls, type Operation } from './calls.ts';
+import { checkBatch, type Kernels, type Plan, type Steps, weightsOf } from '../plan.ts';
+import { flatBatch, flatPlan } from './calls.ts';
 
 type Handle = { readonly __engine: unique symbol };
-
-/** A kernel of the addon, on flat arguments. */
-type FlatKernel<K extends Operation> = (
-  handle: Handle,
-  ...args: readonly Argument[]
-) => ReturnType<Kernels[K]>;
+type Floats = readonly Float32Array[];
+type FlatBatch = ReturnType<typeof flatBatch>;
 
 /** What the addon exports. */
 interface Addon {
@@ -19,6 +15,32 @@ interface Addon {
   variants(): string[];
   /** f32 FMA rate of one thread with independent chains in registers, GFLOP/s. */
   measurePeak(variant: string): number;
+  createSteps(engine: Handle, plan: Int32Array): Handle;
+  infer(
+    steps: Handle,
+    ...args: [
+      values: Floats,
+      ...FlatBatch,
+      logits: Float32Array,
+      attention: Floats | null,
+      meanwhile: (() => void) | null,
+    ]
+  ): void;
+  train(
+    steps: Handle,
+    ...args: [
+      values: Floats,
+      ...FlatBatch,
+      logits: Float32Array,
+      losses: Float64Array,
+      gradients: Floats,
+      masks: readonly (Float32Array | null)[],
+      classWeights: Float64Array | null,
+      meanwhile: (() => void) | null,
+    ]
+  ): void;
+  sumOfSquares(engine: Handle, x: Float32Array): number;
+  adam(engine: Handle, ...args: readonly (Float32Array | number)[]): void;
 }
 
 const built = (name: string): string => fileURLToPath(new URL(`./build/${name}`, import.meta.url));
@@ -59,16 +81,54 @@ export function nativeKernels(threads: number, variant?: string): Kernels {
   const chosen = variant ?? available[0] ?? 'portable';
   if (!available.includes(chosen))
     throw new RangeError(`engine variant: got ${chosen}, this machine runs ${available.join(', ')}`);
-  const h = a.create(chosen, threads);
-  const kernel = <K extends Operation>(name: K) => {
-    const call = (a as unknown as { readonly [N in K]: FlatKernel<N> })[name];
-    return (...args: Parameters<Kernels[K]>): ReturnType<Kernels[K]> => call(h, ...calls[name](...args));
-  };
-  const names = Object.keys(calls) as Operation[];
+  const engine = a.create(chosen, threads);
   return {
     engine: 'native',
     variant: chosen,
     threads,
-    ...(Object.fromEntries(names.map((name) => [name, kernel(name)])) as Pick<Kernels, Operation>),
+    createSteps: (plan, capacity) => createSteps(a, engine, plan, capacity),
+    sumOfSquares: (x) => a.sumOfSquares(engine, x),
+    adam(p, g, m, v, { scale, beta1, beta2, epsilon, rate, correction }) {
+      a.adam(engine, p, g, m, v, scale, beta1, beta2, epsilon, rate, correction);
+    },
+  };
+}
+
+function createSteps(a: Addon, engine: Handle, plan: Plan, capacity: number): Steps {
+  const handle = a.createSteps(engine, flatPlan(plan, capacity));
+  const weights = weightsOf(plan);
+  const values = weights.map(({ value }) => value);
+  const gradients = weights.map(({ gradient }) => gradient);
+  const masks = plan.head.map(({ mask }) => mask);
+  const classWeights = plan.classWeights && Float64Array.from(plan.classWeights);
+  const logits = new Float32Array(capacity * plan.head.at(-1)!.units);
+  const losses = new Float64Array(capacity);
+  return {
+    logits,
+    losses,
+    train(batch, meanwhile) {
+      checkBatch(plan, capacity, batch);
+      a.train(
+        handle,
+        values,
+        ...flatBatch(batch),
+        logits,
+        losses,
+        gradients,
+        masks,
+        classWeights,
+        meanwhile ?? null,
+      );
+    },
+    infer(batch, attention, meanwhile) {
+      checkBatch(plan, capacity, batch);
+      const written = attention && [
+        attention.tokenScores,
+        attention.tokenWeights,
+        attention.packetScores,
+        attention.packetWeights,
+      ];
+      a.infer(handle, values, ...flatBatch(batch), logits, written, meanwhile ?? null);
+    },
   };
 }

@@ -13,14 +13,17 @@ export interface ReferenceCell {
   readonly gates: number;
   /** K. */
   readonly saved: number;
-  /** [G]: the saved block that each gate's recurrent weights are multiplied with; null: the parent's h. */
+  /**
+   * [G]: the saved block that each gate's recurrent weights are multiplied with; null: the parent's h. Those that read the
+   * parent's h come first.
+   */
   readonly factors: readonly (number | null)[];
+  /** The saved blocks before this one are added over the children of a node: the parent meets them as one child. */
+  readonly summed: number;
   /** [G]: the saved block in which backward leaves the gradient of each gate's input. */
   readonly inputs: readonly number[];
   /** The saved block in which backward leaves the gradient of the recurrent bias; null: the cell has no such bias. */
   readonly bias: number | null;
-  /** Whether a node reads what its parent saved, so that inference has to save, too. */
-  readonly readsSaved: boolean;
   forward(node: ForwardNode): void;
   backward(node: BackwardNode): void;
 }
@@ -49,10 +52,13 @@ export interface ForwardNode extends Node {
 }
 
 export interface BackwardNode extends Node {
-  /** [H]: in: the gradient of h; out: what the node carries to its parent. */
+  /**
+   * [H]: in: the gradient of h; out: what the node carries to its parent, but for the product of the gates that read the
+   * parent's h, which is made for all children of the parent at once.
+   */
   readonly dh: Float32Array;
-  /** [K, H] each: what backward left in the children's `s`, children ascending. */
-  readonly children: readonly Float32Array[];
+  /** [K, H]: the sums over the children of what backward left in their `s`; zeros where there are none. */
+  readonly below: Float32Array;
 }
 
 /**
@@ -61,7 +67,7 @@ export interface BackwardNode extends Node {
  * @param from [H]
  */
 export function addProduct(
-  { H, U, root }: Node,
+  { H, U, root }: Pick<Node, 'H' | 'U' | 'root'>,
   from: Float32Array,
   column: number,
   width: number,
@@ -79,7 +85,7 @@ export function addProduct(
  * @param from [width]
  */
 export function addTransposed(
-  { H, U, root }: Node,
+  { H, U, root }: Pick<Node, 'H' | 'U' | 'root'>,
   from: Float32Array,
   column: number,
   width: number,

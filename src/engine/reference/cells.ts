@@ -24,5 +24,3 @@ export const gatesOf = (cell: Cell): number => cells[cell].gates;
 export const savedOf = (cell: Cell): number => cells[cell].saved;
 /** Whether a cell has a bias in the recurrent part. */
 export const hasRecurrentBias = (cell: Cell): boolean => cells[cell].bias !== null;
-/** Whether a cell needs `saved` in inference, too. */
-export const savesAlways = (cell: Cell): boolean => cells[cell].readsSaved;

@@ -1,260 +1,118 @@
-/** Dense layers, attention scores and pooling, the optimiser: the definitions of kernels.ts, one loop each. */
-import type { Activation, ScoreKind, Tree } from '../kernels.ts';
-import { dot16, exp, fma, tanh } from './functions.ts';
+/** Dense layers: products, activations, layer normalisation; one loop each. Sums over rows grow what is there. */
+import type { Activation, DensePlan, Weight } from '../plan.ts';
+import { fma, tanh } from './functions.ts';
 
-const f = Math.fround;
-const SHARD = 1024;
-
-/** y = ⟨bias; k: x w⟩. */
-export function linear(
-  rows: number,
-  inputs: number,
-  outputs: number,
-  x: Float32Array,
-  w: Float32Array,
-  bias: Float32Array | null,
-  y: Float32Array,
-): void {
+/** y[r, j] = ⟨bias; k: x w⟩, [rows, inputs]·[inputs, outputs]. */
+export function linear(rows: number, x: Float32Array, w: Weight, bias: Weight): Float32Array {
+  const outputs = bias.value.length;
+  const inputs = w.value.length / outputs;
+  const y = new Float32Array(rows * outputs);
   for (let r = 0; r < rows; r++) {
     for (let j = 0; j < outputs; j++) {
-      let sum = bias === null ? 0 : bias[j]!;
-      for (let k = 0; k < inputs; k++) sum = fma(x[r * inputs + k]!, w[k * outputs + j]!, sum);
+      let sum = bias.value[j]!;
+      for (let k = 0; k < inputs; k++) sum = fma(x[r * inputs + k]!, w.value[k * outputs + j]!, sum);
       y[r * outputs + j] = sum;
     }
   }
+  return y;
 }
 
-/** dx = ⟨0; j: dy w⟩, dw = ⟨0; n: x dy⟩, db = Σ dy. */
+/** Returns dx = ⟨0; j: dy w⟩; dw = ⟨dw; r: x dy⟩, db += Σ_r dy. */
 export function linearBackward(
   rows: number,
-  inputs: number,
-  outputs: number,
   x: Float32Array,
-  w: Float32Array,
+  w: Weight,
+  bias: Weight,
   dy: Float32Array,
-  dx: Float32Array | null,
-  dw: Float32Array,
-  db: Float32Array | null,
-): void {
-  for (let r = 0; dx !== null && r < rows; r++) {
+): Float32Array {
+  const outputs = bias.value.length;
+  const inputs = w.value.length / outputs;
+  const dx = new Float32Array(rows * inputs);
+  for (let r = 0; r < rows; r++) {
     for (let k = 0; k < inputs; k++) {
       let sum = 0;
-      for (let j = 0; j < outputs; j++) sum = fma(dy[r * outputs + j]!, w[k * outputs + j]!, sum);
+      for (let j = 0; j < outputs; j++) {
+        const [d, at] = [dy[r * outputs + j]!, k * outputs + j];
+        sum = fma(d, w.value[at]!, sum);
+        w.gradient[at] = fma(x[r * inputs + k]!, d, w.gradient[at]!);
+      }
       dx[r * inputs + k] = sum;
     }
+    for (let j = 0; j < outputs; j++) bias.gradient[j] = bias.gradient[j]! + dy[r * outputs + j]!;
   }
-  for (let k = 0; k < inputs; k++) {
-    for (let j = 0; j < outputs; j++) {
-      let sum = 0;
-      for (let r = 0; r < rows; r++) sum = fma(x[r * inputs + k]!, dy[r * outputs + j]!, sum);
-      dw[k * outputs + j] = sum;
-    }
-  }
-  if (db !== null) columnSums(rows, outputs, dy, db);
+  return dx;
 }
 
-/** y = tanh(x) or max(x, 0). */
-export function activate(kind: Activation, n: number, x: Float32Array, y: Float32Array): void {
-  for (let i = 0; i < n; i++) y[i] = kind === 'tanh' ? tanh(x[i]!) : x[i]! > 0 ? x[i]! : 0;
+/** x ← tanh(x) or max(x, 0). */
+export function activate(kind: Activation, x: Float32Array): void {
+  for (let i = 0; i < x.length; i++) x[i] = kind === 'tanh' ? tanh(x[i]!) : x[i]! > 0 ? x[i]! : 0;
 }
 
-/** dx = dy (1 − y²), or dy where y > 0. */
-export function activateBackward(
-  kind: Activation,
-  n: number,
-  y: Float32Array,
-  dy: Float32Array,
-  dx: Float32Array,
-): void {
-  for (let i = 0; i < n; i++) {
+/** d ← d (1 − y²), or d where y > 0. */
+export function activateBackward(kind: Activation, y: Float32Array, d: Float32Array): void {
+  for (let i = 0; i < d.length; i++) {
     const v = y[i]!;
-    dx[i] = kind === 'tanh' ? dy[i]! * fma(-v, v, 1) : v > 0 ? dy[i]! : 0;
+    d[i] = kind === 'tanh' ? d[i]! * fma(-v, v, 1) : v > 0 ? d[i]! : 0;
   }
 }
 
-/** y = x + row. */
-export function addRow(
-  rows: number,
-  columns: number,
-  x: Float32Array,
-  row: Float32Array,
-  y: Float32Array,
-): void {
-  for (let r = 0; r < rows; r++)
-    for (let j = 0; j < columns; j++) y[r * columns + j] = x[r * columns + j]! + row[j]!;
+const EPSILON = 1e-5;
+
+type Norm = NonNullable<DensePlan['norm']>;
+
+/** What the backward pass of a normalised layer needs. */
+export interface Normalized {
+  /** [rows, width]. */
+  readonly normal: Float32Array;
+  /** [rows], f64. */
+  readonly inverse: Float64Array;
 }
 
-/** out = Σ_n x[n]. */
-export function columnSums(rows: number, columns: number, x: Float32Array, out: Float32Array): void {
-  for (let j = 0; j < columns; j++) {
-    let sum = 0;
-    for (let r = 0; r < rows; r++) sum = f(sum + x[r * columns + j]!);
-    out[j] = sum;
-  }
-}
-
-/** score = f(fma(x·w, scale, bias)). */
-export function scores(
-  kind: ScoreKind,
-  rows: number,
-  columns: number,
-  scale: number,
-  x: Float32Array,
-  w: Float32Array,
-  bias: Float32Array | null,
-  score: Float32Array,
-): void {
+/** x ← gain ⊙ (x − mean) / √(var + 1e-5) + shift over each row, in f64 (J. L. Ba et al., 2016). */
+export function normalize(rows: number, { gain, shift }: Norm, x: Float32Array): Normalized {
+  const width = gain.value.length;
+  const normal = new Float32Array(x.length);
+  const inverse = new Float64Array(rows);
   for (let r = 0; r < rows; r++) {
-    const s = fma(dot16(x, r * columns, w, 0, columns), f(scale), bias === null ? 0 : bias[0]!);
-    score[r] = kind === 'tanh' ? tanh(s) : s;
-  }
-}
-
-/** See Kernels.scoresBackward. */
-export function scoresBackward(
-  kind: ScoreKind,
-  rows: number,
-  columns: number,
-  scale: number,
-  x: Float32Array,
-  w: Float32Array,
-  score: Float32Array,
-  dScore: Float32Array,
-  dx: Float32Array | null,
-  dw: Float32Array,
-  db: Float32Array | null,
-): void {
-  dw.fill(0, 0, columns);
-  let bias = 0;
-  const partial = new Float32Array(columns);
-  for (let from = 0; from < rows; from += SHARD) {
-    partial.fill(0);
-    let partialBias = 0;
-    for (let r = from; r < Math.min(rows, from + SHARD); r++) {
-      let d = dScore[r]!;
-      if (kind === 'tanh') d = f(d * fma(-score[r]!, score[r]!, 1));
-      d = f(d * f(scale));
-      dScore[r] = d;
-      for (let j = 0; j < columns; j++) {
-        if (dx !== null) dx[r * columns + j] = d * w[j]!;
-        partial[j] = fma(d, x[r * columns + j]!, partial[j]!);
-      }
-      partialBias = f(partialBias + d);
-    }
-    for (let j = 0; j < columns; j++) dw[j] = dw[j]! + partial[j]!;
-    bias = f(bias + partialBias);
-  }
-  if (db !== null) db[0] = bias;
-}
-
-/** The nodes on the path of a place, first to last. */
-function pathOf(tree: Tree, place: number): number[] {
-  const path: number[] = [];
-  let node = tree.leaf[place]!;
-  for (let t = tree.length[place]! - 1; t >= 0; t--) {
-    path[t] = node;
-    node = tree.parent[node]!;
-  }
-  return path;
-}
-
-/** See Kernels.poolForward. */
-export function poolForward(
-  tree: Tree,
-  units: number,
-  steps: number,
-  hidden: Float32Array,
-  score: Float32Array | null,
-  weight: Float32Array,
-  out: Float32Array,
-): void {
-  for (let place = 0; place < tree.sequences; place++) {
-    const path = pathOf(tree, place);
-    const n = path.length;
-    const sequence = tree.order[place]!;
-    const w = sequence * steps;
-    if (score !== null) {
-      let top = score[path[0]!]!;
-      for (const node of path) top = score[node]! > top ? score[node]! : top;
-      let sum = 0;
-      for (let t = 0; t < n; t++) {
-        weight[w + t] = exp(f(score[path[t]!]! - top));
-        sum = f(sum + weight[w + t]!);
-      }
-      for (let t = 0; t < n; t++) weight[w + t] = weight[w + t]! / sum;
-      for (let t = n; t < steps; t++) weight[w + t] = 0;
-    }
-    for (let j = 0; j < units; j++) {
-      let sum = 0;
-      for (let t = 0; t < n; t++) sum = fma(weight[w + t]!, hidden[path[t]! * units + j]!, sum);
-      out[sequence * units + j] = sum;
-    }
-  }
-}
-
-/** See Kernels.poolBackward. */
-export function poolBackward(
-  tree: Tree,
-  units: number,
-  steps: number,
-  hidden: Float32Array,
-  weight: Float32Array,
-  dOut: Float32Array,
-  dPath: Float32Array,
-  dScore: Float32Array,
-): void {
-  for (let place = 0; place < tree.sequences; place++) {
-    const sequence = tree.order[place]!;
-    const w = sequence * steps;
-    const path = pathOf(tree, place);
+    const at = r * width;
     let mean = 0;
-    path.forEach((node, t) => {
-      dPath[w + t] = dot16(dOut, sequence * units, hidden, node * units, units);
-      mean = fma(weight[w + t]!, dPath[w + t]!, mean);
-    });
-    for (let t = 0; t < path.length; t++) dPath[w + t] = weight[w + t]! * f(dPath[w + t]! - mean);
-  }
-  for (let level = 0; level < tree.levels; level++) {
-    for (let node = tree.levelStart[level]!; node < tree.levelStart[level + 1]!; node++) {
-      let sum = 0;
-      for (let place = tree.first[node]!; place < tree.last[node]!; place++)
-        sum = f(sum + dPath[tree.order[place]! * steps + level]!);
-      dScore[node] = sum;
+    for (let j = 0; j < width; j++) mean += x[at + j]!;
+    mean /= width;
+    let variance = 0;
+    for (let j = 0; j < width; j++) variance += (x[at + j]! - mean) * (x[at + j]! - mean);
+    const scale = 1 / Math.sqrt(variance / width + EPSILON);
+    inverse[r] = scale;
+    for (let j = 0; j < width; j++) {
+      normal[at + j] = (x[at + j]! - mean) * scale;
+      x[at + j] = normal[at + j]! * gain.value[j]! + shift.value[j]!;
     }
   }
+  return { normal, inverse };
 }
 
-/** Σ x² in f64, eight lanes. */
-export function sumOfSquares(n: number, x: Float32Array): number {
-  const lanes = new Float64Array(8);
-  for (let i = 0; i < n; i++) lanes[i & 7] = lanes[i & 7]! + x[i]! * x[i]!;
-  let sum = 0;
-  for (const lane of lanes) sum += lane;
-  return sum;
-}
-
-/** See Kernels.adam. */
-export function adam(
-  n: number,
-  p: Float32Array,
-  g: Float32Array,
-  m: Float32Array,
-  v: Float32Array,
-  scale: number,
-  beta1: number,
-  beta2: number,
-  epsilon: number,
-  rate: number,
-  correction: number,
+/** dx in place of dy; the gradients of gain and shift grow row by row, each rounded to f32. */
+export function normalizeBackward(
+  rows: number,
+  { gain, shift }: Norm,
+  { normal, inverse }: Normalized,
+  dy: Float32Array,
 ): void {
-  const [s, b1, b2, e, lr, c] = [f(scale), f(beta1), f(beta2), f(epsilon), f(rate), f(correction)];
-  const rest1 = f(1 - b1);
-  const rest2 = f(1 - b2);
-  for (let i = 0; i < n; i++) {
-    const gi = f(g[i]! * s);
-    m[i] = fma(b1, m[i]!, f(rest1 * gi));
-    v[i] = fma(b2, v[i]!, f(rest2 * f(gi * gi)));
-    const step = f(f(lr * m[i]!) / fma(f(Math.sqrt(v[i]!)), c, e));
-    p[i] = p[i]! - step;
+  const width = gain.value.length;
+  for (let r = 0; r < rows; r++) {
+    const at = r * width;
+    let sum = 0;
+    let product = 0;
+    for (let j = 0; j < width; j++) {
+      const d = dy[at + j]!;
+      const [g, n] = [gain.value[j]!, normal[at + j]!];
+      shift.gradient[j] = shift.gradient[j]! + d;
+      gain.gradient[j] = gain.gradient[j]! + d * n;
+      sum += d * g;
+      product += d * g * n;
+    }
+    for (let j = 0; j < width; j++) {
+      const centred = dy[at + j]! * gain.value[j]! - sum / width - (normal[at + j]! * product) / width;
+      dy[at + j] = centred * inverse[r]!;
+    }
   }
 }

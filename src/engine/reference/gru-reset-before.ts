@@ -13,9 +13,9 @@ export const gruResetBefore: ReferenceCell = {
   gates: 3,
   saved: 4,
   factors: [null, null, 3],
+  summed: 2,
   inputs: [0, 1, 2],
   bias: null,
-  readsSaved: false,
 
   forward(node) {
     const { H, x, before, s, h } = node;
@@ -58,7 +58,5 @@ export const gruResetBefore: ReferenceCell = {
       s[j] = f(f(product[j]! * before[j]!) * dSigmoid(r));
       dh[j] = fma(product[j]!, r, dh[j]!);
     }
-    // dh: … → the gradient of p
-    addTransposed(node, s, 0, 2 * H, dh);
   },
 };

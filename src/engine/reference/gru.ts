@@ -3,7 +3,7 @@
  *
  *   r = σ⟨x_r; p U_r⟩, z = σ⟨x_z; p U_z⟩, q = ⟨c; p U_n⟩, n = tanh(fma(r, q, x_n)), h = fma(z, p − n, n)
  */
-import { addProduct, addTransposed, dSigmoid, dTanh, type ReferenceCell } from './cell.ts';
+import { addProduct, dSigmoid, dTanh, type ReferenceCell } from './cell.ts';
 import { fma, sigmoid, tanh } from './functions.ts';
 
 const f = Math.fround;
@@ -12,9 +12,9 @@ export const gru: ReferenceCell = {
   gates: 3,
   saved: 4,
   factors: [null, null, null],
+  summed: 3,
   inputs: [0, 1, 3],
   bias: 2,
-  readsSaved: false,
 
   forward(node) {
     const { H, x, bias, before, s, h } = node;
@@ -51,7 +51,5 @@ export const gru: ReferenceCell = {
       s[3 * H + j] = dn;
       dh[j] = f(d * z);
     }
-    // dh: dh ⊙ z → the gradient of p
-    addTransposed(node, s, 0, 3 * H, dh);
   },
 };

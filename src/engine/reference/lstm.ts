@@ -4,7 +4,7 @@
  *
  *   i f g o of ⟨x; p U⟩ by σ σ tanh σ, c = fma(f, c_p, i ⊙ g), h = o ⊙ tanh(c)
  */
-import { addProduct, addTransposed, dSigmoid, dTanh, type ReferenceCell } from './cell.ts';
+import { addProduct, dSigmoid, dTanh, type ReferenceCell } from './cell.ts';
 import { fma, sigmoid, tanh } from './functions.ts';
 
 const round = Math.fround;
@@ -13,9 +13,9 @@ export const lstm: ReferenceCell = {
   gates: 4,
   saved: 5,
   factors: [null, null, null, null],
+  summed: 5,
   inputs: [0, 1, 2, 3],
   bias: null,
-  readsSaved: true,
 
   forward(node) {
     const { H, x, before, savedBefore, s, h } = node;
@@ -40,7 +40,7 @@ export const lstm: ReferenceCell = {
   },
 
   backward(node) {
-    const { H, savedBefore, s, dh, children } = node;
+    const { H, savedBefore, s, dh, below } = node;
     // s: i f g o c → dx_i dx_f dx_g dx_o and the gradient of c_p; dh: dh → 0
     for (let j = 0; j < H; j++) {
       const i = s[j]!;
@@ -49,8 +49,7 @@ export const lstm: ReferenceCell = {
       const o = s[3 * H + j]!;
       const tc = tanh(s[4 * H + j]!);
       const d = dh[j]!;
-      let dc = round(round(d * o) * dTanh(tc));
-      for (const child of children) dc = round(dc + child[4 * H + j]!);
+      const dc = round(round(round(d * o) * dTanh(tc)) + below[4 * H + j]!);
       s[j] = round(round(dc * g) * dSigmoid(i));
       s[H + j] = round(round(dc * savedBefore[4 * H + j]!) * dSigmoid(f));
       s[2 * H + j] = round(round(dc * i) * dTanh(g));
@@ -58,7 +57,5 @@ export const lstm: ReferenceCell = {
       s[4 * H + j] = round(dc * f);
       dh[j] = 0;
     }
-    // dh: 0 → the gradient of p
-    addTransposed(node, s, 0, 4 * H, dh);
   },
 };

@@ -1,121 +1,155 @@
 /** The walk over the forest, level by level, that all cells share. Slow, never deleted: it says what is right. */
-import type { PooledGradient, RecurrentGradients, RecurrentLayer, Tree } from '../kernels.ts';
-import type { ReferenceCell } from './cell.ts';
-import { cells } from './cells.ts';
+import type { RecurrentPlan } from '../plan.ts';
+import { addTransposed, type ReferenceCell } from './cell.ts';
+import type { Forest } from './forest.ts';
 import { fma } from './functions.ts';
 
 /** Row `index` of a matrix with rows of this width, as a view. */
-const row = (x: Float32Array, index: number, width: number): Float32Array =>
+export const row = (x: Float32Array, index: number, width: number): Float32Array =>
   x.subarray(index * width, (index + 1) * width);
+
+/** to += from. */
+export function add(to: Float32Array, from: Float32Array): void {
+  for (let j = 0; j < from.length; j++) to[j] = to[j]! + from[j]!;
+}
 
 const NONE = new Float32Array(0);
 
-/** See Kernels.recurrentForward. */
-export function recurrentForward(tree: Tree, layer: RecurrentLayer): void {
-  const { units: H, input, recurrent, recurrentBias, hidden, saved } = layer;
-  const cell: ReferenceCell = cells[layer.cell];
-  const [G, K] = [cell.gates * H, cell.saved * H];
-  const U = recurrent.subarray(0, H * G);
-  const spare = new Float32Array(K);
-  const zeros = new Float32Array(K);
-  for (let level = 0; level < tree.levels; level++) {
-    for (let node = tree.levelStart[level]!; node < tree.levelStart[level + 1]!; node++) {
-      const root = level === 0;
-      const parent = tree.parent[node]!;
-      cell.forward({
-        H,
-        root,
-        U,
-        bias: recurrentBias?.subarray(0, H) ?? NONE,
-        x: row(input, tree.input[node]!, G),
-        before: root ? zeros : row(hidden, parent, H),
-        savedBefore: root || saved === null ? zeros : row(saved, parent, K),
-        h: row(hidden, node, H),
-        s: saved === null ? spare : row(saved, node, K),
-      });
-    }
-  }
+/** What a layer computed. */
+export interface States {
+  /** [N, H]. */
+  readonly hidden: Float32Array;
+  /** [N, K·H]: what backward needs. */
+  readonly saved: Float32Array;
 }
 
-/** See Kernels.recurrentBackward. */
-export function recurrentBackward(tree: Tree, layer: RecurrentLayer, gradients: RecurrentGradients): void {
-  const { units: H, recurrent, hidden } = layer;
-  const cell: ReferenceCell = cells[layer.cell];
+/**
+ * States of all nodes, by the equations of the cell. p there is the parent's h (0 on level 0, where products are left out).
+ *
+ * @param x [R, G·H]: the input's part of the gates, by what a node reads
+ */
+export function recurrentForward(
+  cell: ReferenceCell,
+  H: number,
+  { recurrent, recurrentBias }: RecurrentPlan,
+  forest: Forest,
+  x: Float32Array,
+  inputs: readonly number[] = forest.input,
+): States {
   const [G, K] = [cell.gates * H, cell.saved * H];
-  const U = recurrent.subarray(0, H * G);
-  const saved = layer.saved!;
+  const hidden = new Float32Array(forest.nodes * H);
+  const saved = new Float32Array(forest.nodes * K);
   const zeros = new Float32Array(K);
-  gradients.input.fill(0, 0, layer.inputRows * G);
-  gradients.recurrent.fill(0, 0, H * G);
-  gradients.recurrentBias?.fill(0, 0, H);
-  for (let level = tree.levels - 1; level >= 0; level--) {
-    const [start, end] = [tree.levelStart[level]!, tree.levelStart[level + 1]!];
+  for (let node = 0; node < forest.nodes; node++) {
+    const parent = forest.parent[node]!;
+    const root = parent < 0;
+    cell.forward({
+      H,
+      root,
+      U: recurrent.value,
+      bias: recurrentBias?.value ?? NONE,
+      x: row(x, inputs[node]!, G),
+      before: root ? zeros : row(hidden, parent, H),
+      savedBefore: root ? zeros : row(saved, parent, K),
+      h: row(hidden, node, H),
+      s: row(saved, node, K),
+    });
+  }
+  return { hidden, saved };
+}
+
+/**
+ * Gradients of all inputs of recurrentForward; `saved` is overwritten. Levels descending, nodes ascending:
+ *
+ * - the gradient of h is what comes from outside, plus what the children carry; the cell's equations give those of its
+ *   gates, which are added to the input and the biases;
+ * - then, for each parent: D = Σ over its children of the gates' gradients; carried = ⟨Σ over its children of what they
+ *   carry; k: D_k U_jk⟩; the weights' chain continues with h_parent D. Gates that read something else than h have
+ *   their chains continue with every node.
+ *
+ * @param outside [N, H]: the gradient that reaches h from outside the recurrence
+ * @param dx [R, G·H]: grows
+ */
+export function recurrentBackward(
+  cell: ReferenceCell,
+  H: number,
+  { recurrent, recurrentBias }: RecurrentPlan,
+  forest: Forest,
+  { hidden, saved }: States,
+  outside: Float32Array,
+  dx: Float32Array,
+  inputs: readonly number[] = forest.input,
+): void {
+  const [G, K] = [cell.gates * H, cell.saved * H];
+  const zeros = new Float32Array(K);
+  // What arrives at a node from its children: Σ of what they carry with the product, Σ of their saved blocks.
+  let above = new Map<number, { readonly carried: Float32Array; readonly below: Float32Array }>();
+  for (let level = forest.levelStart.length - 2; level >= 0; level--) {
     const root = level === 0;
-    const before = (node: number): Float32Array => (root ? zeros : row(hidden, tree.parent[node]!, H));
-    for (let node = start; node < end; node++) {
-      const dh = row(gradients.hidden, node, H);
-      if (!gradients.dense) dh.fill(0);
-      if (gradients.pooled !== null) addPooled(tree, gradients.pooled, node, level, dh);
-      const children: Float32Array[] = [];
-      for (let child = tree.childStart[node]!; child < tree.childStart[node + 1]!; child++) {
-        const carried = row(gradients.hidden, child, H);
-        for (let j = 0; j < H; j++) dh[j] = dh[j]! + carried[j]!;
-        children.push(row(saved, child, K));
-      }
+    const arriving = above;
+    above = new Map();
+    for (let node = forest.levelStart[level]!; node < forest.levelStart[level + 1]!; node++) {
+      const parent = forest.parent[node]!;
+      const [s, dh] = [row(saved, node, K), row(outside, node, H)];
+      const children = arriving.get(node);
+      if (children !== undefined) add(dh, children.carried);
+      const before = root ? zeros : row(hidden, parent, H);
       cell.backward({
         H,
         root,
-        U,
-        before: before(node),
-        savedBefore: root ? zeros : row(saved, tree.parent[node]!, K),
+        U: recurrent.value,
+        before,
+        savedBefore: root ? zeros : row(saved, parent, K),
         h: row(hidden, node, H),
-        s: row(saved, node, K),
+        s,
         dh,
-        children,
+        below: children?.below ?? zeros,
       });
+      addInput(cell, s, row(dx, inputs[node]!, G));
+      if (cell.bias !== null) add(recurrentBias!.gradient, row(s, cell.bias, H));
+      if (root) continue;
+      addOwnFactors(cell, s, recurrent.gradient);
+      const siblings = above.get(parent);
+      if (siblings === undefined) {
+        above.set(parent, { carried: dh.slice(), below: s.slice(0, cell.summed * H) });
+      } else {
+        add(siblings.carried, dh);
+        add(siblings.below, s.subarray(0, cell.summed * H));
+      }
     }
-    for (let node = start; node < end; node++) {
-      const s = row(saved, node, K);
-      if (!root) addRecurrent(cell, before(node), s, gradients.recurrent);
-      addInput(cell, s, row(gradients.input, tree.input[node]!, G));
-      if (cell.bias !== null) addBias(row(s, cell.bias, H), gradients.recurrentBias!);
+    const width = cell.factors.filter((block) => block === null).length * H;
+    for (const [parent, { carried, below }] of above) {
+      addTransposed({ H, U: recurrent.value, root }, below, 0, width, carried);
+      addOuter(row(hidden, parent, H), below, 0, width, G, recurrent.gradient);
     }
   }
 }
 
-/** dh += ⟨places through the node: weight dOut; dScore scoreWeight⟩: what attention sends to the states. */
-function addPooled(tree: Tree, pooled: PooledGradient, node: number, level: number, dh: Float32Array): void {
-  const { steps, weight, dOut, dScore, scoreWeight } = pooled;
-  const H = dh.length;
-  for (let place = tree.first[node]!; place < tree.last[node]!; place++) {
-    const sequence = tree.order[place]!;
-    const a = weight[sequence * steps + level]!;
-    for (let j = 0; j < H; j++) dh[j] = fma(a, dOut[sequence * H + j]!, dh[j]!);
+/** dU[i, column + j] += from[i] by[j] for j < width: a gradient of weights [H, columns] grows. */
+function addOuter(
+  from: Float32Array,
+  by: Float32Array,
+  column: number,
+  width: number,
+  columns: number,
+  dU: Float32Array,
+): void {
+  for (let i = 0; i < from.length; i++) {
+    const at = i * columns + column;
+    for (let j = 0; j < width; j++) dU[at + j] = fma(from[i]!, by[j]!, dU[at + j]!);
   }
-  if (dScore === null || scoreWeight === null) return;
-  for (let j = 0; j < H; j++) dh[j] = fma(dScore[node]!, scoreWeight[j]!, dh[j]!);
 }
 
-/** dU[i, gate j] += factor[i] s[gate j]: the gradient of the recurrent weights, [H, G·H], grows by a node. */
-function addRecurrent(cell: ReferenceCell, before: Float32Array, s: Float32Array, dU: Float32Array): void {
+/** The same for the gates that read a saved block of their own node. */
+function addOwnFactors(cell: ReferenceCell, s: Float32Array, dU: Float32Array): void {
   const H = s.length / cell.saved;
   cell.factors.forEach((block, gate) => {
-    const factor = block === null ? before : row(s, block, H);
-    for (let i = 0; i < H; i++) {
-      const at = (i * cell.gates + gate) * H;
-      for (let j = 0; j < H; j++) dU[at + j] = fma(factor[i]!, s[gate * H + j]!, dU[at + j]!);
-    }
+    if (block !== null) addOuter(row(s, block, H), row(s, gate, H), gate * H, H, cell.gates * H, dU);
   });
 }
 
 /** dx[gate j] += s[block of the gate, j]: the gradient of an input row, [G, H], grows by a node. */
 function addInput(cell: ReferenceCell, s: Float32Array, dx: Float32Array): void {
   const H = s.length / cell.saved;
-  cell.inputs.forEach((block, gate) => {
-    for (let j = 0; j < H; j++) dx[gate * H + j] = dx[gate * H + j]! + s[block * H + j]!;
-  });
-}
-
-function addBias(from: Float32Array, db: Float32Array): void {
-  for (let j = 0; j < from.length; j++) db[j] = db[j]! + from[j]!;
+  for (const [gate, block] of cell.inputs.entries()) add(row(dx, gate, H), row(s, block, H));
 }

@@ -3,16 +3,16 @@
  *
  *   h = tanh⟨x; p U⟩
  */
-import { addProduct, addTransposed, dTanh, type ReferenceCell } from './cell.ts';
+import { addProduct, dTanh, type ReferenceCell } from './cell.ts';
 import { tanh } from './functions.ts';
 
 export const rnn: ReferenceCell = {
   gates: 1,
   saved: 1,
   factors: [null],
+  summed: 1,
   inputs: [0],
   bias: null,
-  readsSaved: false,
 
   forward(node) {
     const { H, x, before, h } = node;
@@ -31,7 +31,5 @@ export const rnn: ReferenceCell = {
       s[j] = dh[j]! * dTanh(h[j]!);
       dh[j] = 0;
     }
-    // dh: 0 → the gradient of p
-    addTransposed(node, s, 0, H, dh);
   },
 };

@@ -5,9 +5,9 @@
  * computed in parts, because automatic differentiation keeps every intermediate result.
  */
 import type { Batch } from '../../token/index.ts';
+import { drawMask } from '../dropout.ts';
 import type { EngineFacts, Model, Parameter } from '../model.ts';
 import type { TrainingChoices } from '../network.ts';
-import { drawMask } from '../normalize.ts';
 import type { AttentionKind, NetworkShape } from '../shape.ts';
 import { type Attended, fixedWeights } from './attention.ts';
 import { type LoadedTfjs, loadTfjs } from './load.ts';
@@ -190,7 +190,7 @@ function createTfjsNetwork(
   return {
     parameters,
     capacity,
-    trainStep(batch, learningRate) {
+    trainStep(batch, learningRate, meanwhile) {
       checkSize(batch);
       const masks = shape.dropout > 0 ? masksOf(batch.size) : null;
       steps++;
@@ -199,10 +199,12 @@ function createTfjsNetwork(
         found.gradients.map((g) => g.data),
         learningRate,
       );
+      meanwhile?.();
       return { loss: found.loss, correct: found.correct, gradientNorm };
     },
-    predict(batch, out) {
+    predict(batch, out, meanwhile) {
       infer(batch, (from, layout, outcome) => takeProbabilities(from, layout, outcome, out));
+      meanwhile?.();
     },
     attend(batch) {
       const { maxPackets: P, maxTokens: T } = shape;

@@ -15,7 +15,7 @@ inline void gru_reset_before_forward(const Block& b) {
     n_of[i] = b.saved[i] + 2 * H;
   }
   // saved: x_r x_z x_n – → the arguments of r and z, x_n, –
-  b.product(b.before, H, b.layer.packed, 2 * H, b.saved);
+  b.product(b.before, H, b.early, 2 * H, b.saved);
   // saved: … → the arguments of r and z, x_n, r ⊙ p
   for (int i = 0; i < b.m; i++)
     each_vector(H, [&](int j, int w) {
@@ -23,7 +23,7 @@ inline void gru_reset_before_forward(const Block& b) {
       put(s + 3 * H, mul(sigmoid_of(get(s, w)), get_or_zero(b.before[i], j, w)), w);
     });
   // saved: … → the arguments of r, z and n, r ⊙ p
-  b.product(reset, H, b.layer.late, H, n_of);
+  b.product(reset, H, b.late, H, n_of);
   // saved: … → r z n r⊙p
   for (int i = 0; i < b.m; i++)
     each_vector(H, [&](int j, int w) {
@@ -47,27 +47,29 @@ inline void gru_reset_before_backward(const Block& b) {
     each_vector(H, [&](int j, int w) {
       float* s = b.saved[i] + j;
       vec z = get(s + H, w), n = get(s + 2 * H, w), d = get(b.dh[i] + j, w), p = get_or_zero(b.before[i], j, w);
-      put(s + H, mul(mul(d, sub(p, n)), d_sigmoid(z)), w);
-      put(s + 2 * H, mul(mul(d, sub(set(1.0f), z)), d_tanh(n)), w);
+      vec dz = mul(mul(d, sub(p, n)), d_sigmoid(z)), dxn = mul(mul(d, sub(set(1.0f), z)), d_tanh(n));
+      put(s + H, dz, w);
+      put(s + 2 * H, dxn, w);
+      grow(b.dx[i] + H + j, dz, w);
+      grow(b.dx[i] + 2 * H + j, dxn, w);
       put(b.dh[i] + j, mul(d, z), w);
       put(product[i] + j, set(0.0f), w);
     });
   }
   // product: 0 → the gradient of r ⊙ p
-  b.product(dn, H, b.layer.late, H, product);
+  b.product(dn, H, b.late, H, product);
   // saved: r dx_z dx_n r⊙p → dx_r dx_z dx_n r⊙p; dh: dh ⊙ z → dh ⊙ z + product ⊙ r
   for (int i = 0; i < b.m; i++)
     each_vector(H, [&](int j, int w) {
       float* s = b.saved[i] + j;
       vec r = get(s, w), e = get(product[i] + j, w);
-      put(s, mul(mul(e, get_or_zero(b.before[i], j, w)), d_sigmoid(r)), w);
+      vec dr = mul(mul(e, get_or_zero(b.before[i], j, w)), d_sigmoid(r));
+      put(s, dr, w);
+      grow(b.dx[i] + j, dr, w);
       put(b.dh[i] + j, fma(e, r, get(b.dh[i] + j, w)), w);
     });
-  // dh: … → the gradient of p
-  b.product(b.saved, 2 * H, b.layer.packed, H, b.dh, b.ahead);
 }
 
-constexpr Cell gru_reset_before = {
-    {3, 4, false, false}, 2, 3, 0, gru_reset_before_forward, gru_reset_before_backward};
+constexpr Cell gru_reset_before = {{3, 4, 2, false, false}, 2, 3, gru_reset_before_forward, gru_reset_before_backward};
 
 }  // namespace VARIANT

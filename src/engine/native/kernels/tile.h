@@ -1,11 +1,13 @@
 // Matrix products as register tiles over packed panels. C[i][j] continues its chain: C = fma(A[i][k], B[k][j], C) in
 // ascending k. Blocking over k stores and reloads C between blocks, which does not change a bit.
 //
-// Two forms share the panels of B (width NR, zero-padded, k-major):
-//   rows:  A row i is contiguous in k (hidden states, gradients); the tile is MR rows × NR columns.
+// B lies in panels of up to NV vectors, k-major, the last padded with zeros; panels are as even as can be, 3 + 2 + 2 vectors
+// rather than 3 + 3 + 1. Two forms:
+//   rows:  A row i is contiguous in k (hidden states, gradients); the tile is MR rows × a panel.
 //   outer: A column k is contiguous in i (weight gradients: A[i][k] = x[k][i]); k runs over nodes, by pointer.
 #pragma once
 #include <algorithm>
+#include "plan.h"
 #include "simd.h"
 
 namespace VARIANT {
@@ -19,152 +21,159 @@ constexpr int MR = 6, NV = 4;
 #else
 constexpr int MR = 4, NV = 2;
 #endif
-constexpr int NR = NV * W;
-constexpr int row_block = 24;  // a multiple of every MR; a block of pre-activations stays in the first cache
 
-INLINE int panels_of(int columns) { return (columns + NR - 1) / NR; }
-INLINE size_t packed_size(int k, int columns) { return (size_t)panels_of(columns) * NR * k; }
+// Cuts `count` into as few pieces of at most `most` as there can be, as even as can be: f(from, size) for each. Narrow tiles
+// have too few sums under way to keep the processor busy.
+template <class F>
+INLINE void in_pieces(int count, int most, F&& f) {
+  const int pieces = (count + most - 1) / most;
+  for (int p = 0, from = 0; p < pieces; p++) {
+    const int size = count / pieces + (p < count % pieces ? 1 : 0);
+    f(from, size);
+    from += size;
+  }
+}
+
+// Calls f(j, n, full) for each panel: n vectors from column j, of which the last may not be full.
+template <class F>
+INLINE void each_panel(int columns, F&& f) {
+  in_pieces((columns + W - 1) / W, NV, [&](int v, int n) { f(v * W, n, (v + n) * W <= columns); });
+}
+INLINE size_t packed_size(int k, int columns) { return (size_t)(columns + W - 1) / W * W * k; }
 
 // Packs B [k, columns] (element (k, j) at b[k · row + j · column]) into panels.
 inline void pack(const float* b, size_t row, size_t column, int k, int columns, float* out) {
-  for (int j0 = 0; j0 < columns; j0 += NR)
-    for (int kk = 0; kk < k; kk++)
-      for (int j = 0; j < NR; j++) *out++ = j0 + j < columns ? b[kk * row + (j0 + j) * column] : 0.0f;
+  each_panel(columns, [&](int j0, int n, bool full) {
+    const int width = n * W, real = full ? width : columns - j0;
+    if (!full) std::memset(out, 0, sizeof(float) * width * k);
+    if (column == 1) {
+      for (int kk = 0; kk < k; kk++) std::memcpy(out + kk * width, b + kk * row + j0, sizeof(float) * real);
+    } else {
+      for (int j = 0; j < real; j++)
+        for (int kk = 0; kk < k; kk++) out[kk * width + j] = b[kk * row + (j0 + j) * column];
+    }
+    out += (size_t)width * k;
+  });
 }
 
-// Loads and stores of one tile row of `columns` ≤ N·W floats.
-template <int N>
-INLINE void load_row(const float* c, int columns, vec* acc) {
-  for (int v = 0; v < N; v++) {
-    int left = columns - v * W;
-    acc[v] = left >= W ? load(c + v * W) : left > 0 ? load_n(c + v * W, left) : set(0.0f);
-  }
+// A tile's rows of N vectors, the last of `tail` floats unless FULL.
+template <int N, bool FULL>
+INLINE void load_row(const float* c, int tail, vec* acc) {
+#pragma GCC unroll 4
+  for (int v = 0; v < N - 1; v++) acc[v] = load(c + v * W);
+  acc[N - 1] = FULL ? load(c + (N - 1) * W) : load_n(c + (N - 1) * W, tail);
 }
-template <int N>
-INLINE void store_row(float* c, int columns, const vec* acc) {
-  for (int v = 0; v < N; v++) {
-    int left = columns - v * W;
-    if (left >= W) store(c + v * W, acc[v]);
-    else if (left > 0) store_n(c + v * W, acc[v], left);
-  }
+template <int N, bool FULL>
+INLINE void store_row(float* c, int tail, const vec* acc) {
+#pragma GCC unroll 4
+  for (int v = 0; v < N - 1; v++) store(c + v * W, acc[v]);
+  if (FULL) store(c + (N - 1) * W, acc[N - 1]);
+  else store_n(c + (N - 1) * W, acc[N - 1], tail);
 }
 
-template <int M, int N>
-void rows_tile(int k, const float* const* a, const float* b, float* const* c, int columns) {
+// c[i][j …] += Σ_k a(k, i) · b[k][…] for M rows and N vectors; a(k, i) is a[i][k], or a[k][i] if OUTER.
+template <bool OUTER, int M, int N, bool FULL>
+void tile(int k, const float* const* a, int offset, const float* b, float* const* c, int j, int tail) {
   vec acc[M][N];
+  const float* row[M];
 #pragma GCC unroll 8
-  for (int i = 0; i < M; i++) load_row<N>(c[i], columns, acc[i]);
-  const float* pa[M];
-#pragma GCC unroll 8
-  for (int i = 0; i < M; i++) pa[i] = a[i];
-  for (int kk = 0; kk < k; kk++, b += NR) {
+  for (int i = 0; i < M; i++) {
+    load_row<N, FULL>(c[i] + j, tail, acc[i]);
+    row[i] = OUTER ? nullptr : a[i];
+  }
+  for (int kk = 0; kk < k; kk++, b += N * W) {
+    const float* column = OUTER ? a[kk] + offset : nullptr;
     vec bv[N];
 #pragma GCC unroll 4
     for (int v = 0; v < N; v++) bv[v] = load(b + v * W);
 #pragma GCC unroll 8
     for (int i = 0; i < M; i++) {
-      vec av = set(pa[i][kk]);
+      const vec av = set(OUTER ? column[i] : row[i][kk]);
 #pragma GCC unroll 4
       for (int v = 0; v < N; v++) acc[i][v] = fma(av, bv[v], acc[i][v]);
     }
   }
 #pragma GCC unroll 8
-  for (int i = 0; i < M; i++) store_row<N>(c[i], columns, acc[i]);
+  for (int i = 0; i < M; i++) store_row<N, FULL>(c[i] + j, tail, acc[i]);
 }
 
-template <int M, int N>
-void outer_tile(int k, const float* const* a, int offset, const float* b, float* c, size_t ldc, int columns) {
-  vec acc[M][N];
-#pragma GCC unroll 8
-  for (int i = 0; i < M; i++) load_row<N>(c + i * ldc, columns, acc[i]);
-  for (int kk = 0; kk < k; kk++, b += NR) {
-    const float* pa = a[kk] + offset;
-    vec bv[N];
-#pragma GCC unroll 4
-    for (int v = 0; v < N; v++) bv[v] = load(b + v * W);
-#pragma GCC unroll 8
-    for (int i = 0; i < M; i++) {
-      vec av = set(pa[i]);
-#pragma GCC unroll 4
-      for (int v = 0; v < N; v++) acc[i][v] = fma(av, bv[v], acc[i][v]);
-    }
+// The tile of m rows and n vectors; full ones are asked for first.
+template <bool OUTER, int M = MR, int N = NV>
+INLINE void any_tile(int m, int n, bool full, int k, const float* const* a, int offset, const float* b, float* const* c, int j,
+                     int tail) {
+  if (n != N) {
+    if constexpr (N > 1) any_tile<OUTER, M, N - 1>(m, n, full, k, a, offset, b, c, j, tail);
+  } else if (m != M) {
+    if constexpr (M > 1) any_tile<OUTER, M - 1, N>(m, n, full, k, a, offset, b, c, j, tail);
+  } else if (full) {
+    tile<OUTER, M, N, true>(k, a, offset, b, c, j, tail);
+  } else {
+    tile<OUTER, M, N, false>(k, a, offset, b, c, j, tail);
   }
-#pragma GCC unroll 8
-  for (int i = 0; i < M; i++) store_row<N>(c + i * ldc, columns, acc[i]);
 }
-
-// The tile of m ≤ M rows; full tiles are asked for first.
-template <int N, int M = MR>
-INLINE void rows_any(int m, int k, const float* const* a, const float* b, float* const* c, int columns) {
-  if (m == M) return rows_tile<M, N>(k, a, b, c, columns);
-  if constexpr (M > 1) rows_any<N, M - 1>(m, k, a, b, c, columns);
-}
-template <int N, int M = MR>
-INLINE void outer_any(int m, int k, const float* const* a, int offset, const float* b, float* c, size_t ldc, int columns) {
-  if (m == M) return outer_tile<M, N>(k, a, offset, b, c, ldc, columns);
-  if constexpr (M > 1) outer_any<N, M - 1>(m, k, a, offset, b, c, ldc, columns);
-}
-
-// Memory that will be read next: fetched into the second cache a piece at a time, while a product keeps the processor
-// busy. All at once would fill the buffers for misses and stall it.
-struct Prefetch {
-  const char* next = nullptr;
-  const char* end = nullptr;
-  Prefetch() = default;
-  Prefetch(const float* from, const float* to)
-      : next(reinterpret_cast<const char*>(from)), end(reinterpret_cast<const char*>(to)) {}
-  INLINE void fetch(size_t bytes) {
-    const char* stop = next + bytes < end ? next + bytes : end;
-    for (; next < stop; next += 64) __builtin_prefetch(next, 0, 2);
-  }
-};
 
 // C[i][0..columns) += A[i][0..k) · B for m rows given by pointers; B packed.
-inline void rows_product(int m, int k, const float* const* a, const float* packed, int columns, float* const* c,
-                         Prefetch ahead = {}) {
-  const int tiles = panels_of(columns) * ((m + MR - 1) / MR);
-  const size_t piece = ahead.next ? (size_t)(ahead.end - ahead.next) / tiles + 64 : 0;
-  float* cp[MR];
-  for (int j0 = 0; j0 < columns; j0 += NR, packed += (size_t)NR * k) {
-    int width = std::min(NR, columns - j0);
-    for (int i0 = 0; i0 < m; i0 += MR) {
-      int mm = std::min(MR, m - i0);
-      if (piece) ahead.fetch(piece);
-      for (int i = 0; i < mm; i++) cp[i] = c[i0 + i] + j0;
-      if (width > 2 * W) rows_any<NV>(mm, k, a + i0, packed, cp, width);
-      else if (NV > 1 && width > W) rows_any<(NV > 1 ? 2 : 1)>(mm, k, a + i0, packed, cp, width);
-      else rows_any<1>(mm, k, a + i0, packed, cp, width);
-    }
-  }
+inline void rows_product(int m, int k, const float* const* a, const float* packed, int columns, float* const* c) {
+  each_panel(columns, [&](int j, int n, bool full) {
+    const int tail = columns - j - (n - 1) * W;
+    in_pieces(m, MR, [&](int i, int rows) { any_tile<false>(rows, n, full, k, a + i, 0, packed, c + i, j, tail); });
+    packed += (size_t)n * W * k;
+  });
 }
 
-// A piece of a weight gradient: C[u][j] += Σ_k a[k][u] · b[k][j] for u < units and from ≤ j < to, `from` a multiple of
-// NR. Rows by pointers; k ≤ outer_block rows, packed into `panels` first, so that both they and the rows of `a` stay in
-// cache while all tiles pass over them.
-constexpr int outer_block = 128;
-INLINE size_t outer_scratch(int columns) { return packed_size(outer_block, columns); }
-inline void outer_product(int k, int units, const float* const* a, const float* const* b, int from, int to, float* c,
-                          size_t ldc, float* panels) {
-  const size_t panel_floats = (size_t)outer_block * NR;
-  for (int q = 0; q < k; q++) {
-    const float* row = b[q] + from;
-    float* out = panels + (size_t)q * NR;
-    for (int j = from; j < to; j += NR, row += NR, out += panel_floats)
-      for (int v = 0; v < NV; v++) {
-        int left = to - j - v * W;
-        store(out + v * W, left >= W ? load(row + v * W) : left > 0 ? load_n(row + v * W, left) : set(0.0f));
-      }
-  }
-  for (int j = from; j < to; j += NR, panels += panel_floats) {
-    const int width = std::min(NR, to - j);
-    for (int u = 0; u < units; u += MR) {
-      const int m = std::min(MR, units - u);
-      float* tile = c + u * ldc + j;
-      if (width > 2 * W) outer_any<NV>(m, k, a, u, panels, tile, ldc, width);
-      else if (NV > 1 && width > W) outer_any<(NV > 1 ? 2 : 1)>(m, k, a, u, panels, tile, ldc, width);
-      else outer_any<1>(m, k, a, u, panels, tile, ldc, width);
+// The same for contiguous rows: C [rows, columns] += A [rows, k] · B.
+inline void matrix_product(int rows, int k, const float* a, const float* packed, int columns, float* c) {
+  const float* from[row_block];
+  float* to[row_block];
+  in_pieces(rows, row_block, [&](int r, int m) {
+    for (int i = 0; i < m; i++) {
+      from[i] = a + (size_t)(r + i) * k;
+      to[i] = c + (size_t)(r + i) * columns;
     }
-  }
+    rows_product(m, k, from, packed, columns, to);
+  });
 }
+
+// A gradient of weights: C[u][j] += Σ_k a[k][u] · b[k][j] for u < units and j < columns. Rows by pointers; k ≤ outer_block
+// rows of b are packed into `panels` first, so that both they and the rows of `a` stay in cache while all tiles pass
+// over them.
+inline void outer_product(int k, int units, const float* const* a, const float* const* b, int columns, float* c, size_t ldc,
+                          float* panels) {
+  each_panel(columns, [&](int j, int n, bool full) {
+    const int tail = columns - j - (n - 1) * W;
+    for (int q = 0; q < k; q++)
+      for (int v = 0; v < n; v++) {
+        const float* from = b[q] + j + v * W;
+        store(panels + ((size_t)q * n + v) * W, full || v < n - 1 ? load(from) : load_n(from, tail));
+      }
+    in_pieces(units, MR, [&](int u, int rows) {
+      float* to[MR];
+      for (int i = 0; i < rows; i++) to[i] = c + (u + i) * ldc;
+      any_tile<true>(rows, n, full, k, a, u, panels, to, j, tail);
+    });
+  });
+}
+
+// Rows for outer products, kept until there are enough of them for a block.
+struct OuterRows {
+  const int units, columns;
+  float* const c;
+  const size_t ldc;
+  float* const panels;
+  int count = 0;
+  const float* a[outer_block];
+  const float* b[outer_block];
+  OuterRows(int units, int columns, float* c, size_t ldc, float* panels)
+      : units(units), columns(columns), c(c), ldc(ldc), panels(panels) {}
+  INLINE void add(const float* row_a, const float* row_b) {
+    a[count] = row_a;
+    b[count++] = row_b;
+    if (count == outer_block) flush();
+  }
+  void flush() {
+    if (count) outer_product(count, units, a, b, columns, c, ldc, panels);
+    count = 0;
+  }
+};
 
 }  // namespace VARIANT

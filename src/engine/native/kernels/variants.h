@@ -1,6 +1,7 @@
 // The variants that were built and that this machine can run.
 #pragma once
-#include "api.h"
+#include <vector>
+#include "plan.h"
 
 extern const Kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_neon;  // two or three of them are linked
 
