@@ -16,4 +16,4 @@ export { estimateOffset, type OffsetEstimate, type OffsetSupport } from './offse
 export { type LabelFile, type LabelFormat, readLabels } from './read.ts';
 export { applyRules, type LabelRules, parseRules, readRules } from './rules.ts';
 export type { LabelTable } from './table.ts';
-export { formatOffset, formatTime, type TimeFormat } from './time.ts';
+export { formatOffset, type TimeFormat } from './time.ts';

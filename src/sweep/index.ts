@@ -14,7 +14,6 @@ export {
   groupOf,
   readGroups,
   type Spread,
-  spreadOf,
 } from './groups.ts';
 export { type Launched, type LaunchOptions, launchSweep } from './launch.ts';
 export type { SweepEvent, SweepOptions, SweepResult, SweepRun } from './options.ts';

@@ -75,7 +75,16 @@ function presented(
       attention.tokenWeights[p * batch.maxTokens + t] = 1 / batch.lengths[p]!;
     }
   }
-  return { sessions: table, bytes, position: 6, classes: ['normal', 'swap'], batch, row: 1, attention, tokens: { from } };
+  return {
+    sessions: table,
+    bytes,
+    position: 6,
+    classes: ['normal', 'swap'],
+    batch,
+    row: 1,
+    attention,
+    tokens: { from },
+  };
 }
 
 describe('the record of a session', () => {
