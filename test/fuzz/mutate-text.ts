@@ -105,13 +105,13 @@ function mutateValue(root: unknown, random: Stream): unknown {
   else if (choice === 4) put(pick([other.key, pick(ODD, random), `${at.key}x`], random), copy(value));
   else if (choice === 5)
     put(at.key, typeof value === 'number' ? value * pick([-1, 0.1, 1e3, 1e12], random) : [copy(value)]);
-  else if (choice === 6 && typeof value === 'string') put(at.key, put2(value, random));
+  else if (choice === 6 && typeof value === 'string') put(at.key, withOdd(value, random));
   else put(at.key, String(value));
   return whole.root;
 }
 
 /** A text with an odd piece somewhere. */
-function put2(text: string, random: Stream): string {
+function withOdd(text: string, random: Stream): string {
   const at = random.below(text.length + 1);
   return text.slice(0, at) + pick(ODD, random) + text.slice(at + random.below(3));
 }
@@ -120,7 +120,7 @@ function mutateJson(text: string, random: Stream): string {
   try {
     return JSON.stringify(mutateValue(JSON.parse(text), random), null, random.chance(0.5) ? 2 : 0) ?? text;
   } catch {
-    return put2(text, random);
+    return withOdd(text, random);
   }
 }
 
@@ -148,7 +148,7 @@ const mutateLines = (text: string, random: Stream): string =>
 
 function mutateTable(text: string, random: Stream): string {
   const separator = text.includes('\t') ? '\t' : ',';
-  const odd = (cell: string): string => pick([pick(ODD, random), put2(cell, random), `"${cell}`], random);
+  const odd = (cell: string): string => pick([pick(ODD, random), withOdd(cell, random), `"${cell}`], random);
   const line = (cells: string): string => mutateList(cells.split(separator), random, odd).join(separator);
   return mutateList(text.split('\n'), random, line).join('\n');
 }
@@ -158,7 +158,9 @@ const DOCTYPE = `<!DOCTYPE d [<!ENTITY a "${'b'.repeat(1000)}"><!ENTITY c "${'&a
 function mutateXml(text: string, random: Stream): string {
   if (random.chance(0.05)) return text.replace('<dataroot', `${DOCTYPE}<dataroot`).replace('Normal', '&c;');
   const parts = text.split(/(<[^>]*>)/);
-  return mutateList(parts, random, (part) => pick([pick(ODD, random), put2(part, random)], random)).join('');
+  return mutateList(parts, random, (part) => pick([pick(ODD, random), withOdd(part, random)], random)).join(
+    '',
+  );
 }
 
 const STRUCTURED: Readonly<Record<Structure, readonly [string, Mutation]>> = {
@@ -168,7 +170,9 @@ const STRUCTURED: Readonly<Record<Structure, readonly [string, Mutation]>> = {
   xml: ['element', onText(mutateXml)],
   names: [
     'name',
-    onText((text, random) => mutateList(text.split('\n'), random, (name) => put2(name, random)).join('\n')),
+    onText((text, random) =>
+      mutateList(text.split('\n'), random, (name) => withOdd(name, random)).join('\n'),
+    ),
   ],
   // The head of safetensors: its length in eight bytes, then JSON.
   binary: [
@@ -208,7 +212,7 @@ const ON_BYTES: Readonly<Record<string, Mutation>> = {
     const piece = pick([[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf8, 0x88], [0xe2, 0x82]], random);
     return Buffer.concat([bytes.subarray(0, at), Uint8Array.from(piece), bytes.subarray(at)]);
   },
-  odd: onText(put2),
+  odd: onText(withOdd),
   'UTF-16': (bytes) => Buffer.from(`\ufeff${textOf(bytes)}`, 'utf16le'),
   'byte order mark': onText((text) => `\ufeff${text}`),
   'CR LF': onText((text) => text.replaceAll('\n', '\r\n')),
