@@ -62,6 +62,11 @@ export async function expandCaptures(patterns: readonly string[], base: string):
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 async function findOne(pattern: string, base: string): Promise<FoundCaptures> {
+  if (pattern.includes('\0'))
+    throw new FaultError(
+      { place: pattern, problem: 'a path has no character NUL', cure: 'check the path' },
+      ExitCode.data,
+    );
   const path = resolve(base, pattern);
   const kind = await kindOf(path);
   if (kind === 'folder') return searchFolder(path);
@@ -165,7 +170,8 @@ async function expandGlob(pattern: string, base: string): Promise<FoundCaptures>
     );
   const paths = new Set<string>();
   // What is there with braces in its name is taken as it is.
-  const { folder, rest } = await literalPart(resolve(base, root), pattern.slice(root.length).split(sep));
+  const segments = pattern.slice(root.length).split(sep);
+  const { folder, rest } = await literalPart(resolve(base, root), segments.filter(isNoRepetition));
   for (const alternative of expandBraces(rest.join(sep)))
     await matchGlob(folder, alternative.split(sep), paths);
   if (paths.size === 0) {
@@ -175,6 +181,10 @@ async function expandGlob(pattern: string, base: string): Promise<FoundCaptures>
   }
   return { paths: [...paths], skipped: [], warnings: [] };
 }
+
+/** `**` twice in a row says no more than once, but would be looked for in as many ways. */
+const isNoRepetition = (segment: string, i: number, segments: readonly string[]): boolean =>
+  segment !== '**' || segments[i - 1] !== '**';
 
 /** As many segments as name folders that are there. */
 async function literalPart(

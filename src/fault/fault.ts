@@ -42,8 +42,18 @@ export class FaultError extends Error {
   }
 }
 
+/** Characters of a place, a problem or a cure that are shown: a message quotes what was found, which may be a whole file. */
+const MOST_SHOWN = 2000;
+
 /** `place: problem; cure` on one line. */
 export function formatFault(fault: Fault): string {
-  const cure = fault.cure === undefined ? '' : `; ${fault.cure}`;
-  return `${fault.place}: ${fault.problem}${cure}`;
+  const cure = fault.cure === undefined ? '' : `; ${shortened(fault.cure)}`;
+  return `${shortened(fault.place)}: ${shortened(fault.problem)}${cure}`;
+}
+
+/** Both ends of a text that is too long: what was expected is said in the end. */
+function shortened(text: string): string {
+  if (text.length <= MOST_SHOWN) return text;
+  const half = MOST_SHOWN / 2;
+  return `${text.slice(0, half)} … (${text.length - 2 * half} characters) … ${text.slice(-half)}`;
 }

@@ -1,5 +1,8 @@
 /** "Did you mean …?": the known name that is nearest to a misspelt one. */
 
+/** Characters. What is longer is no misspelt name, and a distance takes the product of both lengths. */
+const LONGEST = 1000;
+
 /**
  * The candidate nearest to `name`, or undefined when none is near enough to be meant.
  *
@@ -8,11 +11,13 @@
  */
 export function suggest(name: string, candidates: readonly string[]): string | undefined {
   const plain = fold(name);
+  if (name.length > LONGEST) return undefined;
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const other = fold(candidate);
     const allowed = Math.max(1, Math.floor(Math.max(plain.length, other.length) / 3));
+    if (Math.abs(plain.length - other.length) > allowed) continue;
     const distance = editDistance(plain, other);
     // The exact spelling decides between candidates that differ in what is folded away.
     const exact = distance + editDistance(name, candidate) / 1024;

@@ -27,6 +27,9 @@ export async function readJson(path: string, kind: string): Promise<unknown> {
   return json.value;
 }
 
+/** What is said of a path where nothing is or can be: the last of one with a NUL. */
+const NOWHERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
+
 async function readBytes(path: string, kind: string): Promise<Uint8Array> {
   try {
     const facts = await stat(path);
@@ -37,7 +40,7 @@ async function readBytes(path: string, kind: string): Promise<Uint8Array> {
   } catch (error) {
     if (error instanceof FaultError || !(error instanceof Error)) throw error;
     const code = 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
+    if (NOWHERE.has(String(code))) {
       throw new FaultError({ place: path, ...messages.noFile(kind, await nearestFile(path)) });
     }
     throw new FaultError(

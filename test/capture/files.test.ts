@@ -111,6 +111,25 @@ describe('naming captures', () => {
     assert.equal(error.exitCode, 3);
   });
 
+  it('takes patterns of any length and with any number of stars', async () => {
+    const own = join(folder, 'long names');
+    mkdirSync(own);
+    put(own, `${'a'.repeat(200)}.pcap`, pcap([]));
+    assert.equal((await expandCaptures([`${'a*'.repeat(100)}.pcap`], own)).length, 1);
+    assert.equal((await expandCaptures([`${'**/'.repeat(100)}*.pcap`], folder)).length > 1, true);
+    for (const pattern of [`${'*a'.repeat(100)}b`, `*${'{"a":'.repeat(20_000)}`])
+      assert.match((await fault(pattern)).message, /no file matches/);
+  });
+
+  it('refuses a path with NUL', async () => {
+    const error = await fault('a\0.pcap', '*\0');
+    assert.deepEqual(
+      error.faults.map(({ problem }) => problem),
+      ['a path has no character NUL', 'a path has no character NUL'],
+    );
+    assert.equal(error.exitCode, 3);
+  });
+
   it('says what is missing, and what was probably meant', async () => {
     const error = await fault('ofice.pcap', 'nowhere/a.pcap', 'day-1/*.cap', 'hollow', 'texts');
     assert.equal(error.exitCode, 3);

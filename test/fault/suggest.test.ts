@@ -5,6 +5,15 @@ import { editDistance } from '../../src/fault/suggest.ts';
 import { KEYS, typo } from '../spec/helpers.ts';
 import fc from '../support/fast-check.ts';
 
+describe('a name that is no name', () => {
+  it('is like none, at once', () => {
+    const started = process.cpuUsage().user;
+    const long = 'packet'.repeat(20_000);
+    assert.equal(suggest(long, [...KEYS, `${long}s`]), undefined);
+    assert.ok(process.cpuUsage().user - started < 1e6);
+  });
+});
+
 describe('the distance between two names', () => {
   it('counts insertions, deletions, replacements and swaps of neighbours', () => {
     assert.equal(editDistance('packet', 'packet'), 0);

@@ -108,6 +108,11 @@ describe('a spec that extends another', () => {
       await faultOf(write('lost.json', { extends: 'bse.json' })),
       /lost\.json: \/extends: .*bse\.json no such file, must be an experiment; did you mean .*base\.json\?$/,
     );
+    for (const name of ['a'.repeat(300), 'a\0'])
+      assert.match(
+        await faultOf(write('nowhere.json', { extends: name })),
+        /no such file, must be an experiment/,
+      );
     assert.match(
       await faultOf(write('odd.json', { extends: 5 })),
       /odd\.json: \/extends: got 5, must be the path/,
