@@ -41,7 +41,10 @@ function labelCautions({ protocol }: ExperimentSpec, { dataset, day, from, to, l
         (unused.length === 0 ? '' : `; columns that are not used: ${unused.join('; ')}`),
     );
   const asNormal = 'labels' in protocol && protocol.labels?.unlabelled === 'as-normal';
-  if (!asNormal || labels.counts.none === 0) return cautions;
+  if (!asNormal || labels.counts.none === 0) {
+    if (account.leftOut.length > 0) cautions.push(`${name}: ${leftOutText(account)}`);
+    return cautions;
+  }
   const missed = unmatched
     .filter((one) => meanings[names.indexOf(one.name)] === 'attack')
     .reduce((sum, { records }) => sum + records, 0);

@@ -52,7 +52,7 @@ export function checkMeanings(
     {
       place,
       problem: `does ${shown.join(' or ')} mean that nothing is wrong? The labels are ${all.join(', ')}${names.length > MOST_SHOWN ? ', …' : ''}`,
-      cure: `name all that are normal in "labels": { "normal": [${shown[0]}] }, for example; every other one is an attack (those of unverified traffic go into "background")`,
+      cure: `name all that are normal in the "labels" of the data set (dataset.labels.normal in a spec, labels.normal in a manifest): [${shown[0]}], for example; every other one is an attack (those of unverified traffic go into "background")`,
     },
     ExitCode.data,
   );

@@ -31,8 +31,11 @@ export function signed(difference: number, digits: number): string {
 export const points = (difference: number): string => signed(100 * difference, 2);
 
 /** A paired difference of shares in percentage points, its 95% interval, and p. */
-export function differenceCells(difference: PairedDifference | null): readonly string[] {
-  if (difference === null) return ['–', 'no seed in common', ''];
+export function differenceCells(
+  difference: PairedDifference | null,
+  why = 'no seed in common',
+): readonly string[] {
+  if (difference === null) return ['–', why, ''];
   const { mean, low, high, p } = difference;
   const range = low === null || high === null ? '' : `${points(low)} … ${points(high)}`;
   return [points(mean), range, p < 0.001 ? '<0.001' : p.toFixed(3)];

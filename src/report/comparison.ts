@@ -23,7 +23,7 @@ export function formatComparison(compared: readonly Compared[]): string {
     'FPR',
     'F1',
   ];
-  const rows = compared.map(({ name, seeds, against, metrics, difference }) => {
+  const rows = compared.map(({ name, seeds, against, metrics, difference, otherData }) => {
     const { accuracy = null } = metrics;
     const mean = (metric: string) => {
       const value = metrics[metric]?.mean ?? null;
@@ -35,7 +35,9 @@ export function formatComparison(compared: readonly Compared[]): string {
       String(seeds.length),
       mean('accuracy'),
       accuracy === null ? '' : `${share(accuracy.least)} … ${share(accuracy.greatest)}`,
-      ...(name === against ? ['', '', '', ''] : [...differenceCells(versus), String(versus?.n ?? 0)]),
+      ...(name === against
+        ? ['', '', '', '']
+        : [...differenceCells(versus, otherData ? 'other data' : undefined), String(versus?.n ?? 0)]),
       mean('mcc'),
       mean('recall'),
       mean('falsePositiveRate'),

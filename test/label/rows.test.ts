@@ -170,7 +170,7 @@ describe('names of labels', () => {
     const path = put(folder, 'unsw.csv', `${HEAD}\n${row}0\n${row.replace('1,', '3,')}0\n${row}1\n`);
     await assert.rejects(
       labelsOf(path, 'table', {}),
-      /labels of lab: does "0" or "1" mean that nothing is wrong\? The labels are "0" × \d, "1" × 1; name all that are normal in "labels": \{ "normal": \["0"\] \}/,
+      /labels of lab: does "0" or "1" mean that nothing is wrong\? The labels are "0" × \d, "1" × 1; name all that are normal in the "labels" of the data set \(dataset\.labels\.normal in a spec, labels\.normal in a manifest\): \["0"\]/,
     );
     const { said } = await labelsOf(path, 'table', { normal: ['0'] });
     assert.deepEqual(meaningsOf(['0', '1'], said), ['normal', 'attack']);
