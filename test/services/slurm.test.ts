@@ -74,13 +74,17 @@ async function until(
   is: (status: Status) => boolean,
   seconds = 300,
 ): Promise<Status> {
+  const moved = new Map<string, number>();
   for (const end = Date.now() + 1000 * seconds; ; ) {
     const now = await status(spec, out);
     if (is(now)) return now;
     assert.ok(Date.now() < end, `${JSON.stringify(now)}\n${logs(out)}`);
     for (const line of cluster.ask('squeue', '--noheader', '--array', '--format=%F_%K %r').split('\n'))
-      if (line.endsWith(' BeginTime'))
-        cluster.ask('scontrol', 'update', `JobId=${line.split(' ')[0]}`, 'StartTime=now');
+      if (line.endsWith(' BeginTime') && Date.now() > (moved.get(line) ?? 0)) {
+        // In the second in which it was put back its credential is still that of before, which is revoked.
+        cluster.ask('scontrol', 'update', `JobId=${line.split(' ')[0]}`, 'StartTime=now+3');
+        moved.set(line, Date.now() + 10_000);
+      }
     await sleep(300);
   }
 }
