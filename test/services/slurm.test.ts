@@ -135,7 +135,7 @@ function assertAsLocal(out: string, local: string): void {
 }
 
 /** Slurm looks at limits twice a minute: what meets one takes minutes. */
-const whole = {
+const limits = {
   skip: process.env.SESSIONLAB_TEST_ALL !== 'yes' && 'takes minutes: npm run test:services -- --all',
 };
 
