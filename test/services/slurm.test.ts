@@ -219,7 +219,7 @@ describe('a sweep on a Slurm cluster', { skip: missing ?? false }, () => {
 
   it(
     'with a time limit that is shorter than a run stops after a checkpoint, and goes on',
-    whole,
+    limits,
     async () => {
       const at = join(root, 'limit');
       const out = join(at, 'out');
