@@ -15,6 +15,7 @@ import { learnHostProfiles, type TrainingProfile } from './host-profile.ts';
 import { fitLogistic, type Logistic, logOdds } from './logistic.ts';
 import { createPacked, neighbourScore, type PackedSessions, pack } from './neighbour.ts';
 import { rules } from './rules.ts';
+import type { Surprises } from './surprise.ts';
 
 /** What the rules say of N test sessions, asked while these are presented. */
 export interface RuleVerdicts {
@@ -56,6 +57,8 @@ export interface BaselineInput {
   /** The test sessions, N of them, and what the rules said of them. */
   readonly test: PresentedSessions;
   readonly verdicts: RuleVerdicts;
+  /** What surprised in them. */
+  readonly surprises: Surprises;
   readonly seed: number;
   /** Told now and then what is done; what it throws ends the comparison. */
   readonly progress?: (what: string) => void;
@@ -109,10 +112,10 @@ interface Learnt {
  * by a stream of their own), and judges every test session. Deterministic: everything follows from the options.
  */
 export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
-  const { test, verdicts, progress } = input;
+  const { test, verdicts, surprises, progress } = input;
   const learnt = await learn(input);
   const batch = createBatch(1, test.maxPackets, test.maxTokens);
-  const judges = judgesOf(learnt, verdicts.broken, test.maxTokens, createPacked(1, batch));
+  const judges = judgesOf(learnt, verdicts.broken, surprises, test.maxTokens, createPacked(1, batch));
   const N = test.labels.length;
   const scores = judges.map(() => new Float32Array(N));
   for (let i = 0; i < N; i++) {
@@ -189,6 +192,7 @@ function rowsOf(broken: Uint8Array): SparseRows {
 function judgesOf(
   learnt: Learnt,
   broken: Uint8Array,
+  { model, scores: surprise }: Surprises,
   maxTokens: number,
   slot: PackedSessions,
 ): readonly Judge[] {
@@ -229,6 +233,12 @@ function judgesOf(
     logistic('logistic-rules', 'what the rules say', learnt.byRules, ofRules),
     logistic('logistic-values', 'how often each byte value occurs', learnt.byValue, ofBytes('value')),
     logistic('logistic-places', 'which byte is where', learnt.byPlace, ofBytes('place-and-value')),
+    {
+      name: 'surprise',
+      says: `its most surprising byte, in standard deviations from what is usual there, by counts of ${model.counted} normal training sessions; called where 1 in 100 of ${model.calibrated} others would be`,
+      ranks: true,
+      score: (i) => surprise[i]!,
+    },
     {
       name: 'nearest-neighbour',
       says: `as the nearest of ${referenceLabels.length} training sessions, by how many header bytes differ`,

@@ -8,4 +8,12 @@ export {
   runBaselines,
 } from './compare.ts';
 export { ruleNames } from './rules.ts';
+export {
+  createSurprises,
+  learnSurprise,
+  type Surprise,
+  type SurpriseModel,
+  type Surprises,
+  type SurprisingField,
+} from './surprise.ts';
 export { baselineTable, bestByKind } from './table.ts';

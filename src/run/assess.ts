@@ -72,14 +72,14 @@ export async function testModel(
     observe({ kind: 'testing', ofSeed, done, sessions });
   };
   return stopwatch.time('test', async () => {
-    const { presented, verdicts } = await heldOut.test();
+    const { presented, verdicts, surprises } = await heldOut.test();
     const predicted = await predict({ model, presented, progress });
     const { classes, kindNames } = presented;
     const predictions = mostProbable(predicted.probabilities, classes.length);
     const evaluation = evaluate({ ...predicted, classes });
     if (!noted) journal.append({ type: 'test', epoch, step, metrics: metricsOf(evaluation) });
     const detection = detectionByKind(predicted.kinds, predictions, kindNames);
-    return { presented, verdicts, predicted, predictions, evaluation, detection };
+    return { presented, verdicts, surprises, predicted, predictions, evaluation, detection };
   });
 }
 
@@ -107,18 +107,19 @@ export interface Assessed {
 export async function assess(context: RunContext, heldOut: HeldOut, tested: Tested): Promise<Assessed> {
   const { prepared, plan, seed, stopwatch } = context;
   const { sessions, split, resolved } = prepared;
-  const { presented, verdicts, predicted, predictions } = tested;
+  const { presented, verdicts, surprises, predicted, predictions } = tested;
   const contacts = prepared.contacts.trained;
   return stopwatch.time('assessment', async () => {
     const validation = await predictValidation(context, heldOut);
     const judged =
-      verdicts === null
+      verdicts === null || surprises === null
         ? null
         : await runBaselines({
             present: plan.present,
             train: split.train,
             test: presented,
             verdicts,
+            surprises,
             seed,
             progress: (what) => working(context, what)(),
           });

@@ -40,7 +40,7 @@ export async function writeEvidence(
   const { prepared, plan, interruption, model, seed, partial } = context;
   const { sessions, split, specHash, resolved } = prepared;
   const { test } = split;
-  const { presented, predicted, predictions, evaluation, detection } = tested;
+  const { presented, surprises, predicted, predictions, evaluation, detection } = tested;
   const write = (name: string, content: Parameters<typeof writeWhole>[1]) =>
     writeWhole(join(partial, name), content);
 
@@ -57,16 +57,24 @@ export async function writeEvidence(
   if (resolved.spec.published !== undefined)
     await write(PUBLISHED_FILE, toJson(comparePublished(evaluation, resolved.spec.published)));
   const kinds = presented.kindNames;
-  const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions, origins, baselines };
+  const surprising = surprises?.bytes ?? null;
+  const table = {
+    ...{ sessions, test, classes: plan.classes, kinds, predicted, predictions, origins, baselines },
+    surprising,
+  };
   await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));
   if (validation !== null)
-    await write(VALIDATION_FILE, lines(predictionLines({ ...table, ...validation }), interruption));
+    await write(
+      VALIDATION_FILE,
+      lines(predictionLines({ ...table, ...validation, surprising: null }), interruption),
+    );
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
   const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test, seed);
   // Of these few their bytes are shown, too: they are presented once more.
   const presenter = createPresenter(plan.presentTest);
-  const records = attentionRecords({ sessions, test, positions, model, presenter, seed });
+  const surprise = surprises?.model ?? null;
+  const records = attentionRecords({ sessions, test, positions, model, presenter, seed, surprise });
   await write(ATTENTION_FILE, lines(records, interruption));
   return positions.length;
 }

@@ -1,12 +1,19 @@
 /** The sessions that do not train: presented once, when they are first asked for, and kept until the run ends. */
-import { createRuleVerdicts, type RuleVerdicts } from '../baseline/index.ts';
+import {
+  createRuleVerdicts,
+  createSurprises,
+  learnSurprise,
+  type RuleVerdicts,
+  type Surprises,
+} from '../baseline/index.ts';
 import { createPresenter, type PresentedSessions, presentAll, validationStream } from '../training/index.ts';
 import type { RunContext } from './context.ts';
 
-/** The test sessions, and what the rules of the baselines say of them; null where the spec wants no baselines. */
+/** The test sessions, and what the baselines that need their headers say of them; null where the spec wants no baselines. */
 export interface PresentedTest {
   readonly presented: PresentedSessions;
   readonly verdicts: RuleVerdicts | null;
+  readonly surprises: Surprises | null;
 }
 
 export interface HeldOut {
@@ -28,14 +35,25 @@ export function createHeldOut({ prepared, plan, seed, interruption }: RunContext
         resolved.spec.evaluation.baselines === false
           ? null
           : createRuleVerdicts(sessions, split.train, prepared.contacts.trained, split.test.length);
+      const { tokens, maxPackets } = plan.present;
+      const surprises =
+        verdicts === null
+          ? null
+          : createSurprises(
+              await learnSurprise({ sessions, train: split.train, tokens, maxPackets, check }),
+              split.test.length,
+            );
       const presented = await presentAll({
         presenter: createPresenter(plan.presentTest),
         sessions: split.test,
         seed,
         check,
-        ...(verdicts === null ? {} : { onSession: verdicts.note }),
+        onSession(bytes, i) {
+          verdicts?.note(bytes, i);
+          surprises?.note(bytes, i);
+        },
       });
-      test = { presented, verdicts };
+      test = { presented, verdicts, surprises };
       return test;
     },
     async validation() {
