@@ -4,6 +4,7 @@ export type {
   Activation,
   AttentionOutput,
   AttentionPlan,
+  DecoderPlan,
   DensePlan,
   EncoderPlan,
   Kernels,
@@ -14,4 +15,5 @@ export type {
 } from './plan.ts';
 export { CELLS, type Cell, gatesOf, hasRecurrentBias, savedOf } from './reference/cells.ts';
 export { sizesOf } from './reference/chunks.ts';
+export { learnedTokens } from './reference/decoder.ts';
 export { referenceKernels } from './reference/index.ts';

@@ -75,6 +75,22 @@ export interface DensePlan {
   readonly mask: Float32Array | null;
 }
 
+/** What predicts each token from the prefix before it and the session before its packet: reference/decoder.ts. */
+export interface DecoderPlan {
+  /** K. */
+  readonly units: number;
+  /** [H, K], H units of the packet encoder. */
+  readonly prefix: Weight;
+  /** [S, K], S units of the session encoder; and [K]. */
+  readonly context: Weight;
+  readonly contextBias: Weight;
+  /** [K, V], [V]. */
+  readonly output: Weight;
+  readonly outputBias: Weight;
+  /** Of its mean loss a token, beside the classifier's a session. */
+  readonly weight: number;
+}
+
 export interface Plan {
   readonly vocabulary: number;
   readonly maxPackets: number;
@@ -88,6 +104,7 @@ export interface Plan {
   readonly head: readonly DensePlan[];
   /** [C]: weight of each class in the loss; all 1 when null. */
   readonly classWeights: readonly number[] | null;
+  readonly decoder: DecoderPlan | null;
 }
 
 /** Where attention is to be written: by session and packet of the batch; what is no token or packet is left alone. */
@@ -106,14 +123,25 @@ export interface Steps {
   readonly logits: Float32Array;
   /** [capacity]: f64, −w ln softmax(logits)[label] of each session in nats; written by `train`. */
   readonly losses: Float64Array;
+  /** [capacity]: f64, Σ −ln p(token | …) of the sessions of class 0 in nats, 0 of others; written by `train`, with a decoder. */
+  readonly nats: Float64Array;
   /**
    * Logits, losses, and in every weight's `gradient` that of the mean loss.
    *
    * @param meanwhile is called once while the threads compute, for what the caller has to do anyway
    */
   train(batch: Batch, meanwhile?: () => void): void;
-  /** Logits. */
-  infer(batch: Batch, attention: AttentionOutput | null, meanwhile?: () => void): void;
+  /**
+   * Logits.
+   *
+   * @param surprise [B, P, T]: −ln p of every token in nats; only with a decoder
+   */
+  infer(
+    batch: Batch,
+    attention: AttentionOutput | null,
+    meanwhile?: () => void,
+    surprise?: Float32Array,
+  ): void;
 }
 
 export interface Kernels {
@@ -185,6 +213,14 @@ export function mapWeights(plan: Plan, map: (weight: Weight) => Weight): Plan {
       bias: map(d.bias),
       norm: d.norm && { gain: map(d.norm.gain), shift: map(d.norm.shift) },
     })),
+    decoder: plan.decoder && {
+      ...plan.decoder,
+      prefix: map(plan.decoder.prefix),
+      context: map(plan.decoder.context),
+      contextBias: map(plan.decoder.contextBias),
+      output: map(plan.decoder.output),
+      outputBias: map(plan.decoder.outputBias),
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** What comes of logits: probabilities, and what was right. A few numbers a session, in f64. */
 import { exp } from '../numeric/index.ts';
+import type { NetworkShape } from './shape.ts';
 
 /** probabilities[b] = softmax(logits[b]) for the first `rows`, [rows, classes]. */
 export function softmax(
@@ -32,6 +33,12 @@ export function summarize(
     if (greatest(classes, logits, b * classes) === labels[b]) correct++;
   }
   return { loss: loss / rows, correct };
+}
+
+/** Nats a token; 0 where there was none to learn from, null without a decoder. */
+export function meanNats({ decoder }: NetworkShape, tokens: number, nats: number): number | null {
+  if (decoder == null) return null;
+  return tokens === 0 ? 0 : nats / tokens;
 }
 
 /** Place of the greatest of so many numbers, the first of equals. */

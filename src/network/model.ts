@@ -16,6 +16,8 @@ export interface StepResult {
   readonly gradientNorm: number;
   /** Sessions of the batch whose most probable class was right, before the step. */
   readonly correct: number;
+  /** Mean of the decoder's −ln p a token before the step, of the sessions of class 0; absent without a decoder. */
+  readonly nats?: number;
 }
 
 /** What the network attended to. Masked places hold NaN scores and zero weights. */
@@ -45,6 +47,8 @@ export interface Model {
   predict(batch: Batch, out: Float32Array, meanwhile?: () => void): void;
   /** Probabilities with all attention scores and weights. */
   attend(batch: Batch): Attention;
+  /** −ln p of every token by the decoder, in nats, written to out [B, P, T]; absent without a decoder. */
+  surprise?(batch: Batch, out: Float32Array): void;
   /** After parameters were written from outside (weights loaded). */
   parametersChanged(): void;
   /** What the optimiser remembers of earlier steps, changed in place by every step: see `continueAfter`. */

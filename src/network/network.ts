@@ -1,9 +1,9 @@
 /** The network of the article on an engine, with its loss and its optimiser. */
-import type { Kernels } from '../engine/index.ts';
+import { type Kernels, learnedTokens } from '../engine/index.ts';
 import type { Batch } from '../token/index.ts';
 import { createDropout } from './dropout.ts';
 import { createGradients, type Gradients } from './gradients.ts';
-import { softmax, summarize } from './loss.ts';
+import { meanNats, softmax, summarize } from './loss.ts';
 import type { Attention, Model, Parameter, StepResult } from './model.ts';
 import { createOptimizer, type OptimizerChoice } from './optimizer.ts';
 import { planOf } from './plan.ts';
@@ -13,7 +13,7 @@ import type { NetworkShape } from './shape.ts';
 export interface KernelModel extends Model {
   readonly gradients: Gradients;
   /** Loss and gradients of a batch, without a step. */
-  lossAndGradients(batch: Batch): { readonly loss: number; readonly correct: number };
+  lossAndGradients(batch: Batch): Omit<StepResult, 'gradientNorm'>;
   /** Logits [B, C] of a batch; valid until the next call. */
   logits(batch: Batch): Float32Array;
 }
@@ -44,10 +44,14 @@ export function createNetwork(
   const steps = kernels.createSteps(planOf(shape, gradients, dropout.masks, training.classWeights), capacity);
   const optimizer = createOptimizer(kernels, gradients, training.clipNorm, training.optimizer);
 
-  function lossAndGradients(batch: Batch, meanwhile?: () => void): { loss: number; correct: number } {
+  function lossAndGradients(batch: Batch, meanwhile?: () => void): Omit<StepResult, 'gradientNorm'> {
     dropout.draw(batch.size);
     steps.train(batch, meanwhile);
-    return summarize(batch.size, classes, steps.logits, steps.losses, batch.labels);
+    const found = summarize(batch.size, classes, steps.logits, steps.losses, batch.labels);
+    if (shape.decoder == null) return found;
+    let sum = 0;
+    for (let b = 0; b < batch.size; b++) sum += steps.nats[b]!;
+    return { ...found, nats: meanNats(shape, learnedTokens(batch), sum)! };
   }
 
   return {
@@ -67,6 +71,13 @@ export function createNetwork(
       steps.infer(batch, null, meanwhile);
       softmax(batch.size, classes, steps.logits, out);
     },
+    ...(shape.decoder == null
+      ? {}
+      : {
+          surprise(batch: Batch, out: Float32Array): void {
+            steps.infer(batch, null, undefined, out);
+          },
+        }),
     attend(batch): Attention {
       const places = batch.size * maxPackets;
       const attention = {

@@ -37,6 +37,15 @@ export interface NetworkShape {
   /** Layer normalisation before the activation of hidden head layers. */
   readonly layerNorm: boolean;
   readonly initializer: Initializer;
+  /** Predicts each token beside the classifier: generative. */
+  readonly decoder?: DecoderShape | null;
+}
+
+export interface DecoderShape {
+  /** Where prefix and session meet. */
+  readonly units: number;
+  /** Of its loss a token (nats), where the classifier's loss a session has weight 1. */
+  readonly weight: number;
 }
 
 /** How a parameter starts. */
@@ -102,7 +111,18 @@ export function parameterShapes(shape: NetworkShape): readonly ParameterShape[] 
   });
   list.push({ name: 'output.weight', shape: [width, shape.classes], start: 'weight' });
   list.push({ name: 'output.bias', shape: [shape.classes], start: 'zero' });
+  if (shape.decoder != null) list.push(...decoderParameters(shape, shape.decoder.units));
   return list;
+}
+
+function decoderParameters({ packet, session, vocabulary }: NetworkShape, units: number): ParameterShape[] {
+  return [
+    { name: 'decoder.prefix', shape: [packet.units, units], start: 'weight' },
+    { name: 'decoder.context', shape: [session.units, units], start: 'weight' },
+    { name: 'decoder.context_bias', shape: [units], start: 'zero' },
+    { name: 'decoder.output', shape: [units, vocabulary], start: 'weight' },
+    { name: 'decoder.output_bias', shape: [vocabulary], start: 'zero' },
+  ];
 }
 
 /**
@@ -128,7 +148,18 @@ export function estimateMemory(
   const chunk =
     packets * (shape.maxTokens * perNode(shape.packet) + 4 * shape.packet.units) +
     packets * (perNode(shape.session) + gates * shape.session.units) +
-    sessions * (4 * shape.session.units + 4 * shape.head.reduce((a, b) => a + b, shape.classes));
+    sessions * (4 * shape.session.units + 4 * shape.head.reduce((a, b) => a + b, shape.classes)) +
+    (shape.decoder == null ? 0 : decoderStates(shape, packets, shape.decoder.units));
   // Value, gradient and two averages; twice in the form in which products read them.
   return 4 * (parameters * (6 + groups) + threads * chunk);
 }
+
+/** Floats of the decoder for a chunk: its part of every node, gradients of the states, logits of a packet. */
+const decoderStates = (
+  { packet, session, maxTokens, vocabulary }: NetworkShape,
+  packets: number,
+  units: number,
+) =>
+  packets * maxTokens * (2 * units + packet.units) +
+  packets * (2 * units + session.units) +
+  maxTokens * (2 * units + vocabulary);

@@ -194,6 +194,7 @@ function smallPlan(): Plan {
     session: encoder(1),
     head: [{ units: 2, weight: weight(2), bias: weight(2), norm: null, activation: null, mask: null }],
     classWeights: null,
+    decoder: null,
   };
 }
 

@@ -74,12 +74,19 @@ function perturbed(shape: NetworkShape, seed: number) {
 function compare(shape: NetworkShape, size: number, seed: number, choices: Partial<TrainingChoices> = {}) {
   const parameters = perturbed(shape, seed);
   const batch = randomBatch(size, shape.maxPackets, shape.maxTokens, shape.classes, seed);
-  const ours: KernelModel = createNetwork(kernels, shape, parameters, { ...training(size), ...choices });
-  const { loss, correct } = ours.lossAndGradients(batch);
+  const ours: KernelModel = createNetwork(
+    shape.decoder == null ? kernels : referenceKernels(),
+    shape,
+    parameters,
+    { ...training(size), ...choices },
+  );
+  const { loss, correct, nats } = ours.lossAndGradients(batch);
   const { classWeights = null } = choices;
   const theirs = tfjs.lossAndGradients(tf, { shape, parameters, classWeights }, batch);
   assert.equal(correct, theirs.correct);
   assert.ok(Math.abs(loss - theirs.loss) < 1e-6 * (1 + Math.abs(loss)), `loss ${loss}, tfjs ${theirs.loss}`);
+  if (shape.decoder != null)
+    assert.ok(Math.abs(nats! - theirs.nats!) < 1e-5 * (1 + nats!), `${nats} nats, tfjs ${theirs.nats}`);
   const whole = norm(ours.gradients.all.map(({ gradient }) => norm(gradient)));
   assert.ok(whole > 1e-3, 'a gradient that vanishes compares nothing');
   assert.equal(theirs.gradients.length, ours.gradients.all.length);
@@ -120,6 +127,19 @@ describe('gradients of the kernels are those of automatic differentiation', () =
     compare({ ...base, head: [7, 3], activation: 'relu' }, 6, 3);
     compare({ ...base, head: [7, 6], layerNorm: true }, 6, 4);
     compare({ ...base, head: [7, 6], layerNorm: true, activation: 'relu' }, 6, 5);
+  });
+
+  it('with a decoder beside the classifier, whatever the attention, and with layers', () => {
+    const decoder = { units: 7, weight: 1.5 };
+    for (const [i, attention] of kinds.entries()) {
+      const packet = { units: 6, layers: 1 + (i % 2), attention };
+      const session = { units: 5, layers: 1 + ((i + 1) % 2), attention };
+      compare({ ...base, cell: CELLS[i % CELLS.length]!, packet, session, decoder }, 9, 20 + i);
+    }
+  });
+
+  it('of a decoder alone', () => {
+    compare({ ...base, decoder: { units: 5, weight: 3 } }, 9, 2, { classWeights: [0, 0, 0] });
   });
 
   it('with class weights', () => {

@@ -46,7 +46,7 @@ export function record(kernels: Kernels): Recorder {
     const steps = kernels.createSteps(plan, capacity);
     const weights = weightsOf(plan);
     const values = weights.map(({ value }) => value);
-    const { logits, losses } = steps;
+    const { logits, losses, nats } = steps;
     const of = (batch: Parameters<Steps['train']>[0]) => {
       const [size, ...arrays] = flatBatch(batch);
       return [flatPlan(plan, capacity), Int32Array.of(size), ...arrays] as const;
@@ -54,6 +54,7 @@ export function record(kernels: Kernels): Recorder {
     return {
       logits,
       losses,
+      nats,
       train(batch) {
         const classWeights = plan.classWeights && Float64Array.from(plan.classWeights);
         const masks = plan.head.map(({ mask }) => mask);

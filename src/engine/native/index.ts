@@ -95,6 +95,7 @@ export function nativeKernels(threads: number, variant?: string): Kernels {
 }
 
 function createSteps(a: Addon, engine: Handle, plan: Plan, capacity: number): Steps {
+  if (plan.decoder !== null) throw new RangeError('the native engine has no decoder');
   const handle = a.createSteps(engine, flatPlan(plan, capacity));
   const weights = weightsOf(plan);
   const values = weights.map(({ value }) => value);
@@ -106,6 +107,7 @@ function createSteps(a: Addon, engine: Handle, plan: Plan, capacity: number): St
   return {
     logits,
     losses,
+    nats: new Float64Array(capacity),
     train(batch, meanwhile) {
       checkBatch(plan, capacity, batch);
       a.train(

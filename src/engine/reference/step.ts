@@ -14,6 +14,7 @@ import { type Attended, attend, attendBackward } from './attention.ts';
 import type { ReferenceCell } from './cell.ts';
 import { cells } from './cells.ts';
 import { chunksOf } from './chunks.ts';
+import { type Decodable, decode, learnedTokens, learnToDecode } from './decoder.ts';
 import {
   activate,
   activateBackward,
@@ -32,15 +33,18 @@ export function createSteps(plan: Plan, capacity: number): Steps {
   const C = plan.head.at(-1)!.units;
   const logits = new Float32Array(capacity * C);
   const losses = new Float64Array(capacity);
+  const nats = new Float64Array(capacity);
   return {
     logits,
     losses,
+    nats,
     train(batch, meanwhile) {
       checkBatch(plan, capacity, batch);
       meanwhile?.();
+      nats.fill(0);
       const groups = chunksOf(batch).map((chunks) => {
         const sums = mapWeights(plan, ({ value }) => ({ value, gradient: new Float32Array(value.length) }));
-        for (const sessions of chunks) trainChunk(sums, batch, sessions, logits, losses);
+        for (const sessions of chunks) trainChunk(sums, batch, sessions, { logits, losses, nats });
         return weightsOf(sums);
       });
       weightsOf(plan).forEach(({ gradient }, i) => {
@@ -53,11 +57,13 @@ export function createSteps(plan: Plan, capacity: number): Steps {
       for (let v = 0; v < plan.vocabulary; v++)
         add(bias.gradient, row(input.gradient, v, bias.gradient.length));
     },
-    infer(batch, attention, meanwhile) {
+    infer(batch, attention, meanwhile, surprise) {
       checkBatch(plan, capacity, batch);
       meanwhile?.();
       for (const sessions of chunksOf(batch).flat()) {
         const { packets, packet, session } = forward(plan, batch, sessions, false, logits);
+        if (surprise !== undefined && plan.decoder !== null)
+          decode(plan.decoder, decodable(batch, sessions, packets, packet, session), surprise);
         if (attention === null) continue;
         spread(packet.attended, packets, plan.maxTokens, attention.tokenScores, attention.tokenWeights);
         spread(session.attended, sessions, plan.maxPackets, attention.packetScores, attention.packetWeights);
@@ -86,11 +92,10 @@ function trainChunk(
   plan: Plan,
   batch: Batch,
   sessions: Uint32Array,
-  logits: Float32Array,
-  losses: Float64Array,
+  { logits, losses, nats }: Pick<Steps, 'logits' | 'losses' | 'nats'>,
 ): void {
   const cell: ReferenceCell = cells[plan.cell];
-  const { packet, session, head } = forward(plan, batch, sessions, true, logits);
+  const { packets, packet, session, head } = forward(plan, batch, sessions, true, logits);
   const C = plan.head.at(-1)!.units;
   let d: Float32Array = new Float32Array(sessions.length * C);
   sessions.forEach((b, i) => {
@@ -98,8 +103,33 @@ function trainChunk(
     losses[b] = crossEntropy(z, batch.labels[b]!, plan.classWeights, batch.size, row(d, i, C));
   });
   for (let i = head.length - 1; i >= 0; i--) d = denseBackward(plan.head[i]!, sessions, head[i]!, d);
-  d = encodeBackward(cell, plan.session, session, d);
-  encodeBackward(cell, plan.packet, packet, d);
+  const among = plan.decoder === null ? 0 : learnedTokens(batch);
+  const decoded =
+    plan.decoder === null || among === 0
+      ? null
+      : learnToDecode(
+          plan.decoder,
+          decodable(batch, sessions, packets, packet, session),
+          Math.fround(plan.decoder.weight / among),
+          nats,
+        );
+  d = encodeBackward(cell, plan.session, session, d, decoded?.session);
+  encodeBackward(cell, plan.packet, packet, d, decoded?.packet);
+}
+
+/** What the decoder needs of a chunk that went forward. */
+function decodable(
+  batch: Batch,
+  sessions: Uint32Array,
+  rows: readonly number[],
+  packet: ReturnType<typeof encode>,
+  session: ReturnType<typeof encode>,
+): Decodable {
+  const level = ({ layers, attended }: typeof packet) => ({
+    forest: attended.forest,
+    hidden: layers.at(-1)!.states.hidden,
+  });
+  return { batch, sessions, rows, packet: level(packet), session: level(session) };
 }
 
 function forward(plan: Plan, batch: Batch, sessions: Uint32Array, training: boolean, logits: Float32Array) {
@@ -150,16 +180,22 @@ function encode(cell: ReferenceCell, plan: EncoderPlan, forest: Forest, vectors:
   return { layers, attended: { forest, ...attend(plan.attention, H, forest, from!) } };
 }
 
-/** dOut [S, H] → the gradient of the vectors that were read; empty where tokens were. */
+/**
+ * dOut [S, H] → the gradient of the vectors that were read; empty where tokens were.
+ *
+ * @param dHidden [N, H]: what the states of the top layer get from elsewhere; added to what they get from dOut
+ */
 function encodeBackward(
   cell: ReferenceCell,
   plan: EncoderPlan,
   { layers, attended }: ReturnType<typeof encode>,
   dOut: Float32Array,
+  dHidden?: Float32Array,
 ): Float32Array {
   const { forest } = attended;
   const H = plan.units;
   let d = attendBackward(plan.attention, H, forest, layers.at(-1)!.states.hidden, attended, dOut);
+  if (dHidden !== undefined) add(d, dHidden);
   for (let l = layers.length - 1; l >= 0; l--) {
     const { from, x, inputs, states } = layers[l]!;
     const weights = plan.layers[l]!;

@@ -4,12 +4,15 @@
  * Weights live in the caller's arrays and become tensors for the time of a call, so no tensor outlives one. Batches are
  * computed in parts, because automatic differentiation keeps every intermediate result.
  */
+import { learnedTokens } from '../../engine/index.ts';
 import type { Batch } from '../../token/index.ts';
 import { drawMask } from '../dropout.ts';
+import { meanNats } from '../loss.ts';
 import type { EngineFacts, Model, Parameter } from '../model.ts';
 import type { TrainingChoices } from '../network.ts';
 import type { AttentionKind, NetworkShape } from '../shape.ts';
 import { type Attended, fixedWeights } from './attention.ts';
+import { decoderLoss, logProbabilities, placesOf } from './decoder.ts';
 import { type LoadedTfjs, loadTfjs } from './load.ts';
 import { crossEntropy, forward, type Outcome } from './network.ts';
 import { createOptimizer } from './optimizer.ts';
@@ -23,6 +26,8 @@ const PART = 64;
 export interface LossAndGradients {
   /** Mean cross-entropy in nats, weighted by class. */
   readonly loss: number;
+  /** Mean of the decoder's −ln p a token, of the sessions of class 0; null without a decoder. */
+  readonly nats: number | null;
   readonly correct: number;
   /** dLoss/dParameter, in the order of the parameters. */
   readonly gradients: readonly Parameter[];
@@ -82,7 +87,10 @@ export function lossAndGradients(tf: Tf, network: Differentiated, batch: Batch):
   check(shape, batch);
   if (batch.size === 0) throw new RangeError('a batch of 0 sessions has no loss');
   const sums = parameters.map(({ data }) => new Float32Array(data.length));
+  const among = shape.decoder == null ? 0 : learnedTokens(batch);
+  const decoderWeight = among === 0 ? 0 : shape.decoder!.weight / among;
   let loss = 0;
+  let nats = 0;
   let correct = 0;
   for (const { from, sessions } of parts(batch)) {
     const layout = layOutBatch(sessions, shape.vocabulary);
@@ -94,11 +102,20 @@ export function lossAndGradients(tf: Tf, network: Differentiated, batch: Batch):
       const tensors = toTensors(tf, shape, parameters);
       let logits: ArrayLike<number> = [];
       const { value, grads } = tf.valueAndGrads((...x) => {
-        const outcome = forward(tf, shape, byName(shape, parameters, x), layout, rows);
+        const named = byName(shape, parameters, x);
+        const outcome = forward(tf, shape, named, layout, rows);
         logits = outcome.logits.dataSync();
-        return crossEntropy(tf, outcome.logits, labels, weight);
+        const classified = crossEntropy(tf, outcome.logits, labels, weight);
+        loss += classified.dataSync()[0]!;
+        if (shape.decoder == null) return classified;
+        const places = placesOf(layout, shape.maxPackets);
+        const hidden = { packet: outcome.packet.hidden, session: outcome.session.hidden };
+        const log = logProbabilities(tf, shape, named, places, hidden);
+        const decoded = decoderLoss(tf, log, layout, places, sessions, decoderWeight);
+        nats += decoded.nats;
+        return tf.add(classified, decoded.loss);
       })(tensors);
-      loss += value.dataSync()[0]!;
+      value.dispose();
       labels.forEach((label, i) => {
         if (greatest(logits, i * shape.classes, shape.classes) === label) correct++;
       });
@@ -106,7 +123,7 @@ export function lossAndGradients(tf: Tf, network: Differentiated, batch: Batch):
     });
   }
   const gradients = parameters.map(({ name, shape: size }, i) => ({ name, shape: size, data: sums[i]! }));
-  return { loss, correct, gradients };
+  return { loss, nats: meanNats(shape, among, nats), correct, gradients };
 }
 
 /** Rows of a mask [B, units] in the order of the ranks of a part. */
@@ -200,12 +217,30 @@ function createTfjsNetwork(
         learningRate,
       );
       meanwhile?.();
-      return { loss: found.loss, correct: found.correct, gradientNorm };
+      const { loss, correct, nats } = found;
+      return { loss, correct, gradientNorm, ...(nats === null ? {} : { nats }) };
     },
     predict(batch, out, meanwhile) {
       infer(batch, (from, layout, outcome) => takeProbabilities(from, layout, outcome, out));
       meanwhile?.();
     },
+    ...(shape.decoder == null
+      ? {}
+      : {
+          surprise(batch: Batch, out: Float32Array): void {
+            infer(batch, (from, layout, { packet, session }) => {
+              const weights = byName(shape, parameters, toTensors(tf, shape, parameters));
+              const places = placesOf(layout, shape.maxPackets);
+              const hidden = { packet: packet.hidden, session: session.hidden };
+              const log = logProbabilities(tf, shape, weights, places, hidden).dataSync();
+              const { order, rankOf, stepOf } = layout.packets;
+              layout.tokens.forEach((token, i) => {
+                const at = from * shape.maxPackets + layout.place[order[rankOf[i]!]!]!;
+                out[at * shape.maxTokens + stepOf[i]!] = -log[i * shape.vocabulary + token]!;
+              });
+            });
+          },
+        }),
     attend(batch) {
       const { maxPackets: P, maxTokens: T } = shape;
       const places = batch.size * P;
