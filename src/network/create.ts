@@ -6,9 +6,6 @@ import { createNetwork, type TrainingChoices } from './network.ts';
 import type { NetworkShape } from './shape.ts';
 import { usedVariant } from './variant.ts';
 
-const NO_DECODER =
-  'the native engine has no decoder yet, so the reference engine runs: the same bits, about a hundred times slower; leave network.decoder out for the fast one';
-
 export interface ModelOptions extends TrainingChoices {
   readonly shape: NetworkShape;
   readonly engine: EngineName;
@@ -46,10 +43,7 @@ export async function createModel(options: ModelOptions): Promise<{ model: Model
     const { createTfjsModel } = await loadTfjsNetwork();
     return createTfjsModel(options.shape, parameters, options, options.threads);
   }
-  const decodes = options.shape.decoder != null && options.engine === 'native';
-  const { kernels, notes } = decodes
-    ? { kernels: referenceKernels(), notes: [NO_DECODER] }
-    : chooseKernels(options.engine, options.threads);
+  const { kernels, notes } = chooseKernels(options.engine, options.threads);
   const model = createNetwork(kernels, options.shape, parameters, options);
   const { engine, variant, threads } = kernels;
   return { model, facts: { engine, variant, threads, exact: true, notes } };

@@ -88,6 +88,7 @@ describe('native kernels give the bits of the reference', { skip }, () => {
             dropout: seed % 3 === 0 ? 0.4 : 0,
             layerNorm,
             initializer: { kind: 'glorot' },
+            decoder: seed % 2 === 0 ? { units: 1 + (seed % 37), weight: 0.7 } : null,
           };
           const parameters = initialize(shape, seed).map((p) => ({
             ...p,
@@ -103,11 +104,14 @@ describe('native kernels give the bits of the reference', { skip }, () => {
           };
           agree(`${cell}, ${packet.units} and ${session.units} units`, (kernels) => {
             const model = createNetwork(kernels, shape, parameters, choices);
-            const { loss } = model.lossAndGradients(batch);
+            const { loss, nats = 0 } = model.lossAndGradients(batch);
             const gradients = model.gradients.all.map(({ gradient }) => gradient);
+            const surprise = new Float32Array(sessions * shape.maxPackets * shape.maxTokens);
+            model.surprise?.(batch, surprise);
             const a = model.attend(batch);
             return [
-              floatsOf(Float64Array.of(loss)),
+              floatsOf(Float64Array.of(loss, nats)),
+              surprise,
               ...gradients,
               a.probabilities,
               a.tokenScores,

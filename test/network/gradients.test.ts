@@ -74,12 +74,7 @@ function perturbed(shape: NetworkShape, seed: number) {
 function compare(shape: NetworkShape, size: number, seed: number, choices: Partial<TrainingChoices> = {}) {
   const parameters = perturbed(shape, seed);
   const batch = randomBatch(size, shape.maxPackets, shape.maxTokens, shape.classes, seed);
-  const ours: KernelModel = createNetwork(
-    shape.decoder == null ? kernels : referenceKernels(),
-    shape,
-    parameters,
-    { ...training(size), ...choices },
-  );
+  const ours: KernelModel = createNetwork(kernels, shape, parameters, { ...training(size), ...choices });
   const { loss, correct, nats } = ours.lossAndGradients(batch);
   const { classWeights = null } = choices;
   const theirs = tfjs.lossAndGradients(tf, { shape, parameters, classWeights }, batch);

@@ -2,6 +2,7 @@
 
 import { flatBatch, flatPlan } from '../../src/engine/native/calls.ts';
 import { type Kernels, type Plan, type Steps, weightsOf } from '../../src/engine/plan.ts';
+import { decoderGradient } from '../../src/engine/reference/decoder.ts';
 
 type Numbers = Int32Array | Uint8Array | Uint16Array | Float32Array | Float64Array;
 
@@ -59,8 +60,10 @@ export function record(kernels: Kernels): Recorder {
         const classWeights = plan.classWeights && Float64Array.from(plan.classWeights);
         const masks = plan.head.map(({ mask }) => mask);
         const gradients = weights.map(({ gradient }) => gradient);
-        const inputs = [...of(batch), classWeights, ...masks, ...values];
-        log('train', inputs, [logits, losses, ...gradients], () => steps.train(batch));
+        const gradient = plan.decoder === null ? [] : [Float32Array.of(decoderGradient(plan, batch))];
+        const inputs = [...of(batch), classWeights, ...masks, ...gradient, ...values];
+        const decoded = plan.decoder === null ? [] : [nats];
+        log('train', inputs, [logits, losses, ...decoded, ...gradients], () => steps.train(batch));
       },
       infer(batch, attention) {
         const written =

@@ -237,7 +237,7 @@ struct Busy {
   ~Busy() { flag = false; }
 };
 
-// steps, weights, batch, logits, null or the four arrays of attention, function or null
+// steps, weights, batch, logits, null or the four arrays of attention, null or the decoder's surprise, function or null
 napi_value infer(napi_env env, napi_callback_info info) {
   return guarded(env, info, [&](Arguments& a) -> napi_value {
     EngineSteps& handle = a.handle<EngineSteps>("steps");
@@ -253,7 +253,9 @@ napi_value infer(napi_env env, napi_callback_info info) {
       step.packet_scores = a.floats(a.element(attention, 2), "packetScores", packets);
       step.packet_weights = a.floats(a.element(attention, 3), "packetWeights", packets);
     }
-    napi_value meanwhile = a.next();
+    napi_value surprise = a.next(), meanwhile = a.next();
+    if (plan.decoder.units && !a.absent(surprise))
+      step.surprise = a.floats(surprise, "surprise", (size_t)step.size * plan.max_packets * plan.max_tokens);
     steps.infer(step, [&] {
       if (!a.absent(meanwhile)) a.call(meanwhile);
     });
@@ -261,7 +263,8 @@ napi_value infer(napi_env env, napi_callback_info info) {
   });
 }
 
-// steps, weights, batch, logits, losses, gradients, masks of the head's layers or nulls, class weights or null, function or null
+// steps, weights, batch, logits, losses, gradients, masks of the head's layers or nulls, class weights or null, the decoder's
+// nats, its gradient, function or null
 napi_value train(napi_env env, napi_callback_info info) {
   return guarded(env, info, [&](Arguments& a) -> napi_value {
     EngineSteps& handle = a.handle<EngineSteps>("steps");
@@ -273,12 +276,15 @@ napi_value train(napi_env env, napi_callback_info info) {
       if (step.labels[b] >= plan.classes()) fail("%s: got label %.0f, expected below %.0f", "batch", step.labels[b], plan.classes());
     step.losses = a.array<double>("losses", napi_float64_array, step.size);
     float* gradients[most_weights];
-    napi_value list = a.next(), masks = a.next(), class_weights = a.next(), meanwhile = a.next();
+    napi_value list = a.next(), masks = a.next(), class_weights = a.next();
     for (int i = 0; i < plan.weights; i++) gradients[i] = a.floats(a.element(list, i), "gradients", plan.size[i]);
     for (int i = 0; i < plan.head_layers; i++)
       if (plan.head[i].mask) step.mask[i] = a.floats(a.element(masks, i), "mask", (size_t)step.size * plan.head[i].units);
     if (!a.absent(class_weights))
       step.class_weights = static_cast<double*>(a.typed(class_weights, "classWeights", napi_float64_array, plan.classes()));
+    step.nats = a.array<double>("nats", napi_float64_array, plan.decoder.units ? step.size : 0);
+    step.decoder_gradient = (float)a.number("decoder gradient");
+    napi_value meanwhile = a.next();
     steps.train(step, gradients, [&] {
       if (!a.absent(meanwhile)) a.call(meanwhile);
     });

@@ -28,6 +28,7 @@ export function flatPlan(plan: Plan, capacity: number): Int32Array {
       activations.indexOf(activation),
       mask === null ? 0 : 1,
     ]),
+    plan.decoder?.units ?? 0,
   ]);
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { checkBatch, type Kernels, type Plan, type Steps, weightsOf } from '../plan.ts';
+import { decoderGradient } from '../reference/decoder.ts';
 import { flatBatch, flatPlan } from './calls.ts';
 
 type Handle = { readonly __engine: unique symbol };
@@ -23,6 +24,7 @@ interface Addon {
       ...FlatBatch,
       logits: Float32Array,
       attention: Floats | null,
+      surprise: Float32Array | null,
       meanwhile: (() => void) | null,
     ]
   ): void;
@@ -36,6 +38,8 @@ interface Addon {
       gradients: Floats,
       masks: readonly (Float32Array | null)[],
       classWeights: Float64Array | null,
+      nats: Float64Array,
+      decoderGradient: number,
       meanwhile: (() => void) | null,
     ]
   ): void;
@@ -95,7 +99,6 @@ export function nativeKernels(threads: number, variant?: string): Kernels {
 }
 
 function createSteps(a: Addon, engine: Handle, plan: Plan, capacity: number): Steps {
-  if (plan.decoder !== null) throw new RangeError('the native engine has no decoder');
   const handle = a.createSteps(engine, flatPlan(plan, capacity));
   const weights = weightsOf(plan);
   const values = weights.map(({ value }) => value);
@@ -104,12 +107,14 @@ function createSteps(a: Addon, engine: Handle, plan: Plan, capacity: number): St
   const classWeights = plan.classWeights && Float64Array.from(plan.classWeights);
   const logits = new Float32Array(capacity * plan.head.at(-1)!.units);
   const losses = new Float64Array(capacity);
+  const nats = new Float64Array(capacity);
   return {
     logits,
     losses,
-    nats: new Float64Array(capacity),
+    nats,
     train(batch, meanwhile) {
       checkBatch(plan, capacity, batch);
+      nats.fill(0);
       a.train(
         handle,
         values,
@@ -119,10 +124,12 @@ function createSteps(a: Addon, engine: Handle, plan: Plan, capacity: number): St
         gradients,
         masks,
         classWeights,
+        nats,
+        decoderGradient(plan, batch),
         meanwhile ?? null,
       );
     },
-    infer(batch, attention, meanwhile) {
+    infer(batch, attention, meanwhile, surprise) {
       checkBatch(plan, capacity, batch);
       const written = attention && [
         attention.tokenScores,
@@ -130,7 +137,7 @@ function createSteps(a: Addon, engine: Handle, plan: Plan, capacity: number): St
         attention.packetScores,
         attention.packetWeights,
       ];
-      a.infer(handle, values, ...flatBatch(batch), logits, written, meanwhile ?? null);
+      a.infer(handle, values, ...flatBatch(batch), logits, written, surprise ?? null, meanwhile ?? null);
     },
   };
 }

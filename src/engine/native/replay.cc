@@ -99,11 +99,13 @@ void perform(const Kernels& k, ThreadPool& pool, Replayed& r) {
     if (name == "train") {
       step.class_weights = r.in<double>();
       for (int i = 0; i < plan.head_layers; i++) step.mask[i] = r.in<float>();
+      if (plan.decoder.units) step.decoder_gradient = *r.in<float>();
     }
     for (int i = 0; i < plan.weights; i++) step.value[i] = r.in<float>();
     step.logits = r.out<float>();
     if (name == "train") {
       step.losses = r.out<double>();
+      if (plan.decoder.units) step.nats = r.out<double>();
       float* gradients[most_weights];
       for (int i = 0; i < plan.weights; i++) gradients[i] = r.out<float>();
       steps.train(step, gradients, [] {});

@@ -102,6 +102,13 @@ inline Plan make_plan(const Kernels& kernels, const int32_t* numbers, size_t cou
       d.shift = weight(1, d.units);
     }
   }
+  if (Decoder& d = p.decoder; (d.units = next(0, many))) {
+    d.prefix = weight(p.packet.units, d.units);
+    d.context = weight(p.session.units, d.units);
+    d.context_bias = weight(1, d.units);
+    d.output = weight(d.units, p.vocabulary);
+    d.output_bias = weight(1, p.vocabulary);
+  }
   return p;
 }
 
@@ -210,6 +217,13 @@ class Steps {
       for (float** x : {&s.values, &s.activated, &s.gradient, &s.normal}) *x = a.take<float>(S * p.units);
       s.inverse = a.take<double>(S);
     }
+    if (const size_t K = plan_.decoder.units) {
+      DecoderStates& d = w.decoder;
+      for (float** x : {&d.prefixes, &d.d_prefixes}) *x = a.take<float>(Q * plan_.max_tokens * K);
+      for (float** x : {&d.contexts, &d.d_contexts}) *x = a.take<float>(Q * K);
+      for (float** x : {&d.o, &d.d_o}) *x = a.take<float>(row_block * K);
+      d.logits = a.take<float>((size_t)row_block * plan_.vocabulary);
+    }
     w.spare = a.take<float>((size_t)row_block * plan_.shape.saved * std::max(plan_.packet.units, plan_.session.units));
     w.panels = a.take<float>(outer_block * most_panel);
     for (uint32_t** x : {&w.rows, &w.slots, &w.place, &w.shared, &w.current}) *x = a.take<uint32_t>(Q);
@@ -230,6 +244,7 @@ class Steps {
     for (float** x : {&e.projected, &e.d_projected}) *x = a.take<float>(additive ? N * H : 0);
     e.d_hidden = a.take<float>(additive || p.layers > 1 ? N * H : 0);
     for (float** x : {&e.carried[0], &e.carried[1], &e.out, &e.d_out}) *x = a.take<float>(S * H);
+    e.extra = plan_.decoder.units ? a.take<float>(N * H) : nullptr;
     e.d_path = a.take<float>(steps);
     e.path = a.take<uint32_t>(steps);
     e.steps = (int)steps;
@@ -250,6 +265,11 @@ class Steps {
       if (e->attention == Attention::additive) matrix(e->scoring[0], e->units, e->units);
     }
     for (int i = 0; i < plan_.head_layers; i++) matrix(plan_.head[i].weight, plan_.head[i].inputs, plan_.head[i].units);
+    if (const Decoder& d = plan_.decoder; d.units) {
+      matrix(d.prefix, plan_.packet.units, d.units);
+      matrix(d.context, plan_.session.units, d.units);
+      matrix(d.output, d.units, plan_.vocabulary);
+    }
   }
   void lay_out_sums(Arena& a) {
     const size_t groups = groups_of(plan_.capacity);

@@ -11,7 +11,7 @@
  */
 import { ln } from '../../numeric/index.ts';
 import type { Batch } from '../../token/index.ts';
-import type { DecoderPlan, Weight } from '../plan.ts';
+import type { DecoderPlan, Plan, Weight } from '../plan.ts';
 import { activateBackward, linear, linearBackward } from './dense.ts';
 import type { Forest } from './forest.ts';
 import { dot16, exp, tanh } from './functions.ts';
@@ -42,6 +42,12 @@ export function learnedTokens({ size, labels, packets, lengths, maxPackets: P }:
   for (let b = 0; b < size; b++)
     if (labels[b] === 0) for (let p = 0; p < packets[b]!; p++) sum += lengths[b * P + p]!;
   return sum;
+}
+
+/** f32: the gradient of a token's nats; 0 where there is nothing to learn from. */
+export function decoderGradient({ decoder }: Pick<Plan, 'decoder'>, batch: Batch): number {
+  const among = decoder === null ? 0 : learnedTokens(batch);
+  return among === 0 ? 0 : f(decoder!.weight / among);
 }
 
 /** Surprise of every token in nats, [B, P, T]; what is no token is left alone. */

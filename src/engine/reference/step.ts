@@ -14,7 +14,7 @@ import { type Attended, attend, attendBackward } from './attention.ts';
 import type { ReferenceCell } from './cell.ts';
 import { cells } from './cells.ts';
 import { chunksOf } from './chunks.ts';
-import { type Decodable, decode, learnedTokens, learnToDecode } from './decoder.ts';
+import { type Decodable, decode, decoderGradient, learnToDecode } from './decoder.ts';
 import {
   activate,
   activateBackward,
@@ -103,16 +103,11 @@ function trainChunk(
     losses[b] = crossEntropy(z, batch.labels[b]!, plan.classWeights, batch.size, row(d, i, C));
   });
   for (let i = head.length - 1; i >= 0; i--) d = denseBackward(plan.head[i]!, sessions, head[i]!, d);
-  const among = plan.decoder === null ? 0 : learnedTokens(batch);
+  const gradient = decoderGradient(plan, batch);
   const decoded =
-    plan.decoder === null || among === 0
+    plan.decoder === null || gradient === 0
       ? null
-      : learnToDecode(
-          plan.decoder,
-          decodable(batch, sessions, packets, packet, session),
-          Math.fround(plan.decoder.weight / among),
-          nats,
-        );
+      : learnToDecode(plan.decoder, decodable(batch, sessions, packets, packet, session), gradient, nats);
   d = encodeBackward(cell, plan.session, session, d, decoded?.session);
   encodeBackward(cell, plan.packet, packet, d, decoded?.packet);
 }

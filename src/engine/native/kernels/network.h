@@ -1,7 +1,6 @@
 // A whole step on one chunk: packet encoder, session encoder, head, loss, and all of it backward.
 #pragma once
-#include "attention.h"
-#include "loss.h"
+#include "decoder.h"
 
 namespace VARIANT {
 
@@ -30,6 +29,11 @@ inline void pack_weights(const Step& step, bool training) {
     if (e->attention == Attention::additive) matrix(e->scoring[0], H, H);
   }
   for (int i = 0; i < plan.head_layers; i++) matrix(plan.head[i].weight, plan.head[i].inputs, plan.head[i].units);
+  if (const Decoder& d = plan.decoder; d.units) {
+    matrix(d.prefix, plan.packet.units, d.units);
+    matrix(d.context, plan.session.units, d.units);
+    matrix(d.output, d.units, plan.vocabulary);
+  }
 }
 
 // A layer of an encoder; its nodes read rows of the table, of the vectors below, or their own.
@@ -67,11 +71,12 @@ inline void encode(const Encoder& p, const Step& step, Workspace& w, EncoderStat
 
 // The gradient of `out` is in d_out; that of the vectors goes to d_vectors.
 inline void encode_backward(const Encoder& p, const Step& step, const Chunk& chunk, Workspace& w, EncoderStates& e,
-                            const float* vectors, int count, float* d_vectors) {
+                            const float* vectors, int count, float* d_vectors, bool decodes) {
   const Plan& plan = *step.plan;
   auto gradient = [&](int weight) { return weight < 0 ? nullptr : chunk.gradients + plan.offset[weight]; };
   const int G = plan.shape.gates * p.units;
   Outside outside = attend_backward(p, step, chunk, w, e, e.hidden[p.layers - 1]);
+  if (decodes) outside.extra = e.extra;
   for (int l = p.layers - 1; l >= 0; l--) {
     const RecurrentLayer& weights = p.layer[l];
     const bool tokens = l == 0 && vectors == nullptr;
@@ -113,6 +118,7 @@ inline void forward(const Step& step, const Chunk& chunk, Workspace& w, bool tra
   }
   for (int i = 0; i < chunk.count; i++)
     copy(step.logits + (size_t)chunk.sessions[i] * plan.classes(), x + (size_t)i * plan.classes(), plan.classes());
+  if (step.surprise) decode(step, chunk, w, false);
   if (!step.token_weights) return;
   write_attention(plan.packet, w.packet, w.rows, step.token_scores, step.token_weights);
   write_attention(plan.session, w.session, chunk.sessions, step.packet_scores, step.packet_weights);
@@ -130,8 +136,10 @@ inline void backward(const Step& step, const Chunk& chunk, Workspace& w) {
   for (int i = plan.head_layers - 1; i >= 0; i--)
     dense_backward(plan.head[i], step, chunk, w, w.head[i], i ? w.head[i - 1].values : w.session.out,
                    i ? w.head[i - 1].gradient : w.session.d_out);
-  encode_backward(plan.session, step, chunk, w, w.session, w.packet.out, w.packet.forest.sequences, w.packet.d_out);
-  encode_backward(plan.packet, step, chunk, w, w.packet, nullptr, 0, nullptr);
+  const bool decodes = plan.decoder.units && step.decoder_gradient != 0;
+  if (decodes) decode(step, chunk, w, true);
+  encode_backward(plan.session, step, chunk, w, w.session, w.packet.out, w.packet.forest.sequences, w.packet.d_out, decodes);
+  encode_backward(plan.packet, step, chunk, w, w.packet, nullptr, 0, nullptr, decodes);
 }
 
 }  // namespace VARIANT

@@ -37,12 +37,17 @@ struct DenseLayer {
   Activation activation;
   int weight, bias, gain, shift;
 };
+// Predicts tokens; units 0: there is none.
+struct Decoder {
+  int units, prefix, context, context_bias, output, output_bias;
+};
 struct Plan {
   int cell, vocabulary, max_packets, max_tokens, capacity;
   CellShape shape;
   Encoder packet, session;
   int head_layers;
   DenseLayer head[most_layers];
+  Decoder decoder;
   int weights;
   size_t size[most_weights];    // floats
   size_t offset[most_weights];  // where a weight's gradient lies among those of a group
@@ -87,6 +92,7 @@ struct EncoderStates {
   float* carried[2];           // [S, H]: gradients of the nodes of a level
   float* out;                  // [S, H]
   float* d_out;                // [S, H]
+  float* extra;                // [N, H]: the top layer's gradient from the decoder; null without one
   uint32_t* path;              // [steps]
   int steps;
 };
@@ -94,10 +100,18 @@ struct DenseStates {
   float *values, *activated, *gradient, *normal;  // [sessions, units]
   double* inverse;                                // [sessions]
 };
+// N nodes of the packets, M of the sessions; K units.
+struct DecoderStates {
+  float *prefixes, *d_prefixes;  // [N, K]
+  float *contexts, *d_contexts;  // [M, K]
+  float *o, *d_o;                // [row_block, K]
+  float* logits;                 // [row_block, V]
+};
 // All that a thread needs for a chunk.
 struct Workspace {
   EncoderStates packet, session;
   DenseStates head[most_layers];
+  DecoderStates decoder;
   float* spare;   // a block of rows
   float* panels;  // a block of packed rows
   uint32_t* rows;   // [packets]: row in the batch of the packet at each place of the sorted order
@@ -120,6 +134,10 @@ struct Step {
   const uint8_t* labels;
   float* logits;   // [B, C]
   double* losses;  // [B]
+  // The decoder's gradient of a token's nats, 0 where there is nothing to learn from; Σ nats [B].
+  float decoder_gradient;
+  double* nats;
+  float* surprise;  // [B, P, T]; null: nowhere
   // Where attention is to be written; null: nowhere.
   float *token_scores, *token_weights, *packet_scores, *packet_weights;
 };
