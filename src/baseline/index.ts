@@ -10,6 +10,7 @@ export {
 export { ruleNames } from './rules.ts';
 export {
   createSurprises,
+  everySoMany,
   learnSurprise,
   type Surprise,
   type SurpriseModel,

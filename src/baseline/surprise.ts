@@ -206,7 +206,7 @@ export async function learnSurprise(input: SurpriseInput): Promise<SurpriseModel
 }
 
 /** At most so many of them, at even distances. */
-function everySoMany(all: Uint32Array, most: number): Uint32Array {
+export function everySoMany(all: Uint32Array, most: number): Uint32Array {
   if (all.length <= most) return all;
   return Uint32Array.from({ length: most }, (_, i) => all[Math.floor((i * all.length) / most)]!);
 }

@@ -18,6 +18,22 @@ export interface Baseline {
   readonly detection: readonly Detection[];
 }
 
+/** How well the decoder predicts, in bits a token. JSON-able. */
+export interface DecoderFindings {
+  /** Normal sessions that tell what is usual, and above which score a session is called anomalous: of which there were. */
+  readonly calibrated: number;
+  /** Whether they were held back from training, or trained, where none were. */
+  readonly source: 'validation' | 'training';
+  readonly threshold: number;
+  readonly bitsPerToken: number;
+  /** Of test sessions, by what was done to them; null where there are none. */
+  readonly test: readonly {
+    readonly kind: string;
+    readonly tokens: number;
+    readonly bitsPerToken: number | null;
+  }[];
+}
+
 /** What evaluation.json holds beside the evaluation. JSON-able. */
 export interface Findings {
   /** By application of the session as captured: the most frequent ones, and the rest. */
@@ -30,6 +46,8 @@ export interface Findings {
   readonly atFalsePositiveRate: readonly FixedRate[] | null;
   /** null where the spec wants none. */
   readonly baselines: readonly Baseline[] | null;
+  /** Absent without a decoder. */
+  readonly decoder?: DecoderFindings;
 }
 
 /** Everything that evaluation.json holds. */

@@ -7,7 +7,13 @@ export { type OperatingPoint, operatingPoints, rocArea, scorePoints } from './cu
 export { type Detection, detectionByKind } from './detection.ts';
 export { endpoints, timeText } from './endpoint.ts';
 export { type AnomalousRates, type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
-export { type Baseline, type EvaluationRecord, type Findings, groupsOf } from './findings.ts';
+export {
+  type Baseline,
+  type DecoderFindings,
+  type EvaluationRecord,
+  type Findings,
+  groupsOf,
+} from './findings.ts';
 export type { GroupRates } from './group.ts';
 export type { Estimate, Rate } from './interval.ts';
 export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';

@@ -41,6 +41,16 @@ export function meanNats({ decoder }: NetworkShape, tokens: number, nats: number
   return tokens === 0 ? 0 : nats / tokens;
 }
 
+/** What a step found, with the decoder's loss; that of the network, where no class counts. */
+export function withNats<T extends { readonly loss: number }>(
+  found: T,
+  nats: number,
+  classWeights: readonly number[] | null,
+): T & { readonly nats: number } {
+  const alone = classWeights?.every((weight) => weight === 0) ?? false;
+  return { ...found, loss: alone ? nats : found.loss, nats };
+}
+
 /** Place of the greatest of so many numbers, the first of equals. */
 function greatest(count: number, values: Float32Array, at: number): number {
   let best = 0;

@@ -3,7 +3,7 @@ import { type Kernels, learnedTokens } from '../engine/index.ts';
 import type { Batch } from '../token/index.ts';
 import { createDropout } from './dropout.ts';
 import { createGradients, type Gradients } from './gradients.ts';
-import { meanNats, softmax, summarize } from './loss.ts';
+import { meanNats, softmax, summarize, withNats } from './loss.ts';
 import type { Attention, Model, Parameter, StepResult } from './model.ts';
 import { createOptimizer, type OptimizerChoice } from './optimizer.ts';
 import { planOf } from './plan.ts';
@@ -51,7 +51,7 @@ export function createNetwork(
     if (shape.decoder == null) return found;
     let sum = 0;
     for (let b = 0; b < batch.size; b++) sum += steps.nats[b]!;
-    return { ...found, nats: meanNats(shape, learnedTokens(batch), sum)! };
+    return withNats(found, meanNats(shape, learnedTokens(batch), sum)!, training.classWeights);
   }
 
   return {

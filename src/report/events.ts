@@ -64,7 +64,7 @@ function describeEnded({ run, spec }: Extract<SpecEvent, { kind: 'ended' }>): st
   const { seed, evaluation, detection, findings, morphs } = run;
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
-    ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
+    ...(spec.task !== 'kind' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
     ...(spec.published === undefined
       ? []

@@ -16,13 +16,23 @@ import {
   operatingPoints,
 } from '../evaluation/index.ts';
 import type { PredictionTable } from '../results/index.ts';
-import { type EpochEvent, type Predicted, predict, type Validated } from '../training/index.ts';
+import {
+  asProbabilities,
+  type EpochEvent,
+  type Predicted,
+  type PresentedSessions,
+  predict,
+  type Validated,
+} from '../training/index.ts';
 import type { RunContext } from './context.ts';
+import { decoderFindings, decoderRows, type Judged, judgeByDecoder } from './decoder.ts';
 import type { HeldOut, PresentedTest } from './held-out.ts';
 
 /** A model that was tested. */
 export interface Tested extends PresentedTest {
   readonly predicted: Predicted;
+  /** By the decoder, where it took the place of the classifier. */
+  readonly judged: Judged | null;
   /** [N]: predicted classes. */
   readonly predictions: Uint8Array;
   readonly evaluation: Evaluation;
@@ -40,14 +50,15 @@ export async function validateModel(
   heldOut: HeldOut,
   { epoch, step }: EpochEvent,
 ): Promise<Validated | null> {
-  const { model, journal, stopwatch } = context;
+  const { journal, stopwatch } = context;
   const progress = working(context, 'validating');
   const validated = await stopwatch.time('validation', async () => {
     const presented = await heldOut.validation();
     if (presented === null) return null;
-    const predicted = await predict({ model, presented, progress });
+    const { predicted, judged } = await classify(context, heldOut, presented, progress);
     const { accuracy, ranking } = evaluate({ ...predicted, classes: presented.classes });
-    return { loss: ranking!.logLoss.value!, accuracy: accuracy.value! };
+    const loss = judged === null ? ranking!.logLoss.value! : judged.usual.nats;
+    return { loss, accuracy: accuracy.value! };
   });
   if (validated !== null) journal.append({ type: 'validation', epoch, step, ...validated });
   return validated;
@@ -65,7 +76,7 @@ export async function testModel(
   { epoch, step }: EpochEvent,
   noted = false,
 ): Promise<Tested> {
-  const { prepared, observe, ofSeed, interruption, model, journal, stopwatch } = context;
+  const { prepared, observe, ofSeed, interruption, journal, stopwatch } = context;
   const sessions = prepared.split.test.length;
   const progress = (done: number) => {
     interruption.check();
@@ -73,13 +84,13 @@ export async function testModel(
   };
   return stopwatch.time('test', async () => {
     const { presented, verdicts, surprises } = await heldOut.test();
-    const predicted = await predict({ model, presented, progress });
+    const { predicted, judged } = await classify(context, heldOut, presented, progress);
     const { classes, kindNames } = presented;
     const predictions = mostProbable(predicted.probabilities, classes.length);
     const evaluation = evaluate({ ...predicted, classes });
     if (!noted) journal.append({ type: 'test', epoch, step, metrics: metricsOf(evaluation) });
     const detection = detectionByKind(predicted.kinds, predictions, kindNames);
-    return { presented, verdicts, surprises, predicted, predictions, evaluation, detection };
+    return { presented, verdicts, surprises, predicted, judged, predictions, evaluation, detection };
   });
 }
 
@@ -108,6 +119,7 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
   const { prepared, plan, seed, stopwatch } = context;
   const { sessions, split, resolved } = prepared;
   const { presented, verdicts, surprises, predicted, predictions } = tested;
+  const generates = resolved.spec.task === 'generate';
   const contacts = prepared.contacts.trained;
   return stopwatch.time('assessment', async () => {
     const validation = await predictValidation(context, heldOut);
@@ -123,6 +135,12 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
             seed,
             progress: (what) => working(context, what)(),
           });
+    const byDecoder =
+      tested.judged ?? (await judgeByDecoder(context, heldOut, presented, working(context, 'decoding')));
+    const rows = [
+      ...(judged?.baselines ?? []),
+      ...(byDecoder === null || generates ? [] : decoderRows(byDecoder, predictions)),
+    ];
     const origins = originsOf(sessions, split.test, contacts);
     const table = { ...predicted, classes: plan.classes };
     const rule = resolved.spec.evaluation.threshold ?? 'f1';
@@ -133,19 +151,20 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
       ...groupsOf(predicted.labels, predictions, origins),
       threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
       atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known),
-      baselines: judged === null ? null : baselineTable(judged, kindNames),
+      baselines: rows.length === 0 ? null : baselineTable({ baselines: rows, kinds }, kindNames),
+      ...(byDecoder === null ? {} : { decoder: decoderFindings(byDecoder, kinds, kindNames) }),
     };
-    return { findings, origins, baselines: judged?.baselines ?? [], validation };
+    return { findings, origins, baselines: rows, validation };
   });
 }
 
 /** The validation sessions as the model is now: the weights may be those of an earlier epoch than the last. */
 async function predictValidation(context: RunContext, heldOut: HeldOut): Promise<ValidationTable | null> {
-  const { prepared, model } = context;
+  const { prepared } = context;
   const presented = await heldOut.validation();
   if (presented === null) return null;
   const progress = working(context, 'choosing a threshold');
-  const predicted = await predict({ model, presented, progress });
+  const { predicted } = await classify(context, heldOut, presented, progress);
   return {
     test: presented.sessions,
     kinds: presented.kindNames,
@@ -154,6 +173,23 @@ async function predictValidation(context: RunContext, heldOut: HeldOut): Promise
     origins: originsOf(prepared.sessions, presented.sessions, prepared.contacts.trained),
     baselines: [],
   };
+}
+
+/** By the classifier; where there is none to be trained, by the decoder. */
+async function classify(
+  context: RunContext,
+  heldOut: HeldOut,
+  presented: PresentedSessions,
+  progress: (done: number) => void,
+): Promise<{ readonly predicted: Predicted; readonly judged: Judged | null }> {
+  const { model, prepared } = context;
+  if (prepared.resolved.spec.task !== 'generate')
+    return { predicted: await predict({ model, presented, progress }), judged: null };
+  const judged = await judgeByDecoder(context, heldOut, presented, () => progress(0));
+  if (judged === null) throw new Error('the task "generate" without a decoder');
+  const { labels, kinds } = presented;
+  const probabilities = asProbabilities(judged.decoded, judged.usual);
+  return { predicted: { labels, kinds, probabilities }, judged };
 }
 
 /** Hears a stop that was asked for, and tells what goes on. */

@@ -16,6 +16,8 @@ export interface Plan {
   /** Bytes that the network needs, about. */
   readonly memory: number;
   readonly present: PresentOptions;
+  /** How sessions are presented that train the network: as captured, where it learns what is normal. */
+  readonly presentTraining: PresentOptions;
   /** How test sessions are. */
   readonly presentTest: PresentOptions;
   readonly classes: readonly string[];
@@ -34,6 +36,8 @@ export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
     parameters,
     memory: estimateMemory(shape, capacity),
     present: presentOptions(prepared),
+    presentTraining:
+      spec.task === 'generate' ? asCaptured(presentOptions(prepared)) : presentOptions(prepared),
     presentTest: {
       ...presentOptions(prepared, spec.anomalies.testKinds ?? spec.anomalies.kinds),
       contacts: prepared.contacts.test,
@@ -59,14 +63,20 @@ export function presentOptions(
   };
 }
 
+/** The same of sessions as they were captured. */
+export const asCaptured = (options: PresentOptions): PresentOptions => ({
+  ...options,
+  anomalies: { ...options.anomalies, normal: 1 },
+});
+
 /** Bytes that the network of a spec needs at most, about; no data need be read for it. */
 export function networkMemory(spec: ExperimentSpec): number {
-  const classes = spec.task === 'anomalous' ? 2 : 1 + Object.keys(spec.anomalies.kinds).length;
+  const classes = spec.task !== 'kind' ? 2 : 1 + Object.keys(spec.anomalies.kinds).length;
   return estimateMemory(networkShape(spec, classes), spec.training.batch);
 }
 
 function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: number): NetworkShape {
-  const { cell, packet, session, head, activation, dropout, layerNorm, initializer } = network;
+  const { cell, packet, session, head, activation, dropout, layerNorm, initializer, decoder } = network;
   return {
     vocabulary: VOCABULARY,
     maxPackets: sessions.maxPackets,
@@ -80,6 +90,7 @@ function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: nu
     dropout,
     layerNorm,
     initializer,
+    decoder: decoder ?? null,
   };
 }
 
@@ -93,7 +104,9 @@ export function modelOptions(spec: ExperimentSpec, plan: Plan, seed: number, thr
     capacity: plan.capacity,
     clipNorm,
     optimizer,
-    classWeights: lossWeights(classWeights, plan.classes, spec),
+    // What generates trains no classifier.
+    classWeights:
+      spec.task === 'generate' ? plan.classes.map(() => 0) : lossWeights(classWeights, plan.classes, spec),
     seed,
   };
 }
@@ -113,7 +126,7 @@ export function lossWeights(
   const total = Object.values(kinds).reduce((sum, weight) => sum + weight, 0);
   const probability = (name: string): number => {
     if (name === 'normal') return normal;
-    return task === 'anomalous' ? 1 - normal : ((1 - normal) * kinds[name]!) / total;
+    return task !== 'kind' ? 1 - normal : ((1 - normal) * kinds[name]!) / total;
   };
   const present = classes.filter((name) => probability(name) > 0).length;
   return classes.map((name) => (probability(name) > 0 ? 1 / (present * probability(name)) : 0));

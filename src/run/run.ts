@@ -182,9 +182,11 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     threshold,
     atFalsePositiveRate = null,
     baselines,
+    decoder,
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
-  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines };
+  const found = decoder === undefined ? {} : { decoder };
+  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, ...found };
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
   return {

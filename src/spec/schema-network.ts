@@ -77,6 +77,29 @@ export const network = object(
       description: 'Probability that an output of a dense layer is dropped in training.',
     }),
     initializer,
+    decoder: Type.Optional(
+      object(
+        {
+          units: count(1, 1024, {
+            description:
+              'Units where the prefix of a token and the session before its packet meet; 24 cost half a step of the classifier.',
+            'x-limit': 'a token costs this many times the vocabulary',
+          }),
+          weight: Type.Number({
+            default: 1,
+            exclusiveMinimum: 0,
+            maximum: 1000,
+            description:
+              'Of the decoder\'s mean loss a token beside the classifier\'s mean loss a session, both in nats; of no meaning for the task "generate" but for the clip of the gradient.',
+            'x-limit': 'nothing else would be learnt',
+          }),
+        },
+        {
+          description:
+            'A decoder: each token of normal sessions is predicted from the bytes before it in its packet and from the packets before. Absent: none.',
+        },
+      ),
+    ),
   },
   { description: 'The network: a packet encoder, a session encoder and a head.' },
 );

@@ -15,3 +15,11 @@ export { type PresentAllOptions, type PresentedSessions, presentAll } from './pr
 export { learningRateAt, type Schedule } from './schedule.ts';
 export { createStopping, type Stopping, type StoppingRule, type Validated } from './stopping.ts';
 export { testStream, trainingStream, validationStream } from './streams.ts';
+export {
+  asProbabilities,
+  type Decoded,
+  type DecodeOptions,
+  decodeSessions,
+  learnUsual,
+  type Usual,
+} from './surprise.ts';

@@ -14,8 +14,8 @@ import type { Stream } from '../random/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { asInNotebook, type Batch, createEncoder, createSight, type TokenOptions } from '../token/index.ts';
 
-/** What is told apart: every kind from every other, or normal from all kinds. */
-type Task = 'kind' | 'anomalous';
+/** What is told apart: every kind from every other, or normal from all kinds; the latter without having seen any, too. */
+type Task = 'kind' | 'anomalous' | 'generate';
 
 /** What presenting needs to know. */
 export interface PresentOptions {
@@ -94,7 +94,7 @@ export function createPresenter(options: PresentOptions): Presenter {
   const labeller = redraw ? createMorpher(anomalies, options.contacts, isSeen) : null;
   const bytes = createSessionBytes(maxPackets, stride);
   const kinds = truth?.kinds ?? morpher.classes;
-  const binary = task === 'anomalous';
+  const binary = task !== 'kind';
   /** What the counters were before somebody was presented ahead. */
   let before: { readonly counts: MorphCounts; readonly tally: TallyRecord } | null = null;
   return {

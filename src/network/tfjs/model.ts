@@ -7,7 +7,7 @@
 import { learnedTokens } from '../../engine/index.ts';
 import type { Batch } from '../../token/index.ts';
 import { drawMask } from '../dropout.ts';
-import { meanNats } from '../loss.ts';
+import { meanNats, withNats } from '../loss.ts';
 import type { EngineFacts, Model, Parameter } from '../model.ts';
 import type { TrainingChoices } from '../network.ts';
 import type { AttentionKind, NetworkShape } from '../shape.ts';
@@ -218,7 +218,8 @@ function createTfjsNetwork(
       );
       meanwhile?.();
       const { loss, correct, nats } = found;
-      return { loss, correct, gradientNorm, ...(nats === null ? {} : { nats }) };
+      const step = { loss, correct, gradientNorm };
+      return nats === null ? step : withNats(step, nats, classWeights);
     },
     predict(batch, out, meanwhile) {
       infer(batch, (from, layout, outcome) => takeProbabilities(from, layout, outcome, out));
