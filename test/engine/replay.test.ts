@@ -25,6 +25,7 @@ import { record } from '../support/record.ts';
 
 const run = promisify(execFile);
 const native = fileURLToPath(new URL('../../src/engine/native/', import.meta.url));
+const replay = fileURLToPath(new URL('replay.cc', import.meta.url));
 /** What a program says of itself; undefined where there is none. */
 const versionOf = (command: string): string | undefined => {
   const { status, stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' });
@@ -103,7 +104,7 @@ describe('a training run recorded on the reference replays bit by bit in C++ wit
   /** Builds the replay program of these kernels; returns its path. */
   async function build(cxx: string, objects: readonly string[], extra: readonly string[]): Promise<string> {
     const program = join(folder, `replay${extra.join('')}`);
-    await run(cxx, [...flags, ...extra, join(native, 'replay.cc'), ...objects, '-o', program]);
+    await run(cxx, [...flags, ...extra, `-I${native}`, replay, ...objects, '-o', program]);
     return program;
   }
 
