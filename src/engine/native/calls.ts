@@ -14,6 +14,7 @@ export function flatPlan(plan: Plan, capacity: number): Int32Array {
     units,
     layers.length,
     attentions.indexOf(attention.kind),
+    layers[0]?.initial == null ? 0 : 1,
   ];
   return Int32Array.from([
     CELLS.indexOf(plan.cell),

@@ -38,6 +38,7 @@ inline Plan make_plan(const Kernels& kernels, const int32_t* numbers, size_t cou
     e->units = next(1, many);
     e->layers = next(1, most_layers);
     e->attention = (Attention)next(0, 4);
+    const bool initial = next(0, 1);
     const int H = e->units, G = p.shape.gates * H;
     for (int l = 0; l < e->layers; l++) {
       RecurrentLayer& layer = e->layer[l];
@@ -47,6 +48,7 @@ inline Plan make_plan(const Kernels& kernels, const int32_t* numbers, size_t cou
       layer.bias = weight(1, G);
       layer.recurrent = weight(H, G, Product::recurrent);
       layer.recurrent_bias = p.shape.bias ? weight(1, H) : -1;
+      layer.initial = initial ? weight(p.shape.memory < 0 ? 1 : 2, H) : -1;
     }
     if (e->attention == Attention::tanh || e->attention == Attention::dot) e->scoring[0] = weight(1, H);
     if (e->attention == Attention::tanh) e->scoring[1] = weight(1, 1);

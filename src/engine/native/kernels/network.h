@@ -30,12 +30,13 @@ INLINE Layer layer_of(const Encoder& p, const Step& step, Workspace& w, const En
           p.units,
           packed[weights.recurrent],
           weights.recurrent_bias < 0 ? nullptr : step.value[weights.recurrent_bias],
+          weights.initial < 0 ? nullptr : step.value[weights.initial],
           tokens ? step.packed->table : e.rows[l],
           l == 0 ? e.forest.input : nullptr,
           e.hidden[l],
           saves ? e.saved[l] : nullptr,
           w.spare,
-          nullptr, nullptr, nullptr, nullptr};
+          nullptr, nullptr, nullptr, nullptr, nullptr};
 }
 
 // Vectors [count, inputs], or tokens if null → out [S, H].
@@ -69,6 +70,7 @@ inline void encode_backward(const Encoder& p, const Step& step, const Chunk& chu
     layer.touched = tokens ? chunk.touched : nullptr;
     layer.d_recurrent = gradient(weights.recurrent);
     layer.d_bias = gradient(weights.recurrent_bias);
+    layer.d_initial = gradient(weights.initial);
     const int rows = l == 0 ? count : e.forest.nodes;
     // The gradient of the rows takes their place: nobody reads them any more.
     if (!tokens) std::memset(e.rows[l], 0, sizeof(float) * (size_t)rows * G);

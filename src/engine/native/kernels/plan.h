@@ -21,9 +21,9 @@ struct CellShape {
   int memory;  // the saved block that the children read beside h, so that inference has to save, too; −1: none
 };
 
-// Weights by their numbers in the order of the data flow (engine/plan.ts: weightsOf).
+// Weights by their numbers in the order of the data flow (engine/plan.ts: weightsOf); −1: there is none.
 struct RecurrentLayer {
-  int inputs, input, bias, recurrent, recurrent_bias;
+  int inputs, input, bias, recurrent, recurrent_bias, initial;
 };
 struct Encoder {
   int units, layers;

@@ -20,6 +20,7 @@ struct Layer {
   int H;
   const float* packed;        // recurrent weights, those of the early gates first; transposed in backward
   const float* bias;          // [H], where the cell has one
+  const float* initial;       // [H], and the memory where the cell has one: the state before the first step; null: zero
   const float* x;             // [R, G·H]
   const uint32_t* inputs;     // [N]: the row of x that a node reads; null: its own
   float* hidden;              // [N, H]
@@ -30,6 +31,7 @@ struct Layer {
   uint8_t* touched;    // [R]: rows of dx that are not to be set to 0 first; null: all
   float* d_recurrent;  // [H, G·H]
   float* d_bias;       // [H], where the cell has one
+  float* d_initial;    // as `initial`
 
   int early() const { return cell.shape.early * H; }
   int late() const { return (cell.shape.gates - cell.shape.early) * H; }
@@ -43,7 +45,7 @@ struct Layer {
     Block b;
     b.H = H;
     b.m = m;
-    b.root = level == 0;
+    b.root = level == 0 && initial == nullptr;
     b.saves = saved != nullptr;
     b.spare = spare;
     b.early = packed;
@@ -52,8 +54,8 @@ struct Layer {
     for (int i = 0; i < m; i++) {
       const size_t node = first + i, parent = forest.parent[node];
       b.x[i] = x + input(node) * G;
-      b.before[i] = b.root ? nullptr : hidden + parent * H;
-      b.memory_before[i] = b.root ? nullptr : memory(parent);
+      b.before[i] = level ? hidden + parent * H : initial;
+      b.memory_before[i] = level ? memory(parent) : initial ? initial + H : nullptr;
       b.h[i] = hidden + node * H;
       b.saved[i] = saved ? saved + node * K : spare + i * K;
     }
@@ -100,10 +102,11 @@ struct Outside {
 };
 
 // The parents of the nodes of a level meet their children as one, in the row of the first: the sums of what the children
-// carry, continued by the product of the sums of their gates' gradients, are carried to the parent.
+// carry, continued by the product of the sums of their gates' gradients, are carried to the parent. The parent of all roots
+// is the initial state.
 inline void meet_children(const Layer& layer, int level, const float* carried, float* to, OuterRows& outer) {
   const Forest& f = layer.forest;
-  const int H = layer.H, parents = f.level_start[level - 1], start = f.level_start[level];
+  const int H = layer.H, start = f.level_start[level], parents = level ? f.level_start[level - 1] : -1;
   const size_t K = (size_t)layer.cell.shape.saved * H;
   const float* sums[row_block];
   float* above[row_block];
@@ -113,7 +116,7 @@ inline void meet_children(const Layer& layer, int level, const float* carried, f
     m = 0;
   };
   for (int parent = parents; parent < start; parent++) {
-    const int child = f.child_start[parent], last = f.child_start[parent + 1];
+    const int child = level ? f.child_start[parent] : 0, last = level ? f.child_start[parent + 1] : f.level_start[1];
     if (child == last) continue;
     float *sum = layer.saved + child * K, *dh = to + (size_t)(parent - parents) * H;
     copy(dh, carried + (size_t)(child - start) * H, H);
@@ -121,7 +124,7 @@ inline void meet_children(const Layer& layer, int level, const float* carried, f
       add_to(sum, layer.saved + c * K, layer.cell.summed * H);
       add_to(dh, carried + (size_t)(c - start) * H, H);
     }
-    outer.add(layer.hidden + (size_t)parent * H, sum);
+    outer.add(level ? layer.hidden + (size_t)parent * H : layer.initial, sum);
     sums[m] = sum;
     above[m++] = dh;
     if (m == row_block) multiply();
@@ -156,10 +159,14 @@ inline void recurrent_backward(const Layer& layer, const Outside& outside, float
         }
       }
       cell.backward(b);
-      if (level && late)
+      if (!b.root && late)
         for (int i = 0; i < m; i++) outer_late.add(b.saved[i] + cell.factor * H, b.saved[i] + early);
     });
-    if (level) meet_children(layer, level, rows, carried[(level - 1) & 1], outer);
+    if (level || layer.initial) meet_children(layer, level, rows, carried[(level - 1) & 1], outer);
+  }
+  if (layer.initial) {
+    add_to(layer.d_initial, carried[1], H);
+    if (cell.shape.memory >= 0) add_to(layer.d_initial + H, layer.memory(0), H);
   }
   outer.flush();
   outer_late.flush();
