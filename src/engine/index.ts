@@ -13,7 +13,7 @@ export type {
   Steps,
   Weight,
 } from './plan.ts';
-export { CELLS, type Cell, gatesOf, hasRecurrentBias, savedOf } from './reference/cells.ts';
+export { CELLS, type Cell, gatesOf, hasRecurrentBias, savedOf, statesOf } from './reference/cells.ts';
 export { sizesOf } from './reference/chunks.ts';
 export { learnedTokens } from './reference/decoder.ts';
 export { referenceKernels } from './reference/index.ts';

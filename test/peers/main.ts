@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { describeMachine, projectFolder } from '../../src/bench/machine.ts';
 import { sendReports } from '../../src/bench/tracked.ts';
+import { measurePeak, nativeVariants } from '../../src/engine/index.ts';
+import { usedVariant } from '../../src/network/index.ts';
 import { codeVersion } from '../../src/results/index.ts';
 import { mlflowSettings } from '../../src/tracking/index.ts';
 import {
@@ -81,6 +83,8 @@ async function bench(options: Options): Promise<PeersReport> {
   const source = await openSource(folders.material, captures);
   const material = await writeMaterial(folders.material, source, options.threads);
   const expected = JSON.parse(readFileSync(join(folders.material, 'expected.json'), 'utf8')) as Expected;
+  const variant = nativeVariants().length > 0 ? usedVariant(process.env) : null;
+  const peak = variant === null ? null : { variant, gflops: measurePeak(variant) };
   const loadBefore = process.platform === 'win32' ? null : loadavg()[0]!;
 
   const running: RunningPeer[] = [];
@@ -108,6 +112,7 @@ async function bench(options: Options): Promise<PeersReport> {
       rounds: options.rounds,
       seconds: options.seconds,
       material,
+      peak,
       loadBefore,
       outcomes: comparison.outcomes,
       left: [...left, ...comparison.left],

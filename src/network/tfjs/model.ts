@@ -26,8 +26,8 @@ const PART = 64;
 export interface LossAndGradients {
   /** Mean cross-entropy in nats, weighted by class. */
   readonly loss: number;
-  /** Mean of the decoder's −ln p a token, of the sessions of class 0; null without a decoder. */
-  readonly nats: number | null;
+  /** Mean of the decoder's −ln p a token, of the sessions of class 0; absent without a decoder. */
+  readonly nats?: number;
   readonly correct: number;
   /** dLoss/dParameter, in the order of the parameters. */
   readonly gradients: readonly Parameter[];
@@ -123,7 +123,9 @@ export function lossAndGradients(tf: Tf, network: Differentiated, batch: Batch):
     });
   }
   const gradients = parameters.map(({ name, shape: size }, i) => ({ name, shape: size, data: sums[i]! }));
-  return { loss, nats: meanNats(shape, among, nats), correct, gradients };
+  const mean = meanNats(shape, among, nats);
+  const found = { loss, correct, gradients };
+  return mean === null ? found : withNats(found, mean, classWeights);
 }
 
 /** Rows of a mask [B, units] in the order of the ranks of a part. */
@@ -217,9 +219,8 @@ function createTfjsNetwork(
         learningRate,
       );
       meanwhile?.();
-      const { loss, correct, nats } = found;
-      const step = { loss, correct, gradientNorm };
-      return nats === null ? step : withNats(step, nats, classWeights);
+      const { gradients: _, ...step } = found;
+      return { ...step, gradientNorm };
     },
     predict(batch, out, meanwhile) {
       infer(batch, (from, layout, outcome) => takeProbabilities(from, layout, outcome, out));

@@ -24,20 +24,19 @@ INLINE float greatest(const float* z, int n) {
 INLINE double surprise_of(int V, float* z, int token, bool learns, float g) {
   const float top = greatest(z, V);
   const double chosen = (double)z[token] - top;
-  sixteen lanes = zero16();
-  int j = 0;
+  sixteen lanes{};
   auto exponential = [&](int at, int n) {
-    const vec e = exp_of(sub(get(z + at, n), set(top)));
-    put(z + at, e, n);
-    return n == W ? e : get(z + at, n);
+    put(z + at, exp_of(get(z + at, n) - set(top)), n);
+    return get(z + at, n);
   };
+  int j = 0;
   for (; j + 16 <= V; j += 16)
-    for (int v = 0; v < 16 / W; v++) lanes.v[v] = add(exponential(j + v * W, W), lanes.v[v]);
-  for (int v = 0; j < V; v++, j += W) lanes.v[v] = add(exponential(j, V - j < W ? V - j : W), lanes.v[v]);
+    for (int v = 0; v < 16 / W; v++) lanes.v[v] += exponential(j + v * W, W);
+  each_vector(V - j, [&](int at, int n) { lanes.v[at / W] += exponential(j + at, n); });
   const float sum = tree_sum(lanes);
   if (learns) {
     const vec scale = set(g / sum);
-    each_vector(V, [&](int at, int n) { put(z + at, mul(get(z + at, n), scale), n); });
+    each_vector(V, [&](int at, int n) { put(z + at, get(z + at, n) * scale, n); });
     z[token] -= g;
   }
   return ln64(sum) - chosen;
@@ -55,7 +54,7 @@ inline void decode(const Step& step, const Chunk& chunk, Workspace& w, bool lear
   const int K = d.units, V = plan.vocabulary, H = plan.packet.units, S = plan.session.units;
   const int N = packet.forest.nodes, M = session.forest.nodes;
   const size_t P = plan.max_packets, T = plan.max_tokens;
-  auto gradient = [&](int weight) { return chunk.gradients + plan.offset[weight]; };
+  auto gradient = [&](int weight) { return chunk.gradients + plan.weight[weight].offset; };
   const float* bias = step.value[d.context_bias];
 
   std::memset(s.prefixes, 0, sizeof(float) * (size_t)N * K);
@@ -82,7 +81,7 @@ inline void decode(const Step& step, const Chunk& chunk, Workspace& w, bool lear
         const float* prefix = from + i ? s.prefixes + (size_t)packet.path[from + i - 1] * K : nullptr;
         each_vector(K, [&](int j, int n) {
           const vec v = get(context + j, n);
-          put(s.o + (size_t)i * K + j, tanh_of(prefix ? add(get(prefix + j, n), v) : v), n);
+          put(s.o + (size_t)i * K + j, tanh_of(prefix ? get(prefix + j, n) + v : v), n);
         });
       }
       linear(m, K, V, s.o, step.packed->forward[d.output], step.value[d.output_bias], s.logits);

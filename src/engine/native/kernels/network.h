@@ -8,31 +8,14 @@ namespace VARIANT {
 inline void pack_weights(const Step& step, bool training) {
   const Plan& plan = *step.plan;
   const Packed& packed = *step.packed;
-  auto matrix = [&](int weight, int in, int out) {
-    pack(step.value[weight], out, 1, in, out, packed.forward[weight]);
-    if (training) pack(step.value[weight], 1, out, out, in, packed.backward[weight]);
-  };
-  const int G = plan.shape.gates * plan.packet.units;
-  const RecurrentLayer& first = plan.packet.layer[0];
-  for (int v = 0; v < plan.vocabulary; v++) {
-    copy(packed.table + (size_t)v * G, step.value[first.input] + (size_t)v * G, G);
-    add_to(packed.table + (size_t)v * G, step.value[first.bias], G);
-  }
-  for (const Encoder* e : {&plan.packet, &plan.session}) {
-    const int H = e->units;
-    for (int l = 0; l < e->layers; l++) {
-      const RecurrentLayer& layer = e->layer[l];
-      if (&layer != &first) matrix(layer.input, layer.inputs, plan.shape.gates * H);
-      pack_recurrent(cells[plan.cell], H, step.value[layer.recurrent], packed.forward[layer.recurrent],
-                     training ? packed.backward[layer.recurrent] : nullptr);
-    }
-    if (e->attention == Attention::additive) matrix(e->scoring[0], H, H);
-  }
-  for (int i = 0; i < plan.head_layers; i++) matrix(plan.head[i].weight, plan.head[i].inputs, plan.head[i].units);
-  if (const Decoder& d = plan.decoder; d.units) {
-    matrix(d.prefix, plan.packet.units, d.units);
-    matrix(d.context, plan.session.units, d.units);
-    matrix(d.output, d.units, plan.vocabulary);
+  const size_t G = plan.weight[0].columns;
+  copy(packed.table, step.value[0], plan.weight[0].size());
+  for (int v = 0; v < plan.vocabulary; v++) add_to(packed.table + v * G, step.value[plan.packet.layer[0].bias], G);
+  for (int i = 0; i < plan.weights; i++) {
+    const auto& [rows, columns, product, offset] = plan.weight[i];
+    float* backward = training ? packed.backward[i] : nullptr;
+    const int early = product == Product::recurrent ? plan.shape.early * rows : columns;
+    if (product != Product::none) pack_by_gates(step.value[i], rows, early, columns - early, packed.forward[i], backward);
   }
 }
 
@@ -46,11 +29,13 @@ INLINE Layer layer_of(const Encoder& p, const Step& step, Workspace& w, const En
           p.units,
           packed[weights.recurrent],
           weights.recurrent_bias < 0 ? nullptr : step.value[weights.recurrent_bias],
+          weights.initial < 0 ? nullptr : step.value[weights.initial],
           tokens ? step.packed->table : e.rows[l],
           l == 0 ? e.forest.input : nullptr,
           e.hidden[l],
           saves ? e.saved[l] : nullptr,
-          w.spare};
+          w.spare,
+          nullptr, nullptr, nullptr, nullptr, nullptr};
 }
 
 // Vectors [count, inputs], or tokens if null → out [S, H].
@@ -62,7 +47,7 @@ inline void encode(const Encoder& p, const Step& step, Workspace& w, EncoderStat
     if (vectors)
       linear(count, weights.inputs, plan.shape.gates * p.units, vectors, step.packed->forward[weights.input],
              step.value[weights.bias], e.rows[l]);
-    recurrent_forward(layer_of(p, step, w, e, l, training || plan.shape.reads_saved, step.packed->forward));
+    recurrent_forward(layer_of(p, step, w, e, l, training || plan.shape.memory >= 0, step.packed->forward));
     vectors = e.hidden[l];
     count = e.forest.nodes;
   }
@@ -71,23 +56,25 @@ inline void encode(const Encoder& p, const Step& step, Workspace& w, EncoderStat
 
 // The gradient of `out` is in d_out; that of the vectors goes to d_vectors.
 inline void encode_backward(const Encoder& p, const Step& step, const Chunk& chunk, Workspace& w, EncoderStates& e,
-                            const float* vectors, int count, float* d_vectors, bool decodes) {
+                            const float* vectors, int count, float* d_vectors, bool decoded) {
   const Plan& plan = *step.plan;
-  auto gradient = [&](int weight) { return weight < 0 ? nullptr : chunk.gradients + plan.offset[weight]; };
+  auto gradient = [&](int weight) { return weight < 0 ? nullptr : chunk.gradients + plan.weight[weight].offset; };
   const int G = plan.shape.gates * p.units;
   Outside outside = attend_backward(p, step, chunk, w, e, e.hidden[p.layers - 1]);
-  if (decodes) outside.extra = e.extra;
+  if (decoded) outside.extra = e.extra;
   for (int l = p.layers - 1; l >= 0; l--) {
     const RecurrentLayer& weights = p.layer[l];
     const bool tokens = l == 0 && vectors == nullptr;
-    const Layer layer = layer_of(p, step, w, e, l, true, step.packed->backward);
+    Layer layer = layer_of(p, step, w, e, l, true, step.packed->backward);
+    layer.dx = tokens ? gradient(weights.input) : e.rows[l];
+    layer.touched = tokens ? chunk.touched : nullptr;
+    layer.d_recurrent = gradient(weights.recurrent);
+    layer.d_bias = gradient(weights.recurrent_bias);
+    layer.d_initial = gradient(weights.initial);
     const int rows = l == 0 ? count : e.forest.nodes;
     // The gradient of the rows takes their place: nobody reads them any more.
     if (!tokens) std::memset(e.rows[l], 0, sizeof(float) * (size_t)rows * G);
-    recurrent_backward(layer, outside,
-                       {tokens ? gradient(weights.input) : e.rows[l], tokens ? chunk.touched : nullptr,
-                        gradient(weights.recurrent), gradient(weights.recurrent_bias)},
-                       e.carried, w.panels);
+    recurrent_backward(layer, outside, e.carried, w.panels);
     if (tokens) return;
     float* below = l == 0 ? d_vectors : e.d_hidden;
     linear_backward(rows, weights.inputs, G, l == 0 ? vectors : e.hidden[l - 1], step.packed->backward[weights.input],
@@ -132,14 +119,15 @@ inline void backward(const Step& step, const Chunk& chunk, Workspace& w) {
     const uint32_t b = chunk.sessions[i];
     step.losses[b] = cross_entropy(C, last.values + (size_t)i * C, step.labels[b], step.class_weights, step.size,
                                    last.gradient + (size_t)i * C);
+    if (step.nats) step.nats[b] = 0;
   }
   for (int i = plan.head_layers - 1; i >= 0; i--)
     dense_backward(plan.head[i], step, chunk, w, w.head[i], i ? w.head[i - 1].values : w.session.out,
                    i ? w.head[i - 1].gradient : w.session.d_out);
-  const bool decodes = plan.decoder.units && step.decoder_gradient != 0;
-  if (decodes) decode(step, chunk, w, true);
-  encode_backward(plan.session, step, chunk, w, w.session, w.packet.out, w.packet.forest.sequences, w.packet.d_out, decodes);
-  encode_backward(plan.packet, step, chunk, w, w.packet, nullptr, 0, nullptr, decodes);
+  const bool decoded = step.decoder_gradient != 0;
+  if (decoded) decode(step, chunk, w, true);
+  encode_backward(plan.session, step, chunk, w, w.session, w.packet.out, w.packet.forest.sequences, w.packet.d_out, decoded);
+  encode_backward(plan.packet, step, chunk, w, w.packet, nullptr, 0, nullptr, decoded);
 }
 
 }  // namespace VARIANT
