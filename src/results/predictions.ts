@@ -90,13 +90,25 @@ export interface AttentionDump {
   /** One of its own: presenting counts. */
   readonly presenter: Presenter;
   readonly seed: number;
+  /** [N, C]: where it is not the classifier of the model that predicts. */
+  readonly probabilities?: Float32Array | null;
   /** Which knows what is usual; null where the spec wants no baselines. */
   readonly surprise?: SurpriseModel | null;
 }
 
 /** The records of the chosen test sessions, presented as they were tested. */
 export function* attentionRecords(dump: AttentionDump): Generator<AttentionRecord, void, void> {
-  const { sessions, test, positions, model, presenter, seed, surprise: usual = null } = dump;
+  const {
+    sessions,
+    test,
+    positions,
+    model,
+    presenter,
+    seed,
+    surprise: usual = null,
+    probabilities = null,
+  } = dump;
+  const C = presenter.classes.length;
   const capacity = Math.min(model.capacity, Math.max(1, positions.length));
   const batch = createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
   const present = (position: number, row: number): number =>
@@ -106,6 +118,10 @@ export function* attentionRecords(dump: AttentionDump): Generator<AttentionRecor
     batch.size = group.length;
     group.forEach(present);
     const attention = model.attend(batch);
+    if (probabilities !== null)
+      group.forEach((position, row) => {
+        attention.probabilities.set(probabilities.subarray(position * C, (position + 1) * C), row * C);
+      });
     for (const [row, position] of group.entries()) {
       // The presenter has one working copy: the session is presented again, to the same row with the same outcome.
       const kind = presenter.kinds[present(position, row)]!;

@@ -74,7 +74,11 @@ export async function writeEvidence(
   // Of these few their bytes are shown, too: they are presented once more.
   const presenter = createPresenter(plan.presentTest);
   const surprise = surprises?.model ?? null;
-  const records = attentionRecords({ sessions, test, positions, model, presenter, seed, surprise });
+  const probabilities = tested.judged === null ? null : predicted.probabilities;
+  const records = attentionRecords({
+    ...{ sessions, test, positions, model, presenter, seed },
+    ...{ surprise, probabilities },
+  });
   await write(ATTENTION_FILE, lines(records, interruption));
   return positions.length;
 }

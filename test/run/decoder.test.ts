@@ -64,6 +64,13 @@ describe('the task "generate"', () => {
       validation.every(({ loss }) => loss > 0 && loss < Math.log(258)),
       'nats a token',
     );
+    const table = readFileSync(join(run.folder, 'predictions.csv'), 'utf8').trimEnd().split('\n');
+    const rows = table.slice(1).map((line) => line.split(','));
+    for (const line of readFileSync(join(run.folder, 'attention.jsonl'), 'utf8').trimEnd().split('\n')) {
+      const { position, predicted, probabilities } = JSON.parse(line);
+      const row = rows[position]!;
+      assert.deepEqual([row[8], ...row.slice(9, 11).map(Number)], [predicted, ...probabilities]);
+    }
     const step = lines.map((line) => JSON.parse(line)).find(({ type }) => type === 'step');
     assert.equal(step.loss, step.nats);
   });
