@@ -26,6 +26,15 @@ export interface DecoderFindings {
   readonly source: 'validation' | 'training';
   readonly threshold: number;
   readonly bitsPerToken: number;
+  /** Of these sessions; absent without latent vectors. See training/latent.ts. */
+  readonly latent?: {
+    readonly units: number;
+    readonly active: number;
+    readonly divergence: number;
+    readonly bound: number;
+    readonly without: number;
+    readonly collapsed: boolean;
+  };
   /** Of test sessions, by what was done to them; null where there are none. */
   readonly test: readonly {
     readonly kind: string;

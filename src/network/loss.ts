@@ -1,5 +1,6 @@
 /** What comes of logits: probabilities, and what was right. A few numbers a session, in f64. */
 import { exp } from '../numeric/index.ts';
+import type { Batch } from '../token/index.ts';
 import type { NetworkShape } from './shape.ts';
 
 /** probabilities[b] = softmax(logits[b]) for the first `rows`, [rows, classes]. */
@@ -49,6 +50,17 @@ export function withNats<T extends { readonly loss: number }>(
 ): T & { readonly nats: number } {
   const alone = classWeights?.every((weight) => weight === 0) ?? false;
   return { ...found, loss: alone ? nats : found.loss, nats };
+}
+
+/** Nats a session that was learned from; 0 without any. */
+export function meanDivergence({ size, labels }: Batch, divergences: Float64Array): number {
+  let sum = 0;
+  let sessions = 0;
+  for (let b = 0; b < size; b++) {
+    sum += divergences[b]!;
+    if (labels[b] === 0) sessions++;
+  }
+  return sessions === 0 ? 0 : sum / sessions;
 }
 
 /** Place of the greatest of so many numbers, the first of equals. */

@@ -1,9 +1,10 @@
 /** The network of the article on an engine, with its loss and its optimiser. */
-import { type Kernels, learnedTokens } from '../engine/index.ts';
+import { type Decoding, type Kernels, learnedTokens } from '../engine/index.ts';
 import type { Batch } from '../token/index.ts';
 import { createDropout } from './dropout.ts';
 import { createGradients, type Gradients } from './gradients.ts';
-import { meanNats, softmax, summarize, withNats } from './loss.ts';
+import { createLatents } from './latents.ts';
+import { meanDivergence, meanNats, softmax, summarize, withNats } from './loss.ts';
 import type { Attention, Model, Parameter, StepResult } from './model.ts';
 import { createOptimizer, type OptimizerChoice } from './optimizer.ts';
 import { planOf } from './plan.ts';
@@ -26,8 +27,10 @@ export interface TrainingChoices {
   readonly optimizer: OptimizerChoice;
   /** [C]: weight of each class in the loss; all 1 when null. */
   readonly classWeights: readonly number[] | null;
-  /** Of the dropout masks. */
+  /** Of the dropout masks and latent vectors. */
   readonly seed: number;
+  /** Steps until the divergence of latent vectors costs what it is; 0, the default: from the first on. */
+  readonly annealing?: number;
 }
 
 /** The network on these kernels, with these parameters (trained in place). */
@@ -42,16 +45,18 @@ export function createNetwork(
   const gradients = createGradients(parameters);
   const dropout = createDropout(shape.head, capacity, shape.dropout, training.seed);
   const steps = kernels.createSteps(planOf(shape, gradients, dropout.masks, training.classWeights), capacity);
+  const latents = createLatents(shape, capacity, training);
   const optimizer = createOptimizer(kernels, gradients, training.clipNorm, training.optimizer);
 
   function lossAndGradients(batch: Batch, meanwhile?: () => void): Omit<StepResult, 'gradientNorm'> {
     dropout.draw(batch.size);
-    steps.train(batch, meanwhile);
+    steps.train(batch, meanwhile, latents?.draw(batch.size));
     const found = summarize(batch.size, classes, steps.logits, steps.losses, batch.labels);
     if (shape.decoder == null) return found;
     let sum = 0;
     for (let b = 0; b < batch.size; b++) sum += steps.nats[b]!;
-    return withNats(found, meanNats(shape, learnedTokens(batch), sum)!, training.classWeights);
+    const decoded = withNats(found, meanNats(shape, learnedTokens(batch), sum)!, training.classWeights);
+    return latents === null ? decoded : { ...decoded, divergence: meanDivergence(batch, steps.divergences) };
   }
 
   return {
@@ -74,9 +79,10 @@ export function createNetwork(
     ...(shape.decoder == null
       ? {}
       : {
-          surprise(batch: Batch, out: Float32Array): void {
-            steps.infer(batch, null, undefined, out);
+          decode(batch: Batch, decoding: Decoding): void {
+            steps.infer(batch, null, undefined, decoding);
           },
+          latentUnits: shape.decoder.latent?.units ?? 0,
         }),
     attend(batch): Attention {
       const places = batch.size * maxPackets;
@@ -96,6 +102,7 @@ export function createNetwork(
     continueAfter(count) {
       optimizer.continueAfter(count);
       dropout.continueAfter(count);
+      latents?.continueAfter(count);
     },
     dispose() {},
   };

@@ -96,7 +96,7 @@ export function planOf(
   };
 }
 
-const decoderOf = ({ units, weight }: DecoderShape, of: Gradients['of']): DecoderPlan => ({
+const decoderOf = ({ units, weight, latent }: DecoderShape, of: Gradients['of']): DecoderPlan => ({
   units,
   weight,
   prefix: of('decoder.prefix'),
@@ -104,4 +104,13 @@ const decoderOf = ({ units, weight }: DecoderShape, of: Gradients['of']): Decode
   contextBias: of('decoder.context_bias'),
   output: of('decoder.output'),
   outputBias: of('decoder.output_bias'),
+  latent:
+    latent == null
+      ? null
+      : {
+          ...latent,
+          posterior: of('latent.posterior'),
+          posteriorBias: of('latent.posterior_bias'),
+          project: of('latent.project'),
+        },
 });

@@ -56,6 +56,16 @@ export interface DecoderShape {
   readonly units: number;
   /** Of its loss a token (nats), where the classifier's loss a session has weight 1. */
   readonly weight: number;
+  readonly latent?: LatentShape | null;
+}
+
+/** A vector for each session, which the decoder is told. */
+export interface LatentShape {
+  readonly units: number;
+  /** Divergence of a unit from the prior that costs nothing, in nats. */
+  readonly freeNats: number;
+  /** Probability that a token is predicted, in training, as if none were before it in its packet. */
+  readonly tokenDropout: number;
 }
 
 /** How a parameter starts. */
@@ -126,19 +136,29 @@ export function parameterShapes(shape: NetworkShape): readonly ParameterShape[] 
   });
   list.push({ name: 'output.weight', shape: [width, shape.classes], start: 'weight' });
   list.push({ name: 'output.bias', shape: [shape.classes], start: 'zero' });
-  if (shape.decoder != null) list.push(...decoderParameters(shape, shape.decoder.units));
+  if (shape.decoder != null) list.push(...decoderParameters(shape, shape.decoder));
   return list;
 }
 
-function decoderParameters({ packet, session, vocabulary }: NetworkShape, units: number): ParameterShape[] {
+function decoderParameters(
+  { packet, session, vocabulary }: NetworkShape,
+  { units, latent }: DecoderShape,
+): ParameterShape[] {
   return [
     { name: 'decoder.prefix', shape: [packet.units, units], start: 'weight' },
     { name: 'decoder.context', shape: [session.units, units], start: 'weight' },
     { name: 'decoder.context_bias', shape: [units], start: 'zero' },
     { name: 'decoder.output', shape: [units, vocabulary], start: 'weight' },
     { name: 'decoder.output_bias', shape: [vocabulary], start: 'zero' },
+    ...(latent == null ? [] : latentParameters(session.units, latent.units, units)),
   ];
 }
+
+const latentParameters = (session: number, latent: number, units: number): ParameterShape[] => [
+  { name: 'latent.posterior', shape: [session, 2 * latent], start: 'weight' },
+  { name: 'latent.posterior_bias', shape: [2 * latent], start: 'zero' },
+  { name: 'latent.project', shape: [latent, units], start: 'weight' },
+];
 
 /**
  * Bytes that a network takes for batches of up to `capacity` sessions: weights, optimiser, gradients of all groups, and for

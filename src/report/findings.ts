@@ -47,7 +47,8 @@ function groupLines(title: string, groups: readonly GroupRates[]): readonly stri
 }
 
 /** How well tokens are predicted; a uniform distribution over the vocabulary would take 8.01 bits. */
-function decoderLines({ bitsPerToken, calibrated, source, test }: DecoderFindings): readonly string[] {
+function decoderLines(decoder: DecoderFindings): readonly string[] {
+  const { bitsPerToken, calibrated, source, test, latent } = decoder;
   const sessions = `${formatCount(calibrated)} normal sessions`;
   const where =
     source === 'validation'
@@ -58,7 +59,14 @@ function decoderLines({ bitsPerToken, calibrated, source, test }: DecoderFinding
   return [
     `Decoder: ${bits(bitsPerToken)} bits a token of ${where}`,
     ...alignColumns([['test sessions', 'bits a token', 'tokens'], ...rows], 'lrr'),
+    ...(latent === undefined ? [] : [latentLine(latent)]),
   ];
+}
+
+function latentLine(latent: NonNullable<DecoderFindings['latent']>): string {
+  const { units, active, divergence, bound, without, collapsed } = latent;
+  const said = `${active} of ${units} units are active, ${divergence.toFixed(2)} nats a session; ${bound.toFixed(3)} bits a token, ${without.toFixed(3)} with z = 0`;
+  return collapsed ? `  latent vectors collapsed: ${said}` : `  latent vectors: ${said}`;
 }
 
 const rateCells = (r: Rate): readonly string[] =>

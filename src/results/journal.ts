@@ -38,6 +38,8 @@ const LINES = {
     ...{ ...at, loss: number, accuracy: number, gradientNorm: number, learningRate: number },
     /** The decoder's, a token; absent without one. */
     nats: Type.Optional(number),
+    /** Of its latent vectors from the prior, a session; absent without any. */
+    divergence: Type.Optional(number),
   }),
   /** Accuracy of the training sessions, each before the step that it was part of. */
   epoch: line('epoch', { ...at, loss: number, accuracy: number }),

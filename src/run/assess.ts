@@ -25,7 +25,7 @@ import {
   type Validated,
 } from '../training/index.ts';
 import type { RunContext } from './context.ts';
-import { decoderFindings, decoderRows, type Judged, judgeByDecoder } from './decoder.ts';
+import { decoderFindings, decoderRows, type Judged, judgeByDecoder, latentOf } from './decoder.ts';
 import type { HeldOut, PresentedTest } from './held-out.ts';
 
 /** A model that was tested. */
@@ -137,6 +137,7 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
           });
     const byDecoder =
       tested.judged ?? (await judgeByDecoder(context, heldOut, presented, working(context, 'decoding')));
+    const latent = await latentOf(context, heldOut, working(context, 'decoding'));
     const rows = [
       ...(judged?.baselines ?? []),
       ...(byDecoder === null || generates ? [] : decoderRows(byDecoder, predictions)),
@@ -152,7 +153,7 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
       threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
       atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known),
       baselines: rows.length === 0 ? null : baselineTable({ baselines: rows, kinds }, kindNames),
-      ...(byDecoder === null ? {} : { decoder: decoderFindings(byDecoder, kinds, kindNames) }),
+      ...(byDecoder === null ? {} : { decoder: decoderFindings(byDecoder, kinds, kindNames, latent) }),
     };
     return { findings, origins, baselines: rows, validation };
   });

@@ -4,7 +4,9 @@ import type { DecoderFindings } from '../evaluation/index.ts';
 import {
   type Decoded,
   decodeSessions,
+  type LatentMeasure,
   learnUsual,
+  measureLatent,
   type PresentedSessions,
   type Usual,
 } from '../training/index.ts';
@@ -29,7 +31,7 @@ export async function judgeByDecoder(
   presented: PresentedSessions,
   progress: () => void,
 ): Promise<Judged | null> {
-  if (model.surprise === undefined) return null;
+  if (model.decode === undefined) return null;
   const usual = await learnUsual({ model, presented: await heldOut.normals(), progress });
   const source = prepared.split.validation.length > 0 ? 'validation' : 'training';
   return { source, usual, decoded: await decodeSessions({ model, presented, progress }, usual) };
@@ -62,11 +64,22 @@ export function decoderRows(
   ];
 }
 
+/** Whether its latent vectors say anything; null without any. @throws what `progress` throws */
+export async function latentOf(
+  { model, seed }: RunContext,
+  heldOut: HeldOut,
+  progress: () => void,
+): Promise<LatentMeasure | null> {
+  if ((model.latentUnits ?? 0) === 0) return null;
+  return measureLatent({ model, presented: await heldOut.normals(), progress }, seed);
+}
+
 /** How well it predicts: bits a token of the normal sessions that it is held against, and of test sessions by what they are. */
 export function decoderFindings(
   { source, usual, decoded }: Judged,
   kinds: Uint8Array,
   kindNames: readonly string[],
+  latent: LatentMeasure | null,
 ): DecoderFindings {
   const bits = kindNames.map((kind, k) => {
     let nats = 0;
@@ -83,6 +96,7 @@ export function decoderFindings(
     source,
     threshold: usual.threshold,
     bitsPerToken: usual.nats / Math.LN2,
+    ...(latent === null ? {} : { latent }),
     test: bits,
   };
 }

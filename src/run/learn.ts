@@ -198,9 +198,13 @@ async function conclude(context: RunContext, heldOut: HeldOut, training: Trainin
 
 function noteStep(context: RunContext, event: StepEvent): void {
   const { observe, ofSeed, pace, prepared, journal, lock } = context;
-  const { epoch, step, loss, gradientNorm, correct, size, presented, learningRate, nats } = event;
+  const { epoch, step, loss, gradientNorm, correct, size, presented, learningRate } = event;
+  const { nats, divergence } = event;
   const { epochs } = prepared.resolved.spec.training;
-  const decoder = nats === undefined ? {} : { nats };
+  const decoder = {
+    ...(nats === undefined ? {} : { nats }),
+    ...(divergence === undefined ? {} : { divergence }),
+  };
   const accuracy = correct / size;
   journal.append({ type: 'step', epoch, step, loss, accuracy, gradientNorm, learningRate, ...decoder });
   pace.advance(step);

@@ -4,7 +4,7 @@ import type { Prepared } from '../data/index.ts';
 import { estimateMemory, type ModelOptions, type NetworkShape, parameterShapes } from '../network/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
 import { mostTokens, VOCABULARY } from '../token/index.ts';
-import type { PresentOptions } from '../training/index.ts';
+import { type PresentOptions, stepsPerEpoch } from '../training/index.ts';
 
 /** What follows from the spec and the number of sessions, for every seed. */
 export interface Plan {
@@ -21,6 +21,7 @@ export interface Plan {
   /** How test sessions are. */
   readonly presentTest: PresentOptions;
   readonly classes: readonly string[];
+  readonly stepsPerEpoch: number;
 }
 
 /** @param classes of the task, see Presenter */
@@ -45,6 +46,7 @@ export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
       redraw: spec.evaluation.redraw === true,
     },
     classes,
+    stepsPerEpoch: stepsPerEpoch(train.length, spec.training.batch),
   };
 }
 
@@ -97,6 +99,7 @@ function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: nu
 /** What createModel needs for a run with this seed. */
 export function modelOptions(spec: ExperimentSpec, plan: Plan, seed: number, threads: number): ModelOptions {
   const { clipNorm, optimizer, classWeights } = spec.training;
+  const annealing = (spec.network.decoder?.latent?.annealing ?? 0) * plan.stepsPerEpoch;
   return {
     shape: plan.shape,
     engine: spec.engine,
@@ -108,6 +111,7 @@ export function modelOptions(spec: ExperimentSpec, plan: Plan, seed: number, thr
     classWeights:
       spec.task === 'generate' ? plan.classes.map(() => 0) : lossWeights(classWeights, plan.classes, spec),
     seed,
+    annealing,
   };
 }
 

@@ -99,6 +99,41 @@ export const network = object(
               'Of the decoder\'s mean loss a token beside the classifier\'s mean loss a session, both in nats; of no meaning for the task "generate" but for the clip of the gradient.',
             'x-limit': 'nothing else would be learnt',
           }),
+          latent: Type.Optional(
+            object(
+              {
+                units: count(1, 256, {
+                  description: 'Numbers of the vector; 16 are usual.',
+                  'x-limit': 'a session has no more to say',
+                }),
+                freeNats: Type.Number({
+                  default: 0.1,
+                  minimum: 0,
+                  maximum: 10,
+                  description: 'Divergence of a unit from the prior that costs nothing, in nats a session.',
+                  'x-limit': 'nothing would ever cost anything',
+                }),
+                annealing: Type.Number({
+                  default: 5,
+                  minimum: 0,
+                  maximum: 100_000,
+                  description: 'Epochs in which the cost of divergence grows from 0 to what it is.',
+                  'x-limit': 'longer than any training',
+                }),
+                tokenDropout: Type.Number({
+                  default: 0,
+                  minimum: 0,
+                  exclusiveMaximum: 1,
+                  description:
+                    'Probability that a token is predicted, in training, as if none were before it in its packet.',
+                }),
+              },
+              {
+                description:
+                  'A vector for each session that the decoder is told, drawn from a posterior that the session encoder gives (as in VHRED). Absent: none.',
+              },
+            ),
+          ),
         },
         {
           description:

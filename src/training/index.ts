@@ -1,4 +1,6 @@
 /** Training: presentations of sessions, the loop, predictions. */
+
+export { type LatentMeasure, measureLatent } from './latent.ts';
 export {
   BEGINNING,
   type EpochEvent,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { nativeVariants } from '../../src/engine/index.ts';
 import { asProbabilities } from '../../src/training/index.ts';
+import { divergenceOf } from '../../src/training/surprise.ts';
 import { run, spec, temporaryFolder, writeSpec } from './sample.ts';
 
 const folder = temporaryFolder();
@@ -43,6 +44,34 @@ describe('a decoder beside the classifier', () => {
     const { folder: at, text } = await runWith('trained', { network, evaluation: { baselines: false } });
     assert.equal(json(at, 'evaluation.json').decoder.source, 'training');
     assert.match(text, /that trained, which flatters: set training\.validation/);
+  });
+});
+
+describe('latent vectors', () => {
+  it('are drawn the same by any engine, and said to have collapsed where they tell nothing', async () => {
+    const latent = { units: 3, annealing: 1, tokenDropout: 0.2 };
+    const told = { ...spec.network, decoder: { units: 6, latent } };
+    const evaluation = { baselines: false };
+    const native = await runWith('latent', { network: told, evaluation }, 2);
+    const found = json(native.folder, 'evaluation.json').decoder.latent;
+    assert.equal(found.units, 3);
+    // Of three units at most three are active, and four are needed.
+    assert.ok(found.collapsed && found.active <= 3 && found.divergence >= 0);
+    assert.match(native.text, /latent vectors collapsed: \d of 3 units are active/);
+    const lines = readFileSync(join(native.folder, 'journal.jsonl'), 'utf8').trimEnd().split('\n');
+    const steps = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === 'step');
+    assert.ok(steps.every(({ divergence }) => divergence >= 0));
+    if (nativeVariants().length === 0) return;
+    const reference = await runWith('latent-reference', { network: told, evaluation, engine: 'reference' });
+    assert.equal(reference.resultHash, native.resultHash);
+  });
+
+  it('are measured by hand: a posterior that is the prior has no divergence', () => {
+    // Two sessions of two units: means, then deviations.
+    const posterior = Float32Array.of(0, 0, 1, 1, 1, 0, 1, 0.5);
+    assert.equal(divergenceOf(posterior, 0, 2), 0);
+    const expected = 0.5 * 1 + 0.5 * (0.25 - 1) - Math.log(0.5);
+    assert.ok(Math.abs(divergenceOf(posterior, 1, 2) - expected) < 1e-12);
   });
 });
 

@@ -38,24 +38,34 @@ export function record(kernels: Kernels): Recorder {
 
   function createSteps(plan: Plan, capacity: number): Steps {
     const steps = kernels.createSteps(plan, capacity);
-    const { logits, losses, nats } = steps;
-    const arrays = flatSteps(plan, logits, losses, nats);
+    const { logits, losses, nats, divergences } = steps;
+    const arrays = flatSteps(plan, steps);
     const numbers = flatPlan(plan, capacity);
     return {
       logits,
       losses,
       nats,
-      train(batch) {
-        const written = [logits, losses, nats, ...weightsOf(plan).map(({ gradient }) => gradient)];
-        log('step', [numbers, ...arrays.train(batch)], written, () => steps.train(batch));
+      divergences,
+      train(batch, _, latent) {
+        const written = [
+          logits,
+          losses,
+          nats,
+          divergences,
+          ...weightsOf(plan).map(({ gradient }) => gradient),
+        ];
+        log('step', [numbers, ...arrays.train(batch, latent)], written, () =>
+          steps.train(batch, undefined, latent),
+        );
       },
-      infer(batch, attention, _, surprise) {
+      infer(batch, attention, _, decoding) {
         const others = [
           ...(attention === null ? [] : Object.values(attention)),
-          ...(surprise ? [surprise] : []),
+          ...(decoding === undefined ? [] : [decoding.surprise]),
+          ...(decoding?.posterior === undefined ? [] : [decoding.posterior]),
         ];
-        log('step', [numbers, ...arrays.infer(batch, attention, surprise)], [logits, ...others], () =>
-          steps.infer(batch, attention, undefined, surprise),
+        log('step', [numbers, ...arrays.infer(batch, attention, decoding)], [logits, ...others], () =>
+          steps.infer(batch, attention, undefined, decoding),
         );
       },
     };

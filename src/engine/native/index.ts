@@ -84,18 +84,20 @@ function createSteps(a: Addon, engine: Handle, plan: Plan, capacity: number): St
   const logits = new Float32Array(capacity * plan.head.at(-1)!.units);
   const losses = new Float64Array(capacity);
   const nats = new Float64Array(capacity);
-  const arrays = flatSteps(plan, logits, losses, nats);
+  const divergences = new Float64Array(capacity);
+  const arrays = flatSteps(plan, { logits, losses, nats, divergences });
   return {
     logits,
     losses,
     nats,
-    train(batch, meanwhile) {
+    divergences,
+    train(batch, meanwhile, latent) {
       checkBatch(plan, capacity, batch);
-      a.runStep(handle, arrays.train(batch), meanwhile ?? null);
+      a.runStep(handle, arrays.train(batch, latent), meanwhile ?? null);
     },
-    infer(batch, attention, meanwhile, surprise) {
+    infer(batch, attention, meanwhile, decoding) {
       checkBatch(plan, capacity, batch);
-      a.runStep(handle, arrays.infer(batch, attention, surprise), meanwhile ?? null);
+      a.runStep(handle, arrays.infer(batch, attention, decoding), meanwhile ?? null);
     },
   };
 }

@@ -80,6 +80,11 @@ inline Plan make_plan(const Kernels& kernels, const int32_t* numbers, size_t cou
     d.context_bias = weight(1, d.units);
     d.output = weight(d.units, p.vocabulary, Product::dense);
     d.output_bias = weight(1, p.vocabulary);
+    if ((d.latent = next(0, many))) {
+      d.posterior = weight(p.session.units, 2 * (size_t)d.latent, Product::dense);
+      d.posterior_bias = weight(1, 2 * (size_t)d.latent);
+      d.project = weight(d.latent, d.units, Product::dense);
+    }
   }
   return p;
 }
@@ -108,8 +113,21 @@ Step read_step(const Plan& plan, Arrays&& arrays) {
       step.nats = arrays.template get<double>("nats", B);
       step.decoder_gradient = *arrays.template get<float>("decoderGradient", 1);
     }
+    if (const size_t Z = plan.decoder.latent) {
+      step.noise = arrays.template find<float>("noise", B * Z);
+      step.hidden = arrays.template find<uint8_t>("hidden", B * P * T);
+      const double* costs = arrays.template get<double>("divergence", 2);
+      step.divergence_gradient = (float)costs[0];
+      step.free_nats = costs[1];
+      step.divergences = arrays.template get<double>("divergences", B);
+    }
   } else {
     if (plan.decoder.units) step.surprise = arrays.template find<float>("surprise", B * P * T);
+    if (const size_t Z = plan.decoder.latent) {
+      step.noise = arrays.template find<float>("noise", B * Z);
+      step.without_latent = *arrays.template get<int32_t>("withoutLatent", 1) != 0;
+      step.posterior = arrays.template find<float>("posterior", B * 2 * Z);
+    }
     if ((step.token_scores = arrays.template find<float>("tokenScores", B * P * T))) {
       step.token_weights = arrays.template get<float>("tokenWeights", B * P * T);
       step.packet_scores = arrays.template get<float>("packetScores", B * P);

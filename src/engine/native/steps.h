@@ -138,6 +138,13 @@ class Steps {
       for (float** x : {&d.contexts, &d.d_contexts}) *x = a.take<float>(Q * K);
       for (float** x : {&d.o, &d.d_o}) *x = a.take<float>(row_block * K);
       d.logits = a.take<float>((size_t)row_block * plan_.vocabulary);
+      d.told = a.take<float>(K);
+      LatentStates& l = w.latent;
+      const size_t Z = plan_.decoder.latent;
+      for (float** x : {&l.q, &l.dq}) *x = a.take<float>(S * 2 * Z);
+      for (float** x : {&l.y, &l.deviation, &l.z, &l.dz}) *x = a.take<float>(S * Z);
+      for (float** x : {&l.r, &l.dr}) *x = a.take<float>(S * K);
+      l.d_vectors = a.take<float>(S * plan_.session.units);
     }
     w.spare = a.take<float>((size_t)row_block * plan_.shape.saved * std::max(plan_.packet.units, plan_.session.units));
     w.panels = a.take<float>(outer_block * most_panel);

@@ -3,7 +3,8 @@
  *
  *   u_n = ⟨0; h_n prefix⟩ for each node n of the packets' forest, v = ⟨contextBias; s context⟩ with the session encoder's
  *   state s after packet p − 1, and v = contextBias for the first packet
- *   o = tanh(v) for the first token, else tanh(u_n + v) with the node n of the token before
+ *   o = tanh(v) for the first token and one whose prefix is hidden, else tanh(u_n + v) with the node n of the token before
+ *   with latent vectors (latent.ts) v + r in the place of v
  *   z = ⟨outputBias; o output⟩, e_j = exp(z_j − max z), Σ = e·1 (sixteen lanes), nats = ln Σ − (z_token − max z) in f64
  *
  * The context meets the prefix here, above the recurrence, so that packets go on sharing the states of their prefixes.
@@ -11,10 +12,11 @@
  */
 import { ln } from '../../numeric/index.ts';
 import type { Batch } from '../../token/index.ts';
-import type { DecoderPlan, Plan, Weight } from '../plan.ts';
+import type { DecoderPlan, Decoding, LatentStep, Plan, Weight } from '../plan.ts';
 import { activateBackward, linear, linearBackward } from './dense.ts';
 import type { Forest } from './forest.ts';
 import { dot16, exp, tanh } from './functions.ts';
+import { divergence, type Latent, latentBackward, latentForward } from './latent.ts';
 import { add, row } from './recurrent.ts';
 
 const f = Math.fround;
@@ -34,6 +36,8 @@ export interface Decodable {
   readonly rows: readonly number[];
   readonly packet: Level;
   readonly session: Level;
+  /** [n, S]: session vectors. */
+  readonly vectors: Float32Array;
 }
 
 /** Tokens of the sessions of a batch that the decoder learns from. */
@@ -50,24 +54,39 @@ export function decoderGradient({ decoder }: Pick<Plan, 'decoder'>, batch: Batch
   return among === 0 ? 0 : f(decoder!.weight / among);
 }
 
-/** Surprise of every token in nats, [B, P, T]; what is no token is left alone. */
-export function decode(plan: DecoderPlan, chunk: Decodable, surprise: Float32Array): void {
+/** f32: the gradient of a nat of divergence. */
+export const divergenceGradient = (plan: Plan, batch: Batch, step: LatentStep | undefined): number =>
+  f(decoderGradient(plan, batch) * f(step?.beta ?? 1));
+
+/** What it is asked to tell; what is no token is left alone. */
+export function decode(plan: DecoderPlan, chunk: Decodable, decoding: Decoding): void {
+  const { surprise, noise = null, withoutLatent = false, posterior } = decoding;
   const { maxTokens: T } = chunk.batch;
-  visit(plan, chunk, null, ({ place, nats }) => {
+  const latent =
+    plan.latent && latentForward(plan.latent, chunk.sessions, chunk.vectors, noise, !withoutLatent);
+  visit(plan, chunk, { latent, hidden: null }, null, ({ place, nats }) => {
     for (let t = 0; t < nats.length; t++) surprise[place * T + t] = nats[t]!;
+  });
+  if (latent === null || posterior === undefined) return;
+  const Z = plan.latent!.units;
+  chunk.sessions.forEach((b, i) => {
+    posterior.set(row(latent.mean, i, Z), b * 2 * Z);
+    posterior.set(row(latent.deviation, i, Z), (b * 2 + 1) * Z);
   });
 }
 
-/** Gradients of the states of both encoders. */
+/** Gradients of what both encoders gave. */
 export interface DecoderGradients {
   readonly packet: Float32Array;
   readonly session: Float32Array;
+  /** [n, S]: of the session vectors; null without latent ones. */
+  readonly vectors: Float32Array | null;
 }
 
 /**
- * Adds each session's nats to `nats` [B]; the gradients of the plan grow by those of g Σ nats.
+ * Adds each session's nats to `nats` [B]; the gradients of the plan grow by those of g (Σ nats + β Σ max(KL, free)).
  *
- * dz = e (g / Σ) − g at the token; tokens add what they give to u_n, v and contextBias one after the other.
+ * dz = e (g / Σ) − g at the token; tokens add what they give to u_n, v (or contextBias) and r one after the other.
  *
  * @param g f32
  */
@@ -75,13 +94,18 @@ export function learnToDecode(
   plan: DecoderPlan,
   chunk: Decodable,
   g: number,
-  nats: Float64Array,
+  step: LatentStep | undefined,
+  { nats, divergences }: { readonly nats: Float64Array; readonly divergences: Float64Array },
 ): DecoderGradients {
-  const { packet, session, batch } = chunk;
+  const { packet, session, batch, sessions } = chunk;
+  const latent =
+    plan.latent && latentForward(plan.latent, sessions, chunk.vectors, step?.noise ?? null, true);
+  const dr = new Float32Array(latent === null ? 0 : sessions.length * plan.units);
   const K = plan.units;
   const du = new Float32Array(packet.forest.nodes * K);
   const dv = new Float32Array(session.forest.nodes * K);
-  visit(plan, chunk, g, ({ place, nats: of, o, dz, path, context }) => {
+  visit(plan, chunk, { latent, hidden: step?.hidden ?? null }, g, (packet) => {
+    const { place, number, nats: of, o, dz, before, context } = packet;
     const b = Math.floor(place / batch.maxPackets);
     for (const value of of) nats[b]! += value;
     const d = linearBackward(of.length, o, plan.output, plan.outputBias, dz);
@@ -90,10 +114,18 @@ export function learnToDecode(
     for (let t = 0; t < of.length; t++) {
       const from = row(d, t, K);
       add(into, from);
-      if (t > 0) add(row(du, path[t - 1]!, K), from);
+      if (latent !== null) add(row(dr, number, K), from);
+      if (before[t]! >= 0) add(row(du, before[t]!, K), from);
     }
   });
+  const learned = Array.from(sessions, (b) => batch.labels[b] === 0);
+  if (latent !== null)
+    sessions.forEach((b, i) => {
+      for (let at = i * plan.latent!.units; learned[i] && at < (i + 1) * plan.latent!.units; at++)
+        divergences[b]! += divergence(latent.mean[at]!, latent.deviation[at]!);
+    });
   return {
+    vectors: latent && latentBackward(plan.latent!, latent, dr, learned, f(g * f(step?.beta ?? 1))),
     packet: linearBackward(packet.forest.nodes, packet.hidden, plan.prefix, nothing(K), du),
     session: linearBackward(session.forest.nodes, session.hidden, plan.context, plan.contextBias, dv),
   };
@@ -101,9 +133,11 @@ export function learnToDecode(
 
 /** A packet of n tokens, decoded. */
 interface DecodedPacket {
-  /** Its row in the batch. */
+  /** Its row in the batch, and the number of its session in the chunk. */
   readonly place: number;
-  readonly path: readonly number[];
+  readonly number: number;
+  /** [n]: the node of the token before; −1 where there is none, or it is hidden. */
+  readonly before: Int32Array;
   /** The node of the session whose state is its context; −1 of a first packet. */
   readonly context: number;
   /** [n] */
@@ -118,6 +152,7 @@ interface DecodedPacket {
 function visit(
   plan: DecoderPlan,
   { batch, sessions, rows, packet, session }: Decodable,
+  { latent, hidden }: { readonly latent: Latent | null; readonly hidden: Uint8Array | null },
   g: number | null,
   take: (packet: DecodedPacket) => void,
 ): void {
@@ -133,18 +168,23 @@ function visit(
     if (g !== null && labels[b] !== 0) return;
     const p = place % P;
     const path = packet.forest.paths[s]!;
-    const context = p === 0 ? -1 : session.forest.paths[numberOf.get(b)!]![p - 1]!;
-    const told = context < 0 ? plan.contextBias.value : row(v, context, K);
+    const number = numberOf.get(b)!;
+    const context = p === 0 ? -1 : session.forest.paths[number]![p - 1]!;
+    const told = (context < 0 ? plan.contextBias.value : row(v, context, K)).slice();
+    if (latent !== null) add(told, row(latent.r, number, K));
     const o = new Float32Array(path.length * K);
+    const before = Int32Array.from(path, (_, t) =>
+      hidden?.[place * T + t] === 1 ? -1 : (path[t - 1] ?? -1),
+    );
     for (let t = 0; t < path.length; t++)
       for (let j = 0; j < K; j++)
-        o[t * K + j] = tanh(t === 0 ? told[j]! : f(u[path[t - 1]! * K + j]! + told[j]!));
+        o[t * K + j] = tanh(before[t]! < 0 ? told[j]! : f(u[before[t]! * K + j]! + told[j]!));
     const z = linear(path.length, o, plan.output, plan.outputBias);
     const nats = Float64Array.from(path, (_, t) => {
       const token = tokens[place * T + t]!;
       return surpriseOf(row(z, t, V), token, ones, g);
     });
-    take({ place, path, context, nats, o, dz: z });
+    take({ place, number, before, context, nats, o, dz: z });
   });
 }
 

@@ -5,6 +5,7 @@ import {
   checkBatch,
   type DensePlan,
   type EncoderPlan,
+  type LatentStep,
   mapWeights,
   type Plan,
   type Steps,
@@ -34,17 +35,21 @@ export function createSteps(plan: Plan, capacity: number): Steps {
   const logits = new Float32Array(capacity * C);
   const losses = new Float64Array(capacity);
   const nats = new Float64Array(capacity);
+  const divergences = new Float64Array(capacity);
   return {
     logits,
     losses,
     nats,
-    train(batch, meanwhile) {
+    divergences,
+    train(batch, meanwhile, latent) {
       checkBatch(plan, capacity, batch);
       meanwhile?.();
       nats.fill(0);
+      divergences.fill(0);
       const groups = chunksOf(batch).map((chunks) => {
         const sums = mapWeights(plan, ({ value }) => ({ value, gradient: new Float32Array(value.length) }));
-        for (const sessions of chunks) trainChunk(sums, batch, sessions, { logits, losses, nats });
+        for (const sessions of chunks)
+          trainChunk(sums, batch, sessions, latent, { logits, losses, nats, divergences });
         return weightsOf(sums);
       });
       weightsOf(plan).forEach(({ gradient }, i) => {
@@ -57,13 +62,13 @@ export function createSteps(plan: Plan, capacity: number): Steps {
       for (let v = 0; v < plan.vocabulary; v++)
         add(bias.gradient, row(input.gradient, v, bias.gradient.length));
     },
-    infer(batch, attention, meanwhile, surprise) {
+    infer(batch, attention, meanwhile, decoding) {
       checkBatch(plan, capacity, batch);
       meanwhile?.();
       for (const sessions of chunksOf(batch).flat()) {
         const { packets, packet, session } = forward(plan, batch, sessions, false, logits);
-        if (surprise !== undefined && plan.decoder !== null)
-          decode(plan.decoder, decodable(batch, sessions, packets, packet, session), surprise);
+        if (decoding !== undefined && plan.decoder !== null)
+          decode(plan.decoder, decodable(batch, sessions, packets, packet, session), decoding);
         if (attention === null) continue;
         spread(packet.attended, packets, plan.maxTokens, attention.tokenScores, attention.tokenWeights);
         spread(session.attended, sessions, plan.maxPackets, attention.packetScores, attention.packetWeights);
@@ -92,7 +97,8 @@ function trainChunk(
   plan: Plan,
   batch: Batch,
   sessions: Uint32Array,
-  { logits, losses, nats }: Pick<Steps, 'logits' | 'losses' | 'nats'>,
+  latent: LatentStep | undefined,
+  { logits, losses, ...decoded }: Pick<Steps, 'logits' | 'losses' | 'nats' | 'divergences'>,
 ): void {
   const cell: ReferenceCell = cells[plan.cell];
   const { packets, packet, session, head } = forward(plan, batch, sessions, true, logits);
@@ -104,12 +110,19 @@ function trainChunk(
   });
   for (let i = head.length - 1; i >= 0; i--) d = denseBackward(plan.head[i]!, sessions, head[i]!, d);
   const gradient = decoderGradient(plan, batch);
-  const decoded =
+  const from =
     plan.decoder === null || gradient === 0
       ? null
-      : learnToDecode(plan.decoder, decodable(batch, sessions, packets, packet, session), gradient, nats);
-  d = encodeBackward(cell, plan.session, session, d, decoded?.session);
-  encodeBackward(cell, plan.packet, packet, d, decoded?.packet);
+      : learnToDecode(
+          plan.decoder,
+          decodable(batch, sessions, packets, packet, session),
+          gradient,
+          latent,
+          decoded,
+        );
+  if (from !== null && from.vectors !== null) add(d, from.vectors);
+  d = encodeBackward(cell, plan.session, session, d, from?.session);
+  encodeBackward(cell, plan.packet, packet, d, from?.packet);
 }
 
 /** What the decoder needs of a chunk that went forward. */
@@ -124,7 +137,14 @@ function decodable(
     forest: attended.forest,
     hidden: layers.at(-1)!.states.hidden,
   });
-  return { batch, sessions, rows, packet: level(packet), session: level(session) };
+  return {
+    batch,
+    sessions,
+    rows,
+    packet: level(packet),
+    session: level(session),
+    vectors: session.attended.out,
+  };
 }
 
 function forward(plan: Plan, batch: Batch, sessions: Uint32Array, training: boolean, logits: Float32Array) {

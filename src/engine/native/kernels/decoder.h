@@ -2,7 +2,7 @@
 // engine/reference/decoder.ts.
 #pragma once
 #include "attention.h"
-#include "loss.h"
+#include "latent.h"
 
 namespace VARIANT {
 
@@ -43,7 +43,8 @@ INLINE double surprise_of(int V, float* z, int token, bool learns, float g) {
 }
 
 // The packets of the sessions that it learns from (class 0), or of all, in the order of the forest: surprise of their tokens,
-// and where it learns the gradients of its weights and of the states of both encoders (EncoderStates::extra).
+// and where it learns the gradients of its weights, of the states of both encoders (EncoderStates::extra) and, with latent
+// vectors, of the session vectors (added to EncoderStates::d_out).
 inline void decode(const Step& step, const Chunk& chunk, Workspace& w, bool learns) {
   const Plan& plan = *step.plan;
   const Decoder& d = plan.decoder;
@@ -60,6 +61,10 @@ inline void decode(const Step& step, const Chunk& chunk, Workspace& w, bool lear
   std::memset(s.prefixes, 0, sizeof(float) * (size_t)N * K);
   matrix_product(N, H, hidden, step.packed->forward[d.prefix], K, s.prefixes);
   linear(M, S, K, states, step.packed->forward[d.context], bias, s.contexts);
+  if (d.latent) {
+    latent_forward(step, chunk, w.latent, session.out);
+    std::memset(w.latent.dr, 0, sizeof(float) * (size_t)chunk.count * K);
+  }
   if (learns) {
     std::memset(s.d_prefixes, 0, sizeof(float) * (size_t)N * K);
     std::memset(s.d_contexts, 0, sizeof(float) * (size_t)M * K);
@@ -74,11 +79,17 @@ inline void decode(const Step& step, const Chunk& chunk, Workspace& w, bool lear
       context = s.contexts + (size_t)session.path[p - 1] * K;
       if (learns) d_context = s.d_contexts + (size_t)session.path[p - 1] * K;
     }
+    const size_t number = w.slots[q] / P;
+    if (d.latent) {
+      each_vector(K, [&](int j, int n) { put(s.told + j, get(context + j, n) + get(w.latent.r + number * K + j, n), n); });
+      context = s.told;
+    }
     const int length = path_of(packet, q);
+    auto told_prefix = [&](int t) { return t > 0 && !(step.hidden && step.hidden[row * T + t]); };
     for (int from = 0; from < length; from += row_block) {
       const int m = std::min(row_block, length - from);
       for (int i = 0; i < m; i++) {
-        const float* prefix = from + i ? s.prefixes + (size_t)packet.path[from + i - 1] * K : nullptr;
+        const float* prefix = told_prefix(from + i) ? s.prefixes + (size_t)packet.path[from + i - 1] * K : nullptr;
         each_vector(K, [&](int j, int n) {
           const vec v = get(context + j, n);
           put(s.o + (size_t)i * K + j, tanh_of(prefix ? get(prefix + j, n) + v : v), n);
@@ -98,11 +109,13 @@ inline void decode(const Step& step, const Chunk& chunk, Workspace& w, bool lear
       for (int i = 0; i < m; i++) {
         const float* from_o = s.d_o + (size_t)i * K;
         add_to(d_context, from_o, K);
-        if (from + i) add_to(s.d_prefixes + (size_t)packet.path[from + i - 1] * K, from_o, K);
+        if (d.latent) add_to(w.latent.dr + number * K, from_o, K);
+        if (told_prefix(from + i)) add_to(s.d_prefixes + (size_t)packet.path[from + i - 1] * K, from_o, K);
       }
     }
   }
   if (!learns) return;
+  if (d.latent) latent_backward(step, chunk, w.latent, session.out, session.d_out, w.panels);
   std::memset(packet.extra, 0, sizeof(float) * (size_t)N * H);
   matrix_product(N, K, s.d_prefixes, step.packed->backward[d.prefix], H, packet.extra);
   OuterRows outer(H, K, gradient(d.prefix), K, w.panels);

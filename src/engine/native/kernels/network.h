@@ -120,6 +120,7 @@ inline void backward(const Step& step, const Chunk& chunk, Workspace& w) {
     step.losses[b] = cross_entropy(C, last.values + (size_t)i * C, step.labels[b], step.class_weights, step.size,
                                    last.gradient + (size_t)i * C);
     if (step.nats) step.nats[b] = 0;
+    if (step.divergences) step.divergences[b] = 0;
   }
   for (int i = plan.head_layers - 1; i >= 0; i--)
     dense_backward(plan.head[i], step, chunk, w, w.head[i], i ? w.head[i - 1].values : w.session.out,
