@@ -38,6 +38,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     () => import('./command/evaluate.ts'),
   ],
   explain: ['show which bytes and packets a run attended to', () => import('./command/explain.ts')],
+  export: [
+    'write the sessions of a run or spec for other programs: npz, parquet, csv, pcap',
+    () => import('./command/export.ts'),
+  ],
+  tasks: ['check the frozen tasks, and score predictions of them', () => import('./command/tasks.ts')],
   mlflow: [
     'show results in MLflow, exactly once, with a server or without',
     () => import('./command/mlflow.ts'),

@@ -13,7 +13,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   method: ['anomaly', 'token', 'engine', 'network', 'training'],
   judgement: ['evaluation', 'statistics', 'baseline'],
   doing: ['results', 'data', 'run', 'sweep'],
-  showing: ['report', 'tracking', 'services', 'bench'],
+  showing: ['export', 'report', 'tracking', 'services', 'bench'],
   door: ['command'],
 };
 const order = Object.values(floors).flat();

@@ -21,6 +21,7 @@ export {
 export {
   type AttentionPacket,
   type AttentionRecord,
+  capturedEnds,
   type DumpInput,
   dumpRecord,
   type EditedShare,
