@@ -61,7 +61,7 @@ function faultOf(work: () => unknown): string {
 }
 
 const FILES = [
-  ...['attention.jsonl', 'contacts.csv', 'curves.csv', 'evaluation.json', 'journal.jsonl', 'predictions.csv'],
+  ...['attention.jsonl', 'curves.csv', 'evaluation.json', 'journal.jsonl', 'predictions.csv'],
   ...['spec.json', 'validation.csv', 'weights.safetensors'],
 ];
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { stream } from '../../src/random/index.ts';
 import { calibrationOf, conformalP, leastP } from '../../src/score/conformal.ts';
+import fc from '../support/fast-check.ts';
 
 describe('conformal p', () => {
   it('counts the normal sessions that score as high, and the session itself', () => {
