@@ -18,6 +18,7 @@ export { loadManifest, loadManifestFile, loadRecipeFile, manifestNames, ownManif
 export type { LoadOptions } from './override.ts';
 export type { ExperimentSpec, KnownNames } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';
+export { locateSpec, locateSpecs } from './shipped.ts';
 export { type Changes, cellName } from './sweep.ts';
 
 /** Writes the schema files anew from their source, with the names that other folders own. */
