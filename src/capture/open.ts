@@ -2,7 +2,7 @@
 import type { Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { garbledFault, isGarbled } from '../disk/index.ts';
+import { garbledFault, hasLost, systemPath } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 import { ByteWindow } from './byte-window.ts';
@@ -49,7 +49,9 @@ export async function openCapture(path: string, chunkBytes: number, hash?: Hash)
     const compression =
       recognised.kind === 'gzip' || recognised.kind === 'zstd' ? recognised.kind : undefined;
     const feed = compression === undefined ? file : new { gzip: GzipFeed, zstd: ZstdFeed }[compression](file);
-    const window = new ByteWindow(feed, chunkBytes);
+    // Of very many small files, most of a window would be made for nothing.
+    const most = compression === undefined ? Math.max(RECOGNISE_BYTES, bytes + 1) : chunkBytes;
+    const window = new ByteWindow(feed, Math.min(chunkBytes, most));
     while (window.end < RECOGNISE_BYTES && !window.ended) await window.refill();
     if (compression !== undefined) recognised = recogniseInside(window, feed);
     if (recognised.kind === 'gzip' || recognised.kind === 'zstd')
@@ -93,7 +95,7 @@ async function openFile(path: string): Promise<OpenFile> {
   let handle: FileHandle;
   try {
     // Who opens a pipe that nobody writes to would wait, and hear no signal.
-    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    handle = await open(systemPath(path), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     throw fileFault(path, error);
   }
@@ -135,7 +137,7 @@ export function asFault(path: string, error: unknown): unknown {
 export function fileFault(path: string, error: unknown): FaultError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const place = displayPath(path);
-  if (isGarbled(path)) return garbledFault(place);
+  if (hasLost(path)) return garbledFault(place);
   switch (code) {
     case 'ENOENT':
       return new FaultError({ place, problem: 'no such file', cure: 'check the path' }, ExitCode.data);

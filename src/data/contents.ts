@@ -116,7 +116,8 @@ async function filesOf(spec: ResolvedSpec): Promise<Files | null> {
     for (const { dataset, days, labels } of wantedOf(spec)) {
       if (dataset.kind === 'synthetic') continue;
       const inputs = await captureInputs(dataset, days, labels);
-      paths.push(...inputs.flatMap(({ captures }) => captures), ...labelPaths(inputs));
+      for (const { captures } of inputs) for (const path of captures) paths.push(path);
+      for (const path of labelPaths(inputs)) paths.push(path);
     }
   } catch {
     return null;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { systemPath } from './path-bytes.ts';
 import { codeOf, readFault } from './refusal.ts';
 
 /** SHA-256 of texts (UTF-8) and bytes, one after the other. */
@@ -21,7 +22,9 @@ export async function sha256OfFile(path: string, progress?: (bytes: number) => v
   const hash = createHash('sha256');
   let bytes = 0;
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    for await (const chunk of createReadStream(systemPath(path), {
+      highWaterMark: 1 << 20,
+    }) as AsyncIterable<Buffer>) {
       hash.update(chunk);
       bytes += chunk.length;
       progress?.(bytes);
@@ -35,7 +38,7 @@ export async function sha256OfFile(path: string, progress?: (bytes: number) => v
 /** Size in bytes; undefined when there is no file. @throws FaultError when the system does not say */
 export async function sizeOfFile(path: string): Promise<number | undefined> {
   try {
-    const facts = await stat(path);
+    const facts = await stat(systemPath(path));
     return facts.isFile() ? facts.size : undefined;
   } catch (error) {
     const code = codeOf(error);

@@ -1,6 +1,7 @@
 /** The lines of a table that anybody wrote: UTF-8, or UTF-16 by its byte order mark. */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { systemPath } from '../disk/index.ts';
 
 /**
  * The lines of a file without their line breaks (LF or CR LF), each with its number from 1; one whose last quote is open
@@ -25,7 +26,7 @@ export async function* tableLines(path: string): AsyncGenerator<readonly [line: 
     }
   };
   const decoder = new TextDecoder(await encodingOf(path));
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of createReadStream(systemPath(path)) as AsyncIterable<Buffer>) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop()!;
     yield* take(lines);
@@ -39,7 +40,7 @@ export async function* tableLines(path: string): AsyncGenerator<readonly [line: 
 const MOST = 1 << 20;
 
 async function encodingOf(path: string): Promise<'utf-8' | 'utf-16le' | 'utf-16be'> {
-  const file = await open(path, 'r');
+  const file = await open(systemPath(path), 'r');
   try {
     const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
     const mark = buffer.readUInt16BE(0);
