@@ -9,13 +9,6 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder, systemPath, writeWhole } from '../disk/index.ts';
 
-/** What of a file changes with its content: the inode's own time of change can be set by nobody. */
-export function stampOf(path: string): string | null {
-  const stat = statSync(systemPath(path), { throwIfNoEntry: false, bigint: true });
-  if (stat === undefined) return null;
-  return [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ');
-}
-
 /** Milliseconds: a file that changed as short ago may change again without its times showing it. */
 const UNSETTLED = 2000;
 

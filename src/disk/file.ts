@@ -1,6 +1,6 @@
 /** What a file is: its size, and its SHA-256 in hexadecimal digits. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { systemPath } from './path-bytes.ts';
 import { codeOf, readFault } from './refusal.ts';
@@ -33,6 +33,13 @@ export async function sha256OfFile(path: string, progress?: (bytes: number) => v
     throw readFault(path, error);
   }
   return hash.digest('hex');
+}
+
+/** What of a file changes with its content: the inode's own time of change can be set by nobody. null where it is not there. */
+export function stampOf(path: string): string | null {
+  const stat = statSync(systemPath(path), { throwIfNoEntry: false, bigint: true });
+  if (stat === undefined) return null;
+  return [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ');
 }
 
 /** Size in bytes; undefined when there is no file. @throws FaultError when the system does not say */

@@ -1,7 +1,7 @@
 /** The disk: whole files and folders, hashes, locks, what the system says about a path as a fault. */
 export { fromLittleEndian, littleEndian } from './bytes.ts';
 export { fileClock } from './clock.ts';
-export { sha256, sha256OfFile, sizeOfFile } from './file.ts';
+export { sha256, sha256OfFile, sizeOfFile, stampOf } from './file.ts';
 export { makeFolder, publish, removeEmpty } from './folder.ts';
 export { removeTemporary } from './leftovers.ts';
 export { checkHeld, isTaken, type Lock, locksIn, type Owner, signOfLife, takeLock } from './lock.ts';

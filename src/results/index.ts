@@ -1,6 +1,7 @@
 /** Results: the folder of a run, its files and records. */
 export { parseRecord } from './attention.ts';
 export { type Fitting, misfit } from './check.ts';
+export { dataOf } from './data-of.ts';
 export * from './files.ts';
 export { findFinished, findRun, findRuns, type IsBusy, listRuns, type RunFolder } from './find.ts';
 export {
@@ -13,6 +14,7 @@ export {
   readFinished,
 } from './finished.ts';
 export { resultHash } from './hash.ts';
+export { readIntact } from './intact.ts';
 export {
   continueJournal,
   createJournal,
