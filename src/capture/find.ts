@@ -157,7 +157,7 @@ const HEAD_BYTES = 4096;
 /** Whether a file begins like a capture; one that cannot be read is an error. */
 async function beginsLikeCapture(path: string): Promise<boolean> {
   try {
-    await (await openCapture(path, HEAD_BYTES)).close();
+    (await openCapture(path, HEAD_BYTES)).close();
     return true;
   } catch (error) {
     if (error instanceof FaultError && error.exitCode === ExitCode.data) return false;

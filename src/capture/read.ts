@@ -173,7 +173,7 @@ class Merge {
       if (status === Status.record) this.queue.insert(file, reader.packet.seconds, reader.packet.nanoseconds);
       else this.queue.insert(file, Number.NEGATIVE_INFINITY, 0);
     } finally {
-      await capture.close();
+      capture.close();
     }
   }
 
@@ -181,7 +181,7 @@ class Merge {
     try {
       while (this.queue.size > 0) await this.turn(this.queue.first);
     } finally {
-      for (const capture of this.open) await capture?.close();
+      for (const capture of this.open) capture?.close();
     }
   }
 
@@ -244,8 +244,8 @@ class Merge {
     if (hash !== undefined) await hashRest(capture);
     this.open[file] = undefined;
     this.hashes[file] = undefined;
-    const change = await capture.change();
-    await capture.close();
+    const change = capture.change();
+    capture.close();
     const { reader, feed, path, format } = capture;
     for (const linkType of reader.linkTypes) this.declared.add(linkType);
     const found = [...reader.warnings];
