@@ -52,4 +52,4 @@ export {
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { hashFiles, type SealedFile, withSeal } from './seal.ts';
 export { baselineLines, curveLines } from './tables.ts';
-export { checkFile, checkFiles, type Verified, verifyRun } from './verify.ts';
+export { checkFile, type Verified, verifyRun } from './verify.ts';

@@ -1,8 +1,30 @@
-/** Whether what a checkpoint says can be: its hash tells that nobody changed it by accident, not that it is of this training. */
+/**
+ * Where a training is, as a checkpoint says it, and whether that can be: the hash of a checkpoint tells that nobody changed it
+ * by accident, not that it is of this training.
+ */
 import Type from 'typebox';
 import type { TallyRecord } from '../anomaly/index.ts';
 import { misfit } from '../results/index.ts';
-import type { LearningState } from './checkpoint.ts';
+import type { EpochEvent, TrainPosition, Validated } from '../training/index.ts';
+
+/** An epoch and what its validation said. */
+export interface EpochState {
+  readonly event: EpochEvent;
+  readonly validated: Validated | null;
+  /** Whether the test after it is in the journal. */
+  readonly tested: boolean;
+}
+
+/** Where training is. */
+export interface LearningState {
+  readonly position: TrainPosition;
+  readonly last: EpochState | null;
+  /** The epoch that early stopping holds for the best. */
+  readonly kept: EpochState | null;
+  /** Of early stopping. */
+  readonly best: { readonly epoch: number; readonly score: number } | null;
+  readonly morphs: TallyRecord;
+}
 
 const count = Type.Integer({ minimum: 0 });
 const from1 = Type.Integer({ minimum: 1 });

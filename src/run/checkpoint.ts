@@ -7,15 +7,13 @@
  * are parts.
  */
 import { readFileSync } from 'node:fs';
-import type { TallyRecord } from '../anomaly/index.ts';
 import { codeOf, sha256, writeWhole } from '../disk/index.ts';
 import { FaultError } from '../fault/index.ts';
 import type { Parameter } from '../network/index.ts';
 import type { JournalPosition } from '../results/index.ts';
 import { decodeSafetensors, encodeSafetensors } from '../results/index.ts';
 import { canonicalJson, isObject } from '../spec/index.ts';
-import type { EpochEvent, TrainPosition, Validated } from '../training/index.ts';
-import { misfitOfState } from './checkpoint-state.ts';
+import { type LearningState, misfitOfState } from './checkpoint-state.ts';
 
 /** Who may go on from a checkpoint: the same run by code that would have computed the same. */
 export interface Identity {
@@ -23,25 +21,6 @@ export interface Identity {
   readonly seed: number;
   /** Of the code that can change a result, see CodeFacts. */
   readonly code: string;
-}
-
-/** An epoch and what its validation said. */
-export interface EpochState {
-  readonly event: EpochEvent;
-  readonly validated: Validated | null;
-  /** Whether the test after it is in the journal. */
-  readonly tested: boolean;
-}
-
-/** Where training is. */
-export interface LearningState {
-  readonly position: TrainPosition;
-  readonly last: EpochState | null;
-  /** The epoch that early stopping holds for the best. */
-  readonly kept: EpochState | null;
-  /** Of early stopping. */
-  readonly best: { readonly epoch: number; readonly score: number } | null;
-  readonly morphs: TallyRecord;
 }
 
 export interface CheckpointState {

@@ -23,8 +23,13 @@ import {
 } from '../training/index.ts';
 import { type Tested, testModel, validateModel } from './assess.ts';
 import { stepsOf } from './cell.ts';
-import { type EpochState, type LearningState, writeTensors } from './checkpoint.ts';
-import { misfitOfTraining, type TrainingSize } from './checkpoint-state.ts';
+import { writeTensors } from './checkpoint.ts';
+import {
+  type EpochState,
+  type LearningState,
+  misfitOfTraining,
+  type TrainingSize,
+} from './checkpoint-state.ts';
 import type { RunContext } from './context.ts';
 import type { HeldOut } from './held-out.ts';
 import { createSaver, type Saver } from './save.ts';
