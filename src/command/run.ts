@@ -1,7 +1,7 @@
 /** `sessionlab run`: from a spec to evidence. */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { specReport } from '../report/index.ts';
+import { describeRuns, specReport } from '../report/index.ts';
 import { runSpec, type SpecResult } from '../sweep/index.ts';
 import { followInMlflow } from '../tracking/index.ts';
 import { defineCommand } from './define.ts';
@@ -83,6 +83,7 @@ killed goes on from its last checkpoint, to the same bytes. A run that is there 
         keepSessions: cache,
       });
       reporter.clear();
+      if (result.runs.length > 1) reporter.fact(`${describeRuns(result.runs)}\n`);
       if (options.json === true) printJson(asJson(result));
       if (result.failure !== null) throw result.failure;
     }),

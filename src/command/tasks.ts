@@ -4,7 +4,7 @@ import { type DataCache, prepare } from '../data/index.ts';
 import { borrowResults } from '../disk/index.ts';
 import { frozenHash, type Presentation, presentTask, scoreTask, type TaskScore } from '../export/index.ts';
 import { formatTaskScores } from '../report/index.ts';
-import { loadSpec } from '../spec/index.ts';
+import { loadSpec, locateSpec, locateSpecs } from '../spec/index.ts';
 import { displayPath, formatCount } from '../text/index.ts';
 import { type Context, defineCommand, defineGroup } from './define.ts';
 import { DATA_OPTION, JSON_OPTION, RESULTS_OPTION } from './options.ts';
@@ -42,7 +42,7 @@ const checkCommand = defineCommand({
   exitCodes: { 3: 'the sessions are others, or the data cannot be used' },
   run: async ([specs]: readonly [readonly string[]], options: TaskArguments, context) => {
     const cache: DataCache = new Map();
-    for (const spec of specs) {
+    for (const spec of locateSpecs(specs)) {
       const { N } = await openTask(spec, options, context, cache);
       context.print(`${displayPath(spec)}: ${formatCount(N)} test sessions, as frozen\n`);
     }
@@ -69,7 +69,7 @@ twice, or has another label is refused. Intervals are 95%.`,
   ],
   exitCodes: { 3: 'a table is wrong, or the sessions are not the frozen ones' },
   run: async ([spec, paths]: readonly [string, readonly string[]], options: TaskArguments, context) => {
-    const shown = await openTask(spec, options, context, new Map());
+    const shown = await openTask(locateSpec(spec), options, context, new Map());
     const scores: TaskScore[] = [];
     for (const path of paths) scores.push(await scoreTask(shown, path));
     if (options.json === true) context.printJson(scores, 2);

@@ -7,6 +7,6 @@ export { removeTemporary } from './leftovers.ts';
 export { checkHeld, isTaken, type Lock, locksIn, type Owner, signOfLife, takeLock } from './lock.ts';
 export { exactArguments, hasLost, isGarbled, pathOf, systemPath } from './path-bytes.ts';
 export { codeOf, garbledFault, machineProblem, readFault, writeFault } from './refusal.ts';
-export { borrowResults, claimResults } from './results-folder.ts';
+export { borrowResults, claimResults, type ResultsFolder } from './results-folder.ts';
 export { homeFolder, userName } from './user.ts';
 export { createWholeFile, syncFolder, unique, type WholeFile, writeWhole } from './whole-file.ts';

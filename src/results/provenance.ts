@@ -92,7 +92,7 @@ const SILENT = new Set([
     'user',
     'whole-file',
   ].map((name) => `disk/${name}.ts`),
-  // Not csv.ts: how the numbers of a table are written.
+  // Not csv.ts, how the numbers of a table are written, nor encoding.ts, how labels are read.
   ...['address', 'format', 'index', 'outside', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
   // Not what is hashed or written: hash, predictions, safetensors, tables.
   ...[

@@ -162,9 +162,11 @@ function stateOf(
   const name = runName({ specHash, seed });
   const owner = busy.get(name);
   if (owner !== undefined) return { kind: 'running', owner };
-  const finished = readIntact(join(path, specHash.slice(0, 12), String(seed)), numeric);
+  // What is repeated may stand there damaged: it is repaired then.
+  const place = join(path, specHash.slice(0, 12), String(seed));
+  const finished = again ? undefined : readIntact(place, numeric);
   if (finished !== undefined && 'damage' in finished) return { kind: 'damaged', faults: finished.damage };
-  if (finished !== undefined && finished.numeric === numeric && !again) return { kind: 'done', finished };
+  if (finished?.numeric === numeric) return { kind: 'done', finished };
   const failure = failed.get(name) ?? early;
   if (failure !== undefined && failure.numeric === numeric) return { kind: 'failed', failure };
   const changed = finished !== undefined && finished.numeric !== numeric;
