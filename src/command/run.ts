@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { describeRuns, specReport } from '../report/index.ts';
-import { runSpec, type SpecResult } from '../sweep/index.ts';
+import { otherDataNote, runSpec, type SpecResult } from '../sweep/index.ts';
 import { followInMlflow } from '../tracking/index.ts';
 import { defineCommand } from './define.ts';
 import {
@@ -84,6 +84,10 @@ killed goes on from its last checkpoint, to the same bytes. A run that is there 
       });
       reporter.clear();
       if (result.runs.length > 1) reporter.fact(`${describeRuns(result.runs)}\n`);
+      const [first] = result.runs;
+      const isOther = options.capture !== undefined || options.dataset !== undefined;
+      const note = isOther && first !== undefined ? otherDataNote(first.folder) : null;
+      if (note !== null) reporter.line(note);
       if (options.json === true) printJson(asJson(result));
       if (result.failure !== null) throw result.failure;
     }),

@@ -149,6 +149,11 @@ export function sweepReport(reporter: Reporter): (event: SweepEvent) => void {
       case 'twin':
         reporter.line(`${event.cell}: the same as ${event.of}`);
         return;
+      case 'damaged':
+        reporter.line(
+          `${formatFault({ place: event.fault.place, problem: event.fault.problem })}; it is to be done again`,
+        );
+        return;
       case 'found':
         reporter.line(`${formatCount(event.done)} of ${formatCount(event.total)} runs are there already`);
         return;

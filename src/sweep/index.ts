@@ -23,6 +23,7 @@ export type {
   SweepResult,
   SweepRun,
 } from './options.ts';
+export { otherDataNote } from './other-data.ts';
 export { isWorkedOn } from './run-lock.ts';
 export type { SlurmView } from './slurm-view.ts';
 export { cancelSweep, type RunStatus, type SweepStatus, sweepStatus } from './status.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type DataCache, knownContents, prepare } from '../data/index.ts';
 import { fileClock, type Owner } from '../disk/index.ts';
 import { FaultError, Interrupted } from '../fault/index.ts';
-import { type CodeFacts, confirm, type FinishedRun, readFinished } from '../results/index.ts';
+import { type CodeFacts, confirm, type FinishedRun, readIntact } from '../results/index.ts';
 import {
   type CellContext,
   makeCell,
@@ -65,7 +65,7 @@ export type Outcome =
   /** It was done now. */
   | { readonly kind: 'new'; readonly run: RunResult }
   /** It is there already, made by the same code. */
-  | { readonly kind: 'kept'; readonly finished: FinishedRun }
+  | { readonly kind: 'kept'; readonly finished: FinishedRun; readonly folder: string }
   /** It failed now, or did so before and would again. */
   | { readonly kind: 'failed'; readonly failure: Faults }
   /** Somebody asked for it; it can go on. */
@@ -109,8 +109,10 @@ export async function runCell(work: Work, asked: Asked): Promise<Outcome> {
 function there({ results, code }: Work, { spec, seed, isGood }: Asked, specHash: string): Outcome | null {
   const experiment = join(results, spec.spec.name);
   const folder = join(experiment, specHash.slice(0, 12), String(seed));
-  const finished = isGood(folder) ? readFinished(folder) : undefined;
-  if (finished?.numeric === code.numeric) return { kind: 'kept', finished };
+  const finished = isGood(folder) ? readIntact(folder, code.numeric) : undefined;
+  // What is damaged is done again, which repairs it.
+  if (finished !== undefined && !('damage' in finished) && finished.numeric === code.numeric)
+    return { kind: 'kept', finished, folder };
   const failure = failureOf(experiment, { specHash, seed });
   if (failure?.numeric === code.numeric && isLasting(failure)) return { kind: 'failed', failure };
   forgetFailure(experiment, { specHash, seed });
