@@ -182,9 +182,10 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     threshold,
     atFalsePositiveRate = null,
     baselines,
+    best = null,
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
-  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines };
+  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best };
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
   return {

@@ -26,6 +26,7 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
     reads: ['/protocol', '/task', '/anomalies/testKinds', '/evaluation/redraw', '/test'],
     find: labelsInTest,
   },
+  { reads: ['/protocol', '/evaluation/draws', '/evaluation/redraw'], find: drawsOfMorphs },
   { reads: ['/protocol'], find: foldOfFolds },
   { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
@@ -151,6 +152,14 @@ function labelsInTest({ protocol, task, anomalies, evaluation, test }: Experimen
     faults.push({ pointer: '/evaluation/redraw', ...messages.redrawWithLabels });
   if (test?.observe !== undefined) faults.push({ pointer: '/test/observe', ...messages.observeWithLabels });
   return faults;
+}
+
+function drawsOfMorphs({ protocol, evaluation }: ExperimentSpec): readonly Located[] {
+  const pointer = '/evaluation/draws';
+  if (evaluation.draws === undefined) return [];
+  if (evaluation.redraw === true) return [{ pointer, ...messages.drawsWithRedraw }];
+  const labelled = 'labels' in protocol && protocol.labels?.test === 'labels';
+  return labelled ? [{ pointer, ...messages.drawsWithLabels }] : [];
 }
 
 function oneChoiceOfEpoch({ training, evaluation }: ExperimentSpec): readonly Located[] {

@@ -313,6 +313,16 @@ export const redrawWithLabels: Text = {
   problem: 'got true, must not be where test sessions are what their labels say: nothing is drawn',
 };
 
+export const drawsWithLabels: Text = {
+  problem: 'must not be where test sessions are what their labels say: nothing is drawn',
+  cure: 'leave it out, or set protocol.labels.test to "morphs"',
+};
+
+export const drawsWithRedraw: Text = {
+  problem: 'must not be with evaluation.redraw, which draws a kind anew',
+  cure: 'leave one of them out',
+};
+
 export const twoChoicesOfEpoch: Text = {
   problem: 'got "best-on-test", must not be where training.earlyStopping chooses the epoch',
   cure: 'set training.earlyStopping to null, or leave evaluation.epoch out',

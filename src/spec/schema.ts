@@ -221,6 +221,24 @@ const evaluation = object(
           'The anomaly of a test session is drawn once more after its label was set, as in a version of the code of the Deep Session Learning article: a fault, to measure what it does to a score.',
       }),
     ),
+    draws: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('each'),
+          object({
+            each: count(1, 100, {
+              description: 'Draws of every kind on every test session.',
+              'x-limit': 'more draws cost more than they tell',
+            }),
+          }),
+        ],
+        {
+          description:
+            'Every test session is presented as it is and as every kind, so that kinds are compared on the same sessions: once (each), or with so many draws of every kind. A kind that cannot apply to a session is left out there, and counted. Without this field each test session is drawn one kind, or stays normal.',
+          'x-expected': '"each", or an object with "each"',
+        },
+      ),
+    ),
     baselines: Type.Optional(
       Type.Boolean({
         description:
