@@ -12,4 +12,5 @@ export { formatInspection, type Inspection, inspectionJson } from './inspection.
 export { formatLadder, ladderCsv } from './ladder.ts';
 export { type ColorMode, colorMode } from './shade.ts';
 export { formatStatus } from './status.ts';
+export { formatSummary } from './summary.ts';
 export { formatVerified, unverifiedNote } from './verify.ts';

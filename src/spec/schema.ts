@@ -12,6 +12,7 @@ import { network } from './schema-network.ts';
 import { byName, count, type DeepReadonly, name, object, seed } from './schema-parts.ts';
 import { protocol } from './schema-protocol.ts';
 import { slurm } from './schema-slurm.ts';
+import { hypotheses, vary } from './schema-study.ts';
 import { training } from './schema-training.ts';
 import { MOST_SEEDS } from './sweep.ts';
 
@@ -388,9 +389,11 @@ export function experimentSchema(names: KnownNames) {
         ],
         default: [1],
         description:
-          'One run for each: weights, order and anomalies all follow from the seed. A number n stands for 1 … n.',
+          'One run for each: weights, order and anomalies all follow from the seed, see "vary". A number n stands for 1 … n.',
         'x-expected': `a list of seeds, or how many: a whole number from 1 to ${MOST_SEEDS}`,
       }),
+      vary,
+      hypotheses,
       sweep: Type.Optional(
         Type.Unsafe<unknown>({
           description:
