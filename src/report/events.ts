@@ -20,12 +20,14 @@ import { formatDetection, formatEvaluation } from './evaluation.ts';
 import { formatFindings } from './findings.ts';
 import { formatPublished } from './published.ts';
 import { describeEngine, describeMorphs, describeResult } from './run.ts';
+import { formatSummary } from './summary.ts';
 
 /** Warnings about the data that are shown. */
 const MOST_WARNINGS = 10;
 
 /** Tells everything of the runs of one spec. */
-export function specReport(reporter: Reporter): (event: SweepEvent) => void {
+/** @param full whether every table is printed, not only what fits a screen */
+export function specReport(reporter: Reporter, full = false): (event: SweepEvent) => void {
   let engineTold = false;
   let spec: ExperimentSpec | null = null;
   const cell = (event: RunEvent) => {
@@ -46,7 +48,7 @@ export function specReport(reporter: Reporter): (event: SweepEvent) => void {
         for (const note of event.facts.notes) reporter.line(`note: ${note}`);
         return;
       default: {
-        const line = lineOf(event);
+        const line = full || !isBetween(event) ? lineOf(event) : null;
         if (line === null) reporter.status(() => statusOf(event) ?? '');
         else reporter.line(line);
       }
@@ -58,15 +60,26 @@ export function specReport(reporter: Reporter): (event: SweepEvent) => void {
     else if (event.kind !== 'ran') others(event);
     else {
       const { result, differs } = event;
-      if (result !== null && spec !== null) reporter.fact(describeEnded(result, spec));
+      if (result !== null && spec !== null) reporter.fact(describeEnded(result, spec, full));
       if (differs !== null && differs.exitCode !== ExitCode.defect)
         reporter.line(`note: ${differs.faults.map(formatFault).join('; ')}`);
     }
   };
 }
 
-function describeEnded(run: RunResult, spec: ExperimentSpec): string {
+/** Epochs that have a line of their own on a screen, the last one beside. */
+const MOST_EPOCHS = 5;
+
+/** An epoch that only changes the status: between two of those that have a line. */
+function isBetween(event: RunEvent): boolean {
+  if (event.kind !== 'epoch') return false;
+  const { epoch, epochs } = event;
+  return epoch < epochs && epoch % Math.ceil(epochs / MOST_EPOCHS) !== 0;
+}
+
+function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): string {
   const { seed, evaluation, detection, findings, morphs } = run;
+  if (!full) return describeShort(run, spec);
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
     ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
@@ -75,6 +88,19 @@ function describeEnded(run: RunResult, spec: ExperimentSpec): string {
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
     `${describeMorphs(morphs)}${describeResult(run)}\n`,
+  ];
+  return parts.join('');
+}
+
+function describeShort(run: RunResult, spec: ExperimentSpec): string {
+  const { seed, evaluation, detection, findings, morphs } = run;
+  const parts = [
+    `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
+    ...(spec.published === undefined
+      ? []
+      : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
+    `${describeMorphs(morphs)}${describeResult(run)}`,
+    `  every table: sessionlab evaluate ${displayPath(run.folder)}\n`,
   ];
   return parts.join('');
 }

@@ -14,5 +14,6 @@ export { describeRuns } from './run.ts';
 export { formatScores, scoreLines } from './score.ts';
 export { type ColorMode, colorMode } from './shade.ts';
 export { formatStatus } from './status.ts';
+export { formatSummary } from './summary.ts';
 export { formatTaskScores } from './tasks.ts';
 export { formatVerified, unverifiedNote } from './verify.ts';

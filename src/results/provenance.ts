@@ -72,7 +72,7 @@ const SILENT = new Set([
     'report',
     'score',
     'services',
-    'statistics',
+    'serve',
     'sweep',
     'tracking',
   ],

@@ -182,9 +182,10 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     threshold,
     atFalsePositiveRate = null,
     baselines,
+    best = null,
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
-  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines };
+  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best };
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
   return {
@@ -245,7 +246,7 @@ async function compute(context: RunContext): Promise<Found> {
     learnt,
     morphs: { training: learnt.morphs, test: morphs },
     attention,
-    metrics,
+    evaluation,
   });
   const sealed = withSeal(record, await hashFiles(context.partial));
   await writeWhole(join(context.partial, RUN_FILE), toJson(sealed));

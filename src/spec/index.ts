@@ -21,6 +21,7 @@ export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data
 export type { KnownNames } from './schema-parts.ts';
 export { locateSpec, locateSpecs } from './shipped.ts';
 export { type Changes, cellName } from './sweep.ts';
+export { drawnFor, seedFor, variesSessions } from './vary.ts';
 
 /** Writes the schema files anew from their source, with the names that other folders own. */
 export async function writeSchemas(names: KnownNames): Promise<void> {

@@ -15,6 +15,7 @@ import { protocol } from './schema-protocol.ts';
 import { published } from './schema-published.ts';
 import { sessions } from './schema-sessions.ts';
 import { slurm } from './schema-slurm.ts';
+import { hypotheses, vary } from './schema-study.ts';
 import { tokens } from './schema-tokens.ts';
 import { training } from './schema-training.ts';
 import { MOST_SEEDS } from './sweep.ts';
@@ -36,6 +37,24 @@ const evaluation = object(
         description:
           'The anomaly of a test session is drawn once more after its label was set, as in a version of the code of the Deep Session Learning article: a fault, to measure what it does to a score.',
       }),
+    ),
+    draws: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('each'),
+          object({
+            each: count(1, 100, {
+              description: 'Draws of every kind on every test session.',
+              'x-limit': 'more draws cost more than they tell',
+            }),
+          }),
+        ],
+        {
+          description:
+            'Every test session is presented as it is and as every kind, so that kinds are compared on the same sessions: once (each), or with so many draws of every kind. A kind that cannot apply to a session is left out there, and counted. Without this field each test session is drawn one kind, or stays normal.',
+          'x-expected': '"each", or an object with "each"',
+        },
+      ),
     ),
     baselines: Type.Optional(
       Type.Boolean({
@@ -150,9 +169,11 @@ export function experimentSchema(names: KnownNames) {
         ],
         default: [1],
         description:
-          'One run for each: weights, order and anomalies all follow from the seed. A number n stands for 1 … n.',
+          'One run for each: weights, order and anomalies all follow from the seed, see "vary". A number n stands for 1 … n.',
         'x-expected': `a list of seeds, or how many: a whole number from 1 to ${MOST_SEEDS}`,
       }),
+      vary,
+      hypotheses,
       sweep: Type.Optional(
         Type.Unsafe<unknown>({
           description:
