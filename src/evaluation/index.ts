@@ -14,10 +14,20 @@ export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions }
 export { findingMetrics, type Metrics, meanMetrics, metricsOf, morphMetrics } from './metrics.ts';
 export { corners, type FixedRate, fixedRates } from './operating.ts';
 export {
+  changesBy,
+  type Judged,
+  metricUnder,
+  type PresentationRecord,
+  type PresentedChange,
+  presentationMetrics,
+  presentationsIn,
+} from './presentation.ts';
+export {
   comparePublished,
   type Published,
   type PublishedComparison,
 } from './published.ts';
+export type { Clustering } from './rate-change.ts';
 export {
   type AttentionPacket,
   type AttentionRecord,

@@ -17,6 +17,7 @@ import {
 import { describePrepared } from './data.ts';
 import { formatDetection, formatEvaluation } from './evaluation.ts';
 import { formatFindings } from './findings.ts';
+import { formatPresentations } from './presentations.ts';
 import { formatPublished } from './published.ts';
 import { describeEngine, describeMorphs, describeResult, describeRuns } from './run.ts';
 
@@ -61,11 +62,13 @@ export function specReport(reporter: Reporter): (event: SpecEvent) => void {
 }
 
 function describeEnded({ run, spec }: Extract<SpecEvent, { kind: 'ended' }>): string {
-  const { seed, evaluation, detection, findings, morphs } = run;
+  const { seed, evaluation, detection, findings, morphs, presentations } = run;
+  const presented = formatPresentations(presentations);
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
     ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
+    ...(presented === '' ? [] : [`${presented}\n`]),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),

@@ -24,6 +24,7 @@ export {
   readJournal,
 } from './journal.ts';
 export { attentionRecords, type PredictionTable, predictionLines } from './predictions.ts';
+export { readPresentations } from './presentations.ts';
 export {
   type CodeFacts,
   type CodeVersion,

@@ -205,7 +205,7 @@ export function readEvaluation(folder: string): StoredEvaluation {
   );
 }
 
-function readChecked(folder: string, name: string, schema: TSchema): unknown {
+export function readChecked(folder: string, name: string, schema: TSchema): unknown {
   const { value, content } = readJson(folder, name);
   checkBytes(folder, name, content);
   return fitting(join(folder, name), schema, value);

@@ -37,7 +37,10 @@ export function hashSpec(
       publicAddresses: 'shown',
     }),
     anomalies: sparse(anomalies, { lookAhead: false, invisible: 'replace' }),
-    evaluation: sparse(evaluation, { baselines: true, epoch: 'last', redraw: false, threshold: 'f1' }),
+    evaluation: sparse(evaluation, {
+      ...{ baselines: true, epoch: 'last', redraw: false, threshold: 'f1' },
+      presentations: {},
+    }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}

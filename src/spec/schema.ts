@@ -3,13 +3,14 @@
  * and the reference text all come from here.
  *
  * The schema describes the spec with all defaults filled in; `relax` (defaults.ts) makes of it the schema of what users
- * write. Two annotations are ours: `x-expected` words what is allowed where the keywords cannot, and `x-limit` says why
- * an upper limit is where it is.
+ * write. Three annotations are ours: `x-expected` words what is allowed where the keywords cannot, `x-limit` says why an
+ * upper limit is where it is, and `x-closed` why an object has no other fields.
  */
 import Type from 'typebox';
 import { dataset } from './schema-data.ts';
 import { network } from './schema-network.ts';
 import { byName, count, type DeepReadonly, name, object, seed } from './schema-parts.ts';
+import { presentations } from './schema-presentations.ts';
 import { protocol } from './schema-protocol.ts';
 import { slurm } from './schema-slurm.ts';
 import { training } from './schema-training.ts';
@@ -203,52 +204,56 @@ const anomalies = (names: KnownNames) =>
     { description: 'What is done to sessions to make anomalies of them.' },
   );
 
-const evaluation = object(
-  {
-    everyEpoch: Type.Boolean({
-      default: false,
-      description: 'Test after every epoch, not only after the last.',
-    }),
-    epoch: Type.Optional(
-      Type.Enum(['last', 'best-on-test'], {
-        description:
-          'Which epoch is reported: the last, or what validation chose (last, which is so without this field), or the one with the best accuracy on the test sessions themselves, as in the notebook of the Deep Session Learning article: a fault, to measure what it does to a score.',
+const evaluation = (names: KnownNames) =>
+  object(
+    {
+      everyEpoch: Type.Boolean({
+        default: false,
+        description: 'Test after every epoch, not only after the last.',
       }),
-    ),
-    redraw: Type.Optional(
-      Type.Boolean({
-        description:
-          'The anomaly of a test session is drawn once more after its label was set, as in a version of the code of the Deep Session Learning article: a fault, to measure what it does to a score.',
-      }),
-    ),
-    baselines: Type.Optional(
-      Type.Boolean({
-        description:
-          'Whether rules, logistic regressions and a nearest neighbour are tried on the same test sessions; without this field they are.',
-      }),
-    ),
-    threshold: Type.Optional(
-      Type.Union(
-        [
-          Type.Literal('f1'),
-          object({
-            falsePositiveRate: Type.Number({
-              minimum: 0,
-              exclusiveMaximum: 1,
-              description: 'Share of the normal validation sessions that may be called anomalous.',
-            }),
-          }),
-        ],
-        {
+      epoch: Type.Optional(
+        Type.Enum(['last', 'best-on-test'], {
           description:
-            'What the threshold for "anomalous" that is chosen on the validation sessions (training.validation) is to do: give the highest F1 (f1, which is so without this field), or find as much as a false positive rate allows.',
-          'x-expected': '"f1", or an object with "falsePositiveRate"',
-        },
+            'Which epoch is reported: the last, or what validation chose (last, which is so without this field), or the one with the best accuracy on the test sessions themselves, as in the notebook of the Deep Session Learning article: a fault, to measure what it does to a score.',
+        }),
       ),
-    ),
-  },
-  { description: 'When the test sessions are classified, and what else is said about them.' },
-);
+      redraw: Type.Optional(
+        Type.Boolean({
+          description:
+            'The anomaly of a test session is drawn once more after its label was set, as in a version of the code of the Deep Session Learning article: a fault, to measure what it does to a score.',
+        }),
+      ),
+      baselines: Type.Optional(
+        Type.Boolean({
+          description:
+            'Whether rules, logistic regressions and a nearest neighbour are tried on the same test sessions; without this field they are.',
+        }),
+      ),
+      threshold: Type.Optional(
+        Type.Union(
+          [
+            Type.Literal('f1'),
+            object({
+              falsePositiveRate: Type.Number({
+                minimum: 0,
+                exclusiveMaximum: 1,
+                description: 'Share of the normal validation sessions that may be called anomalous.',
+              }),
+            }),
+          ],
+          {
+            description:
+              'What the threshold for "anomalous" that is chosen on the validation sessions (training.validation) is to do: give the highest F1 (f1, which is so without this field), or find as much as a false positive rate allows.',
+            'x-expected': '"f1", or an object with "falsePositiveRate"',
+          },
+        ),
+      ),
+      presentations: Type.Optional(
+        presentations({ sessions, tokens: tokens(names), anomalies: anomalies(names) }),
+      ),
+    },
+    { description: 'When the test sessions are classified, and what else is said about them.' },
+  );
 
 const attention = object(
   {
@@ -334,7 +339,7 @@ export function experimentSchema(names: KnownNames) {
         Type.String({
           minLength: 1,
           description:
-            'Path of another spec, relative to this one, whose fields hold where this one says nothing. Objects are merged, field by field; lists, the data set, the kinds of anomaly and the sweep are taken as a whole.',
+            'Path of another spec, relative to this one, whose fields hold where this one says nothing. Objects are merged, field by field; lists, the data set, the kinds of anomaly, the presentations and the sweep are taken as a whole.',
         }),
       ),
       name: name('Names the folder of the results.'),
@@ -360,7 +365,7 @@ export function experimentSchema(names: KnownNames) {
       }),
       network,
       training: training(names.anomalyKinds),
-      evaluation,
+      evaluation: evaluation(names),
       attention,
       published: Type.Optional(published(names)),
       seeds: Type.Unsafe<readonly number[]>({

@@ -36,6 +36,10 @@ export interface PresentAllOptions {
   readonly seed: number;
   /** What becomes of a session; testStream by default. */
   readonly source?: (seed: number, session: number) => Stream;
+  /** Packets of a session that are kept at most: its first ones, after whatever is done to it; all by default. */
+  readonly packets?: number;
+  /** T of the batches that they are loaded to, where it is more than the presenter's. */
+  readonly maxTokens?: number;
   /** Told of each session i while its bytes are there. */
   readonly onSession?: (bytes: SessionBytes, i: number) => void;
   /** Called now and then; what it throws ends the work. */
@@ -49,6 +53,7 @@ const PIECE = 512;
 export async function presentAll(options: PresentAllOptions): Promise<PresentedSessions> {
   const { presenter, sessions, seed, source = testStream, onSession, check } = options;
   const { maxPackets: P, maxTokens: T } = presenter;
+  const { packets: most = P, maxTokens: wide = T } = options;
   const N = sessions.length;
   const labels = new Uint8Array(N);
   const kinds = new Uint8Array(N);
@@ -66,7 +71,8 @@ export async function presentAll(options: PresentAllOptions): Promise<PresentedS
       kinds[i] = presenter.present(sessions[i]!, source(seed, sessions[i]!), batch, row);
       onSession?.(presenter.bytes, i);
       start[row] = used;
-      for (let p = 0; p < batch.packets[row]!; p++) {
+      packets[i] = Math.min(batch.packets[row]!, most);
+      for (let p = 0; p < packets[i]!; p++) {
         const at = (row * P + p) * T;
         const length = batch.lengths[row * P + p]!;
         room.set(batch.tokens.subarray(at, at + length), used);
@@ -74,7 +80,6 @@ export async function presentAll(options: PresentAllOptions): Promise<PresentedS
       }
     }
     labels.set(batch.labels.subarray(0, size), from);
-    packets.set(batch.packets.subarray(0, size), from);
     lengths.set(batch.lengths.subarray(0, size * P), from * P);
     pieces.push({ start, tokens: room.slice(0, used) });
     await setImmediate();
@@ -83,7 +88,7 @@ export async function presentAll(options: PresentAllOptions): Promise<PresentedS
   return {
     sessions,
     maxPackets: P,
-    maxTokens: T,
+    maxTokens: wide,
     classes: presenter.classes,
     kindNames: presenter.kinds,
     labels,
@@ -94,11 +99,11 @@ export async function presentAll(options: PresentAllOptions): Promise<PresentedS
       let from = start[i % PIECE]!;
       into.labels[row] = labels[i]!;
       into.packets[row] = packets[i]!;
-      into.tokens.fill(Token.pad, row * P * T, (row + 1) * P * T);
+      into.tokens.fill(Token.pad, row * P * wide, (row + 1) * P * wide);
       for (let p = 0; p < P; p++) {
         const length = p < packets[i]! ? lengths[i * P + p]! : 0;
         into.lengths[row * P + p] = length;
-        into.tokens.set(tokens.subarray(from, from + length), (row * P + p) * T);
+        into.tokens.set(tokens.subarray(from, from + length), (row * P + p) * wide);
         from += length;
       }
     },

@@ -1,0 +1,78 @@
+/** Presentations of a run as a table: what the same weights do when the same sessions are shown in another way. */
+import type { PresentationRecord, PresentedChange } from '../evaluation/index.ts';
+import { alignColumns, formatCount, plural } from '../text/index.ts';
+import { points, share } from './cells.ts';
+
+/** Recall and false positive rate under each, and what that is more or less than in the test; empty without any. */
+export function formatPresentations(presentations: readonly PresentationRecord[]): string {
+  const [first] = presentations;
+  if (first === undefined) return '';
+  const measures = ['recall', 'falsePositiveRate'];
+  const rows = presentations.map(({ name, changes, unseen }) => [
+    name,
+    ...measures.flatMap((measure) => changeCells(changes, measure)),
+    unseen === 0 ? '' : formatCount(unseen),
+  ]);
+  const change = ['difference', '95% interval'];
+  const head = ['', 'recall', ...change, 'FPR', ...change, 'unseen'];
+  const before = (measure: string) => [share(beforeOf(presentations, measure)), '', ''];
+  const table = [head, ['as the spec says', ...measures.flatMap(before), ''], ...rows];
+  return [
+    `The same weights on the same ${plural(first.evaluation.sessions, 'test session')} in other presentations`,
+    ...alignColumns(table, 'lrrlrrlr'),
+    ...notes(presentations),
+    '',
+  ].join('\n');
+}
+
+const beforeOf = (presentations: readonly PresentationRecord[], measure: string): number | null =>
+  presentations.flatMap(({ changes }) => changes.filter((change) => change.measure === measure))[0]?.before ??
+  null;
+
+function changeCells(changes: readonly PresentedChange[], measure: string): readonly string[] {
+  const change = changes.find((one) => one.measure === measure);
+  if (change === undefined) return ['–', '', ''];
+  const { after, difference, low, high } = change;
+  if (difference === 0 && low === 0 && high === 0) return [share(after), 'the same', ''];
+  const range = low === null || high === null ? 'too few clusters' : `${points(low)} … ${points(high)}`;
+  return [share(after), points(difference), range];
+}
+
+function notes(presentations: readonly PresentationRecord[]): readonly string[] {
+  const clusters = [
+    ...new Set(
+      presentations.flatMap(({ changes }) =>
+        changes.flatMap(({ measure, by, clusters: count, low }) =>
+          measure === 'recall' && low !== null ? [`${formatCount(count)} by ${by}`] : [],
+        ),
+      ),
+    ),
+  ];
+  const untrained = presentations.flatMap(({ name, untrainedToken }) => (untrainedToken ? [name] : []));
+  return [
+    `  differences in percentage points, paired by session; intervals: clusters of sessions (recall: ${clusters.join('; ')}), the widest`,
+    ...(presentations.some(({ unseen }) => unseen > 0)
+      ? ['  unseen: anomalous sessions that look as captured in this presentation; they count in the recall']
+      : []),
+    ...(untrained.length > 0
+      ? [`  ${untrained.join(', ')}: hidden bytes are a token that training never showed`]
+      : []),
+  ];
+}
+
+/** What every presentation makes of each kind: the share that is called anomalous, as tested and under each. */
+export function formatPresentedKinds(presentations: readonly PresentationRecord[]): string {
+  const kinds = [...new Set(presentations.flatMap(({ detection }) => detection.map(({ kind }) => kind)))];
+  if (presentations.length === 0) return '';
+  const rows = kinds.map((kind) => [
+    kind,
+    ...presentations.map(({ detection }) =>
+      share(detection.find((one) => one.kind === kind)?.called.value ?? null),
+    ),
+  ]);
+  const head = ['', ...presentations.map(({ name }) => name)];
+  return `${[
+    'Called anomalous by kind, in other presentations of the same sessions',
+    ...alignColumns([head, ...rows], `l${'r'.repeat(presentations.length)}`),
+  ].join('\n')}\n`;
+}

@@ -1,0 +1,179 @@
+/** The test sessions in other presentations, shown to the weights that were trained: `evaluation.presentations` of a spec. */
+import { join } from 'node:path';
+import { testContacts } from '../data/index.ts';
+import { writeWhole } from '../disk/index.ts';
+import {
+  type Clustering,
+  changesBy,
+  detectionByKind,
+  endpoints,
+  evaluate,
+  mostProbable,
+  type PresentationRecord,
+} from '../evaluation/index.ts';
+import { PRESENTATIONS_FILE, predictionLines, presentedFile } from '../results/index.ts';
+import type { SessionTable } from '../session/index.ts';
+import type { Presentation } from '../spec/index.ts';
+import { createBatch } from '../token/index.ts';
+import {
+  createPresenter,
+  type PresentedSessions,
+  type PresentOptions,
+  predict,
+  presentAll,
+} from '../training/index.ts';
+import type { Assessed, Tested } from './assess.ts';
+import type { RunContext } from './context.ts';
+import { lines, toJson } from './evidence.ts';
+
+/**
+ * Presents the test sessions once more for each presentation of the spec, classifies them with the weights as they are, and
+ * writes the predictions under each, and what becomes of the rates. Nothing of it enters the result hash.
+ *
+ * @throws FaultError (machine) when a file cannot be written; Interrupted
+ */
+export async function presentAgain(
+  context: RunContext,
+  tested: Tested,
+  { origins }: Pick<Assessed, 'origins'>,
+): Promise<readonly PresentationRecord[]> {
+  const { prepared, plan, partial, interruption, observe, ofSeed } = context;
+  const { sessions, split, resolved } = prepared;
+  const { test } = split;
+  const clusterings = clusteringsOf(sessions, test);
+  const records: PresentationRecord[] = [];
+  for (const [name, otherwise] of Object.entries(resolved.spec.evaluation.presentations ?? {})) {
+    observe({ kind: 'working', ofSeed, on: `presenting the test sessions: ${name}` });
+    const options = presentationOptions(context, otherwise);
+    const presented = await present(context, options, otherwise);
+    const progress = () => interruption.check();
+    const predicted = await predict({ model: context.model, presented, progress });
+    const { classes, kindNames } = presented;
+    const predictions = mostProbable(predicted.probabilities, classes.length);
+    const judged = { ...predicted, predictions, kindNames };
+    const own = {
+      ...tested.predicted,
+      predictions: tested.predictions,
+      kindNames: tested.presented.kindNames,
+    };
+    records.push({
+      name,
+      otherwise,
+      evaluation: evaluate({ ...predicted, classes }),
+      detection: detectionByKind(predicted.kinds, predictions, kindNames),
+      morphs: presented.counts,
+      unseen: prepared.truth === null ? await countUnseen(context, options, otherwise, presented) : 0,
+      untrainedToken: hides(otherwise.tokens) && !hides(plan.present.tokens),
+      changes: changesBy(own, judged, clusterings),
+    });
+    const table = {
+      sessions,
+      test,
+      classes,
+      kinds: kindNames,
+      predicted,
+      predictions,
+      origins,
+      baselines: [],
+    };
+    await writeWhole(join(partial, presentedFile(name)), lines(predictionLines(table), interruption));
+  }
+  if (records.length > 0)
+    await writeWhole(join(partial, PRESENTATIONS_FILE), toJson({ presentations: records }));
+  return records;
+}
+
+const hides = ({ hide = [], publicAddresses = 'shown' }: Partial<PresentOptions['tokens']> = {}): boolean =>
+  hide.length > 0 || publicAddresses === 'one-token';
+
+/** How the sessions are presented: what becomes of them is drawn as in the test, by the same streams. */
+function presentationOptions(
+  { prepared, plan }: RunContext,
+  { anomalies = {}, tokens, evaluation }: Presentation,
+): PresentOptions {
+  const { presentTest, classes } = plan;
+  const { spec } = prepared.resolved;
+  const { lookAhead = spec.anomalies.lookAhead === true, ...changed } = anomalies;
+  return {
+    ...presentTest,
+    contacts: testContacts(prepared, lookAhead),
+    anomalies: { ...presentTest.anomalies, ...changed },
+    ...(tokens === undefined ? {} : { shown: { ...presentTest.tokens, ...tokens } }),
+    redraw: evaluation?.redraw ?? presentTest.redraw === true,
+    classes,
+  };
+}
+
+/** The test sessions, to be shown to the network: what it is not shown of a packet or a session is not there. */
+function present(
+  { prepared, plan, seed, interruption }: RunContext,
+  options: PresentOptions,
+  { sessions }: Presentation,
+): Promise<PresentedSessions> {
+  return presentAll({
+    presenter: createPresenter(options),
+    sessions: prepared.split.test,
+    seed,
+    check: interruption.check,
+    maxTokens: plan.shape.maxTokens,
+    ...(sessions?.maxPackets === undefined ? {} : { packets: sessions.maxPackets }),
+  });
+}
+
+/** How many sessions something was done to, and have every token that they would have as captured. */
+async function countUnseen(
+  context: RunContext,
+  options: PresentOptions,
+  otherwise: Presentation,
+  presented: PresentedSessions,
+): Promise<number> {
+  const untouched = { normal: 1, kinds: {}, repair: [] };
+  const asCaptured = { ...options, anomalies: untouched, redraw: false };
+  const captured = await present(context, asCaptured, otherwise);
+  const { maxPackets, maxTokens } = presented;
+  const [now, before] = [createBatch(1, maxPackets, maxTokens), createBatch(1, maxPackets, maxTokens)];
+  return presented.kinds.reduce((unseen, kind, i) => {
+    if (kind === 0) return unseen;
+    presented.load(i, now, 0);
+    captured.load(i, before, 0);
+    const same = now.packets[0] === before.packets[0] && isSame(now.tokens, before.tokens);
+    return unseen + (same ? 1 : 0);
+  }, 0);
+}
+
+const isSame = (a: Uint16Array, b: Uint16Array): boolean => a.every((x, i) => x === b[i]);
+
+/** By initiator, responder and pair, as captured. */
+function clusteringsOf(sessions: SessionTable, test: Uint32Array): readonly Clustering[] {
+  const { header, headerStart, firstRow, network, transport, fromInitiator } = sessions;
+  const hosts = Array.from(test, (session) => {
+    const row = firstRow[session]!;
+    const bytes = header.subarray(headerStart[row]!, headerStart[row + 1]!);
+    const found = endpoints(bytes, bytes[network[row]!]! >> 4, network[row]!, transport[row]!);
+    const host = (end: string) => end.slice(0, end.lastIndexOf(':'));
+    const ends = [host(found.source), host(found.destination)] as const;
+    return fromInitiator[row] === 1 ? ends : ([ends[1], ends[0]] as const);
+  });
+  const by = (what: string, names: readonly string[]): Clustering => {
+    const numbers = new Map([...new Set(names)].map((name, i) => [name, i]));
+    return {
+      by: what,
+      clusterOf: Uint32Array.from(names, (name) => numbers.get(name)!),
+      count: numbers.size,
+    };
+  };
+  return [
+    by(
+      'initiator',
+      hosts.map(([a]) => a),
+    ),
+    by(
+      'responder',
+      hosts.map(([, b]) => b),
+    ),
+    by(
+      'pair',
+      hosts.map((ends) => [...ends].sort().join(' ')),
+    ),
+  ];
+}
