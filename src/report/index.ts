@@ -11,6 +11,7 @@ export { formatFindings } from './findings.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
 export { formatPresentations, formatPresentedKinds } from './presentations.ts';
+export { formatReliances } from './reliance.ts';
 export { type ColorMode, colorMode } from './shade.ts';
 export { formatStatus } from './status.ts';
 export { formatVerified, unverifiedNote } from './verify.ts';

@@ -51,7 +51,7 @@ const recordSchema = Type.Object({
   }),
   sessions: Type.Object({ all: whole, training: whole, test: whole }),
   network: Type.Object({ parameters: whole }),
-  training: Type.Object({ epochs: whole, steps: whole }),
+  training: Type.Object({ epochs: whole, steps: whole, keptEpoch: Type.Optional(whole) }),
   sweep: Type.Optional(sweepPlace),
   evaluation: Type.Optional(Type.Record(text, orNull(Type.Number()))),
   finished: text,

@@ -1,2 +1,3 @@
 /** Statistics of runs with the same seeds. */
+export { holm } from './holm.ts';
 export { type PairedDifference, pairedDifference } from './paired.ts';

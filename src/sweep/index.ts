@@ -5,6 +5,7 @@
 import type { SweepOptions, SweepResult } from './options.ts';
 import type { SpecOptions, SpecResult } from './run-spec.ts';
 
+export { type Convergence, convergenceOf } from './convergence.ts';
 export type { SweepEstimate } from './estimate.ts';
 export {
   type Compared,
@@ -17,6 +18,13 @@ export {
 } from './groups.ts';
 export { type Launched, type LaunchOptions, launchSweep } from './launch.ts';
 export type { SweepEvent, SweepOptions, SweepResult, SweepRun } from './options.ts';
+export {
+  type Presented,
+  presentationsOf,
+  presentedMetrics,
+  type Reliance,
+  relianceOf,
+} from './reliance.ts';
 export { isWorkedOn } from './run-lock.ts';
 export type { SpecEvent, SpecOptions, SpecResult } from './run-spec.ts';
 export type { SlurmView } from './slurm-view.ts';
