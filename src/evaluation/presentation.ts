@@ -4,10 +4,10 @@
  */
 import type { MorphCounts } from '../anomaly/index.ts';
 import type { Presentation } from '../spec/index.ts';
+import { type Clustering, type PairedRates, pairedRates } from '../statistics/index.ts';
 import type { Detection } from './detection.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Metrics } from './metrics.ts';
-import { type Clustering, type RateChange, rateChange, type Share } from './rate-change.ts';
 
 /** What the network made of N sessions in a presentation. */
 export interface Judged {
@@ -19,10 +19,15 @@ export interface Judged {
   readonly kindNames: readonly string[];
 }
 
-/** What a presentation changes in one rate: presented − as tested. JSON-able. */
-export interface PresentedChange extends RateChange {
+/** What a presentation changes in one rate: presented − as tested, of the sessions that both are about. JSON-able. */
+export interface PresentedChange extends Omit<PairedRates, 'onlyFirst' | 'onlySecond'> {
   /** `accuracy`, `recall`, `falsePositiveRate`, or `detected KIND`: the share of a kind that is called anomalous. */
   readonly measure: string;
+  readonly before: number;
+  readonly after: number;
+  /** Sessions that it has and the test has not, and the other way round. */
+  readonly gained: number;
+  readonly lost: number;
 }
 
 /** One presentation, as presentations.json has it. */
@@ -41,14 +46,24 @@ export interface PresentationRecord {
   readonly changes: readonly PresentedChange[];
 }
 
-/** The shares that presentations are compared by, as far as both have such sessions. */
-function measuresOf(judged: Judged): ReadonlyMap<string, Share> {
-  const { labels, predictions, kinds, kindNames } = judged;
+/** A share of N sessions. */
+interface Share {
+  /** [N]: 1 for the sessions that it is a share of. */
+  readonly counts: Uint8Array;
+  /** [N]: 1 for those of them that have it. */
+  readonly hits: Uint8Array;
+}
+
+/** The shares that presentations are compared by. */
+function measuresOf({ labels, predictions, kinds, kindNames }: Judged): ReadonlyMap<string, Share> {
   const share = (counts: (i: number) => boolean, hits: (i: number) => boolean): Share => ({
     counts: labels.map((_, i) => (counts(i) ? 1 : 0)),
     hits: labels.map((_, i) => (counts(i) && hits(i) ? 1 : 0)),
   });
   const isCalled = (i: number): boolean => predictions[i]! > 0;
+  const ofKinds = kindNames.map(
+    (name, k) => [detected(name), share((i) => kinds[i] === k, isCalled)] as const,
+  );
   return new Map([
     [
       'accuracy',
@@ -59,14 +74,16 @@ function measuresOf(judged: Judged): ReadonlyMap<string, Share> {
     ],
     ['recall', share((i) => labels[i]! > 0, isCalled)],
     ['falsePositiveRate', share((i) => labels[i] === 0, isCalled)],
-    ...kindNames.map((name, k) => [detected(name), share((i) => kinds[i] === k, isCalled)] as const).slice(1),
+    // The first is normal.
+    ...ofKinds.slice(1),
   ]);
 }
 
 const detected = (kind: string): string => `detected ${kind}`;
 
 /**
- * What a presentation changes, rate by rate, paired by session.
+ * What a presentation changes, rate by rate, paired by session. A session that a kind could be made of in one of both and not
+ * in the other is in no rate of that kind.
  *
  * @param tested the sessions as the spec tests them
  * @param presented the same sessions in the same order
@@ -76,11 +93,17 @@ export function changesBy(
   presented: Judged,
   clusterings: readonly Clustering[],
 ): readonly PresentedChange[] {
-  const before = measuresOf(tested);
+  const ofTest = measuresOf(tested);
   return [...measuresOf(presented)].flatMap(([measure, after]) => {
-    const own = before.get(measure);
-    const change = own === undefined ? null : rateChange(own, after, clusterings);
-    return change === null ? [] : [{ measure, ...change }];
+    const before = ofTest.get(measure);
+    if (before === undefined) return [];
+    const both = after.counts.map((counts, i) => counts & before.counts[i]!);
+    const { onlyFirst, onlySecond, ...paired } = pairedRates(after.hits, before.hits, both, clusterings);
+    if (paired.sessions === 0) return [];
+    const rateOf = ({ hits }: Share): number =>
+      hits.reduce((sum, hit, i) => sum + (hit & both[i]!), 0) / paired.sessions;
+    const rates = { before: rateOf(before), after: rateOf(after) };
+    return [{ measure, ...rates, ...paired, gained: onlyFirst, lost: onlySecond }];
   });
 }
 

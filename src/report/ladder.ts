@@ -81,13 +81,16 @@ const WORDS: Readonly<Record<(typeof LADDER_METRICS)[number], string>> = {
   falsePositiveRate: 'FPR',
 };
 
-/** Of the kinds, the one whose detection any presentation changes most in any row; null without presentations. */
+/** Of the kinds, the one whose detection most cells of the matrix change; null without presentations. */
 function mostChanged(groups: readonly Group[]): string | null {
-  let most = { metric: null as string | null, change: 0 };
-  for (const metric of presentedMetrics(groups).filter((name) => name.startsWith('detected ')))
-    for (const { under } of relianceOf(groups, metric))
-      for (const { change } of under.values())
-        if (Math.abs(change?.mean ?? 0) > most.change) most = { metric, change: Math.abs(change!.mean) };
+  let most = { metric: null as string | null, changed: 0, by: 0 };
+  for (const metric of presentedMetrics(groups).filter((name) => name.startsWith('detected '))) {
+    const cells = relianceOf(groups, metric).flatMap(({ under }) => [...under.values()]);
+    const changes = cells.map(({ change }) => Math.abs(change?.mean ?? 0)).filter((by) => by > 0);
+    const by = changes.reduce((sum, change) => sum + change, 0);
+    if (changes.length > most.changed || (changes.length === most.changed && by > most.by))
+      most = { metric, changed: changes.length, by };
+  }
   return most.metric;
 }
 

@@ -32,25 +32,28 @@ const beforeOf = (presentations: readonly PresentationRecord[], measure: string)
 function changeCells(changes: readonly PresentedChange[], measure: string): readonly string[] {
   const change = changes.find((one) => one.measure === measure);
   if (change === undefined) return ['–', '', ''];
-  const { after, difference, low, high } = change;
-  if (difference === 0 && low === 0 && high === 0) return [share(after), 'the same', ''];
-  const range = low === null || high === null ? 'too few clusters' : `${points(low)} … ${points(high)}`;
-  return [share(after), points(difference), range];
+  const { after, difference, gained, lost } = change;
+  if (gained + lost === 0) return [share(after), 'the same', ''];
+  const { value, low, high, clustered } = difference;
+  const range =
+    low === null || high === null
+      ? `only ${plural(clustered?.clusters ?? 0, 'cluster')}`
+      : `${points(low)} … ${points(high)}`;
+  return [share(after), points(value!), range];
 }
 
 function notes(presentations: readonly PresentationRecord[]): readonly string[] {
-  const clusters = [
-    ...new Set(
-      presentations.flatMap(({ changes }) =>
-        changes.flatMap(({ measure, by, clusters: count, low }) =>
-          measure === 'recall' && low !== null ? [`${formatCount(count)} by ${by}`] : [],
-        ),
-      ),
+  const recalls = presentations.flatMap(({ changes }) =>
+    changes.filter(({ measure }) => measure === 'recall'),
+  );
+  const clusters = new Set(
+    recalls.flatMap(({ difference: { clustered } }) =>
+      clustered === undefined ? [] : [`${formatCount(clustered.clusters)} by ${clustered.by}`],
     ),
-  ];
+  );
   const untrained = presentations.flatMap(({ name, untrainedToken }) => (untrainedToken ? [name] : []));
   return [
-    `  differences in percentage points, paired by session; intervals: clusters of sessions (recall: ${clusters.join('; ')}), the widest`,
+    `  differences in percentage points, paired by session; intervals: clusters of sessions (recall: ${[...clusters].join('; ')}), the widest`,
     ...(presentations.some(({ unseen }) => unseen > 0)
       ? ['  unseen: anomalous sessions that look as captured in this presentation; they count in the recall']
       : []),

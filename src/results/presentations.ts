@@ -15,7 +15,7 @@ const schema = Type.Object({
       evaluation: Type.Object({ accuracy: Type.Object({}), anomalous: Type.Object({}) }),
       detection: Type.Array(Type.Object({ kind: Type.String(), called: Type.Object({}) })),
       unseen: Type.Integer(),
-      changes: Type.Array(Type.Object({ measure: Type.String(), difference: Type.Number() })),
+      changes: Type.Array(Type.Object({ measure: Type.String(), difference: Type.Object({}) })),
     }),
   ),
 });

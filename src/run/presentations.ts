@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { testContacts } from '../data/index.ts';
 import { writeWhole } from '../disk/index.ts';
 import {
-  type Clustering,
   changesBy,
   detectionByKind,
   endpoints,
@@ -14,6 +13,7 @@ import {
 import { PRESENTATIONS_FILE, predictionLines, presentedFile } from '../results/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import type { Presentation } from '../spec/index.ts';
+import { type Clustering, clusteringsOf } from '../statistics/index.ts';
 import { createBatch } from '../token/index.ts';
 import {
   createPresenter,
@@ -40,7 +40,7 @@ export async function presentAgain(
   const { prepared, plan, partial, interruption, observe, ofSeed } = context;
   const { sessions, split, resolved } = prepared;
   const { test } = split;
-  const clusterings = clusteringsOf(sessions, test);
+  const clusterings = clusteringsOfTest(sessions, test);
   const records: PresentationRecord[] = [];
   for (const [name, otherwise] of Object.entries(resolved.spec.evaluation.presentations ?? {})) {
     observe({ kind: 'working', ofSeed, on: `presenting the test sessions: ${name}` });
@@ -144,36 +144,20 @@ async function countUnseen(
 const isSame = (a: Uint16Array, b: Uint16Array): boolean => a.every((x, i) => x === b[i]);
 
 /** By initiator, responder and pair, as captured. */
-function clusteringsOf(sessions: SessionTable, test: Uint32Array): readonly Clustering[] {
+function clusteringsOfTest(sessions: SessionTable, test: Uint32Array): readonly Clustering[] {
   const { header, headerStart, firstRow, network, transport, fromInitiator } = sessions;
-  const hosts = Array.from(test, (session) => {
+  const ends = Array.from(test, (session) => {
     const row = firstRow[session]!;
     const bytes = header.subarray(headerStart[row]!, headerStart[row + 1]!);
     const found = endpoints(bytes, bytes[network[row]!]! >> 4, network[row]!, transport[row]!);
-    const host = (end: string) => end.slice(0, end.lastIndexOf(':'));
-    const ends = [host(found.source), host(found.destination)] as const;
-    return fromInitiator[row] === 1 ? ends : ([ends[1], ends[0]] as const);
+    const [source, destination] = [found.source, found.destination].map((end) =>
+      end.slice(0, end.lastIndexOf(':')),
+    );
+    return fromInitiator[row] === 1 ? [source!, destination!] : [destination!, source!];
   });
-  const by = (what: string, names: readonly string[]): Clustering => {
-    const numbers = new Map([...new Set(names)].map((name, i) => [name, i]));
-    return {
-      by: what,
-      clusterOf: Uint32Array.from(names, (name) => numbers.get(name)!),
-      count: numbers.size,
-    };
-  };
-  return [
-    by(
-      'initiator',
-      hosts.map(([a]) => a),
-    ),
-    by(
-      'responder',
-      hosts.map(([, b]) => b),
-    ),
-    by(
-      'pair',
-      hosts.map((ends) => [...ends].sort().join(' ')),
-    ),
-  ];
+  return clusteringsOf(
+    ends.map(([initiator]) => initiator!),
+    ends.map(([, responder]) => responder!),
+    test,
+  );
 }
