@@ -12,7 +12,7 @@ export {
   leftovers,
   readFinished,
 } from './finished.ts';
-export { resultHash } from './hash.ts';
+export { type Classified, resultHash } from './hash.ts';
 export {
   continueJournal,
   createJournal,

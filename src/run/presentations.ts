@@ -10,7 +10,7 @@ import {
   mostProbable,
   type PresentationRecord,
 } from '../evaluation/index.ts';
-import { PRESENTATIONS_FILE, predictionLines, presentedFile } from '../results/index.ts';
+import { type Classified, PRESENTATIONS_FILE, predictionLines, presentedFile } from '../results/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import type { Presentation } from '../spec/index.ts';
 import { type Clustering, clusteringsOf } from '../statistics/index.ts';
@@ -26,9 +26,16 @@ import type { Assessed, Tested } from './assess.ts';
 import type { RunContext } from './context.ts';
 import { lines, toJson } from './evidence.ts';
 
+/** What was found under the presentations, in the order of the spec. */
+interface PresentedAgain {
+  readonly records: readonly PresentationRecord[];
+  /** For the result hash. */
+  readonly results: readonly (Classified & { readonly name: string })[];
+}
+
 /**
  * Presents the test sessions once more for each presentation of the spec, classifies them with the weights as they are, and
- * writes the predictions under each, and what becomes of the rates. Nothing of it enters the result hash.
+ * writes the predictions under each, and what becomes of the rates.
  *
  * @throws FaultError (machine) when a file cannot be written; Interrupted
  */
@@ -36,12 +43,13 @@ export async function presentAgain(
   context: RunContext,
   tested: Tested,
   { origins }: Pick<Assessed, 'origins'>,
-): Promise<readonly PresentationRecord[]> {
+): Promise<PresentedAgain> {
   const { prepared, plan, partial, interruption, observe, ofSeed } = context;
   const { sessions, split, resolved } = prepared;
   const { test } = split;
   const clusterings = clusteringsOfTest(sessions, test);
   const records: PresentationRecord[] = [];
+  const results: (Classified & { readonly name: string })[] = [];
   for (const [name, otherwise] of Object.entries(resolved.spec.evaluation.presentations ?? {})) {
     observe({ kind: 'working', ofSeed, on: `presenting the test sessions: ${name}` });
     const options = presentationOptions(context, otherwise);
@@ -56,10 +64,12 @@ export async function presentAgain(
       predictions: tested.predictions,
       kindNames: tested.presented.kindNames,
     };
+    const evaluation = evaluate({ ...predicted, classes });
+    results.push({ name, ...predicted, predicted: predictions, matrix: evaluation.matrix });
     records.push({
       name,
       otherwise,
-      evaluation: evaluate({ ...predicted, classes }),
+      evaluation,
       detection: detectionByKind(predicted.kinds, predictions, kindNames),
       morphs: presented.counts,
       unseen: prepared.truth === null ? await countUnseen(context, options, otherwise, presented) : 0,
@@ -80,7 +90,7 @@ export async function presentAgain(
   }
   if (records.length > 0)
     await writeWhole(join(partial, PRESENTATIONS_FILE), toJson({ presentations: records }));
-  return records;
+  return { records, results };
 }
 
 const hides = ({ hide = [], publicAddresses = 'shown' }: Partial<PresentOptions['tokens']> = {}): boolean =>

@@ -226,17 +226,19 @@ async function compute(context: RunContext): Promise<Found> {
   const { tested } = learnt;
   const { evaluation, predicted, predictions, detection } = tested;
   const morphs = tested.presented.counts;
+  const assessed = await assess(context, heldOut, tested);
+  const { findings } = assessed;
+  const presented = await stopwatch.time('assessment', () => presentAgain(context, tested, assessed));
+  const presentations = presented.records;
+  const presentedMetrics = presentationMetrics(detection, presentations);
   const hash = resultHash({
     parameters: model.parameters,
     labels: predicted.labels,
     predicted: predictions,
     probabilities: predicted.probabilities,
     matrix: evaluation.matrix,
+    presentations: presented.results,
   });
-  const assessed = await assess(context, heldOut, tested);
-  const { findings } = assessed;
-  const presentations = await stopwatch.time('assessment', () => presentAgain(context, tested, assessed));
-  const presentedMetrics = presentationMetrics(detection, presentations);
   const { epoch, step } = learnt.kept;
   journal.append({
     type: 'assessment',
