@@ -49,16 +49,23 @@ export function climb(groups: readonly Group[], metric: string): readonly Rung[]
  */
 export function formatLadder(groups: readonly Group[], convergence: readonly Convergence[]): string {
   const kind = mostChanged(groups);
-  const reliance = [PRIMARY_METRIC, ...(kind === null ? [] : [kind])]
-    .map((metric) => formatReliance(groups, metric))
-    .filter((text) => text !== '');
-  return [
+  const reliance = [PRIMARY_METRIC, ...(kind === null ? [] : [kind])].map((metric) =>
+    formatReliance(groups, metric),
+  );
+  const note = `Inflation of ${WORDS[PRIMARY_METRIC]}, the primary metric, is in percentage points against the first row, seed by seed, on these
+test sessions; p: sign-flip test; Holm: p after Holm's correction for all rungs.`;
+  const explored = EXPLORED.map((metric) => rungLines(groups, metric).join('\n'));
+  const sections = [
     rungLines(groups, PRIMARY_METRIC).join('\n'),
-    `Inflation of ${WORDS[PRIMARY_METRIC]}, the primary metric, is in percentage points against the first row, seed by seed; p: sign-flip test;
-Holm: p after Holm's correction for all rungs.\n${convergence.map(convergenceLine).join('')}`,
+    [note, ...convergence.map(convergenceLine)].join('\n'),
     ...reliance,
-    `Explored beside it, without correction for how many there are:\n\n${EXPLORED.map((metric) => rungLines(groups, metric).join('\n')).join('\n\n')}\n`,
-  ].join('\n\n');
+    'Explored beside it, without correction for how many there are:',
+    ...explored,
+  ];
+  return `${sections
+    .map((text) => text.trimEnd())
+    .filter((text) => text !== '')
+    .join('\n\n')}\n`;
 }
 
 function rungLines(groups: readonly Group[], metric: (typeof LADDER_METRICS)[number]): readonly string[] {
@@ -99,8 +106,7 @@ function convergenceLine({ rule, validation, most, runs, kept, unfinished }: Con
   const by = minDelta === 0 ? '' : ` by more than ${minDelta}`;
   const end = unfinished === 0 ? 'none' : String(unfinished);
   return `Trained until the validation ${metric} (${formatPercent(validation)} of the training sessions, the last in time) was no better${by} for ${plural(patience, 'epoch')}, ${most} at
-most, and tested with the weights of its best epoch: epochs ${kept.least} … ${kept.greatest}, ${kept.mean.toFixed(0)} on average of ${plural(runs, 'run')}; ${end} reached the maximum.
-`;
+most, and tested with the weights of its best epoch: epochs ${kept.least} … ${kept.greatest}, ${kept.mean.toFixed(0)} on average of ${plural(runs, 'run')}; ${end} reached the maximum.`;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What networks rely on, as a matrix: trained in the rows, tested in the columns. */
 import { holm } from '../statistics/index.ts';
 import { type Group, type Presented, presentationsOf, type Reliance, relianceOf } from '../sweep/index.ts';
-import { alignColumns } from '../text/index.ts';
+import { alignColumns, plural } from '../text/index.ts';
 import { points, share } from './cells.ts';
 
 /** Marks what is told from chance, with every cell of the matrix accounted for. */
@@ -32,8 +32,8 @@ export function formatReliance(groups: readonly Group[], metric: string): string
     `${titleOf(metric)}: trained as the row says, the same weights tested as the column says`,
     ...alignColumns([...head, ...table], `lr${'l'.repeat(presentations.length)}`, ''),
     '',
-    `Below each: difference from the row's own test in percentage points over ${pairs} seeds, with its 95% interval; ${TOLD}: p of`,
-    `the sign-flip test ≤ 0.05 after Holm's correction for all ${adjusted.size} differences of the matrix.`,
+    `Below each: difference from the row's own test in percentage points over ${plural(pairs, 'seed')} on these test sessions, with`,
+    `its 95% interval; ${TOLD}: p of the sign-flip test ≤ 0.05 after Holm's correction for all ${adjusted.size} differences of the matrix.`,
     '',
   ].join('\n');
 }
