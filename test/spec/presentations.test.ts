@@ -1,6 +1,9 @@
 /** Presentations of a spec: what may be otherwise, and what is said where it may not. */
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { loadSpec } from '../../src/spec/index.ts';
 import { faultsOf, loader, SMALLEST, temporaryFolder } from './helpers.ts';
 
 const folder = temporaryFolder();
@@ -127,5 +130,16 @@ describe('the presentations of a spec', () => {
     assert.deepEqual(await faultsIn({ anomalies: { repair: [] } }, labelled), [
       `${AT}/a/anomalies: must not be there where test sessions are what their labels say: they are as captured, and nothing is done to them; set protocol.labels.test to "morphs", or let presentations differ in "tokens" and "sessions" alone`,
     ]);
+  });
+});
+
+describe('the page about reliance', () => {
+  it('has a spec that is valid as it stands', async () => {
+    const page = readFileSync(new URL('../../docs/reliance.md', import.meta.url), 'utf8');
+    const [, text] = /^```json\n(.*?)^```$/ms.exec(page)!;
+    const path = join(folder, 'page.json');
+    writeFileSync(path, text!);
+    const { spec } = await loadSpec(path);
+    assert.equal(Object.keys(spec.evaluation.presentations!).length, 6);
   });
 });
