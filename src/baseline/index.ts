@@ -2,10 +2,11 @@
 export {
   type BaselineInput,
   type BaselineRun,
+  type BaselineRuns,
   type BaselineScores,
   createRuleVerdicts,
   type RuleVerdicts,
   runBaselines,
 } from './compare.ts';
 export { ruleNames } from './rules.ts';
-export { baselineTable, bestByKind } from './table.ts';
+export { baselineTable, chooseBest, type NetworkCalls } from './table.ts';

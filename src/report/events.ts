@@ -3,7 +3,8 @@
 import { comparePublished } from '../evaluation/index.ts';
 import { formatFault } from '../fault/index.ts';
 import { RUN_FILE } from '../results/index.ts';
-import type { RunEvent } from '../run/index.ts';
+import type { RunEvent, RunResult } from '../run/index.ts';
+import type { ExperimentSpec } from '../spec/index.ts';
 import type { SpecEvent, SweepEvent } from '../sweep/index.ts';
 import {
   displayPath,
@@ -20,12 +21,14 @@ import { formatFindings } from './findings.ts';
 import { formatPresentations } from './presentations.ts';
 import { formatPublished } from './published.ts';
 import { describeEngine, describeMorphs, describeResult, describeRuns } from './run.ts';
+import { formatSummary } from './summary.ts';
 
 /** Warnings about the data that are shown. */
 const MOST_WARNINGS = 10;
 
 /** Tells everything of the runs of one spec. */
-export function specReport(reporter: Reporter): (event: SpecEvent) => void {
+/** @param full whether every table is printed, not only what fits a screen */
+export function specReport(reporter: Reporter, full = false): (event: SpecEvent) => void {
   let engineTold = false;
   return (event) => {
     switch (event.kind) {
@@ -44,7 +47,7 @@ export function specReport(reporter: Reporter): (event: SpecEvent) => void {
         for (const note of event.facts.notes) reporter.line(`note: ${note}`);
         return;
       case 'ended':
-        reporter.fact(describeEnded(event));
+        reporter.fact(describeEnded(event, full));
         return;
       case 'differs':
         reporter.line(`note: ${event.fault.faults.map(formatFault).join('; ')}`);
@@ -53,7 +56,7 @@ export function specReport(reporter: Reporter): (event: SpecEvent) => void {
         if (event.runs.length > 1) reporter.fact(`${describeRuns(event.runs)}\n`);
         return;
       default: {
-        const line = lineOf(event);
+        const line = full || !isBetween(event) ? lineOf(event) : null;
         if (line === null) reporter.status(() => statusOf(event) ?? '');
         else reporter.line(line);
       }
@@ -61,9 +64,20 @@ export function specReport(reporter: Reporter): (event: SpecEvent) => void {
   };
 }
 
-function describeEnded({ run, spec }: Extract<SpecEvent, { kind: 'ended' }>): string {
+/** Epochs that have a line of their own on a screen, the last one beside. */
+const MOST_EPOCHS = 5;
+
+/** An epoch that only changes the status: between two of those that have a line. */
+function isBetween(event: RunEvent): boolean {
+  if (event.kind !== 'epoch') return false;
+  const { epoch, epochs } = event;
+  return epoch < epochs && epoch % Math.ceil(epochs / MOST_EPOCHS) !== 0;
+}
+
+function describeEnded({ run, spec }: Extract<SpecEvent, { kind: 'ended' }>, full: boolean): string {
   const { seed, evaluation, detection, findings, morphs, presentations } = run;
   const presented = formatPresentations(presentations);
+  if (!full) return describeShort(run, spec);
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
     ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
@@ -73,6 +87,21 @@ function describeEnded({ run, spec }: Extract<SpecEvent, { kind: 'ended' }>): st
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
     `${describeMorphs(morphs)}${describeResult(run)}\n`,
+  ];
+  return parts.join('');
+}
+
+function describeShort(run: RunResult, spec: ExperimentSpec): string {
+  const { seed, evaluation, detection, findings, morphs, presentations } = run;
+  const presented = formatPresentations(presentations);
+  const parts = [
+    `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
+    ...(presented === '' ? [] : [`${presented}\n`]),
+    ...(spec.published === undefined
+      ? []
+      : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
+    `${describeMorphs(morphs)}${describeResult(run)}`,
+    `  every table: sessionlab evaluate ${displayPath(run.folder)}\n`,
   ];
   return parts.join('');
 }

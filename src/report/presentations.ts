@@ -1,7 +1,7 @@
 /** Presentations of a run as a table: what the same weights do when the same sessions are shown in another way. */
 import type { PresentationRecord, PresentedChange } from '../evaluation/index.ts';
 import { alignColumns, formatCount, plural } from '../text/index.ts';
-import { points, share } from './cells.ts';
+import { clustersText, points, rangeText, share } from './cells.ts';
 
 /** Recall and false positive rate under each, and what that is more or less than in the test; empty without any. */
 export function formatPresentations(presentations: readonly PresentationRecord[]): string {
@@ -34,12 +34,8 @@ function changeCells(changes: readonly PresentedChange[], measure: string): read
   if (change === undefined) return ['–', '', ''];
   const { after, difference, gained, lost } = change;
   if (gained + lost === 0) return [share(after), 'the same', ''];
-  const { value, low, high, clustered } = difference;
-  const range =
-    low === null || high === null
-      ? `only ${plural(clustered?.clusters ?? 0, 'cluster')}`
-      : `${points(low)} … ${points(high)}`;
-  return [share(after), points(value!), range];
+  const range = rangeText(difference, (x) => points(x!));
+  return [share(after), points(difference.value!), range];
 }
 
 function notes(presentations: readonly PresentationRecord[]): readonly string[] {
@@ -47,13 +43,12 @@ function notes(presentations: readonly PresentationRecord[]): readonly string[] 
     changes.filter(({ measure }) => measure === 'recall'),
   );
   const clusters = new Set(
-    recalls.flatMap(({ difference: { clustered } }) =>
-      clustered === undefined ? [] : [`${formatCount(clustered.clusters)} by ${clustered.by}`],
-    ),
+    recalls.map(({ difference }) => clustersText(difference)).filter((text) => text !== ''),
   );
+  const from = clusters.size === 0 ? '' : ` (recall: ${[...clusters].join('; ')})`;
   const untrained = presentations.flatMap(({ name, untrainedToken }) => (untrainedToken ? [name] : []));
   return [
-    `  differences in percentage points, paired by session; intervals: clusters of sessions (recall: ${[...clusters].join('; ')}), the widest`,
+    `  differences in percentage points, paired by session; intervals: the widest of clusters of hosts${from}`,
     ...(presentations.some(({ unseen }) => unseen > 0)
       ? ['  unseen: anomalous sessions that look as captured in this presentation; they count in the recall']
       : []),

@@ -139,7 +139,7 @@ const evaluationSchema = Type.Object({
   anomalous: Type.Object({}),
 });
 export type StoredEvaluation = Omit<EvaluationRecord, Later> & Partial<Pick<EvaluationRecord, Later>>;
-type Later = 'applications' | 'pairs' | 'baselines' | 'atFalsePositiveRate';
+type Later = 'applications' | 'pairs' | 'baselines' | 'best' | 'atFalsePositiveRate';
 
 export type StoredSpec = Readonly<Record<string, unknown>>;
 

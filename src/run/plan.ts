@@ -59,6 +59,12 @@ export function presentOptions(
   };
 }
 
+/** Draws of every kind on every test session; null where each is drawn one kind. */
+export function eachOf(draws: ExperimentSpec['evaluation']['draws']): number | null {
+  if (draws === undefined) return null;
+  return draws === 'each' ? 1 : draws.each;
+}
+
 /** Bytes that the network of a spec needs at most, about; no data need be read for it. */
 export function networkMemory(spec: ExperimentSpec): number {
   const classes = spec.task === 'anomalous' ? 2 : 1 + Object.keys(spec.anomalies.kinds).length;

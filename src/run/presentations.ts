@@ -1,19 +1,17 @@
 /** The test sessions in other presentations, shown to the weights that were trained: `evaluation.presentations` of a spec. */
 import { join } from 'node:path';
-import { testContacts } from '../data/index.ts';
+import { originsOf, testContacts } from '../data/index.ts';
 import { writeWhole } from '../disk/index.ts';
 import {
   changesBy,
   detectionByKind,
-  endpoints,
   evaluate,
+  type Judged,
   mostProbable,
   type PresentationRecord,
 } from '../evaluation/index.ts';
 import { type Classified, PRESENTATIONS_FILE, predictionLines, presentedFile } from '../results/index.ts';
-import type { SessionTable } from '../session/index.ts';
 import type { Presentation } from '../spec/index.ts';
-import { type Clustering, clusteringsOf } from '../statistics/index.ts';
 import { createBatch } from '../token/index.ts';
 import {
   createPresenter,
@@ -22,9 +20,10 @@ import {
   predict,
   presentAll,
 } from '../training/index.ts';
-import type { Assessed, Tested } from './assess.ts';
+import type { Tested } from './assess.ts';
 import type { RunContext } from './context.ts';
 import { lines, toJson } from './evidence.ts';
+import { eachOf } from './plan.ts';
 
 /** What was found under the presentations, in the order of the spec. */
 interface PresentedAgain {
@@ -39,15 +38,9 @@ interface PresentedAgain {
  *
  * @throws FaultError (machine) when a file cannot be written; Interrupted
  */
-export async function presentAgain(
-  context: RunContext,
-  tested: Tested,
-  { origins }: Pick<Assessed, 'origins'>,
-): Promise<PresentedAgain> {
+export async function presentAgain(context: RunContext, tested: Tested): Promise<PresentedAgain> {
   const { prepared, plan, partial, interruption, observe, ofSeed } = context;
-  const { sessions, split, resolved } = prepared;
-  const { test } = split;
-  const clusterings = clusteringsOfTest(sessions, test);
+  const { sessions, contacts, resolved } = prepared;
   const records: PresentationRecord[] = [];
   const results: (Classified & { readonly name: string })[] = [];
   for (const [name, otherwise] of Object.entries(resolved.spec.evaluation.presentations ?? {})) {
@@ -56,25 +49,21 @@ export async function presentAgain(
     const presented = await present(context, options, otherwise);
     const progress = () => interruption.check();
     const predicted = await predict({ model: context.model, presented, progress });
-    const { classes, kindNames } = presented;
+    const { sessions: test, classes, kindNames } = presented;
+    const origins = originsOf(sessions, test, contacts.trained);
+    const { clusterings } = origins;
     const predictions = mostProbable(predicted.probabilities, classes.length);
-    const judged = { ...predicted, predictions, kindNames };
-    const own = {
-      ...tested.predicted,
-      predictions: tested.predictions,
-      kindNames: tested.presented.kindNames,
-    };
-    const evaluation = evaluate({ ...predicted, classes });
+    const evaluation = evaluate({ ...predicted, classes, clusterings });
     results.push({ name, ...predicted, predicted: predictions, matrix: evaluation.matrix });
     records.push({
       name,
       otherwise,
       evaluation,
-      detection: detectionByKind(predicted.kinds, predictions, kindNames),
+      detection: detectionByKind(predicted.kinds, predictions, kindNames, clusterings),
       morphs: presented.counts,
       unseen: prepared.truth === null ? await countUnseen(context, options, otherwise, presented) : 0,
       untrainedToken: hides(otherwise.tokens) && !hides(plan.present.tokens),
-      changes: changesBy(own, judged, clusterings),
+      changes: changesBy(...inBoth(tested, { presented, predicted, predictions, origins })),
     });
     const table = {
       sessions,
@@ -91,6 +80,35 @@ export async function presentAgain(
   if (records.length > 0)
     await writeWhole(join(partial, PRESENTATIONS_FILE), toJson({ presentations: records }));
   return { records, results };
+}
+
+type Side = Pick<Tested, 'presented' | 'predicted' | 'predictions' | 'origins'>;
+
+/**
+ * What was made of the sessions that are on both sides: where every session becomes every kind (evaluation.draws), one that a
+ * kind cannot be made of is on one of them alone.
+ */
+function inBoth(tested: Side, other: Side): Parameters<typeof changesBy> {
+  const places = new Map(Array.from(other.presented.turns, (turn, i) => [turn, i]));
+  const own: number[] = [];
+  const others: number[] = [];
+  tested.presented.turns.forEach((turn, i) => {
+    const place = places.get(turn);
+    if (place === undefined) return;
+    own.push(i);
+    others.push(place);
+  });
+  const judged = ({ presented, predicted, predictions }: Side, at: readonly number[]): Judged => ({
+    labels: Uint8Array.from(at, (i) => predicted.labels[i]!),
+    predictions: Uint8Array.from(at, (i) => predictions[i]!),
+    kinds: Uint8Array.from(at, (i) => predicted.kinds[i]!),
+    kindNames: presented.kindNames,
+  });
+  const clusterings = tested.origins.clusterings.map((clustering) => ({
+    ...clustering,
+    clusterOf: Uint32Array.from(own, (i) => clustering.clusterOf[i]!),
+  }));
+  return [judged(tested, own), judged(other, others), clusterings];
 }
 
 const hides = ({ hide = [], publicAddresses = 'shown' }: Partial<PresentOptions['tokens']> = {}): boolean =>
@@ -119,11 +137,13 @@ function present(
   { prepared, plan, seed, interruption }: RunContext,
   options: PresentOptions,
   { sessions }: Presentation,
+  each = eachOf(prepared.resolved.spec.evaluation.draws),
 ): Promise<PresentedSessions> {
   return presentAll({
     presenter: createPresenter(options),
     sessions: prepared.split.test,
     seed,
+    each,
     check: interruption.check,
     maxTokens: plan.shape.maxTokens,
     ...(sessions?.maxPackets === undefined ? {} : { packets: sessions.maxPackets }),
@@ -138,36 +158,22 @@ async function countUnseen(
   presented: PresentedSessions,
 ): Promise<number> {
   const untouched = { normal: 1, kinds: {}, repair: [] };
-  const asCaptured = { ...options, anomalies: untouched, redraw: false };
-  const captured = await present(context, asCaptured, otherwise);
+  const captured = await present(
+    context,
+    { ...options, anomalies: untouched, redraw: false },
+    otherwise,
+    null,
+  );
+  const places = new Map(Array.from(captured.sessions, (session, i) => [session, i]));
   const { maxPackets, maxTokens } = presented;
   const [now, before] = [createBatch(1, maxPackets, maxTokens), createBatch(1, maxPackets, maxTokens)];
   return presented.kinds.reduce((unseen, kind, i) => {
     if (kind === 0) return unseen;
     presented.load(i, now, 0);
-    captured.load(i, before, 0);
+    captured.load(places.get(presented.sessions[i]!)!, before, 0);
     const same = now.packets[0] === before.packets[0] && isSame(now.tokens, before.tokens);
     return unseen + (same ? 1 : 0);
   }, 0);
 }
 
 const isSame = (a: Uint16Array, b: Uint16Array): boolean => a.every((x, i) => x === b[i]);
-
-/** By initiator, responder and pair, as captured. */
-function clusteringsOfTest(sessions: SessionTable, test: Uint32Array): readonly Clustering[] {
-  const { header, headerStart, firstRow, network, transport, fromInitiator } = sessions;
-  const ends = Array.from(test, (session) => {
-    const row = firstRow[session]!;
-    const bytes = header.subarray(headerStart[row]!, headerStart[row + 1]!);
-    const found = endpoints(bytes, bytes[network[row]!]! >> 4, network[row]!, transport[row]!);
-    const [source, destination] = [found.source, found.destination].map((end) =>
-      end.slice(0, end.lastIndexOf(':')),
-    );
-    return fromInitiator[row] === 1 ? [source!, destination!] : [destination!, source!];
-  });
-  return clusteringsOf(
-    ends.map(([initiator]) => initiator!),
-    ends.map(([, responder]) => responder!),
-    test,
-  );
-}

@@ -188,9 +188,10 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     threshold,
     atFalsePositiveRate = null,
     baselines,
+    best = null,
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
-  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines };
+  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best };
   const presentations = readPresentations(partial);
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
@@ -228,7 +229,7 @@ async function compute(context: RunContext): Promise<Found> {
   const morphs = tested.presented.counts;
   const assessed = await assess(context, heldOut, tested);
   const { findings } = assessed;
-  const presented = await stopwatch.time('assessment', () => presentAgain(context, tested, assessed));
+  const presented = await stopwatch.time('assessment', () => presentAgain(context, tested));
   const presentations = presented.records;
   const presentedMetrics = presentationMetrics(detection, presentations);
   const hash = resultHash({

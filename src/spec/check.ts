@@ -27,13 +27,14 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
     reads: ['/protocol', '/task', '/anomalies/testKinds', '/evaluation/redraw', '/test'],
     find: labelsInTest,
   },
+  { reads: ['/protocol', '/evaluation/draws', '/evaluation/redraw'], find: drawsOfMorphs },
   { reads: ['/protocol'], find: foldOfFolds },
   { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
   {
     reads: [
       ...['/evaluation/presentations', '/tokens/bytes', '/sessions/maxPackets'],
-      ...['/anomalies/kinds', '/task', '/protocol'],
+      ...['/anomalies/kinds', '/task', '/protocol', '/evaluation/draws'],
     ],
     find: findPresentationFaults,
   },
@@ -159,6 +160,14 @@ function labelsInTest({ protocol, task, anomalies, evaluation, test }: Experimen
     faults.push({ pointer: '/evaluation/redraw', ...messages.redrawWithLabels });
   if (test?.observe !== undefined) faults.push({ pointer: '/test/observe', ...messages.observeWithLabels });
   return faults;
+}
+
+function drawsOfMorphs({ protocol, evaluation }: ExperimentSpec): readonly Located[] {
+  const pointer = '/evaluation/draws';
+  if (evaluation.draws === undefined) return [];
+  if (evaluation.redraw === true) return [{ pointer, ...messages.drawsWithRedraw }];
+  const labelled = 'labels' in protocol && protocol.labels?.test === 'labels';
+  return labelled ? [{ pointer, ...messages.drawsWithLabels }] : [];
 }
 
 function oneChoiceOfEpoch({ training, evaluation }: ExperimentSpec): readonly Located[] {

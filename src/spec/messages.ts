@@ -340,6 +340,11 @@ export const presentedKind = (names: readonly string[]): Text => ({
 
 export const presentsNoKinds: Text = { problem: 'got no kind, must name at least one' };
 
+export const presentsDraws: Text = {
+  problem: 'must not be there with evaluation.draws, which makes every kind of the spec of every session',
+  cure: 'leave one of them out',
+};
+
 export const presentsLabelled: Text = {
   problem:
     'must not be there where test sessions are what their labels say: they are as captured, and nothing is done to them',
@@ -348,6 +353,16 @@ export const presentsLabelled: Text = {
 
 export const redrawWithLabels: Text = {
   problem: 'got true, must not be where test sessions are what their labels say: nothing is drawn',
+};
+
+export const drawsWithLabels: Text = {
+  problem: 'must not be where test sessions are what their labels say: nothing is drawn',
+  cure: 'leave it out, or set protocol.labels.test to "morphs"',
+};
+
+export const drawsWithRedraw: Text = {
+  problem: 'must not be with evaluation.redraw, which draws a kind anew',
+  cure: 'leave one of them out',
 };
 
 export const twoChoicesOfEpoch: Text = {

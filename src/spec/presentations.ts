@@ -50,6 +50,11 @@ function faultsOf({ protocol, task, ...spec }: ExperimentSpec, presentation: Pre
         if (!trained.includes(kind))
           faults.push({ pointer: below(pointer, kind), ...messages.presentedKind(trained) });
   }
+  if (spec.evaluation.draws !== undefined) {
+    if (anomalies.kinds !== undefined)
+      faults.push({ pointer: '/anomalies/kinds', ...messages.presentsDraws });
+    if (evaluation.redraw === true) faults.push({ pointer: '/evaluation/redraw', ...messages.presentsDraws });
+  }
   if ('labels' in protocol && protocol.labels?.test === 'labels') {
     if (presentation.anomalies !== undefined)
       faults.push({ pointer: '/anomalies', ...messages.presentsLabelled });

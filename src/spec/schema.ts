@@ -204,50 +204,72 @@ const anomalies = (names: KnownNames) =>
     { description: 'What is done to sessions to make anomalies of them.' },
   );
 
+const evaluationAlone = object({
+  everyEpoch: Type.Boolean({
+    default: false,
+    description: 'Test after every epoch, not only after the last.',
+  }),
+  epoch: Type.Optional(
+    Type.Enum(['last', 'best-on-test'], {
+      description:
+        'Which epoch is reported: the last, or what validation chose (last, which is so without this field), or the one with the best accuracy on the test sessions themselves, as in the notebook of the Deep Session Learning article: a fault, to measure what it does to a score.',
+    }),
+  ),
+  redraw: Type.Optional(
+    Type.Boolean({
+      description:
+        'The anomaly of a test session is drawn once more after its label was set, as in a version of the code of the Deep Session Learning article: a fault, to measure what it does to a score.',
+    }),
+  ),
+  draws: Type.Optional(
+    Type.Union(
+      [
+        Type.Literal('each'),
+        object({
+          each: count(1, 100, {
+            description: 'Draws of every kind on every test session.',
+            'x-limit': 'more draws cost more than they tell',
+          }),
+        }),
+      ],
+      {
+        description:
+          'Every test session is presented as it is and as every kind, so that kinds are compared on the same sessions: once (each), or with so many draws of every kind. A kind that cannot apply to a session is left out there, and counted. Without this field each test session is drawn one kind, or stays normal.',
+        'x-expected': '"each", or an object with "each"',
+      },
+    ),
+  ),
+  baselines: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether rules, logistic regressions and a nearest neighbour are tried on the same test sessions; without this field they are.',
+    }),
+  ),
+  threshold: Type.Optional(
+    Type.Union(
+      [
+        Type.Literal('f1'),
+        object({
+          falsePositiveRate: Type.Number({
+            minimum: 0,
+            exclusiveMaximum: 1,
+            description: 'Share of the normal validation sessions that may be called anomalous.',
+          }),
+        }),
+      ],
+      {
+        description:
+          'What the threshold for "anomalous" that is chosen on the validation sessions (training.validation) is to do: give the highest F1 (f1, which is so without this field), or find as much as a false positive rate allows.',
+        'x-expected': '"f1", or an object with "falsePositiveRate"',
+      },
+    ),
+  ),
+});
+
 const evaluation = (names: KnownNames) =>
   object(
     {
-      everyEpoch: Type.Boolean({
-        default: false,
-        description: 'Test after every epoch, not only after the last.',
-      }),
-      epoch: Type.Optional(
-        Type.Enum(['last', 'best-on-test'], {
-          description:
-            'Which epoch is reported: the last, or what validation chose (last, which is so without this field), or the one with the best accuracy on the test sessions themselves, as in the notebook of the Deep Session Learning article: a fault, to measure what it does to a score.',
-        }),
-      ),
-      redraw: Type.Optional(
-        Type.Boolean({
-          description:
-            'The anomaly of a test session is drawn once more after its label was set, as in a version of the code of the Deep Session Learning article: a fault, to measure what it does to a score.',
-        }),
-      ),
-      baselines: Type.Optional(
-        Type.Boolean({
-          description:
-            'Whether rules, logistic regressions and a nearest neighbour are tried on the same test sessions; without this field they are.',
-        }),
-      ),
-      threshold: Type.Optional(
-        Type.Union(
-          [
-            Type.Literal('f1'),
-            object({
-              falsePositiveRate: Type.Number({
-                minimum: 0,
-                exclusiveMaximum: 1,
-                description: 'Share of the normal validation sessions that may be called anomalous.',
-              }),
-            }),
-          ],
-          {
-            description:
-              'What the threshold for "anomalous" that is chosen on the validation sessions (training.validation) is to do: give the highest F1 (f1, which is so without this field), or find as much as a false positive rate allows.',
-            'x-expected': '"f1", or an object with "falsePositiveRate"',
-          },
-        ),
-      ),
+      ...evaluationAlone.properties,
       presentations: Type.Optional(
         presentations({ sessions, tokens: tokens(names), anomalies: anomalies(names) }),
       ),

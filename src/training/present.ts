@@ -68,6 +68,12 @@ export interface Presenter {
    */
   present(session: number, source: Stream, batch: Batch, row: number): number;
   /**
+   * The same as one kind, an index of `kinds`, where that can apply so that it is seen. Not for sessions that have labels.
+   *
+   * @returns false where it cannot: the row is then to be written anew
+   */
+  presentAs(session: number, kind: number, source: Stream, batch: Batch, row: number): boolean;
+  /**
    * Presents sessions before their turn, as `work` does: they are not in `counts` and `tally` until it is theirs, so that
    * what is written down in between is what has been trained on.
    */
@@ -127,6 +133,14 @@ export function createPresenter(options: PresentOptions): Presenter {
       encoder.encode(bytes, batch, row);
       batch.labels[row] = classOf[kind]!;
       return kind;
+    },
+    presentAs(session, kind, source, batch, row) {
+      if (truth !== null || redraw) throw new RangeError('presentAs: the sessions have labels of their own');
+      loadSession(sessions, session, bytes);
+      if (!morpher.presentAs(bytes, kind, source)) return false;
+      encoder.encode(bytes, batch, row);
+      batch.labels[row] = classOf[kind]!;
+      return true;
     },
     ahead(work) {
       before ??= { counts: morpher.counts, tally: morpher.tally };

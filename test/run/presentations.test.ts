@@ -166,6 +166,30 @@ describe('a run with presentations', () => {
   });
 });
 
+describe('presentations of sessions that each become every kind', () => {
+  it('are compared where both could be made', async () => {
+    const path = writeSpec(join(root, 'each'), {
+      ...base,
+      dataset: spec.dataset,
+      evaluation: {
+        baselines: false,
+        draws: { each: 2 },
+        presentations: { same: presentations.same, strangers: presentations.strangers },
+      },
+    });
+    const { runs, failure } = await run(path, join(root, 'each'));
+    assert.equal(failure, null);
+    const [same, strangers] = runs[0]!.presentations;
+    assert.deepEqual(same!.evaluation, runs[0]!.evaluation);
+    const { sessions } = runs[0]!.evaluation;
+    // Twelve test sessions, each as it is and twice as each of three kinds, where these can be made.
+    assert.ok(sessions > 12 && sessions <= 12 * 7);
+    for (const { sessions: both } of strangers!.changes.filter(({ measure }) => measure === 'accuracy'))
+      assert.ok(both > 12 && both <= Math.min(sessions, strangers!.evaluation.sessions));
+    assert.equal((await verifyRun(runs[0]!.folder)).recomputed, true);
+  });
+});
+
 describe('presentations of sessions that are what their labels say', () => {
   it('are as captured, and show less of them', async () => {
     const days = [

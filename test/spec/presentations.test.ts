@@ -98,6 +98,22 @@ describe('the presentations of a spec', () => {
     ]);
   });
 
+  it('become the kinds of the spec where each session becomes every kind', async () => {
+    const draws = (presentation: object) =>
+      faults({ ...SMALLEST, evaluation: { draws: 'each', presentations: { a: presentation } } });
+    assert.deepEqual(await draws({ anomalies: { repair: ['mac'] } }), []);
+    const both = {
+      anomalies: { kinds: { 'destination-ip-swap': 1 } },
+      evaluation: { redraw: true },
+    };
+    const problem =
+      'must not be there with evaluation.draws, which makes every kind of the spec of every session; leave one of them out';
+    assert.deepEqual(await draws(both), [
+      `${AT}/a/anomalies/kinds: ${problem}`,
+      `${AT}/a/evaluation/redraw: ${problem}`,
+    ]);
+  });
+
   it('say something, by names that files can have', async () => {
     for (const nothing of [{}, { tokens: {} }])
       assert.deepEqual(await faultsIn(nothing), [
