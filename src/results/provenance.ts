@@ -90,6 +90,7 @@ const SILENT = new Set([
     'finished',
     'index',
     'journal',
+    'presentations',
     'provenance',
     'read-predictions',
     'record',
