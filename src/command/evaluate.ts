@@ -1,6 +1,7 @@
 /** `sessionlab evaluate`: everything that a table of predictions tells. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { transfersOf } from '../evaluation/index.ts';
 import { FaultError, suggest } from '../fault/index.ts';
 import {
   formatDetection,
@@ -8,6 +9,7 @@ import {
   formatFindings,
   formatPresentations,
   formatPresentedKinds,
+  formatTransfers,
   unverifiedNote,
 } from '../report/index.ts';
 import {
@@ -110,7 +112,11 @@ export async function evaluateText(
     formatEvaluation(evaluation),
     formatDetection(detection),
     formatFindings(network, findings),
-    ...[formatPresentations(shown), formatPresentedKinds(shown)].filter((text) => text !== ''),
+    ...[
+      formatPresentations(shown),
+      formatPresentedKinds(shown),
+      formatTransfers(transfersOf(evaluation, findings, shown), findings.best),
+    ].filter((text) => text !== ''),
   ].join('\n');
 }
 

@@ -51,3 +51,4 @@ export {
   type TestedThreshold,
   type ThresholdRule,
 } from './threshold.ts';
+export { type Transfer, transferMetrics, transfersOf } from './transfer.ts';

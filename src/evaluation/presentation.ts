@@ -8,6 +8,7 @@ import { type Clustering, type PairedRates, pairedRates } from '../statistics/in
 import type { Detection } from './detection.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Metrics } from './metrics.ts';
+import type { TestedThreshold } from './threshold.ts';
 
 /** What the network made of N sessions in a presentation. */
 export interface Judged {
@@ -37,12 +38,15 @@ export interface PresentationRecord {
   readonly otherwise: Presentation;
   readonly evaluation: Evaluation;
   readonly detection: readonly Detection[];
+  /** What the threshold that was chosen on validation sessions does under it; null without such. */
+  readonly threshold: TestedThreshold | null;
   /** What became of the sessions. */
   readonly morphs: MorphCounts;
   /** Sessions that are labelled anomalous and have all the tokens that they would have as captured: nobody can see it. */
   readonly unseen: number;
   /** Whether it shows tokens that stand for hidden bytes to a network that was trained without any. */
   readonly untrainedToken: boolean;
+  /** None of morphs of sessions that have labels: these are no test sessions. */
   readonly changes: readonly PresentedChange[];
 }
 

@@ -1,6 +1,6 @@
 /** What a run or a sweep tells while it goes on, in words: facts, lines that stay, and the status line. */
 
-import { comparePublished } from '../evaluation/index.ts';
+import { comparePublished, transfersOf } from '../evaluation/index.ts';
 import { formatFault } from '../fault/index.ts';
 import { RUN_FILE } from '../results/index.ts';
 import type { RunEvent, RunResult } from '../run/index.ts';
@@ -22,6 +22,7 @@ import { formatPresentations } from './presentations.ts';
 import { formatPublished } from './published.ts';
 import { describeEngine, describeMorphs, describeResult, describeRuns } from './run.ts';
 import { formatSummary } from './summary.ts';
+import { formatTransfers } from './transfer.ts';
 
 /** Warnings about the data that are shown. */
 const MOST_WARNINGS = 10;
@@ -75,14 +76,13 @@ function isBetween(event: RunEvent): boolean {
 }
 
 function describeEnded({ run, spec }: Extract<SpecEvent, { kind: 'ended' }>, full: boolean): string {
-  const { seed, evaluation, detection, findings, morphs, presentations } = run;
-  const presented = formatPresentations(presentations);
+  const { seed, evaluation, detection, findings, morphs } = run;
   if (!full) return describeShort(run, spec);
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
     ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
-    ...(presented === '' ? [] : [`${presented}\n`]),
+    ...presentedParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
@@ -91,12 +91,19 @@ function describeEnded({ run, spec }: Extract<SpecEvent, { kind: 'ended' }>, ful
   return parts.join('');
 }
 
+/** What other presentations of the test sessions tell, where there are some. */
+function presentedParts({ evaluation, findings, presentations }: RunResult): readonly string[] {
+  const transfers = transfersOf(evaluation, findings, presentations);
+  return [formatPresentations(presentations), formatTransfers(transfers, findings.best)]
+    .filter((text) => text !== '')
+    .map((text) => `${text}\n`);
+}
+
 function describeShort(run: RunResult, spec: ExperimentSpec): string {
-  const { seed, evaluation, detection, findings, morphs, presentations } = run;
-  const presented = formatPresentations(presentations);
+  const { seed, evaluation, detection, findings, morphs } = run;
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
-    ...(presented === '' ? [] : [`${presented}\n`]),
+    ...presentedParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),

@@ -14,4 +14,5 @@ export { formatPresentations, formatPresentedKinds } from './presentations.ts';
 export { formatReliances } from './reliance.ts';
 export { type ColorMode, colorMode } from './shade.ts';
 export { formatStatus } from './status.ts';
+export { formatTransfers } from './transfer.ts';
 export { formatVerified, unverifiedNote } from './verify.ts';

@@ -1,10 +1,13 @@
 /** Presentations of a run as a table: what the same weights do when the same sessions are shown in another way. */
 import type { PresentationRecord, PresentedChange } from '../evaluation/index.ts';
+import { presentsMorphs } from '../spec/index.ts';
 import { alignColumns, formatCount, plural } from '../text/index.ts';
 import { clustersText, points, rangeText, share } from './cells.ts';
 
 /** Recall and false positive rate under each, and what that is more or less than in the test; empty without any. */
-export function formatPresentations(presentations: readonly PresentationRecord[]): string {
+export function formatPresentations(all: readonly PresentationRecord[]): string {
+  // Morphs of labelled sessions are other sessions than those: see formatTransfers.
+  const presentations = all.filter(({ otherwise }) => !presentsMorphs(otherwise));
   const [first] = presentations;
   if (first === undefined) return '';
   const measures = ['recall', 'falsePositiveRate'];

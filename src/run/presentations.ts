@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { originsOf, testContacts } from '../data/index.ts';
 import { writeWhole } from '../disk/index.ts';
 import {
+  applyThreshold,
   changesBy,
   detectionByKind,
   evaluate,
@@ -11,7 +12,7 @@ import {
   type PresentationRecord,
 } from '../evaluation/index.ts';
 import { type Classified, PRESENTATIONS_FILE, predictionLines, presentedFile } from '../results/index.ts';
-import type { Presentation } from '../spec/index.ts';
+import { type Presentation, presentsMorphs } from '../spec/index.ts';
 import { createBatch } from '../token/index.ts';
 import {
   createPresenter,
@@ -20,7 +21,7 @@ import {
   predict,
   presentAll,
 } from '../training/index.ts';
-import type { Tested } from './assess.ts';
+import type { Assessed, Tested } from './assess.ts';
 import type { RunContext } from './context.ts';
 import { lines, toJson } from './evidence.ts';
 import { eachOf } from './plan.ts';
@@ -38,7 +39,11 @@ interface PresentedAgain {
  *
  * @throws FaultError (machine) when a file cannot be written; Interrupted
  */
-export async function presentAgain(context: RunContext, tested: Tested): Promise<PresentedAgain> {
+export async function presentAgain(
+  context: RunContext,
+  tested: Tested,
+  { findings }: Pick<Assessed, 'findings'>,
+): Promise<PresentedAgain> {
   const { prepared, plan, partial, interruption, observe, ofSeed } = context;
   const { sessions, contacts, resolved } = prepared;
   const records: PresentationRecord[] = [];
@@ -61,9 +66,20 @@ export async function presentAgain(context: RunContext, tested: Tested): Promise
       evaluation,
       detection: detectionByKind(predicted.kinds, predictions, kindNames, clusterings),
       morphs: presented.counts,
-      unseen: prepared.truth === null ? await countUnseen(context, options, otherwise, presented) : 0,
+      threshold:
+        findings.threshold === null
+          ? null
+          : applyThreshold(
+              findings.threshold,
+              { ...predicted, classes, clusterings },
+              predicted.kinds,
+              kindNames,
+            ),
+      unseen: options.truth == null ? await countUnseen(context, options, otherwise, presented) : 0,
       untrainedToken: hides(otherwise.tokens) && !hides(plan.present.tokens),
-      changes: changesBy(...inBoth(tested, { presented, predicted, predictions, origins })),
+      changes: presentsMorphs(otherwise)
+        ? []
+        : changesBy(...inBoth(tested, { presented, predicted, predictions, origins })),
     });
     const table = {
       sessions,
@@ -115,15 +131,14 @@ const hides = ({ hide = [], publicAddresses = 'shown' }: Partial<PresentOptions[
   hide.length > 0 || publicAddresses === 'one-token';
 
 /** How the sessions are presented: what becomes of them is drawn as in the test, by the same streams. */
-function presentationOptions(
-  { prepared, plan }: RunContext,
-  { anomalies = {}, tokens, evaluation }: Presentation,
-): PresentOptions {
+function presentationOptions({ prepared, plan }: RunContext, presentation: Presentation): PresentOptions {
+  const { anomalies = {}, tokens, evaluation } = presentation;
   const { presentTest, classes } = plan;
   const { spec } = prepared.resolved;
   const { lookAhead = spec.anomalies.lookAhead === true, ...changed } = anomalies;
   return {
     ...presentTest,
+    ...(presentsMorphs(presentation) ? { truth: null } : {}),
     contacts: testContacts(prepared, lookAhead),
     anomalies: { ...presentTest.anomalies, ...changed },
     ...(tokens === undefined ? {} : { shown: { ...presentTest.tokens, ...tokens } }),
@@ -136,17 +151,22 @@ function presentationOptions(
 function present(
   { prepared, plan, seed, interruption }: RunContext,
   options: PresentOptions,
-  { sessions }: Presentation,
+  presentation: Presentation,
   each = eachOf(prepared.resolved.spec.evaluation.draws),
 ): Promise<PresentedSessions> {
+  const { truth, split } = prepared;
+  const { maxPackets } = presentation.sessions ?? {};
   return presentAll({
     presenter: createPresenter(options),
-    sessions: prepared.split.test,
+    sessions:
+      truth !== null && presentsMorphs(presentation)
+        ? split.test.filter((session) => truth.kindOf[session] === 0)
+        : split.test,
     seed,
     each,
     check: interruption.check,
     maxTokens: plan.shape.maxTokens,
-    ...(sessions?.maxPackets === undefined ? {} : { packets: sessions.maxPackets }),
+    ...(maxPackets === undefined ? {} : { packets: maxPackets }),
   });
 }
 

@@ -15,6 +15,8 @@ import {
   morphMetrics,
   type PresentationRecord,
   presentationMetrics,
+  transferMetrics,
+  transfersOf,
 } from '../evaluation/index.ts';
 import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
 import { createModel, type EngineFacts, type Model } from '../network/index.ts';
@@ -229,9 +231,12 @@ async function compute(context: RunContext): Promise<Found> {
   const morphs = tested.presented.counts;
   const assessed = await assess(context, heldOut, tested);
   const { findings } = assessed;
-  const presented = await stopwatch.time('assessment', () => presentAgain(context, tested));
+  const presented = await stopwatch.time('assessment', () => presentAgain(context, tested, assessed));
   const presentations = presented.records;
-  const presentedMetrics = presentationMetrics(detection, presentations);
+  const presentedMetrics = {
+    ...presentationMetrics(detection, presentations),
+    ...transferMetrics(transfersOf(evaluation, findings, presentations)),
+  };
   const hash = resultHash({
     parameters: model.parameters,
     labels: predicted.labels,

@@ -345,10 +345,20 @@ export const presentsDraws: Text = {
   cure: 'leave one of them out',
 };
 
+export const presentsMorphsOfMorphs: Text = {
+  problem: 'must not be there where test sessions are morphs already',
+  cure: 'leave it out, or set protocol.labels.test of the spec to "labels"',
+};
+
+export const presentsMorphsElsewhere: Text = {
+  problem: 'must not be there where another data set tests by its labels: nobody has watched that network',
+  cure: 'leave it out, or test on days of the data set that trains',
+};
+
 export const presentsLabelled: Text = {
   problem:
     'must not be there where test sessions are what their labels say: they are as captured, and nothing is done to them',
-  cure: 'set protocol.labels.test to "morphs", or let presentations differ in "tokens" and "sessions" alone',
+  cure: 'set protocol.labels.test to "morphs", here or for the spec, or let presentations differ in "tokens" and "sessions" alone',
 };
 
 export const redrawWithLabels: Text = {

@@ -10,6 +10,9 @@ type Presentations = NonNullable<ExperimentSpec['evaluation']['presentations']>;
 const AT = '/evaluation/presentations';
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
+/** Whether a presentation makes morphs of what the spec tests by its labels. */
+export const presentsMorphs = ({ protocol }: Presentation): boolean => protocol !== undefined;
+
 /** Faults of the presentations of a spec that is valid by its schema. */
 export function findPresentationFaults(spec: ExperimentSpec): readonly Located[] {
   const { presentations = {} } = spec.evaluation;
@@ -29,9 +32,9 @@ export function findPresentationFaults(spec: ExperimentSpec): readonly Located[]
 }
 
 function faultsOf({ protocol, task, ...spec }: ExperimentSpec, presentation: Presentation): Located[] {
-  const { anomalies = {}, tokens = {}, sessions = {}, evaluation = {} } = presentation;
+  const { anomalies = {}, tokens = {}, sessions = {}, evaluation = {}, protocol: other = {} } = presentation;
   const faults: Located[] = [];
-  if ([anomalies, tokens, sessions, evaluation].every((part) => Object.keys(part).length === 0))
+  if ([anomalies, tokens, sessions, evaluation, other].every((part) => Object.keys(part).length === 0))
     return [{ pointer: '', ...messages.presentsNothing }];
   const atMost = (pointer: string, value: number | undefined, most: number): void => {
     const path = pointer.slice(1).replace('/', '.');
@@ -55,7 +58,12 @@ function faultsOf({ protocol, task, ...spec }: ExperimentSpec, presentation: Pre
       faults.push({ pointer: '/anomalies/kinds', ...messages.presentsDraws });
     if (evaluation.redraw === true) faults.push({ pointer: '/evaluation/redraw', ...messages.presentsDraws });
   }
-  if ('labels' in protocol && protocol.labels?.test === 'labels') {
+  const labelled = 'labels' in protocol && protocol.labels?.test === 'labels';
+  if (presentsMorphs(presentation)) {
+    const pointer = '/protocol/labels/test';
+    if (!labelled) faults.push({ pointer, ...messages.presentsMorphsOfMorphs });
+    else if (spec.test !== undefined) faults.push({ pointer, ...messages.presentsMorphsElsewhere });
+  } else if (labelled) {
     if (presentation.anomalies !== undefined)
       faults.push({ pointer: '/anomalies', ...messages.presentsLabelled });
     if (evaluation.redraw === true)

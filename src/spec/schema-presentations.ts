@@ -59,6 +59,25 @@ export function presentations<
         'How much of a session is shown.',
         'training and test are made of the same sessions: a presentation can show less of them',
       ),
+      protocol: Type.Optional(
+        object(
+          {
+            labels: object(
+              {
+                test: Type.Enum(['morphs'], {
+                  description:
+                    'The normal ones of test sessions that are what their labels say, with what the spec does to training sessions done to them: how well what was trained is found, beside how well attacks are.',
+                }),
+              },
+              { description: 'What the sessions are.', 'x-closed': 'labels are read once' },
+            ),
+          },
+          {
+            description: 'Of test sessions that have labels.',
+            'x-closed': 'training and test are divided once',
+          },
+        ),
+      ),
       evaluation: Type.Optional(
         object(
           {

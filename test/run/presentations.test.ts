@@ -222,6 +222,39 @@ describe('presentations of sessions that are what their labels say', () => {
   });
 });
 
+describe('morphs beside labelled attacks', () => {
+  it('are made of the normal test sessions, and found at the threshold that attacks are', async () => {
+    const days = [
+      { name: 'one', date: '2018-03-05', labels: false },
+      { name: 'two', date: '2018-03-06', attacks: [{ kind: 'infiltration', sessions: 30 }] },
+    ];
+    const path = writeSpec(join(root, 'transfer'), {
+      dataset: { synthetic: { seed: 5, sessions: 150, workstations: 6, duration: 3600, days } },
+      protocol: { kind: 'days', train: ['one'], test: ['two'] },
+      task: 'anomalous',
+      training: { ...spec.training, validation: 0.3 },
+      evaluation: { presentations: { morphs: { protocol: { labels: { test: 'morphs' } } } } },
+    });
+    const { runs, facts } = await run(path, join(root, 'transfer'));
+    const { presentations: records, metrics, findings, folder } = runs[0]!;
+    const [morphs] = records;
+    assert.equal(morphs!.evaluation.sessions, 120);
+    assert.deepEqual(morphs!.changes, []);
+    assert.ok(morphs!.evaluation.anomalous.recall.denominator > 30);
+    const { threshold } = morphs!;
+    assert.equal(threshold!.normalProbability, findings.threshold!.normalProbability);
+    assert.equal(metrics.transferMorphRecall, threshold!.rates.recall.value);
+    assert.equal(metrics.transferAttackRecall, findings.threshold!.rates.recall.value);
+    const gap = metrics.transferMorphRecall! - metrics.transferAttackRecall!;
+    assert.equal(metrics.transferGap, gap);
+    assert.match(facts.join(''), /Transfer from morphs to attacks: .*\n.*\n +recall of morphs \(morphs\) /);
+    assert.doesNotMatch(facts.join(''), /The same weights on the same/);
+    const { stdout } = await sessionlab(['evaluate', folder]);
+    assert.match(stdout, /gap, in percentage points/);
+    assert.equal((await verifyRun(folder)).recomputed, true);
+  });
+});
+
 describe('what a network relies on', () => {
   /** The swaps that a network trained with these repairs finds, and what is left when the others are repaired, too. */
   const trainedWith = async (repair: readonly string[]) => {

@@ -56,8 +56,8 @@ describe('the presentations of a spec', () => {
   it('cannot vary what is trained, and say so', async () => {
     const trained =
       'the weights are trained once for all presentations: what they are trained on, how, and the shape of the network are swept, not presented';
-    const parts = 'must be one of anomalies, tokens, sessions, evaluation';
-    for (const part of ['network', 'training', 'dataset', 'protocol', 'task', 'seeds'])
+    const parts = 'must be one of anomalies, tokens, sessions, protocol, evaluation';
+    for (const part of ['network', 'training', 'dataset', 'test', 'task', 'seeds'])
       assert.deepEqual(await faultsIn({ [part]: 1 }), [`${AT}/a/${part}: unknown key, ${parts}; ${trained}`]);
     assert.deepEqual(await faultsIn({ tokens: { unit: 'character' } }), [
       `${AT}/a/tokens/unit: unknown key, must be one of bytes, hide, derived, publicAddresses; the weights are trained on tokens of this kind: a presentation can show less, not something else`,
@@ -143,8 +143,13 @@ describe('the presentations of a spec', () => {
       },
     };
     assert.deepEqual(await faultsIn({ tokens: { hide: ['mac'] } }, labelled), []);
+    const morphs = { protocol: { labels: { test: 'morphs' } }, anomalies: { repair: [] } };
+    assert.deepEqual(await faultsIn(morphs, labelled), []);
+    assert.deepEqual(await faultsIn(morphs), [
+      `${AT}/a/protocol/labels/test: must not be there where test sessions are morphs already; leave it out, or set protocol.labels.test of the spec to "labels"`,
+    ]);
     assert.deepEqual(await faultsIn({ anomalies: { repair: [] } }, labelled), [
-      `${AT}/a/anomalies: must not be there where test sessions are what their labels say: they are as captured, and nothing is done to them; set protocol.labels.test to "morphs", or let presentations differ in "tokens" and "sessions" alone`,
+      `${AT}/a/anomalies: must not be there where test sessions are what their labels say: they are as captured, and nothing is done to them; set protocol.labels.test to "morphs", here or for the spec, or let presentations differ in "tokens" and "sessions" alone`,
     ]);
   });
 });
