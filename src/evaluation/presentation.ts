@@ -4,7 +4,7 @@
  */
 import type { MorphCounts } from '../anomaly/index.ts';
 import type { Presentation } from '../spec/index.ts';
-import { type Clustering, type PairedRates, pairedRates } from '../statistics/index.ts';
+import { type Clustering, type PairedRates, pairedRates, type Rate } from '../statistics/index.ts';
 import type { Detection } from './detection.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Metrics } from './metrics.ts';
@@ -46,6 +46,11 @@ export interface PresentationRecord {
   readonly unseen: number;
   /** Whether it shows tokens that stand for hidden bytes to a network that was trained without any. */
   readonly untrainedToken: boolean;
+  /**
+   * Of morphs of sessions that have labels: the share of the attacks among these that is found by who has labels of other
+   * attacks, at as many false alarms as the network has. null of others, and where the spec wants no baselines.
+   */
+  readonly supervised: Rate | null;
   /** None of morphs of sessions that have labels: these are no test sessions. */
   readonly changes: readonly PresentedChange[];
 }

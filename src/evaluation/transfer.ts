@@ -18,6 +18,8 @@ export interface Transfer {
   readonly gap: Estimate;
   /** Of the normal test sessions, all of which are as captured. */
   readonly falsePositiveRate: Rate;
+  /** Recall of attacks by who has labels of others, at as many false alarms; null without baselines. */
+  readonly supervised: Rate | null;
 }
 
 /** One for each presentation that makes morphs of labelled sessions; at the threshold of validation where there is one. */
@@ -38,6 +40,7 @@ export function transfersOf(
         attacks: attacks.recall,
         gap: difference(morphs.recall, attacks.recall),
         falsePositiveRate: attacks.falsePositiveRate,
+        supervised: presented.supervised,
       };
     });
 }

@@ -7,7 +7,7 @@ import { clustersText, points, rangeText, share } from './cells.ts';
 export function formatTransfers(transfers: readonly Transfer[], best: readonly BestByKind[] | null): string {
   const rule = best?.find(({ kind }) => kind === null)?.rule ?? null;
   return transfers
-    .map(({ presentation, normalProbability, morphs, attacks, gap, falsePositiveRate }) => {
+    .map(({ presentation, normalProbability, morphs, attacks, gap, falsePositiveRate, supervised }) => {
       const at =
         normalProbability === null
           ? 'sessions whose most probable class is not "normal"'
@@ -29,6 +29,9 @@ export function formatTransfers(transfers: readonly Transfer[], best: readonly B
           rangeText(gap, (x) => points(x!)),
         ],
         row('false positive rate', falsePositiveRate),
+        ...(supervised === null
+          ? []
+          : [row('attacks found with labels of others, at that rate', supervised)]),
         ...(rule === null
           ? []
           : [

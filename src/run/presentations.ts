@@ -1,5 +1,6 @@
 /** The test sessions in other presentations, shown to the weights that were trained: `evaluation.presentations` of a spec. */
 import { join } from 'node:path';
+import { calledAtMost, scoreSupervised } from '../baseline/index.ts';
 import { originsOf, testContacts } from '../data/index.ts';
 import { writeWhole } from '../disk/index.ts';
 import {
@@ -13,6 +14,7 @@ import {
 } from '../evaluation/index.ts';
 import { type Classified, PRESENTATIONS_FILE, predictionLines, presentedFile } from '../results/index.ts';
 import { type Presentation, presentsMorphs } from '../spec/index.ts';
+import { clusteredRate, type Rate } from '../statistics/index.ts';
 import { createBatch } from '../token/index.ts';
 import {
   createPresenter,
@@ -77,6 +79,7 @@ export async function presentAgain(
             ),
       unseen: options.truth == null ? await countUnseen(context, options, otherwise, presented) : 0,
       untrainedToken: hides(otherwise.tokens) && !hides(plan.present.tokens),
+      supervised: presentsMorphs(otherwise) ? await findSupervised(context, tested, findings) : null,
       changes: presentsMorphs(otherwise)
         ? []
         : changesBy(...inBoth(tested, { presented, predicted, predictions, origins })),
@@ -129,6 +132,22 @@ function inBoth(tested: Side, other: Side): Parameters<typeof changesBy> {
 
 const hides = ({ hide = [], publicAddresses = 'shown' }: Partial<PresentOptions['tokens']> = {}): boolean =>
   hide.length > 0 || publicAddresses === 'one-token';
+
+/** The share of the attacks that is found with labels of others, at the false positive rate of the network. */
+async function findSupervised(
+  { seed, interruption }: RunContext,
+  { presented, verdicts, origins, evaluation }: Tested,
+  { threshold }: Assessed['findings'],
+): Promise<Rate | null> {
+  const { clusterings } = origins;
+  const groups = clusterings.find(({ by }) => by === 'pair');
+  if (verdicts === null || groups === undefined) return null;
+  const { check } = interruption;
+  const scores = await scoreSupervised({ test: presented, verdicts, groups, seed, check });
+  const { falsePositiveRate } = threshold?.rates ?? evaluation.anomalous;
+  const { hits, attacks } = calledAtMost(scores, presented.labels, falsePositiveRate.value ?? 0);
+  return clusteredRate(hits, attacks, clusterings);
+}
 
 /** How the sessions are presented: what becomes of them is drawn as in the test, by the same streams. */
 function presentationOptions({ prepared, plan }: RunContext, presentation: Presentation): PresentOptions {

@@ -247,6 +247,7 @@ describe('morphs beside labelled attacks', () => {
     assert.equal(metrics.transferAttackRecall, findings.threshold!.rates.recall.value);
     const gap = metrics.transferMorphRecall! - metrics.transferAttackRecall!;
     assert.equal(metrics.transferGap, gap);
+    assert.equal(morphs!.supervised!.denominator, 30);
     assert.match(facts.join(''), /Transfer from morphs to attacks: .*\n.*\n +recall of morphs \(morphs\) /);
     assert.doesNotMatch(facts.join(''), /The same weights on the same/);
     const { stdout } = await sessionlab(['evaluate', folder]);
