@@ -20,7 +20,15 @@ export {
 } from './findings.ts';
 export type { GroupRates } from './group.ts';
 export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
-export { findingMetrics, type Metrics, meanMetrics, metricsOf, morphMetrics } from './metrics.ts';
+export {
+  findingMetrics,
+  type HeadlineInterval,
+  intervalsOf,
+  type Metrics,
+  meanMetrics,
+  metricsOf,
+  morphMetrics,
+} from './metrics.ts';
 export { corners, type FixedRate, fixedRates } from './operating.ts';
 export {
   changesBy,

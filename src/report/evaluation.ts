@@ -103,7 +103,7 @@ export const emptyClasses = ({ kinds }: Pick<Evaluation, 'kinds'>): readonly str
 function remarks({ accuracy, ranking }: Evaluation): readonly string[] {
   if (accuracy.clustered !== undefined)
     return [
-      '  Intervals: the widest of those by session, initiator, responder and pair of hosts (jackknife, Student’s t);',
+      '  Intervals: the widest of those by session, initiator, responder and pair (jackknife, Student’s t);',
       '  of average precision by session',
     ];
   const area = ranking === null ? '' : ', AUC: DeLong variance';

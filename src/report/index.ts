@@ -15,4 +15,5 @@ export { formatReliances } from './reliance.ts';
 export { type ColorMode, colorMode } from './shade.ts';
 export { formatStatus } from './status.ts';
 export { formatTransfers } from './transfer.ts';
+export { formatSummary } from './summary.ts';
 export { formatVerified, unverifiedNote } from './verify.ts';

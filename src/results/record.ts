@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Type, { type TSchema } from 'typebox';
 import type { MorphCounts } from '../anomaly/index.ts';
 import { codeOf, sha256 } from '../disk/index.ts';
-import type { EvaluationRecord, Metrics } from '../evaluation/index.ts';
+import type { EvaluationRecord, HeadlineInterval, Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { JoinedLabels, LabelAccount, LabelCounts, Meaning, OffsetEstimate } from '../label/index.ts';
 import type { EngineFacts } from '../network/index.ts';
@@ -54,6 +54,17 @@ const recordSchema = Type.Object({
   training: Type.Object({ epochs: whole, steps: whole, keptEpoch: Type.Optional(whole) }),
   sweep: Type.Optional(sweepPlace),
   evaluation: Type.Optional(Type.Record(text, orNull(Type.Number()))),
+  intervals: Type.Optional(
+    Type.Record(
+      text,
+      Type.Object({
+        low: orNull(Type.Number()),
+        high: orNull(Type.Number()),
+        by: text,
+        clusters: orNull(whole),
+      }),
+    ),
+  ),
   finished: text,
   started: text,
   durations: Type.Optional(Type.Record(text, Type.Number())),
@@ -124,6 +135,8 @@ export interface RunRecord extends StoredRecord {
   /** Sessions written with their attention. */
   readonly attention: number;
   readonly evaluation: Metrics;
+  /** 95% intervals of the headline numbers, and how many hosts or pairs of hosts they are from. */
+  readonly intervals: Readonly<Record<string, HeadlineInterval>>;
   /** When the run was taken up again, and after which step. */
   readonly continued: readonly { readonly step: number; readonly time: string }[];
   /** Whole milliseconds by what they were spent on. */

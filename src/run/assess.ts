@@ -22,6 +22,7 @@ import {
   operatingPoints,
 } from '../evaluation/index.ts';
 import type { PredictionTable } from '../results/index.ts';
+import { seedFor } from '../spec/index.ts';
 import { type EpochEvent, type Predicted, predict, type Validated } from '../training/index.ts';
 import type { RunContext } from './context.ts';
 import type { HeldOut, PresentedSide } from './held-out.ts';
@@ -128,7 +129,7 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
             test: presented,
             verdicts,
             validation: before?.judgeable ?? null,
-            seed,
+            seed: seedFor(resolved.spec, 'training-morphs', seed),
             progress: (what) => working(context, what)(),
           });
     const validation =

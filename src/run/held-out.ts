@@ -1,6 +1,7 @@
 /** The sessions that do not train: presented once, when they are first asked for, and kept until the run ends. */
 import { createRuleVerdicts, type RuleVerdicts } from '../baseline/index.ts';
 import { type Origins, originsOf } from '../data/index.ts';
+import { seedFor } from '../spec/index.ts';
 import {
   createPresenter,
   type PresentAllOptions,
@@ -34,13 +35,13 @@ export function createHeldOut({ prepared, plan, seed, interruption }: RunContext
   let validation: PresentedSide | null = null;
   const { check } = interruption;
   const present = async (
-    options: Pick<PresentAllOptions, 'presenter' | 'sessions' | 'source' | 'each'>,
+    options: Pick<PresentAllOptions, 'presenter' | 'sessions' | 'seed' | 'source' | 'each'>,
   ): Promise<PresentedSide> => {
     const most = rowsOf(options.sessions.length, options);
     const verdicts =
       baselines === false ? null : createRuleVerdicts(sessions, split.train, contacts.trained, most);
     const told = verdicts === null ? {} : { onSession: verdicts.note };
-    const presented = await presentAll({ ...options, seed, check, ...told });
+    const presented = await presentAll({ ...options, check, ...told });
     return { presented, verdicts, origins: originsOf(sessions, presented.sessions, contacts.trained) };
   };
   return {
@@ -48,6 +49,7 @@ export function createHeldOut({ prepared, plan, seed, interruption }: RunContext
       test ??= await present({
         presenter: createPresenter(plan.presentTest),
         sessions: split.test,
+        seed: seedFor(resolved.spec, 'test-morphs', seed),
         each: eachOf(draws),
       });
       return test;
@@ -57,6 +59,7 @@ export function createHeldOut({ prepared, plan, seed, interruption }: RunContext
       validation ??= await present({
         presenter: createPresenter({ ...plan.present, contacts: contacts.validation }),
         sessions: split.validation,
+        seed: seedFor(resolved.spec, 'training-morphs', seed),
         source: validationStream,
       });
       return validation;

@@ -2,7 +2,7 @@
 
 import type { Prepared } from '../data/index.ts';
 import { estimateMemory, type ModelOptions, type NetworkShape, parameterShapes } from '../network/index.ts';
-import type { ExperimentSpec } from '../spec/index.ts';
+import { type ExperimentSpec, seedFor } from '../spec/index.ts';
 import { mostTokens, VOCABULARY } from '../token/index.ts';
 import type { PresentOptions } from '../training/index.ts';
 
@@ -100,7 +100,7 @@ export function modelOptions(spec: ExperimentSpec, plan: Plan, seed: number, thr
     clipNorm,
     optimizer,
     classWeights: lossWeights(classWeights, plan.classes, spec),
-    seed,
+    seed: seedFor(spec, 'weights', seed),
   };
 }
 

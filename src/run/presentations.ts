@@ -13,7 +13,7 @@ import {
   type PresentationRecord,
 } from '../evaluation/index.ts';
 import { type Classified, PRESENTATIONS_FILE, predictionLines, presentedFile } from '../results/index.ts';
-import { type Presentation, presentsMorphs } from '../spec/index.ts';
+import { type Presentation, presentsMorphs, seedFor } from '../spec/index.ts';
 import { clusteredRate, type Rate } from '../statistics/index.ts';
 import { createBatch } from '../token/index.ts';
 import {
@@ -181,7 +181,7 @@ function present(
       truth !== null && presentsMorphs(presentation)
         ? split.test.filter((session) => truth.kindOf[session] === 0)
         : split.test,
-    seed,
+    seed: seedFor(prepared.resolved.spec, 'test-morphs', seed),
     each,
     check: interruption.check,
     maxTokens: plan.shape.maxTokens,

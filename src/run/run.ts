@@ -263,7 +263,7 @@ async function compute(context: RunContext): Promise<Found> {
     learnt,
     morphs: { training: learnt.morphs, test: morphs },
     attention,
-    metrics,
+    evaluation,
   });
   const sealed = withSeal(record, await hashFiles(context.partial));
   await writeWhole(join(context.partial, RUN_FILE), toJson(sealed));

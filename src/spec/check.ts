@@ -38,6 +38,8 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
     ],
     find: findPresentationFaults,
   },
+  { reads: ['/protocol', '/vary'], find: splitThatIsDrawn },
+  { reads: ['/hypotheses'], find: marginsOfHypotheses },
 ];
 
 /** Sessions a workstation can have: keeps every pair of hosts far from running out of ephemeral ports. */
@@ -183,6 +185,23 @@ function foldOfFolds({ protocol }: ExperimentSpec): readonly Located[] {
 function overlapOfOne({ protocol, test }: ExperimentSpec): readonly Located[] {
   if (protocol.kind !== 'overlapping' || test === undefined) return [];
   return [{ pointer: '/test', ...messages.overlappingElsewhere }];
+}
+
+function splitThatIsDrawn({ protocol, vary }: ExperimentSpec): readonly Located[] {
+  if (vary?.includes('split') !== true || 'seed' in protocol) return [];
+  return [{ pointer: '/vary', ...messages.noDrawOf(protocol.kind) }];
+}
+
+function marginsOfHypotheses({ hypotheses = [] }: ExperimentSpec): readonly Located[] {
+  return hypotheses.flatMap(({ expect, margin, cell, against }, i) => {
+    const pointer = `/hypotheses/${i}`;
+    const faults: Located[] = [];
+    if ((expect === 'equivalent') !== (margin !== undefined))
+      faults.push({ pointer: `${pointer}/margin`, ...messages.marginOf(expect) });
+    if (cell === against)
+      faults.push({ pointer: `${pointer}/against`, ...messages.comparedWithItself(cell) });
+    return faults;
+  });
 }
 
 function sessionsForWorkstations(recipe: Recipe): readonly Located[] {

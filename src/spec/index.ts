@@ -20,6 +20,7 @@ export { type Presentation, presentsMorphs } from './presentations.ts';
 export type { ExperimentSpec, KnownNames } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';
 export { type Changes, cellName } from './sweep.ts';
+export { drawnFor, seedFor, variesSessions } from './vary.ts';
 
 /** Writes the schema files anew from their source, with the names that other folders own. */
 export async function writeSchemas(names: KnownNames): Promise<void> {

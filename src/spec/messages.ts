@@ -375,6 +375,25 @@ export const drawsWithRedraw: Text = {
   cure: 'leave one of them out',
 };
 
+export const noDrawOf = (kind: string): Text => ({
+  problem: `names "split", but the protocol "${kind}" draws nothing`,
+  cure: 'leave it out, or set protocol.kind to "random" or "k-fold"',
+});
+
+export const noDataToVary: Text = {
+  problem: 'names "data", but the data set is not made by a recipe: its captures are what they are',
+  cure: 'leave it out, or use a synthetic data set',
+};
+
+export const marginOf = (expect: string): Text =>
+  expect === 'equivalent'
+    ? { problem: 'missing, must be there for "equivalent"', cure: 'say which difference does not matter' }
+    : { problem: `must not be there for "${expect}"`, cure: 'leave it out, or set expect to "equivalent"' };
+
+export const comparedWithItself = (cell: string): Text => ({
+  problem: `got "${cell}", must be another cell than the one that is compared`,
+});
+
 export const twoChoicesOfEpoch: Text = {
   problem: 'got "best-on-test", must not be where training.earlyStopping chooses the epoch',
   cure: 'set training.earlyStopping to null, or leave evaluation.epoch out',

@@ -13,6 +13,7 @@ import { byName, count, type DeepReadonly, name, object, seed } from './schema-p
 import { presentations } from './schema-presentations.ts';
 import { protocol } from './schema-protocol.ts';
 import { slurm } from './schema-slurm.ts';
+import { hypotheses, vary } from './schema-study.ts';
 import { training } from './schema-training.ts';
 import { MOST_SEEDS } from './sweep.ts';
 
@@ -397,9 +398,11 @@ export function experimentSchema(names: KnownNames) {
         ],
         default: [1],
         description:
-          'One run for each: weights, order and anomalies all follow from the seed. A number n stands for 1 … n.',
+          'One run for each: weights, order and anomalies all follow from the seed, see "vary". A number n stands for 1 … n.',
         'x-expected': `a list of seeds, or how many: a whole number from 1 to ${MOST_SEEDS}`,
       }),
+      vary,
+      hypotheses,
       sweep: Type.Optional(
         Type.Unsafe<unknown>({
           description:

@@ -11,7 +11,7 @@ import {
   type RunResult,
   runOnce,
 } from '../run/index.ts';
-import { hashSpec, type ResolvedSpec } from '../spec/index.ts';
+import { hashSpec, type ResolvedSpec, variesSessions } from '../spec/index.ts';
 import { type Failure, failureOf, forgetFailure, isLasting, withFailureNote } from './failures.ts';
 import { withLock } from './run-lock.ts';
 
@@ -22,7 +22,7 @@ export interface Work {
   readonly code: CodeFacts;
   readonly data: DataCache;
   /** The cell that was worked on last, by its spec. */
-  latest: { readonly of: ResolvedSpec; readonly made: CellContext } | null;
+  latest: { readonly of: ResolvedSpec; readonly seed: number | undefined; readonly made: CellContext } | null;
 }
 
 export const createWork = (options: Work['options'], results: string, code: CodeFacts): Work => ({
@@ -33,20 +33,26 @@ export const createWork = (options: Work['options'], results: string, code: Code
   latest: null,
 });
 
-/** A cell with its data, made ready once for all its seeds. */
+/**
+ * A cell with its data, made ready once for all its seeds, but where these decide about sessions (vary).
+ *
+ * @param seed the first of the spec by default
+ */
 export async function cellOf(
   work: Work,
   spec: ResolvedSpec,
   observe: (event: RunEvent) => void,
+  seed = spec.spec.seeds[0]!,
 ): Promise<CellContext> {
-  if (work.latest?.of === spec) return work.latest.made;
+  const own = variesSessions(spec.spec) ? seed : undefined;
+  if (work.latest?.of === spec && work.latest.seed === own) return work.latest.made;
   const { options, results, code, data } = work;
   const { interruption, keepSessions: keep = true } = options;
   const prepared = await knownContents(results).keep(spec, () =>
-    prepare(spec, { results, interruption, observe, keep }, data),
+    prepare(spec, { results, interruption, observe, keep }, data, own),
   );
   const made = makeCell(options, prepared, results, code, observe);
-  work.latest = { of: spec, made };
+  work.latest = { of: spec, seed: own, made };
   return made;
 }
 
@@ -110,7 +116,7 @@ export async function runUnlessDone(work: Work, asked: Asked): Promise<Outcome> 
       if (failure?.numeric === code.numeric && isLasting(failure)) return { kind: 'failed', failure };
       forgetFailure(experiment, key);
       return withFailureNote(experiment, key, note, async () => {
-        const run = await runOnce(await cellOf(work, spec, observe), seed, lock);
+        const run = await runOnce(await cellOf(work, spec, observe, seed), seed, lock);
         // Others who repeat the sweep see that it is done.
         if (run.state !== 'new') await confirm(folder, await fileClock(results));
         return { kind: 'made', run };

@@ -54,7 +54,8 @@ export async function runSpec(options: SpecOptions): Promise<SpecResult> {
   const results = await claimResults(resolve(options.out));
   try {
     const work = createWork(options, results.path, await codeFacts());
-    return await runSeeds(await cellOf(work, resolved, options.observe), options.observe);
+    const cellOfSeed = (seed?: number) => cellOf(work, resolved, options.observe, seed);
+    return await runSeeds(await cellOfSeed(), cellOfSeed, options.observe);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     const problem = interrupted('before training');
@@ -64,8 +65,13 @@ export async function runSpec(options: SpecOptions): Promise<SpecResult> {
   }
 }
 
-async function runSeeds(cell: CellContext, observe: SpecOptions['observe']): Promise<SpecResult> {
-  const { spec } = cell.prepared.resolved;
+/** @param first the cell of the first seed, which is that of all where seeds do not decide about sessions */
+async function runSeeds(
+  first: CellContext,
+  cellOfSeed: (seed: number) => Promise<CellContext>,
+  observe: SpecOptions['observe'],
+): Promise<SpecResult> {
+  const { spec } = first.prepared.resolved;
   const runs: RunResult[] = [];
   // Another seed may well not diverge; but where the machine refuses or the user stops, the next would fare no better.
   const stopsAt = (code: ExitCode) => code !== ExitCode.usage;
@@ -73,6 +79,7 @@ async function runSeeds(cell: CellContext, observe: SpecOptions['observe']): Pro
   for (const [index, seed] of spec.seeds.entries()) {
     if (troubles.stopped) break;
     try {
+      const cell = await cellOfSeed(seed);
       const left = spec.seeds.length - 1 - index;
       const outcome = await repeatRun(cell, seed, left * stepsOf(cell));
       if (outcome.kind === 'elsewhere')
@@ -93,7 +100,7 @@ async function runSeeds(cell: CellContext, observe: SpecOptions['observe']): Pro
   }
   observe({ kind: 'all-ended', runs });
   const mean = runs.length === 0 ? null : meanMetrics(runs.map((run) => run.metrics));
-  return { prepared: cell.prepared, runs, mean, failure: troubles.failure };
+  return { prepared: first.prepared, runs, mean, failure: troubles.failure };
 }
 
 /** Why a run has another result than the one that was there: a defect where code and engine promise the same. */

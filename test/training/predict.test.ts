@@ -114,6 +114,68 @@ describe('sessions that are shown in another way', () => {
   });
 });
 
+describe('sessions that are presented as every kind', () => {
+  const many = tcpSessions(300);
+  const sessions = indices(100, 300);
+  const all = presentAll({ presenter: presenterOf(many), sessions, seed: 1, each: 2 });
+
+  it('are there once as they are, and so many times as each kind that can apply', async () => {
+    const { sessions: of, kinds, kindNames, counts, labels } = await all;
+    assert.deepEqual(labels, kinds);
+    for (const session of sessions) {
+      const own = [...of].flatMap((s, i) => (s === session ? [kinds[i]!] : []));
+      assert.equal(own.filter((kind) => kind === 0).length, 1);
+      for (const kind of [1, 2, 3]) assert.ok([0, 2].includes(own.filter((k) => k === kind).length));
+    }
+    const rows = kindNames.map((_, k) => kinds.filter((kind) => kind === k).length);
+    assert.equal(rows[0], 200);
+    for (const [k, name] of kindNames.entries())
+      if (k > 0) {
+        const { drawn, applied, couldNotApply } = counts.kinds[name]!;
+        assert.deepEqual([drawn, applied, couldNotApply], [400, rows[k], 400 - rows[k]!]);
+      }
+  });
+
+  it('are other draws of a kind that draws, and the same again whenever they are asked for', async () => {
+    const presented = await all;
+    const presenter = presenterOf(many);
+    const [batch, loaded] = [createBatch(1, 2, 55), createBatch(1, 2, 55)];
+    const swaps: string[] = [];
+    for (let i = presented.labels.length - 1; i >= 0; i--) {
+      assert.equal(presented.again(i, presenter, batch, 0), presented.kinds[i]);
+      presented.load(i, loaded, 0);
+      assert.equal(rowOf(loaded, 0), rowOf(batch, 0));
+      if (presented.kindNames[presented.kinds[i]!] === 'destination-ip-swap') swaps.push(rowOf(loaded, 0));
+    }
+    const differ = swaps.filter((row, i) => i % 2 === 0 && row !== swaps[i + 1]).length;
+    assert.ok(differ > swaps.length / 8, `${differ} of ${swaps.length / 2}`);
+  });
+
+  it('do not change with the kinds beside them', async () => {
+    const one = { normal: 0.5, kinds: { 'destination-ip-swap': 1 }, repair: ['checksum', 'mac'] } as const;
+    const alone = await presentAll({
+      presenter: presenterOf(many, { anomalies: { ...one, repair: [...one.repair] } }),
+      sessions,
+      seed: 1,
+      each: 2,
+    });
+    const [batch, loaded] = [createBatch(1, 2, 55), createBatch(1, 2, 55)];
+    const tokens = (presented: typeof alone, into: typeof batch) =>
+      [...presented.kinds].flatMap((kind, i) => {
+        if (presented.kindNames[kind] !== 'destination-ip-swap') return [];
+        presented.load(i, into, 0);
+        return [rowOf(into, 0).slice(1)];
+      });
+    assert.deepEqual(tokens(alone, batch), tokens(await all, loaded));
+  });
+
+  it('must not be those that have labels', () => {
+    const truth = { kinds: ['normal', 'x'], kindOf: new Uint8Array(300) };
+    const presenter = presenterOf(many, { truth, task: 'anomalous' });
+    return assert.rejects(presentAll({ presenter, sessions, seed: 1, each: 1 }), RangeError);
+  });
+});
+
 describe('a prediction', () => {
   it('asks for every test session once, in order, in batches of the capacity', async () => {
     const model = fakeModel(4);
