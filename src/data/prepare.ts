@@ -104,6 +104,15 @@ function contactsOf(sessions: SessionTable, division: Division, lookAhead: boole
   };
 }
 
+/** What test morphs know with or without the look-ahead, whichever the spec has. */
+export function testContacts(
+  { sessions, split, watched, contacts, resolved }: Prepared,
+  lookAhead: boolean,
+): Contacts {
+  if (lookAhead === (resolved.spec.anomalies.lookAhead === true)) return contacts.test;
+  return collectContacts(sessions, lookAhead ? union(watched.test, split.test) : watched.test);
+}
+
 /** What makes a score say less than it seems to. */
 function leaksOf({ protocol, evaluation, anomalies }: ExperimentSpec): readonly string[] {
   const warnings: string[] = [];

@@ -31,6 +31,15 @@ export {
 } from './metrics.ts';
 export { corners, type FixedRate, fixedRates } from './operating.ts';
 export {
+  changesBy,
+  type Judged,
+  metricUnder,
+  type PresentationRecord,
+  type PresentedChange,
+  presentationMetrics,
+  presentationsIn,
+} from './presentation.ts';
+export {
   comparePublished,
   type Published,
   type PublishedComparison,
@@ -51,3 +60,4 @@ export {
   type TestedThreshold,
   type ThresholdRule,
 } from './threshold.ts';
+export { type Transfer, transferMetrics, transfersOf } from './transfer.ts';

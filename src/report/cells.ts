@@ -50,5 +50,7 @@ export function differenceCells(
   if (difference === null) return ['–', why, ''];
   const { mean, low, high, p } = difference;
   const range = low === null || high === null ? '' : `${points(low)} … ${points(high)}`;
-  return [points(mean), range, p < 0.001 ? '<0.001' : p.toFixed(3)];
+  return [points(mean), range, pText(p)];
 }
+
+export const pText = (p: number): string => (p < 0.001 ? '<0.001' : p.toFixed(3));

@@ -1,6 +1,6 @@
 /** What a run or a sweep tells while it goes on, in words: facts, lines that stay, and the status line. */
 
-import { comparePublished } from '../evaluation/index.ts';
+import { comparePublished, transfersOf } from '../evaluation/index.ts';
 import { ExitCode, formatFault } from '../fault/index.ts';
 import { RUN_FILE } from '../results/index.ts';
 import type { RunEvent, RunResult } from '../run/index.ts';
@@ -18,9 +18,11 @@ import {
 import { describePrepared } from './data.ts';
 import { formatDetection, formatEvaluation } from './evaluation.ts';
 import { formatFindings } from './findings.ts';
+import { formatPresentations } from './presentations.ts';
 import { formatPublished } from './published.ts';
 import { describeEngine, describeMorphs, describeResult } from './run.ts';
 import { formatSummary } from './summary.ts';
+import { formatTransfers } from './transfer.ts';
 
 /** Warnings about the data that are shown. */
 const MOST_WARNINGS = 10;
@@ -84,6 +86,7 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
     ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
+    ...presentedParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
@@ -92,10 +95,19 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
   return parts.join('');
 }
 
+/** What other presentations of the test sessions tell, where there are some. */
+function presentedParts({ evaluation, findings, presentations }: RunResult): readonly string[] {
+  const transfers = transfersOf(evaluation, findings, presentations);
+  return [formatPresentations(presentations), formatTransfers(transfers, findings.best)]
+    .filter((text) => text !== '')
+    .map((text) => `${text}\n`);
+}
+
 function describeShort(run: RunResult, spec: ExperimentSpec): string {
   const { seed, evaluation, detection, findings, morphs } = run;
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
+    ...presentedParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),

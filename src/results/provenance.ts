@@ -105,6 +105,7 @@ const SILENT = new Set([
     'index',
     'intact',
     'journal',
+    'presentations',
     'provenance',
     'read-predictions',
     'record',

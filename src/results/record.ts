@@ -51,7 +51,7 @@ const recordSchema = Type.Object({
   }),
   sessions: Type.Object({ all: whole, training: whole, test: whole }),
   network: Type.Object({ parameters: whole }),
-  training: Type.Object({ epochs: whole, steps: whole }),
+  training: Type.Object({ epochs: whole, steps: whole, keptEpoch: Type.Optional(whole) }),
   sweep: Type.Optional(sweepPlace),
   evaluation: Type.Optional(Type.Record(text, orNull(Type.Number()))),
   intervals: Type.Optional(
@@ -219,7 +219,7 @@ export function readEvaluation(folder: string): StoredEvaluation {
   );
 }
 
-function readChecked(folder: string, name: string, schema: TSchema): unknown {
+export function readChecked(folder: string, name: string, schema: TSchema): unknown {
   const { value, content } = readJson(folder, name);
   checkBytes(folder, name, content);
   return fitting(join(folder, name), schema, value);

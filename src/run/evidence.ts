@@ -77,7 +77,10 @@ export async function writeEvidence(
 export const toJson = (value: object): string => `${jsonText(value, 2)}\n`;
 
 /** Texts as they are, objects as a line of JSON each; a stop that was asked for is heard between two of them. */
-function* lines(items: Iterable<string | object>, interruption: Interruption): Generator<string, void, void> {
+export function* lines(
+  items: Iterable<string | object>,
+  interruption: Interruption,
+): Generator<string, void, void> {
   for (const item of items) {
     interruption.check();
     yield typeof item === 'string' ? item : `${jsonText(item)}\n`;

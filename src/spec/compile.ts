@@ -11,6 +11,7 @@ import { hashSpec, hashSweep } from './hash.ts';
 import * as messages from './messages.ts';
 import { assign, type LoadOptions, override } from './override.ts';
 import type { Located } from './pointer.ts';
+import { presentationsInOrder } from './presentations.ts';
 import { withoutFaults } from './repair.ts';
 import type { ExperimentSpec } from './schema.ts';
 import { loadSchema } from './schema-file.ts';
@@ -257,8 +258,9 @@ function withSeedList(value: Readonly<JsonObject>): Readonly<JsonObject> {
 
 /** Lists that are sets are sorted: the order in which they are written cannot matter, nor change the hash. */
 function inOrder(spec: ExperimentSpec): ExperimentSpec {
-  const { sessions, tokens, anomalies, attention, vary } = spec;
+  const { sessions, tokens, anomalies, attention, evaluation, vary } = spec;
   const { defects } = sessions;
+  const { presentations } = evaluation;
   const sorted = {
     ...spec,
     ...(vary === undefined ? {} : { vary: vary.toSorted() }),
@@ -270,6 +272,10 @@ function inOrder(spec: ExperimentSpec): ExperimentSpec {
     tokens: { ...tokens, hide: tokens.hide.toSorted() },
     anomalies: { ...anomalies, repair: anomalies.repair.toSorted() },
     attention: { ...attention, ids: attention.ids.toSorted((a, b) => a - b) },
+    evaluation: {
+      ...evaluation,
+      ...(presentations === undefined ? {} : { presentations: presentationsInOrder(presentations) }),
+    },
   };
   if (vary === undefined || !isDefaultVary(vary)) return sorted;
   // What says no more than its absence has no place in the hash.

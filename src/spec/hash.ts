@@ -43,7 +43,10 @@ export function hashSpec(
       packet: sparse(network.packet, { initialState: 'zero' }),
       session: sparse(network.session, { initialState: 'zero' }),
     },
-    evaluation: sparse(evaluation, { baselines: true, epoch: 'last', redraw: false, threshold: 'f1' }),
+    evaluation: sparse(evaluation, {
+      ...{ baselines: true, epoch: 'last', redraw: false, threshold: 'f1' },
+      presentations: {},
+    }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}

@@ -16,6 +16,7 @@ export { isObject } from './defaults.ts';
 export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';
 export { loadManifest, loadManifestFile, loadRecipeFile, manifestNames, ownManifest } from './manifest.ts';
 export type { LoadOptions } from './override.ts';
+export { type Presentation, presentsMorphs } from './presentations.ts';
 export type { ExperimentSpec } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';
 export type { KnownNames } from './schema-parts.ts';
