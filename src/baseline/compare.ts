@@ -49,6 +49,13 @@ function ask(bytes: SessionBytes, known: TrainingProfile, into: Uint8Array, i: n
   for (const [r, { breaks }] of rules.entries()) into[i * rules.length + r] = breaks(bytes, known) ? 1 : 0;
 }
 
+/** Presented sessions, with what was asked of them while their headers were there. */
+export interface JudgeableSessions {
+  readonly presented: PresentedSessions;
+  readonly verdicts: RuleVerdicts;
+  readonly surprises: Surprises;
+}
+
 export interface BaselineInput {
   /** How training sessions are presented. */
   readonly present: PresentOptions;
@@ -59,6 +66,8 @@ export interface BaselineInput {
   readonly verdicts: RuleVerdicts;
   /** What surprised in them. */
   readonly surprises: Surprises;
+  /** The same of the validation sessions, by which one is chosen among the baselines; null without any. */
+  readonly validation?: JudgeableSessions | null;
   readonly seed: number;
   /** Told now and then what is done; what it throws ends the comparison. */
   readonly progress?: (what: string) => void;
@@ -81,6 +90,12 @@ export interface BaselineRun {
   readonly baselines: readonly BaselineScores[];
   /** [N]: what was done to each test session, an index of the presenter's kinds. */
   readonly kinds: Uint8Array;
+}
+
+/** What baselines make of the test sessions and, where there are any, of the validation sessions. */
+export interface BaselineRuns {
+  readonly test: BaselineRun;
+  readonly validation: BaselineRun | null;
 }
 
 /** Training sessions that the baselines learn from at most. */
@@ -109,11 +124,23 @@ interface Learnt {
 
 /**
  * Learns what there is to learn from the training sessions as presented in the first epoch (at most 20,000 of them, drawn
- * by a stream of their own), and judges every test session. Deterministic: everything follows from the options.
+ * by a stream of their own), and judges every test and validation session. Deterministic: everything follows from the
+ * options.
  */
-export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
-  const { test, verdicts, surprises, progress } = input;
+export async function runBaselines(input: BaselineInput): Promise<BaselineRuns> {
+  const { test, verdicts, surprises, validation = null, progress } = input;
   const learnt = await learn(input);
+  return {
+    validation: validation === null ? null : await judge(learnt, validation, progress),
+    test: await judge(learnt, { presented: test, verdicts, surprises }, progress),
+  };
+}
+
+async function judge(
+  learnt: Learnt,
+  { presented: test, verdicts, surprises }: JudgeableSessions,
+  progress: BaselineInput['progress'],
+): Promise<BaselineRun> {
   const batch = createBatch(1, test.maxPackets, test.maxTokens);
   const judges = judgesOf(learnt, verdicts.broken, surprises, test.maxTokens, createPacked(1, batch));
   const N = test.labels.length;

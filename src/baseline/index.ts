@@ -2,12 +2,14 @@
 export {
   type BaselineInput,
   type BaselineRun,
+  type BaselineRuns,
   type BaselineScores,
   createRuleVerdicts,
   type RuleVerdicts,
   runBaselines,
 } from './compare.ts';
 export { ruleNames } from './rules.ts';
+export { calledAtMost, scoreSupervised } from './supervised.ts';
 export {
   createSurprises,
   everySoMany,
@@ -17,4 +19,4 @@ export {
   type Surprises,
   type SurprisingField,
 } from './surprise.ts';
-export { baselineTable, bestByKind } from './table.ts';
+export { baselineTable, chooseBest, type NetworkCalls } from './table.ts';

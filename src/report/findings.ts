@@ -7,7 +7,7 @@ import { fixedRateLines } from './evaluation.ts';
 
 /** Threshold, parts of the test set, baselines; sections apart by an empty line. */
 export function formatFindings(network: NetworkRow, findings: Findings): string {
-  const { applications, pairs, threshold, atFalsePositiveRate, baselines, decoder } = findings;
+  const { applications, pairs, threshold, atFalsePositiveRate, baselines, best, decoder } = findings;
   const sections = [
     thresholdLines(network, threshold),
     atFalsePositiveRate === null ? [] : fixedRateLines(atFalsePositiveRate),
@@ -15,7 +15,7 @@ export function formatFindings(network: NetworkRow, findings: Findings): string 
     groupLines('By what training knows of the captured session', pairs),
     decoder === undefined ? [] : decoderLines(decoder),
   ].map((lines) => lines.map((line) => `${line}\n`).join(''));
-  return [...sections, formatBaselines(network, baselines)].filter((text) => text !== '').join('\n');
+  return [...sections, formatBaselines(network, baselines, best)].filter((text) => text !== '').join('\n');
 }
 
 function thresholdLines({ anomalous }: NetworkRow, threshold: TestedThreshold | null): readonly string[] {

@@ -2,12 +2,12 @@
 
 import type { BaselineScores, SurpriseModel, SurprisingField } from '../baseline/index.ts';
 import { Protocol } from '../capture/index.ts';
-import { type AttentionRecord, dumpRecord, endpoints, shortest32, timeText } from '../evaluation/index.ts';
+import { type AttentionRecord, capturedEnds, dumpRecord, shortest32, timeText } from '../evaluation/index.ts';
 import type { Model } from '../network/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { csvLine } from '../text/index.ts';
 import { createBatch } from '../token/index.ts';
-import { type Predicted, type Presenter, testStream } from '../training/index.ts';
+import type { Predicted, PresentedSessions, Presenter } from '../training/index.ts';
 
 export interface PredictionTable {
   readonly sessions: SessionTable;
@@ -43,7 +43,7 @@ export function* predictionLines(table: PredictionTable): Generator<string, void
     surprising = null,
   } = table;
   const C = classes.length;
-  const { header, headerStart, firstRow, network, transport, fromInitiator } = sessions;
+  const { firstRow } = sessions;
   yield csvLine([
     ...['session', 'start', 'protocol', 'initiator', 'responder', 'packets', 'kind', 'label', 'predicted'],
     ...classes.map((name) => `p_${name}`),
@@ -54,18 +54,12 @@ export function* predictionLines(table: PredictionTable): Generator<string, void
   for (let i = 0; i < test.length; i++) {
     const session = test[i]!;
     const row = firstRow[session]!;
-    const bytes = header.subarray(headerStart[row]!, headerStart[row + 1]!);
-    const { source, destination } = endpoints(
-      bytes,
-      bytes[network[row]!]! >> 4,
-      network[row]!,
-      transport[row]!,
-    );
+    const { initiator, responder } = capturedEnds(sessions, row);
     yield csvLine([
       session,
       timeText(sessions.seconds[row]!, sessions.nanoseconds[row]!),
       sessions.protocol[session] === Protocol.tcp ? 'tcp' : 'udp',
-      ...(fromInitiator[row] === 1 ? [source, destination] : [destination, source]),
+      ...[initiator, responder],
       sessions.packetsSeen[session]!,
       kinds[predicted.kinds[i]!]!,
       classes[predicted.labels[i]!]!,
@@ -83,13 +77,13 @@ const placeOf = (byte: SurprisingField | null) => (byte === null ? ['', ''] : [b
 
 export interface AttentionDump {
   readonly sessions: SessionTable;
-  readonly test: Uint32Array;
+  /** The test sessions. */
+  readonly presented: PresentedSessions;
   /** Places in the test set, see chooseSessions. */
   readonly positions: readonly number[];
   readonly model: Model;
   /** One of its own: presenting counts. */
   readonly presenter: Presenter;
-  readonly seed: number;
   /** [N, C]: where it is not the classifier of the model that predicts. */
   readonly probabilities?: Float32Array | null;
   /** Which knows what is usual; null where the spec wants no baselines. */
@@ -98,21 +92,12 @@ export interface AttentionDump {
 
 /** The records of the chosen test sessions, presented as they were tested. */
 export function* attentionRecords(dump: AttentionDump): Generator<AttentionRecord, void, void> {
-  const {
-    sessions,
-    test,
-    positions,
-    model,
-    presenter,
-    seed,
-    surprise: usual = null,
-    probabilities = null,
-  } = dump;
+  const { sessions, presented, positions, model, presenter } = dump;
+  const { surprise: usual = null, probabilities = null } = dump;
   const C = presenter.classes.length;
   const capacity = Math.min(model.capacity, Math.max(1, positions.length));
   const batch = createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
-  const present = (position: number, row: number): number =>
-    presenter.present(test[position]!, testStream(seed, test[position]!), batch, row);
+  const present = (position: number, row: number): number => presented.again(position, presenter, batch, row);
   for (let from = 0; from < positions.length; from += capacity) {
     const group = positions.slice(from, from + capacity);
     batch.size = group.length;

@@ -1,6 +1,12 @@
 /** What is said of a model: its validation after an epoch, its test, and what is found beside that once it is trained. */
-import { type BaselineScores, baselineTable, runBaselines } from '../baseline/index.ts';
-import { type Origins, originsOf } from '../data/index.ts';
+import {
+  type BaselineRun,
+  type BaselineScores,
+  baselineTable,
+  chooseBest,
+  type NetworkCalls,
+  runBaselines,
+} from '../baseline/index.ts';
 import {
   applyThreshold,
   chooseThreshold,
@@ -16,6 +22,7 @@ import {
   operatingPoints,
 } from '../evaluation/index.ts';
 import type { PredictionTable } from '../results/index.ts';
+import { seedFor } from '../spec/index.ts';
 import {
   asProbabilities,
   type EpochEvent,
@@ -26,10 +33,10 @@ import {
 } from '../training/index.ts';
 import type { RunContext } from './context.ts';
 import { decoderFindings, decoderRows, type Judged, judgeByDecoder, latentOf } from './decoder.ts';
-import type { HeldOut, PresentedTest } from './held-out.ts';
+import type { HeldOut, PresentedSide } from './held-out.ts';
 
 /** A model that was tested. */
-export interface Tested extends PresentedTest {
+export interface Tested extends PresentedSide {
   readonly predicted: Predicted;
   /** By the decoder, where it took the place of the classifier. */
   readonly judged: Judged | null;
@@ -53,8 +60,9 @@ export async function validateModel(
   const { journal, stopwatch } = context;
   const progress = working(context, 'validating');
   const validated = await stopwatch.time('validation', async () => {
-    const presented = await heldOut.validation();
-    if (presented === null) return null;
+    const held = await heldOut.validation();
+    if (held === null) return null;
+    const { presented } = held;
     const { predicted, judged } = await classify(context, heldOut, presented, progress);
     const { accuracy, ranking } = evaluate({ ...predicted, classes: presented.classes });
     const loss = judged === null ? ranking!.logLoss.value! : judged.usual.nats;
@@ -76,21 +84,23 @@ export async function testModel(
   { epoch, step }: EpochEvent,
   noted = false,
 ): Promise<Tested> {
-  const { prepared, observe, ofSeed, interruption, journal, stopwatch } = context;
-  const sessions = prepared.split.test.length;
-  const progress = (done: number) => {
-    interruption.check();
-    observe({ kind: 'testing', ofSeed, done, sessions });
-  };
+  const { observe, ofSeed, interruption, journal, stopwatch } = context;
   return stopwatch.time('test', async () => {
-    const { presented, verdicts, surprises } = await heldOut.test();
+    const side = await heldOut.test();
+    const { presented } = side;
+    const { clusterings } = side.origins;
+    const sessions = presented.sessions.length;
+    const progress = (done: number) => {
+      interruption.check();
+      observe({ kind: 'testing', ofSeed, done, sessions });
+    };
     const { predicted, judged } = await classify(context, heldOut, presented, progress);
     const { classes, kindNames } = presented;
     const predictions = mostProbable(predicted.probabilities, classes.length);
-    const evaluation = evaluate({ ...predicted, classes });
+    const evaluation = evaluate({ ...predicted, classes, clusterings });
     if (!noted) journal.append({ type: 'test', epoch, step, metrics: metricsOf(evaluation) });
-    const detection = detectionByKind(predicted.kinds, predictions, kindNames);
-    return { presented, verdicts, surprises, predicted, judged, predictions, evaluation, detection };
+    const detection = detectionByKind(predicted.kinds, predictions, kindNames, clusterings);
+    return { ...side, predicted, judged, predictions, evaluation, detection };
   });
 }
 
@@ -103,7 +113,6 @@ type ValidationTable = Pick<
 /** Findings with what they come from, session by session. */
 export interface Assessed {
   readonly findings: Findings;
-  readonly origins: Origins;
   /** What the baselines made of every test session; none where the spec wants none. */
   readonly baselines: readonly BaselineScores[];
   /** What the network made of every validation session; null without any. */
@@ -117,12 +126,11 @@ export interface Assessed {
  */
 export async function assess(context: RunContext, heldOut: HeldOut, tested: Tested): Promise<Assessed> {
   const { prepared, plan, seed, stopwatch } = context;
-  const { sessions, split, resolved } = prepared;
-  const { presented, verdicts, surprises, predicted, predictions } = tested;
-  const generates = resolved.spec.task === 'generate';
-  const contacts = prepared.contacts.trained;
+  const { split, resolved } = prepared;
+  const { presented, verdicts, surprises, origins, predicted, predictions } = tested;
+  const { clusterings } = origins;
   return stopwatch.time('assessment', async () => {
-    const validation = await predictValidation(context, heldOut);
+    const before = await predictValidation(context, heldOut);
     const judged =
       verdicts === null || surprises === null
         ? null
@@ -132,47 +140,69 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
             test: presented,
             verdicts,
             surprises,
-            seed,
+            validation: before?.judgeable ?? null,
+            seed: seedFor(resolved.spec, 'training-morphs', seed),
             progress: (what) => working(context, what)(),
           });
-    const byDecoder =
-      tested.judged ?? (await judgeByDecoder(context, heldOut, presented, working(context, 'decoding')));
-    const latent = await latentOf(context, heldOut, working(context, 'decoding'));
-    const rows = [
-      ...(judged?.baselines ?? []),
-      ...(byDecoder === null || generates ? [] : decoderRows(byDecoder, predictions)),
-    ];
-    const origins = originsOf(sessions, split.test, contacts);
-    const table = { ...predicted, classes: plan.classes };
+    const validation =
+      before === null ? null : { ...before.table, baselines: judged?.validation?.baselines ?? [] };
+    const table = { ...predicted, classes: plan.classes, clusterings };
     const rule = resolved.spec.evaluation.threshold ?? 'f1';
     const known = validation === null ? null : operatingPoints({ ...table, ...validation.predicted });
     const threshold = known === null ? null : chooseThreshold(known, rule);
     const { kindNames, kinds } = presented;
+    const byDecoder = await decodeTest(context, heldOut, tested);
+    const rows = [...(judged?.test.baselines ?? []), ...(byDecoder?.rows ?? [])];
     const findings = {
       ...groupsOf(predicted.labels, predictions, origins),
       threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
-      atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known),
-      baselines: rows.length === 0 ? null : baselineTable({ baselines: rows, kinds }, kindNames),
-      ...(byDecoder === null ? {} : { decoder: decoderFindings(byDecoder, kinds, kindNames, latent) }),
+      atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known, table),
+      ...baselineFindings(
+        rows.length === 0 ? null : { test: { baselines: rows, kinds }, kinds: kindNames },
+        judged?.validation == null ? null : { test: judged.validation, kinds: validation!.kinds },
+        { called: predictions, clusterings },
+      ),
+      ...(byDecoder === null ? {} : { decoder: byDecoder.findings }),
     };
-    return { findings, origins, baselines: rows, validation };
+    return { findings, baselines: rows, validation };
   });
 }
 
+/** The tables of baselines on test sessions, and what is chosen among them on validation sessions. */
+export function baselineFindings(
+  test: { readonly test: BaselineRun; readonly kinds: readonly string[] } | null,
+  validation: { readonly test: BaselineRun; readonly kinds: readonly string[] } | null,
+  network: NetworkCalls,
+): Pick<Findings, 'baselines' | 'best'> {
+  if (test === null) return { baselines: null, best: null };
+  const baselines = baselineTable(test.test, test.kinds, network);
+  // Nobody asks here how the network differs from a baseline.
+  const before =
+    validation === null
+      ? null
+      : baselineTable(validation.test, validation.kinds, {
+          called: new Uint8Array(validation.test.kinds.length),
+        });
+  return { baselines, best: chooseBest(baselines, before) };
+}
+
 /** The validation sessions as the model is now: the weights may be those of an earlier epoch than the last. */
-async function predictValidation(context: RunContext, heldOut: HeldOut): Promise<ValidationTable | null> {
-  const { prepared } = context;
-  const presented = await heldOut.validation();
-  if (presented === null) return null;
+async function predictValidation(context: RunContext, heldOut: HeldOut) {
+  const held = await heldOut.validation();
+  if (held === null) return null;
+  const { presented, verdicts, surprises, origins } = held;
   const progress = working(context, 'choosing a threshold');
   const { predicted } = await classify(context, heldOut, presented, progress);
-  return {
+  const table = {
     test: presented.sessions,
     kinds: presented.kindNames,
     predicted,
     predictions: mostProbable(predicted.probabilities, presented.classes.length),
-    origins: originsOf(prepared.sessions, presented.sessions, prepared.contacts.trained),
-    baselines: [],
+    origins,
+  };
+  return {
+    table,
+    judgeable: verdicts === null || surprises === null ? null : { presented, verdicts, surprises },
   };
 }
 
@@ -191,6 +221,19 @@ async function classify(
   const { labels, kinds } = presented;
   const probabilities = asProbabilities(judged.decoded, judged.usual);
   return { predicted: { labels, kinds, probabilities }, judged };
+}
+
+/** What the decoder says of the test sessions, with rows beside the baselines unless it is the network; null without one. */
+async function decodeTest(context: RunContext, heldOut: HeldOut, tested: Tested) {
+  const { presented, predictions } = tested;
+  const progress = working(context, 'decoding');
+  const judged = tested.judged ?? (await judgeByDecoder(context, heldOut, presented, progress));
+  if (judged === null) return null;
+  const latent = await latentOf(context, heldOut, progress);
+  return {
+    rows: tested.judged === null ? decoderRows(judged, predictions) : [],
+    findings: decoderFindings(judged, presented.kinds, presented.kindNames, latent),
+  };
 }
 
 /** Hears a stop that was asked for, and tells what goes on. */

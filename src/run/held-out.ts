@@ -5,26 +5,39 @@ import {
   everySoMany,
   learnSurprise,
   type RuleVerdicts,
+  type SurpriseModel,
   type Surprises,
 } from '../baseline/index.ts';
-import { createPresenter, type PresentedSessions, presentAll, validationStream } from '../training/index.ts';
+import { type Origins, originsOf } from '../data/index.ts';
+import { seedFor } from '../spec/index.ts';
+import {
+  createPresenter,
+  type PresentAllOptions,
+  type PresentedSessions,
+  presentAll,
+  rowsOf,
+  validationStream,
+} from '../training/index.ts';
 import type { RunContext } from './context.ts';
-import { asCaptured } from './plan.ts';
+import { asCaptured, eachOf } from './plan.ts';
 
 const MOST_NORMALS = 2000;
 
-/** The test sessions, and what the baselines that need their headers say of them; null where the spec wants no baselines. */
-export interface PresentedTest {
+/** Presented sessions, and what is known of them beside their tokens. */
+export interface PresentedSide {
   readonly presented: PresentedSessions;
+  /** What the rules of the baselines say of them; null where the spec wants no baselines. */
   readonly verdicts: RuleVerdicts | null;
+  /** What surprised in them; null where the spec wants no baselines. */
   readonly surprises: Surprises | null;
+  readonly origins: Origins;
 }
 
 export interface HeldOut {
   /** @throws Interrupted */
-  test(): Promise<PresentedTest>;
+  test(): Promise<PresentedSide>;
   /** null without validation sessions. @throws Interrupted */
-  validation(): Promise<PresentedSessions | null>;
+  validation(): Promise<PresentedSide | null>;
   /**
    * Normal sessions as they were captured, to know what is usual: those of validation; without any, the last fifth of those
    * that train. At most 2,000 of them, at even distances. @throws Interrupted
@@ -33,47 +46,55 @@ export interface HeldOut {
 }
 
 export function createHeldOut({ prepared, plan, seed, interruption }: RunContext): HeldOut {
-  const { sessions, split, resolved } = prepared;
-  let test: PresentedTest | null = null;
-  let validation: PresentedSessions | null = null;
+  const { sessions, split, resolved, contacts } = prepared;
+  const { baselines, draws } = resolved.spec.evaluation;
+  let test: PresentedSide | null = null;
+  let validation: PresentedSide | null = null;
   let normals: PresentedSessions | null = null;
+  let surprise: SurpriseModel | null = null;
   const { check } = interruption;
+  const present = async (
+    options: Pick<PresentAllOptions, 'presenter' | 'sessions' | 'seed' | 'source' | 'each'>,
+  ): Promise<PresentedSide> => {
+    const most = rowsOf(options.sessions.length, options);
+    const verdicts =
+      baselines === false ? null : createRuleVerdicts(sessions, split.train, contacts.trained, most);
+    const { tokens, maxPackets } = plan.present;
+    if (verdicts !== null)
+      surprise ??= await learnSurprise({ sessions, train: split.train, tokens, maxPackets, check });
+    const surprises = surprise === null ? null : createSurprises(surprise, most);
+    const presented = await presentAll({
+      ...options,
+      check,
+      onSession(bytes, i) {
+        verdicts?.note(bytes, i);
+        surprises?.note(bytes, i);
+      },
+    });
+    return {
+      presented,
+      verdicts,
+      surprises,
+      origins: originsOf(sessions, presented.sessions, contacts.trained),
+    };
+  };
   return {
     async test() {
-      if (test !== null) return test;
-      const verdicts =
-        resolved.spec.evaluation.baselines === false
-          ? null
-          : createRuleVerdicts(sessions, split.train, prepared.contacts.trained, split.test.length);
-      const { tokens, maxPackets } = plan.present;
-      const surprises =
-        verdicts === null
-          ? null
-          : createSurprises(
-              await learnSurprise({ sessions, train: split.train, tokens, maxPackets, check }),
-              split.test.length,
-            );
-      const presented = await presentAll({
+      test ??= await present({
         presenter: createPresenter(plan.presentTest),
         sessions: split.test,
-        seed,
-        check,
-        onSession(bytes, i) {
-          verdicts?.note(bytes, i);
-          surprises?.note(bytes, i);
-        },
+        seed: seedFor(resolved.spec, 'test-morphs', seed),
+        each: eachOf(draws),
       });
-      test = { presented, verdicts, surprises };
       return test;
     },
     async validation() {
       if (split.validation.length === 0) return null;
-      validation ??= await presentAll({
-        presenter: createPresenter({ ...plan.present, contacts: prepared.contacts.validation }),
+      validation ??= await present({
+        presenter: createPresenter({ ...plan.present, contacts: contacts.validation }),
         sessions: split.validation,
-        seed,
+        seed: seedFor(resolved.spec, 'training-morphs', seed),
         source: validationStream,
-        check,
       });
       return validation;
     },

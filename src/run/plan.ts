@@ -2,7 +2,7 @@
 
 import type { Prepared } from '../data/index.ts';
 import { estimateMemory, type ModelOptions, type NetworkShape, parameterShapes } from '../network/index.ts';
-import type { ExperimentSpec } from '../spec/index.ts';
+import { type ExperimentSpec, seedFor } from '../spec/index.ts';
 import { mostTokens, VOCABULARY } from '../token/index.ts';
 import { type PresentOptions, stepsPerEpoch } from '../training/index.ts';
 
@@ -71,13 +71,20 @@ export const asCaptured = (options: PresentOptions): PresentOptions => ({
   anomalies: { ...options.anomalies, normal: 1 },
 });
 
+/** Draws of every kind on every test session; null where each is drawn one kind. */
+export function eachOf(draws: ExperimentSpec['evaluation']['draws']): number | null {
+  if (draws === undefined) return null;
+  return draws === 'each' ? 1 : draws.each;
+}
+
 /** Bytes that the network of a spec needs at most, about; no data need be read for it. */
 export function networkMemory(spec: ExperimentSpec): number {
   const classes = spec.task !== 'kind' ? 2 : 1 + Object.keys(spec.anomalies.kinds).length;
   return estimateMemory(networkShape(spec, classes), spec.training.batch);
 }
 
-function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: number): NetworkShape {
+/** The network of a spec for so many classes. */
+export function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: number): NetworkShape {
   const { cell, packet, session, head, activation, dropout, layerNorm, initializer, decoder } = network;
   return {
     vocabulary: VOCABULARY,
@@ -97,9 +104,14 @@ function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: nu
 }
 
 /** What createModel needs for a run with this seed. */
-export function modelOptions(spec: ExperimentSpec, plan: Plan, seed: number, threads: number): ModelOptions {
+export function modelOptions(
+  spec: ExperimentSpec,
+  plan: Pick<Plan, 'shape' | 'classes' | 'capacity'> & Partial<Pick<Plan, 'stepsPerEpoch'>>,
+  seed: number,
+  threads: number,
+): ModelOptions {
   const { clipNorm, optimizer, classWeights } = spec.training;
-  const annealing = (spec.network.decoder?.latent?.annealing ?? 0) * plan.stepsPerEpoch;
+  const annealing = (spec.network.decoder?.latent?.annealing ?? 0) * (plan.stepsPerEpoch ?? 0);
   return {
     shape: plan.shape,
     engine: spec.engine,
@@ -110,7 +122,7 @@ export function modelOptions(spec: ExperimentSpec, plan: Plan, seed: number, thr
     // What generates trains no classifier.
     classWeights:
       spec.task === 'generate' ? plan.classes.map(() => 0) : lossWeights(classWeights, plan.classes, spec),
-    seed,
+    seed: seedFor(spec, 'weights', seed),
     annealing,
   };
 }

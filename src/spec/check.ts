@@ -2,6 +2,7 @@
 import { findDayFaults, findTimeFaults, sessionsInAll } from './days.ts';
 import * as messages from './messages.ts';
 import { below, type Located, overlap } from './pointer.ts';
+import { findPresentationFaults } from './presentations.ts';
 import type { ExperimentSpec } from './schema.ts';
 import type { Recipe } from './schema-data.ts';
 
@@ -26,10 +27,20 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
     reads: ['/protocol', '/task', '/anomalies/testKinds', '/evaluation/redraw', '/test'],
     find: labelsInTest,
   },
-  { reads: ['/task', '/network/decoder', '/training'], find: whatGenerates },
+  { reads: ['/task', '/network/decoder', '/training', '/evaluation/presentations'], find: whatGenerates },
+  { reads: ['/protocol', '/evaluation/draws', '/evaluation/redraw'], find: drawsOfMorphs },
   { reads: ['/protocol'], find: foldOfFolds },
   { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
+  {
+    reads: [
+      ...['/evaluation/presentations', '/tokens/bytes', '/sessions/maxPackets'],
+      ...['/anomalies/kinds', '/task', '/protocol', '/evaluation/draws'],
+    ],
+    find: findPresentationFaults,
+  },
+  { reads: ['/protocol', '/vary'], find: splitThatIsDrawn },
+  { reads: ['/hypotheses'], find: marginsOfHypotheses },
 ];
 
 /** Sessions a workstation can have: keeps every pair of hosts far from running out of ephemeral ports. */
@@ -154,16 +165,27 @@ function labelsInTest({ protocol, task, anomalies, evaluation, test }: Experimen
   return faults;
 }
 
-function whatGenerates({ task, network, training }: ExperimentSpec): readonly Located[] {
+function whatGenerates({ task, network, training, evaluation }: ExperimentSpec): readonly Located[] {
   if (task !== 'generate') return [];
   const { classWeights, earlyStopping } = training;
   return [
     ...(network.decoder === undefined ? [{ pointer: '/network/decoder', ...messages.noDecoder }] : []),
     ...(classWeights === null ? [] : [{ pointer: '/training/classWeights', ...messages.noClassifier }]),
+    ...(evaluation.presentations === undefined
+      ? []
+      : [{ pointer: '/evaluation/presentations', ...messages.noPresentations }]),
     ...(earlyStopping?.metric === 'accuracy'
       ? [{ pointer: '/training/earlyStopping/metric', ...messages.noAccuracy }]
       : []),
   ];
+}
+
+function drawsOfMorphs({ protocol, evaluation }: ExperimentSpec): readonly Located[] {
+  const pointer = '/evaluation/draws';
+  if (evaluation.draws === undefined) return [];
+  if (evaluation.redraw === true) return [{ pointer, ...messages.drawsWithRedraw }];
+  const labelled = 'labels' in protocol && protocol.labels?.test === 'labels';
+  return labelled ? [{ pointer, ...messages.drawsWithLabels }] : [];
 }
 
 function oneChoiceOfEpoch({ training, evaluation }: ExperimentSpec): readonly Located[] {
@@ -179,6 +201,23 @@ function foldOfFolds({ protocol }: ExperimentSpec): readonly Located[] {
 function overlapOfOne({ protocol, test }: ExperimentSpec): readonly Located[] {
   if (protocol.kind !== 'overlapping' || test === undefined) return [];
   return [{ pointer: '/test', ...messages.overlappingElsewhere }];
+}
+
+function splitThatIsDrawn({ protocol, vary }: ExperimentSpec): readonly Located[] {
+  if (vary?.includes('split') !== true || 'seed' in protocol) return [];
+  return [{ pointer: '/vary', ...messages.noDrawOf(protocol.kind) }];
+}
+
+function marginsOfHypotheses({ hypotheses = [] }: ExperimentSpec): readonly Located[] {
+  return hypotheses.flatMap(({ expect, margin, cell, against }, i) => {
+    const pointer = `/hypotheses/${i}`;
+    const faults: Located[] = [];
+    if ((expect === 'equivalent') !== (margin !== undefined))
+      faults.push({ pointer: `${pointer}/margin`, ...messages.marginOf(expect) });
+    if (cell === against)
+      faults.push({ pointer: `${pointer}/against`, ...messages.comparedWithItself(cell) });
+    return faults;
+  });
 }
 
 function sessionsForWorkstations(recipe: Recipe): readonly Located[] {

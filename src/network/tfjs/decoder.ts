@@ -2,7 +2,7 @@
 import type { Batch } from '../../token/index.ts';
 import type { NetworkShape } from '../shape.ts';
 import { dense, lookUp, repeatRow } from './operations.ts';
-import type { Layout, Ragged } from './ragged.ts';
+import type { RaggedBatch, Ragged } from './ragged.ts';
 import type { Tensor, Tf } from './tensor.ts';
 import type { Weights } from './weights.ts';
 
@@ -88,7 +88,7 @@ export function logProbabilities(
 
 /** Where the tokens of a part stand. */
 export function placesOf(
-  { packets, sessions, place }: Layout,
+  { packets, sessions, place }: RaggedBatch,
   { maxPackets, maxTokens }: NetworkShape,
   hidden: Uint8Array | null = null,
 ): Places {
@@ -125,7 +125,7 @@ function rowsOf({ active }: Ragged): (rank: number, step: number) => number {
 export function decoderLoss(
   tf: Tf,
   log: Tensor,
-  { tokens }: Layout,
+  { tokens }: RaggedBatch,
   { session }: Places,
   { labels }: Pick<Batch, 'labels'>,
   weight: number,
