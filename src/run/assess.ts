@@ -1,4 +1,5 @@
 /** What is said of a model: its validation after an epoch, its test, and what is found beside that once it is trained. */
+import { type AttentionCard, clusteringsOfSessions, makeCard } from '../attention/index.ts';
 import { type BaselineScores, baselineTable, runBaselines } from '../baseline/index.ts';
 import { type Origins, originsOf } from '../data/index.ts';
 import {
@@ -16,9 +17,16 @@ import {
   operatingPoints,
 } from '../evaluation/index.ts';
 import type { PredictionTable } from '../results/index.ts';
-import { type EpochEvent, type Predicted, predict, type Validated } from '../training/index.ts';
+import {
+  createPresenter,
+  type EpochEvent,
+  type Predicted,
+  predict,
+  type Validated,
+} from '../training/index.ts';
 import type { RunContext } from './context.ts';
 import type { HeldOut, PresentedTest } from './held-out.ts';
+import { modelOptions } from './plan.ts';
 
 /** A model that was tested. */
 export interface Tested extends PresentedTest {
@@ -97,6 +105,8 @@ export interface Assessed {
   readonly baselines: readonly BaselineScores[];
   /** What the network made of every validation session; null without any. */
   readonly validation: ValidationTable | null;
+  /** What its attention shows. */
+  readonly card: AttentionCard;
 }
 
 /**
@@ -134,8 +144,40 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
       atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known),
       baselines: judged === null ? null : baselineTable(judged, kindNames),
     };
-    return { findings, origins, baselines: judged?.baselines ?? [], validation };
+    return {
+      findings,
+      origins,
+      baselines: judged?.baselines ?? [],
+      validation,
+      card: await cardOf(context, tested),
+    };
   });
+}
+
+/** What the attention of the model shows in all test sessions. */
+async function cardOf(context: RunContext, { presented, predictions }: Tested): Promise<AttentionCard> {
+  const { prepared, plan, model, seed, threads, stopwatch } = context;
+  const { spec } = prepared.resolved;
+  const progress = working(context, 'holding attention against the edits …');
+  return stopwatch.time('attention', () =>
+    makeCard(
+      {
+        options: modelOptions(spec, plan, seed, threads),
+        parameters: model.parameters,
+        presented,
+        predictions,
+        clusterings: clusteringsOfSessions(prepared.sessions, presented.sessions),
+        working: (on) => working(context, on)(),
+      },
+      {
+        model,
+        presenter: createPresenter(plan.presentTest),
+        sessions: presented.sessions,
+        seed,
+        progress,
+      },
+    ),
+  );
 }
 
 /** The validation sessions as the model is now: the weights may be those of an earlier epoch than the last. */

@@ -8,6 +8,7 @@ import {
   attentionRecords,
   BASELINES_FILE,
   baselineLines,
+  CARD_FILE,
   CURVES_FILE,
   curveLines,
   EVALUATION_FILE,
@@ -35,7 +36,7 @@ import { selfContained } from './record.ts';
 export async function writeEvidence(
   context: RunContext,
   tested: Tested,
-  { findings, origins, baselines, validation }: Assessed,
+  { findings, origins, baselines, validation, card }: Assessed,
 ): Promise<number> {
   const { prepared, plan, interruption, model, seed, partial } = context;
   const { sessions, split, specHash, resolved } = prepared;
@@ -61,6 +62,7 @@ export async function writeEvidence(
   await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));
   if (validation !== null)
     await write(VALIDATION_FILE, lines(predictionLines({ ...table, ...validation }), interruption));
+  await write(CARD_FILE, toJson(card));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
   const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test, seed);

@@ -8,6 +8,7 @@ export {
   readStart,
   type TokenEncoder,
 } from './encode.ts';
+export { createFieldPlaces, type FieldPlaces } from './field-places.ts';
 export { fieldNames } from './fields.ts';
 export {
   type DerivedRule,

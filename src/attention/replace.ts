@@ -1,0 +1,101 @@
+/** What a trained network does with uniform weights in the place of learned attention. */
+
+import { mostProbable } from '../evaluation/index.ts';
+import { createModel, type Model, type ModelOptions, type Parameter } from '../network/index.ts';
+import { type PresentedSessions, predict } from '../training/index.ts';
+import type { Level, Replaced } from './card.ts';
+import { meanOf } from './estimate.ts';
+import type { Clustering } from './interim.ts';
+import { replacedFinding, replacedText } from './verdict.ts';
+
+/** A trained network, and what it called the N sessions. */
+export interface Trained {
+  readonly options: ModelOptions;
+  readonly parameters: readonly Parameter[];
+  readonly presented: PresentedSessions;
+  /** [N]: predicted classes. */
+  readonly predictions: Uint8Array;
+  readonly clusterings: readonly Clustering[];
+  /** Told what goes on; what it throws ends the work. */
+  readonly working?: (on: string) => void;
+}
+
+/** Levels whose attention is learned. */
+export const learnedLevels = ({ shape }: Pick<ModelOptions, 'shape'>): readonly Level[] =>
+  (['packet', 'session'] as const).filter((level) => !['none', 'mean'].includes(shape[level].attention));
+
+/** Uniform weights on each level that has learned ones, and on both. */
+export async function replaceByUniform(trained: Trained): Promise<readonly Replaced[]> {
+  const levels = learnedLevels(trained.options);
+  const found: Replaced[] = [];
+  for (const level of levels) found.push(await replaceUniform(trained, level, [level]));
+  if (levels.length === 2) found.push(await replaceUniform(trained, 'both', levels));
+  return found;
+}
+
+async function replaceUniform(
+  trained: Trained,
+  name: Replaced['level'],
+  levels: readonly Level[],
+): Promise<Replaced> {
+  const { options, parameters, presented, working } = trained;
+  const shape = { ...options.shape };
+  for (const level of levels) shape[level] = { ...shape[level], attention: 'mean' };
+  const { model } = await createModel({ ...options, shape });
+  try {
+    setParameters(model, parameters);
+    const progress = () => working?.(`attention replaced by uniform weights: ${name} …`);
+    const { probabilities } = await predict({ model, presented, progress });
+    return replacedBy(trained, name, 'uniform', mostProbable(probabilities, shape.classes));
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Gives a model the weights of another of the same sizes; what it does not have is left out. */
+export function setParameters(
+  model: Pick<Model, 'parameters' | 'parametersChanged'>,
+  from: readonly Parameter[],
+): void {
+  const known = new Map(from.map(({ name, data }) => [name, data]));
+  for (const { name, data } of model.parameters) {
+    const given = known.get(name);
+    if (given === undefined || given.length !== data.length)
+      throw new RangeError(
+        `parameter ${name}: got ${given?.length ?? 'none'}, expected ${data.length} numbers`,
+      );
+    data.set(given);
+  }
+  model.parametersChanged();
+}
+
+/** What other predictions of the same sessions say. */
+export function replacedBy(
+  {
+    presented: { labels },
+    predictions,
+    clusterings,
+  }: Pick<Trained, 'presented' | 'predictions' | 'clusterings'>,
+  level: Replaced['level'],
+  by: Replaced['by'],
+  others: Uint8Array,
+): Replaced {
+  const sessions = Array.from(labels.keys());
+  const of = (value: (s: number) => number) =>
+    meanOf(
+      sessions,
+      Float64Array.from(labels, (_, s) => value(s)),
+      clusterings,
+    );
+  const right = (called: Uint8Array, s: number): number => (called[s] === labels[s] ? 1 : 0);
+  const change = of((s) => right(others, s) - right(predictions, s));
+  const finding = replacedFinding(change);
+  const measured = {
+    level,
+    by,
+    accuracy: of((s) => right(others, s)),
+    change,
+    agreement: of((s) => (others[s] === predictions[s] ? 1 : 0)),
+  };
+  return { ...measured, finding, says: replacedText(measured, finding) };
+}
