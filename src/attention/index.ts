@@ -3,4 +3,5 @@ export type { Against, AttentionCard, Finding, Level, Pointing, Replaced } from 
 export { type Collected, type CollectOptions, collectAttention } from './collect.ts';
 export { clusteringsOfSessions } from './interim.ts';
 export { makeCard, pointingOf } from './make.ts';
+export { cardMetrics } from './metrics.ts';
 export { learnedLevels, replaceByUniform, type Trained } from './replace.ts';

@@ -14,6 +14,7 @@ import {
   formatScore,
   type Reporter,
 } from '../text/index.ts';
+import { cardLines } from './card.ts';
 import { describePrepared } from './data.ts';
 import { formatDetection, formatEvaluation } from './evaluation.ts';
 import { formatFindings } from './findings.ts';
@@ -61,11 +62,13 @@ export function specReport(reporter: Reporter): (event: SpecEvent) => void {
 }
 
 function describeEnded({ run, spec }: Extract<SpecEvent, { kind: 'ended' }>): string {
-  const { seed, evaluation, detection, findings, morphs } = run;
+  const { seed, evaluation, detection, findings, morphs, card } = run;
+  const said = card === null ? [] : cardLines(card);
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
     ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
+    ...(said.length === 0 ? [] : [`${said.join('\n')}\n\n`]),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),

@@ -84,6 +84,7 @@ const SILENT = new Set([
   // Not what is hashed or written: hash, predictions, safetensors, tables.
   ...[
     'attention',
+    'attention-card',
     'check',
     'files',
     'find',

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
+import { type AttentionCard, cardMetrics } from '../attention/index.ts';
 import { checkHeld, type Lock, removeEmpty, writeFault, writeWhole } from '../disk/index.ts';
 import {
   type Detection,
@@ -25,6 +26,7 @@ import {
   keep,
   RUN_FILE,
   type RunRecord,
+  readCard,
   readEvaluation,
   readRecord,
   resultHash,
@@ -54,6 +56,8 @@ interface Found {
   readonly morphs: MorphCounts;
   readonly detection: readonly Detection[];
   readonly findings: Findings;
+  /** What its attention shows; null of a run of older code. */
+  readonly card: AttentionCard | null;
 }
 
 /** A run that ended well, and what became of it in its place. */
@@ -185,6 +189,7 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
   const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines };
+  const card = readCard(partial);
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
   return {
@@ -197,6 +202,7 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     morphs: morphs.test,
     detection,
     findings,
+    card,
   };
 }
 
@@ -226,13 +232,13 @@ async function compute(context: RunContext): Promise<Found> {
     matrix: evaluation.matrix,
   });
   const assessed = await assess(context, heldOut, tested);
-  const { findings } = assessed;
+  const { findings, card } = assessed;
   const { epoch, step } = learnt.kept;
   journal.append({
     type: 'assessment',
     epoch,
     step,
-    metrics: { ...findingMetrics(findings), ...morphMetrics(morphs) },
+    metrics: { ...findingMetrics(findings), ...morphMetrics(morphs), ...cardMetrics(card) },
   });
   context.observe({ kind: 'working', ofSeed: context.ofSeed, on: 'writing …' });
   const attention = await stopwatch.time('writing', () => writeEvidence(context, tested, assessed));
@@ -249,5 +255,5 @@ async function compute(context: RunContext): Promise<Found> {
   });
   const sealed = withSeal(record, await hashFiles(context.partial));
   await writeWhole(join(context.partial, RUN_FILE), toJson(sealed));
-  return { seed, resultHash: hash, evaluation, metrics, engine, morphs, detection, findings };
+  return { seed, resultHash: hash, evaluation, metrics, engine, morphs, detection, findings, card };
 }
