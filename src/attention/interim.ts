@@ -7,7 +7,11 @@ export interface Clustering {
   readonly count: number;
 }
 export interface ClusteredEstimate extends Estimate {
-  readonly clustered?: { readonly by: string; readonly clusters: number };
+  readonly clustered?: {
+    readonly by: string;
+    readonly clusters: number;
+    readonly intervals: readonly never[];
+  };
 }
 function clusteringOf(by: string, names: readonly string[]): Clustering {
   const numbers = new Map<string, number>();
@@ -61,7 +65,7 @@ export function interimEstimate(
       value,
       low: G < 10 ? null : value - half,
       high: G < 10 ? null : value + half,
-      clustered: { by, clusters: G },
+      clustered: { by, clusters: G, intervals: [] },
     };
     if (one.low === null) return one;
     if (widest === null || one.high! > widest.high!) widest = one;

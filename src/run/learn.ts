@@ -136,14 +136,15 @@ function stateOf({ position, last, kept, stopping, presenter }: Training): Learn
 async function trainOn(context: RunContext, heldOut: HeldOut, state: Training): Promise<void> {
   const { prepared, interruption, model, seed, journal } = context;
   const { training, evaluation } = prepared.resolved.spec;
-  const { epochs, batch, optimizer, schedule } = training;
+  const { epochs, batch, optimizer, schedule, tokenDropout } = training;
   const { presenter, stopping, saver } = state;
   const sessions = prepared.split.train;
   const length = { epochs, stepsPerEpoch: stepsPerEpoch(sessions.length, batch) };
   const learningRate = (step: number) => learningRateAt(schedule, optimizer.learningRate, step, length);
   const start = state.position;
   let began = performance.now();
-  for await (const event of train({ model, presenter, sessions, epochs, batch, learningRate, seed, start })) {
+  const options = { model, presenter, sessions, epochs, batch, learningRate, seed, tokenDropout, start };
+  for await (const event of train(options)) {
     if (event.kind === 'step') {
       noteStep(context, event);
       state.position = event.position;

@@ -1,5 +1,6 @@
 /** Tokens: what the network reads of a packet, and which header field each token comes from. */
 export { type Batch, createBatch, Token, VOCABULARY } from './batch.ts';
+export { createTokenDropout, type TokenDropout } from './dropout.ts';
 export {
   createEncoder,
   type EncodeOptions,

@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Model, StepResult } from '../network/index.ts';
 import { permutation } from '../random/index.ts';
-import { type Batch, createBatch } from '../token/index.ts';
+import { type Batch, createBatch, createTokenDropout } from '../token/index.ts';
 import type { Presenter } from './present.ts';
-import { orderStream, trainingStream } from './streams.ts';
+import { orderStream, tokenDropoutStream, trainingStream } from './streams.ts';
 
 export interface TrainOptions {
   readonly model: Model;
@@ -18,6 +18,8 @@ export interface TrainOptions {
   /** Of each step, counted from 1. */
   readonly learningRate: (step: number) => number;
   readonly seed: number;
+  /** Share of the header fields that are hidden at random; none by default. */
+  readonly tokenDropout?: number;
   /** Where to go on; at the beginning by default. The model must be as it was there. */
   readonly start?: TrainPosition;
 }
@@ -82,10 +84,11 @@ export function stepsPerEpoch(sessions: number, batch: number): number {
  * @throws FaultError when the training diverges; RangeError when the options make no sense
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
-  const { model, presenter, sessions, epochs, seed, start = BEGINNING } = options;
+  const { model, presenter, sessions, epochs, seed, tokenDropout = 0, start = BEGINNING } = options;
   check(options);
   const capacity = Math.min(options.batch, sessions.length);
   const create = () => createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
+  const dropout = tokenDropout > 0 ? createTokenDropout(tokenDropout, presenter.tokens) : null;
   // While one is trained on, the other is made ready.
   let [batch, other] = [create(), create()];
   let { step } = start;
@@ -98,6 +101,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       for (let row = 0; row < into.size; row++) {
         const session = sessions[order[from + row]!]!;
         presenter.present(session, trainingStream(seed, epoch, session), into, row);
+        dropout?.hide(presenter.bytes, into, row, tokenDropoutStream(seed, epoch, session));
       }
     };
     let ahead = false;
