@@ -1,8 +1,8 @@
 /** Makes the card that every run has. */
 
+import type { Clustering } from '../statistics/index.ts';
 import type { AttentionCard, Pointing } from './card.ts';
 import { type Collected, type CollectOptions, collectAttention } from './collect.ts';
-import type { Clustering } from './interim.ts';
 import { measurable, measure } from './measure.ts';
 import { learnedLevels, replaceByUniform, type Trained } from './replace.ts';
 import { findingOf, pointingText, summaryText } from './verdict.ts';

@@ -11,10 +11,10 @@
  * has N_jc of them with the sum S_jc, and w_c = ∂n̄ / ∂μ_c. So the nulls are not taken for exact.
  */
 import type { Estimate } from '../evaluation/index.ts';
+import { type Clustering, UNDEFINED } from '../statistics/index.ts';
 import type { Level, Pointing } from './card.ts';
-import { estimateOf, meanOf } from './estimate.ts';
+import { estimateOf, indicator, meanOf } from './estimate.ts';
 import { type Groups, type NullMap, nullMap, State } from './groups.ts';
-import type { Clustering } from './interim.ts';
 import { type Pointed, point } from './point.ts';
 
 /** What is held against each other. */
@@ -85,6 +85,13 @@ export function measure(
   for (const map of [weights.normal, weights.position])
     for (let c = 0; c < map.length; c++) map[c]! /= Math.max(M, 1);
 
+  /** Whether normal sessions have what was edited in a group. */
+  function isMatched(g: number): boolean {
+    for (let i = groups.start[g]!; i < groups.start[g + 1]!; i++)
+      if (groups.state[i] === State.edited && normal.count[normal.cellOf(g, i)] === 0) return false;
+    return true;
+  }
+
   /** Adds the means over the groups of a session. @returns why it has none */
   function addSession(s: number, from: number, to: number): keyof typeof leftOut | null {
     let [seen, pointable] = [false, 0];
@@ -93,14 +100,16 @@ export function measure(
       const { edited, plain } = scratch.load(g);
       if (edited > 0) seen = true;
       if (edited === 0 || plain === 0) continue;
-      if (scratch.fill('normal', g, normal) || scratch.fill('position', g, position)) missing = true;
-      else pointable++;
+      if (isMatched(g)) pointable++;
+      else missing = true;
     }
     if (pointable === 0) return !seen ? 'unseen' : missing ? 'unmatched' : 'everything';
     for (let g = from; g < to; g++) {
       const { edited, plain, n } = scratch.load(g);
       if (edited === 0 || plain === 0) continue;
-      if (scratch.fill('normal', g, normal) || scratch.fill('position', g, position)) continue;
+      if (!isMatched(g)) continue;
+      scratch.fill('normal', g, normal);
+      scratch.fill('position', g, position);
       const start = groups.start[g]!;
       for (const source of SOURCES) {
         const values = scratch.values[source];
@@ -125,14 +134,18 @@ export function measure(
   }
 
   const column = (source: Source, what: Measure): Float64Array => table.columns[source][what];
-  const mean = (values: Float64Array): Estimate => meanOf(table.sessions, values, clusterings);
+  const mean = (values: Float64Array, share = true): Estimate =>
+    meanOf(table.sessions, values, share, clusterings);
   const against = (what: Measure) => ({
     attention: mean(column('attention', what)),
     normal: mean(column('normal', what)),
     position: mean(column('position', what)),
   });
   const over = (source: 'normal' | 'position', what: Measure): Estimate =>
-    mean(column('attention', what).map((x, s) => x - column(source, what)[s]!));
+    mean(
+      column('attention', what).map((x, s) => x - column(source, what)[s]!),
+      false,
+    );
   const times = (source: 'normal' | 'position', map: NullMap): Estimate =>
     ratio(
       table.sessions,
@@ -170,7 +183,7 @@ function ratio(
   const M = sessions.length;
   const mean = (values: Float64Array): number => sessions.reduce((sum, s) => sum + values[s]!, 0) / M;
   const below = M === 0 ? 0 : mean(expected);
-  if (below === 0) return { value: null, low: null, high: null };
+  if (below === 0) return UNDEFINED;
   const value = mean(attention) / below;
   const influence = new Float64Array(attention.length);
   for (const s of sessions) influence[s] = (attention[s]! - value * expected[s]!) / (M * below);
@@ -187,7 +200,8 @@ function ratio(
     }
     influence[s] = influence[s]! - (value / below) * moved;
   }
-  return estimateOf(value, influence, clusterings);
+  const of = indicator(sessions, attention.length);
+  return estimateOf({ value, of, influence, share: false }, clusterings);
 }
 
 /** [N] of each measure and source: the means of the sessions that have one. */
@@ -240,16 +254,13 @@ function createScratch({ count, start, weight, state }: Groups) {
       }
       return { edited, plain, n };
     },
-    /** @returns whether an edited item has no counterpart; a plain one without gets nothing */
-    fill(source: 'normal' | 'position', g: number, map: NullMap): boolean {
-      let missing = false;
+    /** What a null gives the items of a group; one without counterpart gets nothing. */
+    fill(source: 'normal' | 'position', g: number, map: NullMap): void {
       for (let i = start[g]!; i < start[g + 1]!; i++) {
         const c = map.cellOf(g, i);
         const known = map.count[c]!;
-        if (known === 0 && state[i] === State.edited) missing = true;
         values[source][i - start[g]!] = known === 0 ? 0 : map.sum[c]! / known;
       }
-      return missing;
     },
   };
 }

@@ -2,10 +2,9 @@
 
 import { mostProbable } from '../evaluation/index.ts';
 import { createModel, type Model, type ModelOptions, type Parameter } from '../network/index.ts';
+import { type Clustering, clusteredRate, pairedRates } from '../statistics/index.ts';
 import { type PresentedSessions, predict } from '../training/index.ts';
 import type { Level, Replaced } from './card.ts';
-import { meanOf } from './estimate.ts';
-import type { Clustering } from './interim.ts';
 import { replacedFinding, replacedText } from './verdict.ts';
 
 /** A trained network, and what it called the N sessions. */
@@ -80,22 +79,17 @@ export function replacedBy(
   by: Replaced['by'],
   others: Uint8Array,
 ): Replaced {
-  const sessions = Array.from(labels.keys());
-  const of = (value: (s: number) => number) =>
-    meanOf(
-      sessions,
-      Float64Array.from(labels, (_, s) => value(s)),
-      clusterings,
-    );
-  const right = (called: Uint8Array, s: number): number => (called[s] === labels[s] ? 1 : 0);
-  const change = of((s) => right(others, s) - right(predictions, s));
+  const all = labels.map(() => 1);
+  const right = (called: Uint8Array) => labels.map((label, s) => (called[s] === label ? 1 : 0));
+  const change = pairedRates(right(others), right(predictions), all, clusterings).difference;
   const finding = replacedFinding(change);
+  const same = labels.map((_, s) => (others[s] === predictions[s] ? 1 : 0));
   const measured = {
     level,
     by,
-    accuracy: of((s) => right(others, s)),
+    accuracy: clusteredRate(right(others), all, clusterings),
     change,
-    agreement: of((s) => (others[s] === predictions[s] ? 1 : 0)),
+    agreement: clusteredRate(same, all, clusterings),
   };
   return { ...measured, finding, says: replacedText(measured, finding) };
 }

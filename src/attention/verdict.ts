@@ -2,7 +2,6 @@
 import type { Estimate } from '../evaluation/index.ts';
 import { formatCount, formatPercent, formatScore, interval, plural } from '../text/index.ts';
 import type { AttentionCard, Finding, Level, Pointing, Replaced } from './card.ts';
-import type { ClusteredEstimate } from './interim.ts';
 import type { Measured } from './measure.ts';
 
 /** What edited items must get, times either null, for attention to show them: a factor that one sees in a picture. */
@@ -64,7 +63,7 @@ function numbersText({ level, share, times, auc, top, sessions }: Measured): str
     const text = interval(e, format);
     return text === '' ? '' : ` (${text})`;
   };
-  const clusters = (times.normal as ClusteredEstimate).clustered;
+  const clusters = times.normal.clustered;
   const among =
     clusters === undefined
       ? plural(sessions, 'session')

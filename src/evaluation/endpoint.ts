@@ -19,14 +19,24 @@ export interface Endpoints {
  * @param transport offset of the TCP or UDP header; ports are its first four bytes
  */
 export function endpoints(bytes: Uint8Array, version: number, network: number, transport: number): Endpoints {
-  const end = (address: number, port: number): string => {
-    const octets = bytes.subarray(address, address + addressSize(version));
-    const text = version === 6 ? `[${ipv6Text(octets)}]` : octets.join('.');
-    return `${text}:${(bytes[port]! << 8) | bytes[port + 1]!}`;
+  const { source, destination } = addressText(bytes, version, network);
+  const end = (address: string, port: number): string =>
+    `${version === 6 ? `[${address}]` : address}:${(bytes[port]! << 8) | bytes[port + 1]!}`;
+  return {
+    source: end(source, transport + Udp.sourcePort),
+    destination: end(destination, transport + Udp.destinationPort),
+  };
+}
+
+/** Both addresses of a packet: `10.0.0.5`, `2001:db8::1`. @see endpoints */
+export function addressText(bytes: Uint8Array, version: number, network: number): Endpoints {
+  const text = (at: number): string => {
+    const octets = bytes.subarray(at, at + addressSize(version));
+    return version === 6 ? ipv6Text(octets) : octets.join('.');
   };
   return {
-    source: end(sourceAddress(version, network), transport + Udp.sourcePort),
-    destination: end(destinationAddress(version, network), transport + Udp.destinationPort),
+    source: text(sourceAddress(version, network)),
+    destination: text(destinationAddress(version, network)),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What is said of a model: its validation after an epoch, its test, and what is found beside that once it is trained. */
-import { type AttentionCard, clusteringsOfSessions, makeCard } from '../attention/index.ts';
+import { type AttentionCard, hostClusterings, makeCard } from '../attention/index.ts';
 import { type BaselineScores, baselineTable, runBaselines } from '../baseline/index.ts';
 import { type Origins, originsOf } from '../data/index.ts';
 import {
@@ -166,7 +166,7 @@ async function cardOf(context: RunContext, { presented, predictions }: Tested): 
         parameters: model.parameters,
         presented,
         predictions,
-        clusterings: clusteringsOfSessions(prepared.sessions, presented.sessions),
+        clusterings: hostClusterings(prepared.sessions, presented.sessions),
         working: (on) => working(context, on)(),
       },
       {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cardMetrics } from '../../src/attention/index.ts';
-import { misfit } from '../../src/results/check.ts';
-import { cardSchema } from '../../src/results/attention-card.ts';
 import { formatCard } from '../../src/report/index.ts';
+import { cardSchema } from '../../src/results/attention-card.ts';
+import { misfit } from '../../src/results/check.ts';
 import { scene } from './network.ts';
 
 const pointing = scene('edited');
@@ -25,7 +25,10 @@ describe('the card of a network whose attention must point at the edited byte', 
     assert.equal(packet.auc.normal.value, 0.5);
     assert.equal(packet.top.attention.value, 1);
     assert.equal(packet.topEdited.attention.value, 1);
-    assert.match(packet.says, /^packet attention shows the edited bytes of covert-tos: they get 100% of it, 55\.00 /);
+    assert.match(
+      packet.says,
+      /^packet attention shows the edited bytes of covert-tos: they get 100% of it, 55\.00 /,
+    );
     assert.match(card.says[0]!, /^packet attention shows the edited bytes of covert-tos$/);
   });
 
@@ -86,6 +89,6 @@ describe('a card', () => {
     assert.match(text, /packet attention by uniform weights .* needed/);
     const metrics = cardMetrics(card);
     assert.equal(metrics['packetAttentionAuc covert-tos'], 1);
-    assert.equal(metrics['packetAttentionByUniform'], card.replaced[0]!.change.value);
+    assert.equal(metrics.packetAttentionByUniform, card.replaced[0]!.change.value);
   });
 });

@@ -1,28 +1,28 @@
 /** A network made by hand, which finds sessions whose type of service is not 0, and attends to what one wants. */
 import { collectContacts } from '../../src/anomaly/index.ts';
-import type { Clustering } from '../../src/statistics/index.ts';
-import { clusteringsOf } from '../../src/statistics/index.ts';
+import { hostClusterings, makeCard } from '../../src/attention/index.ts';
+import { setParameters } from '../../src/attention/replace.ts';
 import { mostProbable } from '../../src/evaluation/index.ts';
 import { createModel, type ModelOptions, type Parameter } from '../../src/network/index.ts';
 import type { SessionTable } from '../../src/session/index.ts';
 import { Token, VOCABULARY } from '../../src/token/index.ts';
-import { createPresenter, predict, presentAll, type PresentOptions } from '../../src/training/index.ts';
-import { makeCard } from '../../src/attention/index.ts';
-import { setParameters } from '../../src/attention/replace.ts';
+import { createPresenter, type PresentOptions, predict, presentAll } from '../../src/training/index.ts';
 import { buildPacket, sessionTable } from '../support/packets.ts';
 
-/** TCP sessions of one to three packets among twenty clients and twelve servers; no byte but the first of IP is 0x45. */
+/** TCP sessions of one to three packets, each of its own client and server; no byte but the first of IP is 0x45. */
 export function sessionsOf(count: number): SessionTable {
   return sessionTable(
     Array.from({ length: count }, (_, s) => {
-      const client = [10, 0, 0, 1 + (s % 20)];
-      const server = [192, 168, 0, 1 + (s % 12)];
+      const client = [10, 0, 1 + (s >> 6), 1 + (s & 63)];
+      const server = [192, 168, 1 + (s >> 6), 1 + (s & 63)];
       const there = { source: client, destination: server, sourcePort: 50_000, destinationPort: 443 };
       const back = { source: server, destination: client, sourcePort: 443, destinationPort: 50_000 };
       const packet = { protocol: 'tcp', sequence: 0 } as const;
       return {
         protocol: 'tcp',
-        packets: [there, back, there].slice(0, 1 + (s % 3)).map((ends) => buildPacket({ ...packet, ...ends })),
+        packets: [there, back, there]
+          .slice(0, 1 + (s % 3))
+          .map((ends) => buildPacket({ ...packet, ...ends })),
       } as const;
     }),
   );
@@ -31,9 +31,12 @@ export function sessionsOf(count: number): SessionTable {
 export function presentOptions(sessions: SessionTable): PresentOptions {
   return {
     sessions,
-    contacts: collectContacts(sessions, Uint32Array.from({ length: sessions.count }, (_, s) => s)),
+    contacts: collectContacts(
+      sessions,
+      Uint32Array.from({ length: sessions.count }, (_, s) => s),
+    ),
     anomalies: { normal: 0.5, kinds: { 'covert-tos': 1 }, repair: [] },
-    tokens: { bytes: 54, hide: [] },
+    tokens: { bytes: 54, hide: ['checksum'] },
     maxPackets: 3,
     task: 'kind',
   };
@@ -74,7 +77,7 @@ export function optionsOf(maxTokens: number, capacity: number): ModelOptions {
 
 /**
  * @param attendsTo `edited`: packet attention is all on the type of service where it is not 0, and the classes are told apart
- *   by what is there; `end`: it is all on END, and whatever the attention, the classes are told apart by what is latched
+ *   by what is there; `end`: it is all on END, and whatever the attention, the classes are told apart by what is latched, also from packet to packet
  */
 export function weightsOf(attendsTo: 'edited' | 'end'): readonly Parameter[] {
   const input = new Float32Array(VOCABULARY * UNITS);
@@ -100,7 +103,7 @@ export function weightsOf(attendsTo: 'edited' | 'end'): readonly Parameter[] {
     { name: 'packet.attention.query', shape: [UNITS], data: query },
     { name: 'session.0.input', shape: [UNITS, 1], data: read },
     { name: 'session.0.bias', shape: [1], data: new Float32Array(1) },
-    { name: 'session.0.recurrent', shape: [1, 1], data: new Float32Array(1) },
+    { name: 'session.0.recurrent', shape: [1, 1], data: Float32Array.of(attendsTo === 'end' ? 10 : 0) },
     { name: 'session.attention.query', shape: [1], data: Float32Array.of(1) },
     { name: 'output.weight', shape: [1, 2], data: Float32Array.of(-5, 5) },
     { name: 'output.bias', shape: [2], data: new Float32Array(2) },
@@ -108,7 +111,7 @@ export function weightsOf(attendsTo: 'edited' | 'end'): readonly Parameter[] {
 }
 
 /** The scene of a hand-made network: tested on its sessions. */
-export async function scene(attendsTo: 'edited' | 'end', count = 240) {
+export async function scene(attendsTo: 'edited' | 'end', count = 400) {
   const table = sessionsOf(count);
   const present = presentOptions(table);
   const sessions = Uint32Array.from({ length: count }, (_, s) => s);
@@ -119,10 +122,15 @@ export async function scene(attendsTo: 'edited' | 'end', count = 240) {
   setParameters(model, weightsOf(attendsTo));
   const predicted = await predict({ model, presented });
   const predictions = mostProbable(predicted.probabilities, 2);
-  const client = Array.from(sessions, (s) => `10.0.0.${1 + (s % 20)}`);
-  const server = Array.from(sessions, (s) => `192.168.0.${1 + (s % 12)}`);
-  const clusterings: readonly Clustering[] = clusteringsOf(client, server, sessions);
+  const clusterings = hostClusterings(table, sessions);
   const trained = { options, parameters: model.parameters, presented, predictions, clusterings };
   const collect = { model, presenter: createPresenter(present), sessions, seed };
-  return { trained, collect, predictions, labels: presented.labels, present, card: await makeCard(trained, collect) };
+  return {
+    trained,
+    collect,
+    predictions,
+    labels: presented.labels,
+    present,
+    card: await makeCard(trained, collect),
+  };
 }

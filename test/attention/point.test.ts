@@ -7,7 +7,12 @@ import fc from '../support/fast-check.ts';
 const { plain: P, edited: E, unseen: U } = State;
 
 function pointed(values: readonly number[], states: readonly number[]) {
-  return point(Float64Array.from(values), Uint8Array.from(states), values.length, new Float64Array(values.length));
+  return point(
+    Float64Array.from(values),
+    Uint8Array.from(states),
+    values.length,
+    new Float64Array(values.length),
+  );
 }
 
 describe('pointing', () => {
@@ -36,8 +41,14 @@ describe('pointing', () => {
         fc.pre(edited.length > 0 && others.length > 0);
         const scores = edited.flatMap((a) => others.map((b) => (a > b ? 1 : a === b ? 0.5 : 0)));
         const auc = scores.reduce((a: number, b) => a + b, 0) / scores.length;
-        const found = pointed(items.map(([value]) => value), items.map(([, state]) => state));
-        const reverse = pointed(items.map(([value]) => -value), items.map(([, state]) => state));
+        const found = pointed(
+          items.map(([value]) => value),
+          items.map(([, state]) => state),
+        );
+        const reverse = pointed(
+          items.map(([value]) => -value),
+          items.map(([, state]) => state),
+        );
         assert.ok(Math.abs(found.auc - auc) < 1e-12);
         assert.ok(Math.abs(found.auc + reverse.auc - 1) < 1e-12);
         assert.ok(found.top >= 0 && found.top <= 1 && found.topEdited >= 0 && found.topEdited <= 1);
