@@ -1,10 +1,10 @@
 /** Makes the card that every run has. */
 
 import type { Clustering } from '../statistics/index.ts';
-import type { AttentionCard, Pointing } from './card.ts';
+import type { AttentionCard, Level, Pointing } from './card.ts';
 import { type Collected, type CollectOptions, collectAttention } from './collect.ts';
 import { measurable, measure } from './measure.ts';
-import { learnedLevels, replaceByUniform, type Trained } from './replace.ts';
+import { learnedLevels, replaceAttention, type Trained } from './replace.ts';
 import { findingOf, pointingText, summaryText } from './verdict.ts';
 
 /** Attention against the edits of every kind, and what the network does without it. */
@@ -15,7 +15,7 @@ export async function makeCard(trained: Trained, collect: CollectOptions): Promi
   const learned = learnedLevels(trained.options);
   const collected = learned.length === 0 ? null : await collectAttention(collect);
   const pointing = collected === null ? [] : pointingOf(collected, trained.clusterings, learned);
-  const replaced = await replaceByUniform(trained);
+  const replaced = await replaceAttention(trained, null);
   return {
     format: 1,
     sessions: collect.sessions.length,
@@ -26,11 +26,12 @@ export async function makeCard(trained: Trained, collect: CollectOptions): Promi
   };
 }
 
-/** Every kind that was made of sessions, on both levels. */
+/** Every kind that was made of sessions, on both levels. @param subject what points, for the words */
 export function pointingOf(
   { kinds, kindNames, packet, session }: Pick<Collected, 'kinds' | 'kindNames' | 'packet' | 'session'>,
   clusterings: readonly Clustering[],
   learned: readonly string[],
+  subject: (level: Level) => string = (level) => `${level} attention`,
 ): readonly Pointing[] {
   return [measurable('packet', packet, kinds), measurable('session', session, kinds)].flatMap((level) =>
     kindNames.flatMap((name, kind) => {
@@ -39,7 +40,15 @@ export function pointingOf(
       const isLearned = learned.includes(level.level);
       const finding = findingOf(measured, isLearned);
       const { level: at, kind: of, ...rest } = measured;
-      return [{ level: at, kind: of, finding, says: pointingText(measured, finding, isLearned), ...rest }];
+      return [
+        {
+          level: at,
+          kind: of,
+          finding,
+          says: pointingText(measured, finding, isLearned ? subject(level.level) : null),
+          ...rest,
+        },
+      ];
     }),
   );
 }

@@ -23,29 +23,47 @@ export interface Trained {
 export const learnedLevels = ({ shape }: Pick<ModelOptions, 'shape'>): readonly Level[] =>
   (['packet', 'session'] as const).filter((level) => !['none', 'mean'].includes(shape[level].attention));
 
-/** Uniform weights on each level that has learned ones, and on both. */
-export async function replaceByUniform(trained: Trained): Promise<readonly Replaced[]> {
+/** Mean weights of each position: [T] of tokens, [P] of packets. */
+export type Profiles = Readonly<Record<Level, Float32Array>>;
+
+/**
+ * Uniform weights on each level that has learned ones, and on both; or the weights that a position gets on average.
+ *
+ * @param profiles null for uniform weights; those of positions are computed by the reference engine, slowly
+ */
+export async function replaceAttention(
+  trained: Trained,
+  profiles: Profiles | null,
+): Promise<readonly Replaced[]> {
   const levels = learnedLevels(trained.options);
   const found: Replaced[] = [];
-  for (const level of levels) found.push(await replaceUniform(trained, level, [level]));
-  if (levels.length === 2) found.push(await replaceUniform(trained, 'both', levels));
+  for (const level of levels) found.push(await replaceLevels(trained, level, [level], profiles));
+  if (levels.length === 2) found.push(await replaceLevels(trained, 'both', levels, profiles));
   return found;
 }
 
-async function replaceUniform(
+async function replaceLevels(
   trained: Trained,
   name: Replaced['level'],
   levels: readonly Level[],
+  profiles: Profiles | null,
 ): Promise<Replaced> {
   const { options, parameters, presented, working } = trained;
   const shape = { ...options.shape };
-  for (const level of levels) shape[level] = { ...shape[level], attention: 'mean' };
-  const { model } = await createModel({ ...options, shape });
+  for (const level of levels)
+    shape[level] = {
+      ...shape[level],
+      attention: 'mean',
+      ...(profiles === null ? {} : { fixed: profiles[level] }),
+    };
+  const engine = profiles === null ? options.engine : 'reference';
+  const { model } = await createModel({ ...options, shape, engine });
+  const by = profiles === null ? 'uniform' : 'mean';
   try {
     setParameters(model, parameters);
-    const progress = () => working?.(`attention replaced by uniform weights: ${name} …`);
+    const progress = () => working?.(`attention replaced by ${by} weights: ${name} …`);
     const { probabilities } = await predict({ model, presented, progress });
-    return replacedBy(trained, name, 'uniform', mostProbable(probabilities, shape.classes));
+    return replacedBy(trained, name, by, mostProbable(probabilities, shape.classes));
   } finally {
     model.dispose();
   }

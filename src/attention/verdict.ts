@@ -28,33 +28,35 @@ export function findingOf({ sessions, times }: Measured, learned: boolean): Find
   return nulls.some(({ high }) => high! < SHOWN) ? 'not' : 'undecided';
 }
 
-/** What is said of a kind. */
-export function pointingText(measured: Measured, finding: Finding, learned: boolean): string {
+/** What is said of a kind. @param subject what points: `packet attention`; null where nothing does */
+export function pointingText(measured: Measured, finding: Finding, subject: string | null): string {
   const { level, kind, all, leftOut } = measured;
   const { items } = ITEMS[level];
-  const what = `edited ${items} of ${kind}`;
-  if (finding === 'nothing') {
-    if (!learned) return `${level} attention is not learned: it points at nothing`;
-    if (all === 0) return `no test session is ${kind}`;
-    const { unseen, everything, unmatched } = leftOut;
-    if (everything >= unseen && everything >= unmatched)
-      return `${kind} edits every ${level === 'packet' ? 'byte that is read' : 'packet'}: there is nothing to point at`;
-    if (unseen >= unmatched) return `nothing that is read was edited by ${kind}`;
-    return `no normal session is like those of ${kind}: there is no null`;
-  }
-  const numbers = numbersText(measured);
+  if (subject === null) return `${level} attention is not learned: it points at nothing`;
+  const what = `the edited ${items} of ${kind}`;
   switch (finding) {
+    case 'nothing':
+      return nothingText(level, kind, all, leftOut);
     case 'shows':
-      return `${level} attention shows the ${what}: ${numbers}`;
+      return `${subject} shows ${what}: ${numbersText(measured)}`;
     case 'leans':
-      return `${level} attention leans towards the ${what}, too little to show them: ${numbers}`;
+      return `${subject} leans towards ${what}, too little to show them: ${numbersText(measured)}`;
     case 'not':
-      return `${level} attention does not show the ${what} here: ${numbers}`;
+      return `${subject} does not show ${what} here: ${numbersText(measured)}`;
     case 'avoids':
-      return `${level} attention does not show the ${what} here, it rather avoids them: ${numbers}`;
+      return `${subject} does not show ${what} here, it rather avoids them: ${numbersText(measured)}`;
     case 'undecided':
-      return `whether ${level} attention shows the ${what} cannot be told: ${numbers}`;
+      return `whether ${subject} shows ${what} cannot be told: ${numbersText(measured)}`;
   }
+}
+
+function nothingText(level: Level, kind: string, all: number, leftOut: Measured['leftOut']): string {
+  if (all === 0) return `no test session is ${kind}`;
+  const { unseen, everything, unmatched } = leftOut;
+  if (everything >= unseen && everything >= unmatched)
+    return `${kind} edits every ${level === 'packet' ? 'byte that is read' : 'packet'}: there is nothing to point at`;
+  if (unseen >= unmatched) return `nothing that is read was edited by ${kind}`;
+  return `no normal session is like those of ${kind}: there is no null`;
 }
 
 function numbersText({ level, share, times, auc, top, sessions }: Measured): string {

@@ -1,4 +1,6 @@
 /** Evaluation: what is said about a test set, and what the network attended to in it. */
+
+export type { Estimate, Rate } from '../statistics/index.ts';
 export { applicationOf } from './application.ts';
 export type { BaseRatePrecision } from './base-rate.ts';
 export type { Calibration, ReliabilityBin } from './calibration.ts';
@@ -9,7 +11,6 @@ export { addressText, endpoints, timeText } from './endpoint.ts';
 export { type AnomalousRates, type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
 export { type Baseline, type EvaluationRecord, type Findings, groupsOf } from './findings.ts';
 export type { GroupRates } from './group.ts';
-export type { Estimate, Rate } from '../statistics/index.ts';
 export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
 export { findingMetrics, type Metrics, meanMetrics, metricsOf, morphMetrics } from './metrics.ts';
 export { corners, type FixedRate, fixedRates } from './operating.ts';

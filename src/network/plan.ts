@@ -40,7 +40,10 @@ export function planOf(
       recurrent: of(`${prefix}.${l}.recurrent`),
       recurrentBias: hasRecurrentBias(cell) ? of(`${prefix}.${l}.recurrent_bias`) : null,
     })),
-    attention: attention(`${prefix}.attention`, level.attention),
+    attention:
+      level.fixed === undefined
+        ? attention(`${prefix}.attention`, level.attention)
+        : { kind: 'fixed', weights: level.fixed },
   });
 
   const attention = (prefix: string, kind: AttentionKind): AttentionPlan => {

@@ -10,6 +10,8 @@ export interface LevelShape {
   readonly units: number;
   readonly layers: number;
   readonly attention: AttentionKind;
+  /** Weights by step that stand in for what nobody learns, to measure what that does; the reference engine alone has them. */
+  readonly fixed?: Float32Array;
 }
 
 export type Initializer =

@@ -37,7 +37,7 @@ const HEAD = [
   '',
 ];
 
-function levelLines(level: Level, kind: string, pointing: readonly Pointing[]): readonly string[] {
+export function levelLines(level: Level, kind: string, pointing: readonly Pointing[]): readonly string[] {
   const of = pointing.filter((p) => p.level === level);
   if (of.length === 0) return [];
   const rows = of.map(({ kind: name, sessions, share, times, auc, top, finding }) => [
@@ -68,7 +68,7 @@ const WORDS: Readonly<Record<Pointing['finding'], string>> = {
   nothing: 'nothing to point at',
 };
 
-function replacedLines(replaced: AttentionCard['replaced']): readonly string[] {
+export function replacedLines(replaced: AttentionCard['replaced']): readonly string[] {
   if (replaced.length === 0) return [];
   const rows = replaced.map(({ level, by, accuracy, change, agreement, finding }) => [
     `${level === 'both' ? 'both levels' : `${level} attention`} by ${by === 'uniform' ? 'uniform weights' : 'mean weights'}`,
@@ -85,7 +85,7 @@ function replacedLines(replaced: AttentionCard['replaced']): readonly string[] {
 const factor = (x: number | null): string => (x === null ? '–' : x.toFixed(2));
 const points = (x: number | null): string =>
   x === null ? '–' : `${x < 0 ? '−' : '+'}${Math.abs(100 * x).toFixed(2)}`;
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** What the card says of a kind's edited bytes and packets, in lines of so many columns; one line where there is no card. */
 export function verdictLines(card: AttentionCard | null, kind: string, width: number): readonly string[] {
@@ -98,14 +98,14 @@ export function verdictLines(card: AttentionCard | null, kind: string, width: nu
   return said.flatMap(({ says }) => wrap(`in all test sessions, ${says}`, width));
 }
 
-/** Breaks a text between words. */
-function wrap(text: string, width: number): readonly string[] {
+/** Breaks a text between words. @param indent of all lines but the first */
+export function wrap(text: string, width: number, indent = ''): readonly string[] {
   const lines: string[] = [];
   for (const word of capital(text).split(' ')) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + 1 + word.length <= width)
       lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
+    else lines.push(lines.length === 0 ? word : indent + word);
   }
   return lines;
 }

@@ -9,6 +9,7 @@ export { specReport, statusOf, sweepReport } from './events.ts';
 export { type ExplainOptions, explain } from './explain.ts';
 export { illustrate, type Picture } from './figures/index.ts';
 export { formatFindings } from './findings.ts';
+export { formatFullCard, formatSeeds } from './full-card.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
 export { type ColorMode, colorMode } from './shade.ts';

@@ -5,4 +5,5 @@ export { evaluateTable, type TableEvaluation } from './evaluate-table.ts';
 export type { RunEvent } from './events.ts';
 export { memoryLimits } from './memory.ts';
 export { modelOptions, networkMemory, type Plan } from './plan.ts';
+export { type Reopened, type ReopenOptions, reopenRun, type Weights } from './reopen.ts';
 export { type RunResult, runOnce } from './run.ts';
