@@ -18,16 +18,17 @@ const POINTS = [0.046910077030668, 0.230765344947158, 0.5, 0.769234655052842, 0.
 const WEIGHTS = [
   0.118463442528095, 0.239314335249683, 0.284444444444444, 0.239314335249683, 0.118463442528095,
 ] as const;
-/** Panels are doubled until completeness holds. */
-const MOST_PANELS = 64;
-/** Σ a_t may miss F(x) − F(b) by this share of Σ |a_t|. */
+/** The way begins with so many parts; the one that is least complete is halved until the whole is complete, or so often. */
+const PARTS = 4;
+const MOST_PARTS = 600;
+/** What a residual may be. */
 export const COMPLETE = 1e-3;
 
 /** What every token of a session adds. */
 export interface Attribution {
   /** [P, T] */
   readonly values: Float64Array;
-  /** |Σ a_t − (F(x) − F(b))| / Σ |a_t|. */
+  /** How far the parts of the way miss their difference of F, in all, by max(|F(x) − F(b)|, Σ |a_t| / 10). */
   readonly residual: number;
   /** F(x) − F(b). */
   readonly difference: number;
@@ -99,28 +100,55 @@ export function createIntegrator(
           for (let t = 0; t < length; t++) points.tokens[(k * P + p) * T + t] = (k * P + p) * T + t;
         }
       }
-      const ends = at(from, row, [0, 1, 1, 1, 1]);
-      const difference = ends[1]! - ends[0]!;
-      for (let panels = 2; ; panels *= 2) {
+      const first = at(from, row, [0, 0.25, 0.5, 0.75, 1]);
+      const parts = Array.from({ length: PARTS }, (_, i) =>
+        part(from, row, i / PARTS, (i + 1) / PARTS, first[i]!, first[i + 1]!),
+      );
+      const difference = first[PARTS]! - first[0]!;
+      for (;;) {
         const values = new Float64Array(P * T);
-        for (let panel = 0; panel < panels; panel++) {
-          at(
-            from,
-            row,
-            POINTS.map((point) => (panel + point) / panels),
-          );
-          for (let k = 0; k < K; k++) addPoint(values, from, row, k, WEIGHTS[k]! / panels);
-        }
-        let [sum, size] = [0, 0];
-        for (const value of values) {
-          sum += value;
-          size += Math.abs(value);
-        }
-        const residual = size === 0 ? 0 : Math.abs(sum - difference) / size;
-        if (residual <= COMPLETE || panels >= MOST_PANELS) return { values, residual, difference };
+        let [missed, worst] = [0, 0];
+        parts.forEach((one, i) => {
+          for (let t = 0; t < values.length; t++) values[t]! += one.values[t]!;
+          missed += one.missed;
+          if (one.missed > parts[worst]!.missed) worst = i;
+        });
+        const size = values.reduce((sum, value) => sum + Math.abs(value), 0);
+        const scale = Math.max(Math.abs(difference), size / 10);
+        const residual = scale === 0 ? 0 : missed / scale;
+        if (residual <= COMPLETE || parts.length >= MOST_PARTS) return { values, residual, difference };
+        const { begin, end, atBegin, atMiddle, atEnd } = parts[worst]!;
+        const middle = (begin + end) / 2;
+        parts.splice(
+          worst,
+          1,
+          part(from, row, begin, middle, atBegin, atMiddle),
+          part(from, row, middle, end, atMiddle, atEnd),
+        );
       }
     },
   };
+
+  /** A part of the way: what it adds, and how far that misses what F rises by. The third point is in its middle. */
+  function part(from: Batch, row: number, begin: number, end: number, atBegin: number, atEnd: number) {
+    const values = new Float64Array(P * T);
+    const found = at(
+      from,
+      row,
+      POINTS.map((point) => begin + point * (end - begin)),
+    );
+    for (let k = 0; k < K; k++) addPoint(values, from, row, k, WEIGHTS[k]! * (end - begin));
+    const sum = values.reduce((all, value) => all + value, 0);
+    return {
+      begin,
+      end,
+      atBegin,
+      atMiddle: found[2]!,
+      atEnd,
+      values,
+      missed: Math.abs(sum - (atEnd - atBegin)),
+    };
+  }
 
   /** Adds (x − b) · ∂F/∂x at point k; the gradients are of the mean of K losses, F = −loss. */
   function addPoint(values: Float64Array, from: Batch, row: number, k: number, weight: number): void {
