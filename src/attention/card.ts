@@ -10,8 +10,8 @@ export type Level = 'packet' | 'session';
  *
  * - `shows`: edited items get at least 1.5 times what either null gives them, and for sure more than either;
  * - `leans`: for sure more, but less than that;
- * - `not`: more than either null by a factor that is for sure below 1.5, or that is 1 as far as can be told;
- * - `avoids`: for sure less than a null gives them, and not for sure more than the other;
+ * - `avoids`: for sure less than either null gives them;
+ * - `not`: else, where it is for sure less than 1.5 times what one of them gives them;
  * - `undecided`: too few sessions or hosts to tell these apart;
  * - `nothing`: there is nothing to point at, or no attention that points.
  */

@@ -19,24 +19,31 @@ export function fullText({
   return [
     ...replaced.map(({ says }) => says),
     ...randomised.flatMap(({ what, likeness }) =>
-      each(likeness, (level, like) =>
-        likenessText(
-          `${level} attention and that of the same network with ${what === 'all' ? 'all weights' : 'the weights of its attention'} drawn anew`,
-          like,
-          'what was learned hardly matters to it',
-        ),
-      ),
+      each(likeness, (level, like) => {
+        const drawn = what === 'all' ? 'all weights' : 'the weights of its attention';
+        return likenessText(level, like, [
+          `${level} attention hardly depends on what was learned: it is alike with ${drawn} drawn anew`,
+          `${level} attention depends on what was learned: it is another with ${drawn} drawn anew`,
+        ]);
+      }),
     ),
     ...each(gradients.likeness, (level, like) =>
-      likenessText(`${level} attention and integrated gradients`, like, null),
+      likenessText(level, like, [
+        `${level} attention agrees with integrated gradients`,
+        `${level} attention does not agree with integrated gradients`,
+      ]),
     ),
     ...gradients.pointing.flatMap(({ finding, says }) => (finding === 'nothing' ? [] : [says])),
     deletionText(deletion),
     ...(agreement === null
       ? []
-      : each(agreement.likeness, (level, like) =>
-          likenessText(`${level} attention of ${formatCount(agreement.seeds.length)} seeds`, like, null),
-        )),
+      : each(agreement.likeness, (level, like) => {
+          const seeds = `${formatCount(agreement.seeds.length)} seeds`;
+          return likenessText(level, like, [
+            `${seeds} agree on ${level} attention`,
+            `${seeds} do not agree on ${level} attention`,
+          ]);
+        })),
   ];
 }
 
@@ -50,13 +57,17 @@ function each(
   });
 }
 
-/** @param so what follows where they are alike */
-function likenessText(what: string, { rank, beyondPosition, top }: Likeness, so: string | null): string {
+/** @param alike what is said of maps that order items alike, and of others */
+function likenessText(
+  level: Level,
+  { rank, beyondPosition, top }: Likeness,
+  alike: readonly [yes: string, no: string],
+): string {
+  const groups = level === 'packet' ? 'packets' : 'sessions';
+  const numbers = `rank correlation ${rho(rank)}, ${rho(beyondPosition)} beyond what positions get; the same ${level === 'packet' ? 'token' : 'packet'} has the most in ${formatPercent(top.value, 2)} of ${groups}`;
   const { value, low } = rank;
-  const numbers = `rank correlation ${rho(rank)}, ${rho(beyondPosition)} beyond what positions get; the same item has the most in ${formatPercent(top.value, 2)}`;
-  if (value === null) return `${what} cannot be compared: there is nothing to order`;
-  if (low !== null && low >= ALIKE) return `${what} are alike${so === null ? '' : `: ${so}`} (${numbers})`;
-  return `${what} are not alike (${numbers})`;
+  if (value === null) return `${alike[1]}: there is nothing to order`;
+  return `${low !== null && low >= ALIKE ? alike[0] : alike[1]} (${numbers})`;
 }
 
 const two = (x: number | null): string => (x === null ? '–' : x.toFixed(2).replace('-', '−'));

@@ -24,7 +24,7 @@ export function findingOf({ sessions, times }: Measured, learned: boolean): Find
   if (nulls.some(({ low, high }) => low === null || high === null)) return 'undecided';
   if (nulls.every(({ low }) => low! > 1))
     return nulls.every(({ value }) => value! >= SHOWN) ? 'shows' : 'leans';
-  if (nulls.some(({ high }) => high! < 1)) return 'avoids';
+  if (nulls.every(({ high }) => high! < 1)) return 'avoids';
   return nulls.some(({ high }) => high! < SHOWN) ? 'not' : 'undecided';
 }
 

@@ -17,7 +17,7 @@ const WIDTH = 110;
 export function formatFullCard(card: FullCard): string {
   const { sessions, seed, says, replaced, gradients, deletion } = card;
   const { residual, incomplete } = gradients;
-  const complete = `Integrated gradients of ${plural(gradients.sessions, 'session')}: completeness within ${residual.toExponential(1)} of their size${incomplete === 0 ? '' : `; ${formatCount(incomplete)} more are not complete and left out`}`;
+  const complete = `Integrated gradients of ${plural(gradients.sessions, 'session')}: completeness residual at most ${residual.toExponential(1)}${incomplete === 0 ? '' : `; ${formatCount(incomplete)} more are not complete and left out`}`;
   const sections = [
     [
       `Attention of seed ${seed}, tested on a sample of ${plural(sessions, 'session')}`,
