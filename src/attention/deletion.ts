@@ -12,6 +12,7 @@ import { createBatch, Token } from '../token/index.ts';
 import type { Level } from './card.ts';
 import { meanOf } from './estimate.ts';
 import type { Deletion, Erased } from './full-card.ts';
+import { COMPLETE } from './gradients.ts';
 import type { Sample } from './sample.ts';
 
 /** Fields that are hidden, or left, at once. */
@@ -43,43 +44,37 @@ export async function deletionOf(
   );
   const bys = levels.length === 0 ? (['gradients'] as const) : (['attention', 'gradients'] as const);
   const all = Array.from({ length: N }, (_, s) => s);
+  /** Attributions that are not complete order nothing. */
+  const complete = all.filter((s) => sample.attributions[s]!.residual <= COMPLETE);
   const erased: Erased[] = [];
   for (const what of ['deletion', 'sufficiency'] as const)
     for (const fields of COUNTS) {
       working(`${what} of ${fields} fields …`);
-      const draws: Float64Array[] = [];
-      for (const order of randomOrders) draws.push(drops(sample, model, order, fields, what));
+      const draws = randomOrders.map((order) => drops(sample, model, order, fields, what));
       const random = Float64Array.from(all, (s) => draws.reduce((sum, of) => sum + of[s]!, 0) / DRAWS);
-      const means = draws.map((of) => of.reduce((a, b) => a + b, 0) / N);
       for (const by of bys) {
-        const drop = drops(sample, model, orders[by], fields, what);
-        const over = meanOf(
-          all,
-          drop.map((x, s) => x - random[s]!),
-          false,
-          sample.clusterings,
-        );
-        const estimate = meanOf(all, drop, false, sample.clusterings);
+        const sessions = by === 'gradients' ? complete : all;
+        if (sessions.length === 0) continue;
+        const fall = drops(sample, model, orders[by], fields, what);
+        const meant = (values: Float64Array): Estimate => meanOf(sessions, values, false, sample.clusterings);
+        const means = draws.map((of) => sessions.reduce((sum, s) => sum + of[s]!, 0) / sessions.length);
         const band = {
           mean: means.reduce((a, b) => a + b, 0) / DRAWS,
           least: Math.min(...means),
           greatest: Math.max(...means),
         };
+        const drop = meant(fall);
+        const over = meant(fall.map((x, s) => x - random[s]!));
         erased.push({
-          what,
-          fields,
-          by,
-          drop: estimate,
-          random: band,
-          over,
-          finding: findingOf(what, estimate, band, over),
+          ...{ what, fields, by, sessions: sessions.length, drop, random: band, over },
+          finding: erasedFinding(what, drop, band, over),
         });
       }
     }
   return { draws: DRAWS, erased };
 }
 
-function findingOf(
+function erasedFinding(
   what: Erased['what'],
   { value }: Estimate,
   { least, greatest }: Erased['random'],

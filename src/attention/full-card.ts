@@ -57,6 +57,8 @@ export interface Erased {
   readonly fields: number;
   /** By which fields were chosen. */
   readonly by: 'attention' | 'gradients';
+  /** Sessions that it is about: all of the sample, or those whose gradients are complete. */
+  readonly sessions: number;
   /** How far the probability falls. */
   readonly drop: Estimate;
   /** The same with fields drawn at random: the mean, and the least and greatest mean of the draws. */

@@ -43,7 +43,7 @@ export function presentOptions(sessions: SessionTable): PresentOptions {
 }
 
 /**
- * Units of the packet encoder, an rnn whose values are −1 or 1: the token is 0x45; the token before was, and this is not 0
+ * Units of the packet encoder, an rnn whose values are near −1 or 1: the token is 0x45; the token before was, and this is not 0
  * (so this is the type of service, and not 0); that was so at an earlier token; always 1; the token is END.
  */
 const UNITS = 5;
@@ -82,16 +82,16 @@ export function optionsOf(maxTokens: number, capacity: number): ModelOptions {
 export function weightsOf(attendsTo: 'edited' | 'end'): readonly Parameter[] {
   const input = new Float32Array(VOCABULARY * UNITS);
   for (let v = 0; v < VOCABULARY; v++) {
-    input[v * UNITS + FIRST] = v === 0x45 ? 15 : -15;
-    input[v * UNITS + FOUND] = v === 0 || v > 0xff ? -30 : -10;
-    input[v * UNITS + ALWAYS] = 20;
-    input[v * UNITS + ENDS] = v === Token.end ? 20 : -20;
+    input[v * UNITS + FIRST] = v === 0x45 ? 3 : -3;
+    input[v * UNITS + FOUND] = v === 0 || v > 0xff ? -6 : -2;
+    input[v * UNITS + ALWAYS] = 3;
+    input[v * UNITS + ENDS] = v === Token.end ? 3 : -3;
   }
   const recurrent = new Float32Array(UNITS * UNITS);
-  recurrent[FIRST * UNITS + FOUND] = 15;
-  recurrent[FOUND * UNITS + LATCHED] = 30;
-  recurrent[LATCHED * UNITS + LATCHED] = 40;
-  recurrent[ALWAYS * UNITS + LATCHED] = 20;
+  recurrent[FIRST * UNITS + FOUND] = 3;
+  recurrent[FOUND * UNITS + LATCHED] = 6;
+  recurrent[LATCHED * UNITS + LATCHED] = 8;
+  recurrent[ALWAYS * UNITS + LATCHED] = 4;
   const query = new Float32Array(UNITS);
   query[attendsTo === 'edited' ? FOUND : ENDS] = 20 * Math.sqrt(UNITS);
   const read = new Float32Array(UNITS);
