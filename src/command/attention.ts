@@ -51,7 +51,7 @@ export const command = defineCommand({
     JSON_OPTION,
   ],
   notes: `
-Every run holds the attention of all its test sessions against the truth (attention-card.json): the share of attention that
+Every run holds the attention of all its test sessions against the truth (attention.json): the share of attention that
 edited bytes and packets get, against what the same fields of normal sessions get of the same network and against what
 their positions get; pointing AUC and precision; and what accuracy is left with uniform weights in the place of attention.
 
@@ -98,7 +98,7 @@ function foldersOf(name: string, results: string): readonly string[] {
 function cardOf(folder: string) {
   const card = readCard(folder);
   if (card !== null) return card;
-  const problem = 'the run has no attention-card.json: it is of an older version';
+  const problem = 'the run has no attention.json: it is of an older version';
   throw new FaultError(
     { place: displayPath(folder), problem, cure: 'run the experiment again' },
     ExitCode.data,

@@ -91,7 +91,7 @@ export const capital = (text: string): string => text.slice(0, 1).toUpperCase() 
 export function verdictLines(card: AttentionCard | null, kind: string, width: number): readonly string[] {
   if (card === null)
     return wrap(
-      'whether that is more than normal sessions give these fields, nobody measured: the run has no attention-card.json',
+      'whether that is more than normal sessions give these fields, nobody measured: the run has no attention.json',
       width,
     );
   const said = card.pointing.filter((p) => p.kind === kind && p.finding !== 'nothing');

@@ -43,7 +43,7 @@ describe('the attention card of a run', () => {
     const { folder, card } = (await ran).runs[0]!;
     const { content } = await readFinishedRun(folder);
     assert.ok(content.points.some(({ key }) => key === 'assessment/packetAttentionByUniform'));
-    assert.ok(content.files.some(({ path }) => path === 'attention-card.json'));
+    assert.ok(content.files.some(({ path }) => path === 'attention.json'));
     assert.ok(content.note!.includes(`- ${card!.says[0]}`));
   });
 
@@ -57,7 +57,7 @@ describe('the attention card of a run', () => {
         .filter(({ name }) => name.startsWith('attention/'))
         .map(({ digest }) => digest);
     const before = await digests();
-    const path = join(copy, 'attention-card.json');
+    const path = join(copy, 'attention.json');
     writeFileSync(path, readFileSync(path, 'utf8').replace(/"says": "/, '"says": "not at all: '));
     const after = await digests();
     assert.ok(before.length > 0 && before.every((digest, i) => digest !== after[i]));
@@ -67,15 +67,15 @@ describe('the attention card of a run', () => {
     const { folder } = (await ran).runs[0]!;
     const copy = join(root, 'damaged');
     cpSync(folder, copy, { recursive: true });
-    const path = join(copy, 'attention-card.json');
+    const path = join(copy, 'attention.json');
     const whole = readFileSync(path, 'utf8');
     writeFileSync(path, whole.replace('"sessions": 12', '"sessions": 13'));
-    assert.throws(() => readCard(copy), /attention-card\.json: was changed after the run/);
+    assert.throws(() => readCard(copy), /attention\.json: was changed after the run/);
     rmSync(join(copy, 'run.json'));
     writeFileSync(path, whole.replace('"sessions": 12', '"sessions": -1'));
     assert.throws(
       () => readCard(copy),
-      /attention-card\.json: is damaged: \/sessions: got -1, expected a whole number ≥ 0/,
+      /attention\.json: is damaged: \/sessions: got -1, expected a whole number ≥ 0/,
     );
     writeFileSync(path, whole.slice(0, -20));
     assert.throws(() => readCard(copy), /is damaged: no JSON/);
@@ -140,7 +140,7 @@ describe('sessionlab attention', () => {
     assert.equal(status, 3);
     assert.match(
       stderr,
-      /the run has no attention-card\.json: it is of an older version; run the experiment again/,
+      /the run has no attention\.json: it is of an older version; run the experiment again/,
     );
   });
 });

@@ -46,7 +46,7 @@ Most attended fields (packet attention, packets weighted by session attention)
 
 Attention on edited bytes: 59.4% (21.4% were it uniform; 3 edited bytes)
 Whether that is more than normal sessions give these fields, nobody measured: the run has no
-attention-card.json
+attention.json
 `,
     );
   });

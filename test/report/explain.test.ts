@@ -180,7 +180,7 @@ describe('explain', () => {
       shown('office'),
       /\(21\.4% were it uniform; 3 edited bytes\)\nWhether that is more .* nobody measured/,
     );
-    const path = join(results, 'office/aaaa1111/2/attention-card.json');
+    const path = join(results, 'office/aaaa1111/2/attention.json');
     writeFileSync(path, JSON.stringify(card));
     assert.match(shown('office').replaceAll('\n', ' '), new RegExp(`In all test sessions, ${says}`));
     const svg = await renderSvg(attentionFigure(RECORDS[1]!, card));
