@@ -14,4 +14,4 @@ export { createPresenter, type Presenter, type PresentOptions } from './present.
 export { type PresentAllOptions, type PresentedSessions, presentAll } from './presented.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';
 export { createStopping, type Stopping, type StoppingRule, type Validated } from './stopping.ts';
-export { testStream, tokenDropoutStream, trainingStream, validationStream } from './streams.ts';
+export { testStream, trainingStream, validationStream } from './streams.ts';
