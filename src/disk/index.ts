@@ -6,6 +6,6 @@ export { makeFolder, publish, removeEmpty } from './folder.ts';
 export { removeTemporary } from './leftovers.ts';
 export { checkHeld, isTaken, type Lock, locksIn, type Owner, signOfLife, takeLock } from './lock.ts';
 export { codeOf, garbledFault, isGarbled, machineProblem, readFault, writeFault } from './refusal.ts';
-export { borrowResults, claimResults } from './results-folder.ts';
+export { borrowResults, claimResults, type ResultsFolder } from './results-folder.ts';
 export { homeFolder, userName } from './user.ts';
 export { createWholeFile, syncFolder, unique, type WholeFile, writeWhole } from './whole-file.ts';

@@ -19,26 +19,20 @@ export interface Endpoints {
  * @param transport offset of the TCP or UDP header; ports are its first four bytes
  */
 export function endpoints(bytes: Uint8Array, version: number, network: number, transport: number): Endpoints {
-  const { source, destination } = addressText(bytes, version, network);
-  const end = (address: string, port: number): string =>
-    `${version === 6 ? `[${address}]` : address}:${(bytes[port]! << 8) | bytes[port + 1]!}`;
+  const end = (address: number, port: number): string => {
+    const octets = bytes.subarray(address, address + addressSize(version));
+    const text = addressText(octets);
+    return `${version === 6 ? `[${text}]` : text}:${(bytes[port]! << 8) | bytes[port + 1]!}`;
+  };
   return {
-    source: end(source, transport + Udp.sourcePort),
-    destination: end(destination, transport + Udp.destinationPort),
+    source: end(sourceAddress(version, network), transport + Udp.sourcePort),
+    destination: end(destinationAddress(version, network), transport + Udp.destinationPort),
   };
 }
 
-/** Both addresses of a packet: `10.0.0.5`, `2001:db8::1`. @see endpoints */
-export function addressText(bytes: Uint8Array, version: number, network: number): Endpoints {
-  const text = (at: number): string => {
-    const octets = bytes.subarray(at, at + addressSize(version));
-    return version === 6 ? ipv6Text(octets) : octets.join('.');
-  };
-  return {
-    source: text(sourceAddress(version, network)),
-    destination: text(destinationAddress(version, network)),
-  };
-}
+/** `10.0.0.5`, `2001:db8::1`: the text of the 4 or 16 bytes of an address. */
+export const addressText = (octets: Uint8Array): string =>
+  octets.length === 16 ? ipv6Text(octets) : octets.join('.');
 
 /** The canonical text of an IPv6 address (RFC 5952): lower case, the longest run of zeros as `::`. */
 export function ipv6Text(address: Uint8Array): string {

@@ -22,6 +22,7 @@ export {
 export {
   type AttentionPacket,
   type AttentionRecord,
+  capturedEnds,
   type DumpInput,
   dumpRecord,
   type EditedShare,

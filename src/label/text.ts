@@ -6,7 +6,7 @@ import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { codeOf, readFault } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { displayPath } from '../text/index.ts';
+import { displayPath, encodingOf } from '../text/index.ts';
 
 const CHUNK = 1 << 19;
 
@@ -26,7 +26,8 @@ export async function* textOf(path: string): AsyncGenerator<string, void, void> 
     let wide: TextDecoder | undefined;
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
-        if (first) wide = wideDecoder(chunk);
+        const encoding = first ? encodingOf(chunk) : 'utf-8';
+        if (encoding !== 'utf-8') wide = new TextDecoder(encoding);
         // What is UTF-16 goes on as the bytes that it has in UTF-8.
         const text =
           wide === undefined
@@ -42,18 +43,6 @@ export async function* textOf(path: string): AsyncGenerator<string, void, void> 
   } catch (error) {
     throw asFault(path, error);
   }
-}
-
-/** The decoder of UTF-16, told by its byte order mark or by every other byte being 0; undefined where it is none. */
-function wideDecoder(head: Buffer): TextDecoder | undefined {
-  const zero = (at: number): boolean => head[at] === 0;
-  const [a, b] = [head[0], head[1]];
-  const ascii = head.length >= 4;
-  if ((a === 0xff && b === 0xfe) || (ascii && !zero(0) && zero(1) && !zero(2) && zero(3)))
-    return new TextDecoder('utf-16le');
-  if ((a === 0xfe && b === 0xff) || (ascii && zero(0) && !zero(1) && zero(2) && !zero(3)))
-    return new TextDecoder('utf-16be');
-  return undefined;
 }
 
 async function headOf(path: string): Promise<Uint8Array> {

@@ -2,6 +2,7 @@
 export { parseRecord } from './attention.ts';
 export { readCard } from './attention-card.ts';
 export { type Fitting, misfit } from './check.ts';
+export { contactLines, type KnownContacts, readContacts } from './contacts.ts';
 export * from './files.ts';
 export { findFinished, findRun, findRuns, type IsBusy, listRuns, type RunFolder } from './find.ts';
 export {

@@ -9,7 +9,9 @@ import {
   BASELINES_FILE,
   baselineLines,
   CARD_FILE,
+  CONTACTS_FILE,
   CURVES_FILE,
+  contactLines,
   curveLines,
   EVALUATION_FILE,
   encodeSafetensors,
@@ -65,6 +67,7 @@ export async function writeEvidence(
   await write(CARD_FILE, toJson(card));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
+  await write(CONTACTS_FILE, lines(contactLines(prepared.contacts.trained), interruption));
   const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test, seed);
   // Of these few their bytes are shown, too: they are presented once more.
   const presenter = createPresenter(plan.presentTest);

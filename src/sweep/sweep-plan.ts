@@ -160,8 +160,9 @@ function stateOf(
   const name = runName({ specHash, seed });
   const owner = busy.get(name);
   if (owner !== undefined) return { kind: 'running', owner };
-  const finished = readFinished(join(path, specHash.slice(0, 12), String(seed)));
-  if (finished !== undefined && finished.numeric === numeric && !again) return { kind: 'done', finished };
+  // What is repeated may stand there damaged: it is repaired then.
+  const finished = again ? undefined : readFinished(join(path, specHash.slice(0, 12), String(seed)));
+  if (finished?.numeric === numeric) return { kind: 'done', finished };
   const failure = failed.get(name) ?? early;
   if (failure !== undefined && failure.numeric === numeric) return { kind: 'failed', failure };
   const changed = finished !== undefined && finished.numeric !== numeric;

@@ -17,6 +17,7 @@ const EVIDENCE = [
   'attention.json',
   'attention.jsonl',
   'baselines.csv',
+  'contacts.csv',
   'curves.csv',
   'evaluation.json',
   'journal.jsonl',
