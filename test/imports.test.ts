@@ -11,7 +11,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   ground: ['numeric', 'random', 'fault', 'text', 'disk', 'http'],
   input: ['spec', 'capture', 'session', 'label', 'synth', 'dataset'],
   method: ['anomaly', 'token', 'engine', 'network', 'training'],
-  judgement: ['evaluation', 'statistics', 'baseline'],
+  judgement: ['statistics', 'evaluation', 'baseline'],
   doing: ['results', 'data', 'run', 'sweep'],
   showing: ['report', 'tracking', 'services', 'bench'],
   door: ['command'],

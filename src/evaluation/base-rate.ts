@@ -1,5 +1,5 @@
 /** Precision, were anomalous sessions rarer or more frequent than in the test set. */
-import { type Estimate, ratioInterval } from './interval.ts';
+import { type Estimate, ratioInterval } from '../statistics/index.ts';
 
 export interface BaseRatePrecision extends Estimate {
   /** Share of anomalous sessions. */

@@ -1,6 +1,6 @@
 /** Calibration of the score p = 1 − P(normal): of the sessions with p = 0.8, are 80% anomalous? */
 import type { OperatingPoint } from './curve.ts';
-import { type Estimate, normalInterval, type Rate, rate } from './interval.ts';
+import { type Estimate, normalInterval, type Rate, rate } from '../statistics/index.ts';
 
 /** Sessions with scores next to each other. */
 export interface ReliabilityBin {

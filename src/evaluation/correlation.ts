@@ -1,5 +1,5 @@
 /** Matthews' correlation coefficient for any number of classes. */
-import { type Estimate, UNDEFINED, wilsonWithVariance } from './interval.ts';
+import { type Estimate, UNDEFINED, wilsonWithVariance } from '../statistics/index.ts';
 import { type ConfusionMatrix, totals } from './matrix.ts';
 
 /**

@@ -1,5 +1,5 @@
 /** What is found of each kind, whatever it is called. */
-import { type Rate, rate } from './interval.ts';
+import { type Rate, rate } from '../statistics/index.ts';
 
 /** Sessions of one kind, and how many of them were called anomalous. */
 export interface Detection {

@@ -3,7 +3,7 @@ import { type BaseRatePrecision, precisionAtBaseRates } from './base-rate.ts';
 import { type Calibration, calibrate } from './calibration.ts';
 import { matthews } from './correlation.ts';
 import { averagePrecision, operatingPoints, rocArea } from './curve.ts';
-import { type Estimate, type Rate, rate } from './interval.ts';
+import { type Estimate, type Rate, rate } from '../statistics/index.ts';
 import { logLoss } from './loss.ts';
 import {
   anomalousMatrix,

@@ -2,7 +2,7 @@
 import type { Detection } from './detection.ts';
 import type { AnomalousRates, Evaluation } from './evaluate.ts';
 import { frequentGroups, type GroupRates, ratesByGroup } from './group.ts';
-import type { Estimate } from './interval.ts';
+import type { Estimate } from '../statistics/index.ts';
 import type { FixedRate } from './operating.ts';
 import type { TestedThreshold } from './threshold.ts';
 

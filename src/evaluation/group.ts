@@ -1,5 +1,5 @@
 /** Rates of parts of a test set: by application, or by what training has seen of a session. */
-import { type Rate, rate } from './interval.ts';
+import { type Rate, rate } from '../statistics/index.ts';
 
 /** Sessions that have something in common. */
 export interface GroupRates {

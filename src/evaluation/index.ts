@@ -9,7 +9,7 @@ export { endpoints, timeText } from './endpoint.ts';
 export { type AnomalousRates, type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
 export { type Baseline, type EvaluationRecord, type Findings, groupsOf } from './findings.ts';
 export type { GroupRates } from './group.ts';
-export type { Estimate, Rate } from './interval.ts';
+export type { Estimate, Rate } from '../statistics/index.ts';
 export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
 export { findingMetrics, type Metrics, meanMetrics, metricsOf, morphMetrics } from './metrics.ts';
 export { corners, type FixedRate, fixedRates } from './operating.ts';

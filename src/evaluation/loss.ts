@@ -1,6 +1,6 @@
 /** Log loss. */
 import { lnShort } from '../numeric/index.ts';
-import { type Estimate, normalInterval, UNDEFINED } from './interval.ts';
+import { type Estimate, normalInterval, UNDEFINED } from '../statistics/index.ts';
 import type { Predictions } from './matrix.ts';
 
 /** The smallest f32 above 0 stands for a probability of 0, so that one miss costs 103 nats and not infinity. */

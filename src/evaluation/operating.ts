@@ -1,7 +1,7 @@
 /** Points of the ROC curve that people ask for: its corners, and the detection rate at a fixed false positive rate. */
 import { precisionAtBaseRates } from './base-rate.ts';
 import type { OperatingPoint } from './curve.ts';
-import { type Estimate, type Rate, rate } from './interval.ts';
+import { type Estimate, type Rate, rate } from '../statistics/index.ts';
 
 /**
  * The corners of the ROC curve: the points that do not lie on the straight line between those before and after them. All

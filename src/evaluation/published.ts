@@ -1,6 +1,6 @@
 /** What others published, beside an evaluation of our own. */
 import { type Evaluation, evaluateMatrix } from './evaluate.ts';
-import { difference, type Estimate } from './interval.ts';
+import { difference, type Estimate } from '../statistics/index.ts';
 
 /** `published` of a spec. */
 export interface Published {
