@@ -1,4 +1,5 @@
 /** What the pairs of all benchmarks together say: slower, faster, the same, or not enough to tell. */
+import { holm } from '../../statistics/index.ts';
 import { medianOf } from '../distribution.ts';
 import { betFor, evidenceBeyond, intervalOf, noiseOf, type Pair, pOfNone, powerOf } from './evidence.ts';
 
@@ -68,7 +69,7 @@ export function decide(
   const names = [...measured.keys()];
   const pairs = names.map((name) => pairsOf(measured.get(name)![rule.clock], rule));
   const ps = pairs.map(pOfNone);
-  const differs = holm(ps, rule.alpha);
+  const differs = holm(ps).map((p) => p <= rule.alpha);
   const other = rule.clock === 'wall' ? 'processor' : 'wall';
   return new Map(
     names.map((name, i) => {
@@ -112,11 +113,3 @@ export function powerToSee(measured: Measured, pairs: number, benchmarks: number
 
 const shareOf = (difference: number | null): number | null =>
   difference === null ? null : Math.expm1(difference);
-
-/** S. Holm, 1979: which of the hypotheses are rejected at the level of the family. */
-function holm(ps: readonly number[], alpha: number): readonly boolean[] {
-  const order = ps.map((_, i) => i).sort((a, b) => ps[a]! - ps[b]!);
-  const kept = order.findIndex((i, rank) => ps[i]! > alpha / (ps.length - rank));
-  const rejected = new Set(kept < 0 ? order : order.slice(0, kept));
-  return ps.map((_, i) => rejected.has(i));
-}

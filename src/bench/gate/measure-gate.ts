@@ -23,8 +23,8 @@ export interface GatePlan {
   /** The compiled worker. */
   readonly worker: string;
   readonly sides: Sides;
-  /** Benchmarks that the baseline has and are asked for. */
-  readonly names: readonly string[];
+  /** The benchmarks, see checkBenchmarks. */
+  readonly checked: Checked;
   readonly rule: GateRule;
   /** Of the order of the processes. */
   readonly seed: number;
@@ -52,6 +52,8 @@ export interface GateMeasurement extends Decision {
   /** Share of measurements of so many pairs in which a slowdown of the tolerance would be seen. */
   readonly power: number;
   readonly checksum: string;
+  /** All differences, by both clocks. */
+  readonly measured: Measured;
 }
 
 /** A benchmark that nothing vouches for. */
@@ -80,10 +82,16 @@ export async function listSides(
   return { baseline: await list('baseline'), candidate: await list('candidate') };
 }
 
+/** What is known of benchmarks before they are measured, and why some cannot be. */
+export interface Checked {
+  readonly known: ReadonlyMap<string, Known>;
+  readonly broken: readonly BrokenBenchmark[];
+}
+
 /** Measures until all is decided. */
 export async function measureGate(plan: GatePlan, events: GateEvents = {}): Promise<GateResult> {
   const begin = performance.now();
-  const { known, broken } = await checkBenchmarks(plan);
+  const { known, broken } = plan.checked;
   const measured = new Map<string, Timed[][]>([...known.keys()].map((name) => [name, []]));
   const failed = new Map(broken.map(({ name, problem }) => [name, problem]));
   const elapsed = (): number => (performance.now() - begin) / 1000;
@@ -132,11 +140,16 @@ export function drawnOrder(seed: number, block: number): readonly Side[] {
   );
 }
 
-/** Whether both sides compute the same, and anything at all. */
-async function checkBenchmarks({ worker, sides, names }: GatePlan): Promise<{
-  readonly known: ReadonlyMap<string, Known>;
-  readonly broken: readonly BrokenBenchmark[];
-}> {
+/**
+ * Whether both sides have these benchmarks and compute the same, and anything at all.
+ *
+ * @param names of the baseline
+ */
+export async function checkBenchmarks(
+  worker: string,
+  sides: Sides,
+  names: readonly string[],
+): Promise<Checked> {
   const load = (side: Side) =>
     withWorker(worker, async (one) => {
       const order = { kind: 'load', side: sides[side], names, cold: [], twice: true } as const;
@@ -241,6 +254,7 @@ function conclude(
       busy: medianOf(shares),
       power: powerToSee(found.get(name)!, decision.pairs, decisions.size, rule),
       checksum: known.get(name)!.checksum,
+      measured: found.get(name)!,
     };
   });
 }

@@ -4,7 +4,7 @@ import { codeVersion } from '../../results/index.ts';
 import { describeMachine, projectFolder } from '../machine.ts';
 import type { Clock } from './decide.ts';
 import { DEFAULT_RULE } from './decide.ts';
-import { type GateEvents, listSides, measureGate } from './measure-gate.ts';
+import { checkBenchmarks, type GateEvents, listSides, measureGate } from './measure-gate.ts';
 import { chooseBenchmarks, GATE_FORMAT, type GateReport, holdAgainst, readAgainst } from './report.ts';
 import { buildRevision, compileSide, openGateFolder } from './sides.ts';
 
@@ -48,16 +48,9 @@ export async function runGate(options: GateOptions, events: GateRunEvents = {}):
     const { names, added, vanished } = chooseBenchmarks(lists, { suites, filter }, against.expected);
     events.step?.(`${names.length} benchmarks: first calls`);
     const rule = { ...DEFAULT_RULE, tolerance, clock };
-    const plan = {
-      worker: folder.worker,
-      sides,
-      names,
-      rule,
-      seed: SEED,
-      seconds: limit,
-      visit: VISIT,
-      stop,
-    };
+    const { worker } = folder;
+    const checked = await checkBenchmarks(worker, sides, names);
+    const plan = { worker, sides, checked, rule, seed: SEED, seconds: limit, visit: VISIT, stop };
     const result = holdAgainst(await measureGate(plan, events), against.expected, vanished);
     return {
       format: GATE_FORMAT,

@@ -59,7 +59,7 @@ export interface Visit {
 }
 
 /** Changes what is timed, for a gate that is itself on trial. */
-export type Alter = (task: Task) => Task;
+export type Alter = (task: Task, of: { readonly name: string; readonly side: SidePlace }) => Task;
 
 /** Calls before the first that counts: so many and so many ms at least, so many ms at most. */
 const WARM = { calls: 20, least: 60, most: 600 };
@@ -98,7 +98,7 @@ async function obey(
   for (const benchmark of await chosen(order.side, order.names)) {
     const { name } = benchmark;
     try {
-      const task = alter(await benchmark.prepare());
+      const task = alter(await benchmark.prepare(), { name, side: order.side });
       tasks.set(name, { task, own: !name.startsWith('cli/') });
       const cold = order.cold.includes(name);
       const called = cold ? { checksum: null, milliseconds: 0 } : await firstCalls(task, order.twice);
