@@ -64,7 +64,7 @@ before(async () => {
     `shift; exec ${JSON.stringify(process.execPath)} ${JSON.stringify(join(root, 'src/sessionlab.mjs'))} "$@"`,
   );
   // There is nothing to fetch from.
-  program('git', 'case "$1" in fetch) ;; *) PATH="${PATH#*:}" exec git "$@" ;; esac');
+  program('git', 'case "$1" in fetch) ;; *) PATH="$' + '{PATH#*:}" exec git "$@" ;; esac');
   writeSpec(folder);
   const first = await sessionlab(['gate', 'results', 'spec.json', '--write'], { cwd: folder });
   assert.equal(first.status, 0, first.stderr);

@@ -1,6 +1,7 @@
 /** A block: four fresh processes, two of each side, which take turns in being timed. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { dirname } from 'node:path';
+import type { FaultError } from '../../fault/index.ts';
 import { type Answer, LONG, type Loaded, type Order, type SidePlace, type Visit } from './worker.ts';
 
 /** Which side a process is of. */
@@ -25,11 +26,11 @@ export function startWorker(module: string): Worker {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   let [settle, fail]: [(answer: Answer) => void, (error: Error) => void] = [() => {}, () => {}];
-  let lost: RangeError | null = null;
+  let lost: FaultError | null = null;
   child.on('message', (answer: Answer) => settle(answer));
   child.on('error', (error) => fail(error));
   child.on('exit', (code, signal) => {
-    lost = new RangeError(`a process that was timed ended by itself (${signal ?? `exit code ${code}`})`);
+    lost = broken(`a process that was timed ended by itself (${signal ?? `exit code ${code}`})`);
     fail(lost);
   });
   return {
@@ -39,7 +40,7 @@ export function startWorker(module: string): Worker {
         fail = reject;
         settle = (answer) => {
           if (answer.kind === kind) resolve(answer as Extract<Answer, { kind: typeof kind }>);
-          else reject(new RangeError(answer.kind === 'failed' ? answer.problem : `got ${answer.kind}`));
+          else reject(broken(answer.kind === 'failed' ? answer.problem : `got ${answer.kind}`));
         };
         child.send(order);
       }),

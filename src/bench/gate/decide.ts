@@ -38,9 +38,6 @@ export interface Decision {
   readonly verdict: Verdict;
   /** By the clock that decides, candidate by baseline, minus 1: the median over pairs; null without any. */
   readonly change: number | null;
-  /** 95% interval of it, which holds whenever one stops. */
-  readonly low: number | null;
-  readonly high: number | null;
   /** By the other clock; null where it is not known. */
   readonly otherChange: number | null;
   /** p of no difference, before Holm. */
@@ -75,12 +72,9 @@ export function decide(
     names.map((name, i) => {
       const { [rule.clock]: own, [other]: beside } = measured.get(name)!;
       const middle = medianOf(own.pairs);
-      const { low, high } = intervalOf(pairs[i]!);
       const decision = {
         verdict: verdictOf(pairs[i]!, differs[i]!, middle, rule),
         change: shareOf(middle),
-        low: shareOf(low),
-        high: shareOf(high),
         otherChange: shareOf(medianOf(beside.pairs)),
         p: ps[i]!,
         pairs: pairs[i]!.length,
@@ -109,6 +103,15 @@ export function powerToSee(measured: Measured, pairs: number, benchmarks: number
   return sameCode.length === 0
     ? 0
     : powerOf(sameCode, Math.log1p(rule.tolerance), pairs, rule.alpha / benchmarks);
+}
+
+/** 95% interval of the change, which holds whenever one stops; null at a side where nothing was ruled out. */
+export function changeInterval(
+  measured: Measured,
+  rule: GateRule,
+): { readonly low: number | null; readonly high: number | null } {
+  const { low, high } = intervalOf(pairsOf(measured[rule.clock], rule));
+  return { low: shareOf(low), high: shareOf(high) };
 }
 
 const shareOf = (difference: number | null): number | null =>

@@ -11,6 +11,7 @@ import {
   type Timed,
 } from './block.ts';
 import {
+  changeInterval,
   type Decision,
   type Differences,
   decide,
@@ -44,6 +45,9 @@ export interface GateEvents {
 /** What was found of a benchmark. */
 export interface GateMeasurement extends Decision {
   readonly name: string;
+  /** See changeInterval. */
+  readonly low: number | null;
+  readonly high: number | null;
   /** Milliseconds of a call: medians over processes; null without any. */
   readonly baseline: number | null;
   readonly candidate: number | null;
@@ -249,6 +253,7 @@ function conclude(
     return {
       name,
       ...decision,
+      ...changeInterval(found.get(name)!, rule),
       baseline: medianOf(times('baseline').map(({ wall }) => wall)),
       candidate: medianOf(times('candidate').map(({ wall }) => wall)),
       busy: medianOf(shares),

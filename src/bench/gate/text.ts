@@ -54,7 +54,7 @@ function cells(m: GateMeasurement): readonly string[] {
     m.baseline === null ? '–' : formatValue(m.baseline, 'ms'),
     m.candidate === null ? '–' : formatValue(m.candidate, 'ms'),
     signed(m.change),
-    `${signed(m.low)} … ${signed(m.high)}`,
+    m.low === null && m.high === null ? '' : `${signed(m.low)} … ${signed(m.high)}`,
     signed(m.otherChange),
     `±${share(m.noise)}`,
     String(m.pairs),
