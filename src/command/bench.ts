@@ -91,8 +91,8 @@ export const command = defineCommand({
     ['--list', 'print the names of the benchmarks, and do nothing'],
   ],
   notes: `
-Suites: cli, capture, session, morph, encode, kernels, training, inference, scaling. Their data is synthetic and made
-anew. What a benchmark computes is hashed and must be the same every time, whatever computes it; a benchmark that does
+Suites: cli, capture, session, morph, encode, kernels, training, inference, scaling, growth (exponents of time and
+memory). Their data is synthetic and made anew. What a benchmark computes is hashed and must be the same every time, whatever computes it; a benchmark that does
 not do what it should fails.
 
 Median and 95th percentile are those of single calls; the noise is how much the medians of parts of the measurement
@@ -106,7 +106,7 @@ meanwhile, is the noise. Of code that is as fast, one gate in 1,000 calls anythi
 benchmarks); a slowdown of the tolerance is called the same once in 100. A benchmark that vanished, computes something else
 or nothing, or is undecided is no pass. Without suites and --filter, eight benchmarks are measured.`,
   examples: [
-    ['sessionlab bench', 'everything: about three minutes'],
+    ['sessionlab bench', 'everything: about five minutes'],
     'sessionlab bench training inference',
     'sessionlab bench kernels --filter lstm --seconds 2',
     ['sessionlab bench --quick', 'a smoke run'],

@@ -1,7 +1,7 @@
 /** A block: four fresh processes, two of each side, which take turns in being timed. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { dirname } from 'node:path';
-import type { FaultError } from '../../fault/index.ts';
+import { FaultError } from '../../fault/index.ts';
 import { type Answer, LONG, type Loaded, type Order, type SidePlace, type Visit } from './worker.ts';
 
 /** Which side a process is of. */
@@ -30,8 +30,9 @@ export function startWorker(module: string): Worker {
   child.on('message', (answer: Answer) => settle(answer));
   child.on('error', (error) => fail(error));
   child.on('exit', (code, signal) => {
-    lost = broken(`a process that was timed ended by itself (${signal ?? `exit code ${code}`})`);
-    fail(lost);
+    const error = broken(`a process that was timed ended by itself (${signal ?? `exit code ${code}`})`);
+    lost = error;
+    fail(error);
   });
   return {
     ask: (order, kind) =>
@@ -49,6 +50,10 @@ export function startWorker(module: string): Worker {
     },
   };
 }
+
+/** Nothing is vouched for where a process fails as a whole. */
+const broken = (problem: string): FaultError =>
+  new FaultError({ place: 'bench --gate', problem, cure: 'do the benchmarks of both sides run alone?' });
 
 /**
  * What a process found of a benchmark, in ms of a call: the lower quartile over its calls, which those that were interrupted
