@@ -5,7 +5,6 @@ export { formatDiagnosis } from './diagnosis.ts';
 export {
   CLOCKS,
   type Clock,
-  DEFAULT_RULE,
   formatGate,
   gateExitCode,
   gateMarkdown,

@@ -51,7 +51,8 @@ function detailsOf({ changed, missing, unexpected }: ExpectationCheck): readonly
     `${cell === ONLY ? '' : `${cell}, `}seed ${seed}`;
   const lines = [
     ...changed.map(
-      (run) => `${name(run)}: the result hash is ${run.after.slice(0, 12)}, expected ${run.before.slice(0, 12)}`,
+      (run) =>
+        `${name(run)}: the result hash is ${run.after.slice(0, 12)}, expected ${run.before.slice(0, 12)}`,
     ),
     ...missing.map((run) => `${name(run)}: expected, and not there`),
     ...unexpected.map((run) => `${name(run)}: nothing is expected of it (--write)`),

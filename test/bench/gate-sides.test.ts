@@ -22,6 +22,7 @@ import {
 import { type GateReport, gateExitCode } from '../../src/bench/gate/report.ts';
 import { type GateFolder, openGateFolder } from '../../src/bench/gate/sides.ts';
 import { projectFolder } from '../../src/bench/machine.ts';
+import { trackedRuns } from '../../src/bench/tracked.ts';
 import { sessionlab } from '../support/command.ts';
 
 /** A side whose benchmarks are given: names and what a call does, in JavaScript. */
@@ -192,6 +193,11 @@ describe('sessionlab bench --gate', () => {
     );
     assert.ok(report.blocks >= 1 && report.measurements[0]!.baseline! > 0);
     assert.match(readFileSync(join(folder, 'a/gate.md'), 'utf8'), /^### Speed: .*\n\ncommit/);
+    const [tracked] = trackedRuns(join(folder, 'gate.json'));
+    assert.equal(tracked!.experiment, 'sessionlab bench gate');
+    const values = new Map(tracked!.values);
+    assert.equal(values.get('encode/43 bytes, link layer hidden/pairs'), report.measurements[0]!.pairs);
+    assert.match(tracked!.note ?? '', /^### Speed/);
     assert.doesNotMatch(worktrees(), new RegExp(`sessionlab-gate-${process.pid}-`));
     assert.deepEqual(
       readdirSync(tmpdir()).filter((name) => name.startsWith(`sessionlab-gate-${process.pid}-`)),

@@ -282,6 +282,11 @@ describe('what a gate says', () => {
       text,
       /a\/slow +2\.00 ms +2\.10 ms +\+5\.2% +\+3\.1% … \+7\.4% +– +±1\.2% +14 {2}slower by 5\.2% \[3\.1% … 7\.4%\]/,
     );
+    assert.doesNotMatch(text, /shared/);
+    assert.match(
+      formatGate(report([one('a', 'same', { busy: 0.4 })])),
+      /processor time was 40% of the wall time/,
+    );
     assert.match(text, /faster by 20% \[10% … 30%\]/);
     assert.match(text, /undecided: a slowdown of 5% would be seen in 43 of 100 such measurements/);
     assert.match(text, /^ {2}a\/gone: vanished/m);

@@ -1,5 +1,6 @@
 /** A gate as text for a terminal, and as Markdown for a pull request. */
 import { alignColumns, plural } from '../../text/index.ts';
+import { medianOf } from '../distribution.ts';
 import { formatCommit, formatValue } from '../suite-text.ts';
 import type { GateMeasurement } from './measure-gate.ts';
 import { type GateReport, gateExitCode } from './report.ts';
@@ -16,6 +17,7 @@ export function formatGate(report: GateReport): string {
     ...(rows.length === 0 ? [] : alignColumns([head, ...rows], 'lrrrrrrrl')),
     ...brokenLines(report).map((line) => `  ${line}`),
     ...(added.length === 0 ? [] : [`only here: ${added.join(', ')}`]),
+    ...neighbours(report),
     summaryOf(report),
     promiseOf(report),
     '',
@@ -69,6 +71,18 @@ function verdictText({ verdict, change, low, high, power }: GateMeasurement, { r
   const [least, most] = verdict === 'slower' ? [low, high] : [high, low];
   const size = (x: number | null): string => (x === null ? '?' : share(Math.abs(x)));
   return `${verdict} by ${size(change)} [${size(least)} … ${size(most)}]`;
+}
+
+/** Of the wall time, what processes must have had of the processor for the machine to be called theirs. */
+const ALONE = 0.85;
+
+/** Where neighbours took a part of the machine. */
+function neighbours({ measurements }: GateReport): readonly string[] {
+  const busy = medianOf(measurements.flatMap((m) => m.busy ?? []));
+  if (busy === null || busy >= ALONE) return [];
+  return [
+    `the machine was shared, or waited: processor time was ${share(busy)} of the wall time; --clock processor is not touched by neighbours`,
+  ];
 }
 
 const brokenLines = ({ broken }: GateReport): readonly string[] =>
