@@ -1,5 +1,5 @@
 /** `sessionlab compare`: what the cells of a sweep found, side by side. */
-import { comparisonCsv, formatComparison, unverifiedNote } from '../report/index.ts';
+import { comparisonCsv, formatComparison, otherDataLine, unverifiedNote } from '../report/index.ts';
 import { findFinished } from '../results/index.ts';
 import { compareGroups, findGroup, readGroups } from '../sweep/index.ts';
 import { defineCommand } from './define.ts';
@@ -47,6 +47,10 @@ a sign-flip test, as in \`sessionlab ladder\`. Runs on other data are not paired
     const groups = readGroups(...lists);
     const compared = compareGroups(groups, against === undefined ? groups[0] : findGroup(groups, against));
     if (json === true) printJson(compared, 2);
-    else print(csv === true ? comparisonCsv(compared) : formatComparison(compared));
+    else if (csv === true) {
+      print(comparisonCsv(compared));
+      const other = otherDataLine(compared);
+      if (other !== null) reporter.line(other);
+    } else print(formatComparison(compared));
   },
 });

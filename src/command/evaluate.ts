@@ -1,8 +1,9 @@
 /** `sessionlab evaluate`: everything that a table of predictions tells. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemPath } from '../disk/index.ts';
 import { formatDetection, formatEvaluation, formatFindings, unverifiedNote } from '../report/index.ts';
-import { checkFiles, findRun, PREDICTIONS_FILE, VALIDATION_FILE } from '../results/index.ts';
+import { checkFile, findRun, PREDICTIONS_FILE, VALIDATION_FILE } from '../results/index.ts';
 import { evaluateTable } from '../run/index.ts';
 import { jsonText } from '../text/index.ts';
 import { defineCommand } from './define.ts';
@@ -33,7 +34,8 @@ class, "p_normal" among them. Where it has them, these are used too: "kind" (wha
 Columns are separated by commas, or by semicolons or tabs (then numbers may have decimal commas); the text is UTF-8 or
 UTF-16. That is what predictions.csv of a run holds, and what the predictions of any other program can be brought to.
 
-A threshold is chosen on the table of validation sessions alone: validation.csv of a run, or --validation.`,
+A threshold is chosen on the table of validation sessions alone: validation.csv of a run, or --validation. Tables of a run
+are held against the hashes in its run.json before; a changed one, copied elsewhere, is a table like any other.`,
   examples: [
     'sessionlab evaluate latest',
     'sessionlab evaluate results/quickstart/dae833d0397a/1/predictions.csv',
@@ -44,6 +46,15 @@ A threshold is chosen on the table of validation sessions alone: validation.csv 
   run: async ([name]: readonly [string], options: EvaluateOptions, { print, reporter }) =>
     print(await evaluateText(name, options, reporter.line)),
 });
+
+/** Whether there is a file of this name; none can have some names. */
+function isThere(name: string): boolean {
+  try {
+    return statSync(systemPath(name)).isFile();
+  } catch {
+    return false;
+  }
+}
 
 /**
  * What the command prints.
@@ -56,7 +67,7 @@ export async function evaluateText(
   options: EvaluateOptions,
   say: (line: string) => void = () => undefined,
 ): Promise<string> {
-  const isFile = statSync(name, { throwIfNoEntry: false })?.isFile() ?? false;
+  const isFile = isThere(name);
   const folder = isFile ? null : findRun(name, options.results);
   const ofRun = folder === null ? null : join(folder, VALIDATION_FILE);
   const validation = options.validation ?? (ofRun !== null && existsSync(ofRun) ? ofRun : null);
@@ -64,11 +75,8 @@ export async function evaluateText(
   if (folder !== null) {
     const note = unverifiedNote([folder]);
     if (note !== null) say(note);
-    await checkFiles(folder, [
-      PREDICTIONS_FILE,
-      ...(validation === ofRun && ofRun !== null ? [VALIDATION_FILE] : []),
-    ]);
   }
+  for (const path of [table, ...(validation === null ? [] : [validation])]) await checkFile(path);
   const found = await evaluateTable(table, validation, thresholdRule(options.threshold));
   if (options.json === true) return `${jsonText(found)}\n`;
   const { evaluation, detection, findings } = found;

@@ -8,7 +8,7 @@ import { cautionsOf } from './cautions.ts';
 import { type Division, divide } from './divide.ts';
 import { wantedOf } from './inputs.ts';
 import { findOverlap, type Overlap } from './overlap.ts';
-import { keptRows, type Read, type ReadOptions, readData } from './read.ts';
+import { keptRows, type Read, type ReadDataOptions, readData } from './read.ts';
 
 /**
  * Who talks to whom, as far as each side may know. Where the spec asks for the look-ahead, training and test morphs know the
@@ -47,7 +47,7 @@ const MOST_KEPT = 1;
  */
 export async function prepare(
   resolved: ResolvedSpec,
-  options: ReadOptions,
+  options: ReadDataOptions,
   cache: DataCache = new Map(),
 ): Promise<Prepared> {
   const { spec } = resolved;

@@ -50,7 +50,7 @@ function matrixLines({ classes, matrix, kinds, sessions }: Evaluation): readonly
 function headlineLines(evaluation: Evaluation): readonly string[] {
   const { anomalous: a, ranking } = evaluation;
   const rows = [['', '', 'value', '95% interval', '']];
-  const share = (name: string, formula: string, r: Rate) => {
+  const rate = (name: string, formula: string, r: Rate) => {
     rows.push([name, formula, formatPercent(r.value), interval(r, formatPercent), ofDenominator(r)]);
   };
   const score = (name: string, formula: string, e: Estimate, remark: string) => {
@@ -61,14 +61,14 @@ function headlineLines(evaluation: Evaluation): readonly string[] {
   if (evaluation.classes.length > 2) {
     const kinds = evaluation.classes.length;
     const of = empty.length === 0 ? 'of the kind' : `of ${kinds - empty.length} of ${kinds} kinds`;
-    share('accuracy', of, evaluation.accuracy);
+    rate('accuracy', of, evaluation.accuracy);
     score('MCC', 'of the kind', evaluation.mcc, whyNot(evaluation.mcc));
   }
-  share('accuracy', '(TP+TN)/all', a.accuracy);
-  share('recall', 'TP/(TP+FN)', a.recall);
-  share('false positive rate', 'FP/(FP+TN)', a.falsePositiveRate);
-  share('false discovery rate', 'FP/(FP+TP)', a.falseDiscoveryRate);
-  share('precision', 'TP/(TP+FP)', a.precision);
+  rate('accuracy', '(TP+TN)/all', a.accuracy);
+  rate('recall', 'TP/(TP+FN)', a.recall);
+  rate('false positive rate', 'FP/(FP+TN)', a.falsePositiveRate);
+  rate('false discovery rate', 'FP/(FP+TP)', a.falseDiscoveryRate);
+  rate('precision', 'TP/(TP+FP)', a.precision);
   score('F1', '2TP/(2TP+FP+FN)', a.f1, ofDenominator(a.f1));
   score('MCC', '', a.mcc, whyNot(a.mcc));
   if (ranking !== null) {
@@ -165,12 +165,12 @@ function kindLines({ kinds }: Evaluation): readonly string[] {
     rows.push([
       k.name,
       formatCount(k.actual),
-      share(k.precision),
-      share(k.recall),
+      rateText(k.precision),
+      rateText(k.recall),
       k.f1.value === null ? '– (0/0)' : formatScore(k.f1.value),
-      share(k.falsePositiveRate),
-      share(k.falseDiscoveryRate),
-      share(k.calledAnomalous),
+      rateText(k.falsePositiveRate),
+      rateText(k.falseDiscoveryRate),
+      rateText(k.calledAnomalous),
     ]);
   }
   return ['Each kind against the rest', ...alignColumns(rows, 'lrrrrrrr')];
@@ -180,7 +180,7 @@ function kindLines({ kinds }: Evaluation): readonly string[] {
 export function formatDetection(detection: readonly Detection[]): string {
   const rows = detection.map(({ kind, called }) => [
     kind,
-    share(called),
+    rateText(called),
     interval(called, formatPercent),
     ofDenominator(called),
   ]);
@@ -188,6 +188,6 @@ export function formatDetection(detection: readonly Detection[]): string {
   return `${['Detection by what was done to the session', ...lines].join('\n')}\n`;
 }
 
-const share = (r: Rate) => (r.value === null ? '– (0/0)' : formatPercent(r.value));
+const rateText = (r: Rate) => (r.value === null ? '– (0/0)' : formatPercent(r.value));
 
 const ofDenominator = (r: Rate) => `${formatCount(r.numerator)} of ${formatCount(r.denominator)}`;

@@ -1,6 +1,8 @@
 /** Results: the folder of a run, its files and records. */
 export { parseRecord } from './attention.ts';
 export { type Fitting, misfit } from './check.ts';
+export { contactLines, type KnownContacts, readContacts } from './contacts.ts';
+export { dataOf } from './data-of.ts';
 export * from './files.ts';
 export { findFinished, findRun, findRuns, type IsBusy, listRuns, type RunFolder } from './find.ts';
 export {
@@ -13,6 +15,7 @@ export {
   readFinished,
 } from './finished.ts';
 export { resultHash } from './hash.ts';
+export { readIntact } from './intact.ts';
 export {
   continueJournal,
   createJournal,
@@ -50,4 +53,4 @@ export {
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { hashFiles, type SealedFile, withSeal } from './seal.ts';
 export { baselineLines, curveLines } from './tables.ts';
-export { checkFiles, type Verified, verifyRun } from './verify.ts';
+export { checkFile, checkFiles, type Verified, verifyRun } from './verify.ts';

@@ -165,7 +165,8 @@ export function readRecord(folder: string): StoredRecord {
       ExitCode.data,
     );
   const record = fitting(path, recordSchema, value) as StoredRecord;
-  if (format !== SEALED) return record;
+  // Who calls a sealed record one of the older format has not taken its seal away.
+  if (format !== SEALED && record.seal === undefined && record.files === undefined) return record;
   for (const field of ['files', 'seal'] as const)
     if (record[field] === undefined) throw damaged(path, `is damaged: /${field}: missing`);
   if (sealOf(value!) !== record.seal) throw damaged(path, 'was changed after the run: its seal does not fit');

@@ -1,6 +1,6 @@
 /** Whether a run is what it was when it was written: its files by their hashes, and its result hash by its numbers. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { mostProbable } from '../evaluation/index.ts';
 import { type Fault, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
@@ -60,6 +60,18 @@ export async function checkFiles(folder: string, names: readonly string[]): Prom
     const { sha256 } = await hashFile(folder, name);
     if (files.find(({ path }) => path === name)?.sha256 !== sha256) throw changed(folder, name);
   }
+}
+
+/**
+ * As checkFiles, of a file that is named by itself: where it is one of a run, it must be as the run left it.
+ *
+ * @throws FaultError (data) when it, or the record of its run, was changed
+ */
+export async function checkFile(path: string): Promise<void> {
+  const [folder, name] = [dirname(path), basename(path)];
+  if (!existsSync(join(folder, RUN_FILE))) return;
+  const { files } = readRecord(folder);
+  if (files?.some((file) => file.path === name) === true) await checkFiles(folder, [name]);
 }
 
 /** What is found of a run. */

@@ -24,7 +24,7 @@ export function hashSpec(
   { dataset, testDataset }: SpecData,
   contents?: SpecContents,
 ): string {
-  const { engine, sessions, tokens, anomalies, evaluation } = spec;
+  const { engine, sessions, tokens, anomalies, network, evaluation } = spec;
   const uses = usesLabels(spec);
   const essence = {
     ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
@@ -37,6 +37,11 @@ export function hashSpec(
       publicAddresses: 'shown',
     }),
     anomalies: sparse(anomalies, { lookAhead: false, invisible: 'replace' }),
+    network: {
+      ...network,
+      packet: sparse(network.packet, { initialState: 'zero' }),
+      session: sparse(network.session, { initialState: 'zero' }),
+    },
     evaluation: sparse(evaluation, { baselines: true, epoch: 'last', redraw: false, threshold: 'f1' }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
