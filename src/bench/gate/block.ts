@@ -38,8 +38,16 @@ export function startWorker(module: string): Worker {
     ask: (order, kind) =>
       new Promise((resolve, reject) => {
         if (lost !== null) return reject(lost);
-        fail = reject;
+        const late = setTimeout(() => {
+          reject(broken(`no answer to "${order.kind}" in ${PATIENCE / 1000} s`));
+          child.kill('SIGKILL');
+        }, PATIENCE);
+        fail = (error) => {
+          clearTimeout(late);
+          reject(error);
+        };
         settle = (answer) => {
+          clearTimeout(late);
           if (answer.kind === kind) resolve(answer as Extract<Answer, { kind: typeof kind }>);
           else reject(broken(answer.kind === 'failed' ? answer.problem : `got ${answer.kind}`));
         };
@@ -50,6 +58,9 @@ export function startWorker(module: string): Worker {
     },
   };
 }
+
+/** Milliseconds after which whoever does not answer never will. */
+const PATIENCE = 300_000;
 
 /** Nothing is vouched for where a process fails as a whole. */
 const broken = (problem: string): FaultError =>

@@ -82,6 +82,8 @@ export function serve(alter: Alter = (task) => task): void {
     });
   });
   process.on('disconnect', () => process.exit());
+  // A Ctrl-C at the terminal is for whoever started us, who ends after this block.
+  process.on('SIGINT', () => undefined);
 }
 
 async function obey(
