@@ -1,4 +1,5 @@
 /** What is said of a model: its validation after an epoch, its test, and what is found beside that once it is trained. */
+import { type AttentionCard, makeCard } from '../attention/index.ts';
 import {
   type BaselineRun,
   type BaselineScores,
@@ -25,6 +26,7 @@ import type { PredictionTable } from '../results/index.ts';
 import { seedFor } from '../spec/index.ts';
 import {
   asProbabilities,
+  createPresenter,
   type EpochEvent,
   type Predicted,
   type PresentedSessions,
@@ -34,6 +36,7 @@ import {
 import type { RunContext } from './context.ts';
 import { decoderFindings, decoderRows, type Judged, judgeByDecoder, latentOf } from './decoder.ts';
 import type { HeldOut, PresentedSide } from './held-out.ts';
+import { modelOptions } from './plan.ts';
 
 /** A model that was tested. */
 export interface Tested extends PresentedSide {
@@ -117,6 +120,8 @@ export interface Assessed {
   readonly baselines: readonly BaselineScores[];
   /** What the network made of every validation session; null without any. */
   readonly validation: ValidationTable | null;
+  /** What its attention shows; null where no classifier was trained. */
+  readonly card: AttentionCard | null;
 }
 
 /**
@@ -164,8 +169,33 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
       ),
       ...(byDecoder === null ? {} : { decoder: byDecoder.findings }),
     };
-    return { findings, baselines: rows, validation };
+    // Where a decoder took the place of the classifier, there is nothing that its attention could have been for.
+    const card = tested.judged === null ? await cardOf(context, tested) : null;
+    return { findings, baselines: rows, validation, card };
   });
+}
+
+/** What the attention of the model shows in all test sessions. */
+async function cardOf(
+  context: RunContext,
+  { presented, predictions, origins }: Tested,
+): Promise<AttentionCard> {
+  const { prepared, plan, model, seed, threads, stopwatch } = context;
+  const { spec } = prepared.resolved;
+  const progress = working(context, 'holding attention against the edits …');
+  return stopwatch.time('attention', () =>
+    makeCard(
+      {
+        options: modelOptions(spec, plan, seed, threads),
+        parameters: model.parameters,
+        presented,
+        predictions,
+        clusterings: origins.clusterings,
+        working: (on) => working(context, on)(),
+      },
+      { model, presenter: createPresenter(plan.presentTest), presented, progress },
+    ),
+  );
 }
 
 /** The tables of baselines on test sessions, and what is chosen among them on validation sessions. */

@@ -2,7 +2,7 @@
 import type { Batch } from '../../token/index.ts';
 import type { NetworkShape } from '../shape.ts';
 import { dense, lookUp, repeatRow } from './operations.ts';
-import type { RaggedBatch, Ragged } from './ragged.ts';
+import type { Ragged, RaggedBatch } from './ragged.ts';
 import type { Tensor, Tf } from './tensor.ts';
 import type { Weights } from './weights.ts';
 
