@@ -11,7 +11,7 @@ export function drawNoise(noise: Float32Array, seed: number, ...name: readonly (
 
 /** Tokens whose prefix is hidden at a step, so that the latent vector is worth something (S. Bowman et al., 2016). */
 export function hide(hidden: Uint8Array, probability: number, seed: number, step: number): void {
-  const source = stream(seed, 'token-dropout', step);
+  const source = stream(seed, 'prefix-dropout', step);
   for (let i = 0; i < hidden.length; i++) hidden[i] = source.uniform() < probability ? 1 : 0;
 }
 
@@ -26,17 +26,17 @@ export function createLatents(
   { seed, annealing = 0 }: { readonly seed: number; readonly annealing?: number },
 ) {
   if (decoder?.latent == null) return null;
-  const { units: Z, tokenDropout } = decoder.latent;
+  const { units: Z, prefixDropout } = decoder.latent;
   const noise = new Float32Array(capacity * Z);
   const places = maxPackets * maxTokens;
-  const hidden = tokenDropout > 0 ? new Uint8Array(capacity * places) : null;
+  const hidden = prefixDropout > 0 ? new Uint8Array(capacity * places) : null;
   let step = 0;
   return {
     /** Of the next step, for so many sessions. */
     draw(sessions: number): LatentStep {
       const beta = betaOf(step, annealing);
       drawNoise(noise.subarray(0, sessions * Z), seed, step);
-      if (hidden !== null) hide(hidden.subarray(0, sessions * places), tokenDropout, seed, step);
+      if (hidden !== null) hide(hidden.subarray(0, sessions * places), prefixDropout, seed, step);
       step++;
       return { noise, beta, hidden };
     },

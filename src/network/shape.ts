@@ -67,7 +67,7 @@ export interface LatentShape {
   /** Divergence of a unit from the prior that costs nothing, in nats. */
   readonly freeNats: number;
   /** Probability that a token is predicted, in training, as if none were before it in its packet. */
-  readonly tokenDropout: number;
+  readonly prefixDropout: number;
 }
 
 /** How a parameter starts. */

@@ -120,7 +120,7 @@ export const network = object(
                   description: 'Epochs in which the cost of divergence grows from 0 to what it is.',
                   'x-limit': 'longer than any training',
                 }),
-                tokenDropout: Type.Number({
+                prefixDropout: Type.Number({
                   default: 0,
                   minimum: 0,
                   exclusiveMaximum: 1,

@@ -96,7 +96,7 @@ describe('native kernels give the bits of the reference', { skip }, () => {
                     latent:
                       seed % 3 === 0
                         ? null
-                        : { units: 1 + (seed % 18), freeNats: 0.05, tokenDropout: ((seed >> 1) % 2) * 0.4 },
+                        : { units: 1 + (seed % 18), freeNats: 0.05, prefixDropout: ((seed >> 1) % 2) * 0.4 },
                   }
                 : null,
           };
@@ -146,7 +146,7 @@ describe('native kernels give the bits of the reference', { skip }, () => {
       packet: { units: 9, layers: 1, attention: 'tanh' },
       session: { units: 7, layers: 1, attention: 'tanh' },
       ...{ head: [], activation: 'tanh', dropout: 0, layerNorm: false, initializer: { kind: 'glorot' } },
-      decoder: { units: 10, weight: 1, latent: { units: 5, freeNats: 0, tokenDropout: 0.3 } },
+      decoder: { units: 10, weight: 1, latent: { units: 5, freeNats: 0, prefixDropout: 0.3 } },
     };
     const batch = randomBatch(9, 3, 101, 2, 4);
     const choices = {

@@ -81,9 +81,9 @@ function compare(shape: NetworkShape, size: number, seed: number, choices: Parti
   // As the first step draws them, without annealing.
   const noise = new Float32Array(size * (shape.decoder?.latent?.units ?? 0));
   drawNoise(noise, training(size).seed, 0);
-  const { tokenDropout = 0 } = shape.decoder?.latent ?? {};
-  const hidden = tokenDropout > 0 ? new Uint8Array(size * shape.maxPackets * shape.maxTokens) : null;
-  if (hidden !== null) hide(hidden, tokenDropout, training(size).seed, 0);
+  const { prefixDropout = 0 } = shape.decoder?.latent ?? {};
+  const hidden = prefixDropout > 0 ? new Uint8Array(size * shape.maxPackets * shape.maxTokens) : null;
+  if (hidden !== null) hide(hidden, prefixDropout, training(size).seed, 0);
   const latent = { noise, beta: 1, hidden };
   const theirs = tfjs.lossAndGradients(tf, { shape, parameters, classWeights, latent }, batch);
   assert.equal(correct, theirs.correct);
@@ -163,12 +163,12 @@ describe('gradients of the kernels are those of automatic differentiation', () =
   });
 
   it('with latent vectors, of which some units cost nothing', () => {
-    const latent = { units: 4, freeNats: 0.4, tokenDropout: 0 };
+    const latent = { units: 4, freeNats: 0.4, prefixDropout: 0 };
     for (const [i, attention] of kinds.entries()) {
       const packet = { units: 6, layers: 1, attention };
       compare({ ...base, packet, decoder: { units: 7, weight: 2, latent } }, 9, 30 + i);
     }
-    compare({ ...base, decoder: { units: 7, weight: 2, latent: { ...latent, tokenDropout: 0.3 } } }, 70, 3);
+    compare({ ...base, decoder: { units: 7, weight: 2, latent: { ...latent, prefixDropout: 0.3 } } }, 70, 3);
   });
 
   it('of a decoder alone', () => {

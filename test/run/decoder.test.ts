@@ -49,7 +49,7 @@ describe('a decoder beside the classifier', () => {
 
 describe('latent vectors', () => {
   it('are drawn the same by any engine, and said to have collapsed where they tell nothing', async () => {
-    const latent = { units: 3, annealing: 1, tokenDropout: 0.2 };
+    const latent = { units: 3, annealing: 1, prefixDropout: 0.2 };
     const told = { ...spec.network, decoder: { units: 6, latent } };
     const evaluation = { baselines: false };
     const native = await runWith('latent', { network: told, evaluation }, 2);
