@@ -2,12 +2,12 @@
 
 import type { BaselineScores } from '../baseline/index.ts';
 import { Protocol } from '../capture/index.ts';
-import { type AttentionRecord, dumpRecord, endpoints, shortest32, timeText } from '../evaluation/index.ts';
+import { type AttentionRecord, capturedEnds, dumpRecord, shortest32, timeText } from '../evaluation/index.ts';
 import type { Model } from '../network/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { csvLine } from '../text/index.ts';
 import { createBatch } from '../token/index.ts';
-import { type Predicted, type Presenter, testStream } from '../training/index.ts';
+import type { Predicted, PresentedSessions, Presenter } from '../training/index.ts';
 
 export interface PredictionTable {
   readonly sessions: SessionTable;
@@ -31,7 +31,7 @@ export interface PredictionTable {
 export function* predictionLines(table: PredictionTable): Generator<string, void, void> {
   const { sessions, test, classes, kinds, predicted, predictions, origins, baselines } = table;
   const C = classes.length;
-  const { header, headerStart, firstRow, network, transport, fromInitiator } = sessions;
+  const { firstRow } = sessions;
   yield csvLine([
     ...['session', 'start', 'protocol', 'initiator', 'responder', 'packets', 'kind', 'label', 'predicted'],
     ...classes.map((name) => `p_${name}`),
@@ -41,18 +41,12 @@ export function* predictionLines(table: PredictionTable): Generator<string, void
   for (let i = 0; i < test.length; i++) {
     const session = test[i]!;
     const row = firstRow[session]!;
-    const bytes = header.subarray(headerStart[row]!, headerStart[row + 1]!);
-    const { source, destination } = endpoints(
-      bytes,
-      bytes[network[row]!]! >> 4,
-      network[row]!,
-      transport[row]!,
-    );
+    const { initiator, responder } = capturedEnds(sessions, row);
     yield csvLine([
       session,
       timeText(sessions.seconds[row]!, sessions.nanoseconds[row]!),
       sessions.protocol[session] === Protocol.tcp ? 'tcp' : 'udp',
-      ...(fromInitiator[row] === 1 ? [source, destination] : [destination, source]),
+      ...[initiator, responder],
       sessions.packetsSeen[session]!,
       kinds[predicted.kinds[i]!]!,
       classes[predicted.labels[i]!]!,
@@ -66,22 +60,21 @@ export function* predictionLines(table: PredictionTable): Generator<string, void
 
 export interface AttentionDump {
   readonly sessions: SessionTable;
-  readonly test: Uint32Array;
+  /** The test sessions. */
+  readonly presented: PresentedSessions;
   /** Places in the test set, see chooseSessions. */
   readonly positions: readonly number[];
   readonly model: Model;
   /** One of its own: presenting counts. */
   readonly presenter: Presenter;
-  readonly seed: number;
 }
 
 /** The records of the chosen test sessions, presented as they were tested. */
 export function* attentionRecords(dump: AttentionDump): Generator<AttentionRecord, void, void> {
-  const { sessions, test, positions, model, presenter, seed } = dump;
+  const { sessions, presented, positions, model, presenter } = dump;
   const capacity = Math.min(model.capacity, Math.max(1, positions.length));
   const batch = createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
-  const present = (position: number, row: number): number =>
-    presenter.present(test[position]!, testStream(seed, test[position]!), batch, row);
+  const present = (position: number, row: number): number => presented.again(position, presenter, batch, row);
   for (let from = 0; from < positions.length; from += capacity) {
     const group = positions.slice(from, from + capacity);
     batch.size = group.length;

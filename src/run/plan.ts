@@ -2,7 +2,7 @@
 
 import type { Prepared } from '../data/index.ts';
 import { estimateMemory, type ModelOptions, type NetworkShape, parameterShapes } from '../network/index.ts';
-import type { ExperimentSpec } from '../spec/index.ts';
+import { type ExperimentSpec, seedFor } from '../spec/index.ts';
 import { mostTokens, VOCABULARY } from '../token/index.ts';
 import type { PresentOptions } from '../training/index.ts';
 
@@ -59,13 +59,20 @@ export function presentOptions(
   };
 }
 
+/** Draws of every kind on every test session; null where each is drawn one kind. */
+export function eachOf(draws: ExperimentSpec['evaluation']['draws']): number | null {
+  if (draws === undefined) return null;
+  return draws === 'each' ? 1 : draws.each;
+}
+
 /** Bytes that the network of a spec needs at most, about; no data need be read for it. */
 export function networkMemory(spec: ExperimentSpec): number {
   const classes = spec.task === 'anomalous' ? 2 : 1 + Object.keys(spec.anomalies.kinds).length;
   return estimateMemory(networkShape(spec, classes), spec.training.batch);
 }
 
-function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: number): NetworkShape {
+/** The network of a spec for so many classes. */
+export function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: number): NetworkShape {
   const { cell, packet, session, head, activation, dropout, layerNorm, initializer } = network;
   return {
     vocabulary: VOCABULARY,
@@ -84,7 +91,12 @@ function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: nu
 }
 
 /** What createModel needs for a run with this seed. */
-export function modelOptions(spec: ExperimentSpec, plan: Plan, seed: number, threads: number): ModelOptions {
+export function modelOptions(
+  spec: ExperimentSpec,
+  plan: Pick<Plan, 'shape' | 'classes' | 'capacity'>,
+  seed: number,
+  threads: number,
+): ModelOptions {
   const { clipNorm, optimizer, classWeights } = spec.training;
   return {
     shape: plan.shape,
@@ -94,7 +106,7 @@ export function modelOptions(spec: ExperimentSpec, plan: Plan, seed: number, thr
     clipNorm,
     optimizer,
     classWeights: lossWeights(classWeights, plan.classes, spec),
-    seed,
+    seed: seedFor(spec, 'weights', seed),
   };
 }
 
