@@ -38,6 +38,16 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     () => import('./command/evaluate.ts'),
   ],
   explain: ['show which bytes and packets a run attended to', () => import('./command/explain.ts')],
+  export: [
+    'write the sessions of a run or spec for other programs: npz, parquet, csv, pcap',
+    () => import('./command/export.ts'),
+  ],
+  score: [
+    'rank the sessions of captures by what a trained network finds',
+    () => import('./command/score.ts'),
+  ],
+  serve: ['serve the network of a run over HTTP', () => import('./command/serve.ts')],
+  tasks: ['check the frozen tasks, and score predictions of them', () => import('./command/tasks.ts')],
   mlflow: [
     'show results in MLflow, exactly once, with a server or without',
     () => import('./command/mlflow.ts'),

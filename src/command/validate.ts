@@ -2,7 +2,7 @@
 
 import { adviceOn, checkInputs } from '../data/index.ts';
 import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
-import { type LoadOptions, loadSweep } from '../spec/index.ts';
+import { type LoadOptions, loadSweep, locateSpecs } from '../spec/index.ts';
 import { COMMONEST } from '../token/index.ts';
 import { defineCommand } from './define.ts';
 import { JSON_OPTION, loadOptions, SPEC_OPTIONS, type SpecArguments } from './options.ts';
@@ -11,7 +11,7 @@ export const command = defineCommand({
   name: 'validate',
   description:
     'Check specs: every fault of every file at once, with its place, what was expected and a suggestion.',
-  operands: [['<spec...>', 'spec files']],
+  operands: [['<spec...>', 'spec files, or names of those that come with sessionlab']],
   options: [
     JSON_OPTION,
     ['--inputs', 'look at what the specs read, too: whether captures are there, and label files can be read'],
@@ -38,7 +38,7 @@ warning, and for every fault of the others. Without --inputs a spec is valid who
     options: SpecArguments & { readonly json?: boolean; readonly inputs?: boolean },
     { print, printJson, reporter },
   ) => {
-    const verdicts = await validate(paths, loadOptions(options), options.inputs === true);
+    const verdicts = await validate(locateSpecs(paths), loadOptions(options), options.inputs === true);
     if (options.json === true) {
       printJson(verdicts.map(asJson), 2);
       return exitCodeOf(verdicts);

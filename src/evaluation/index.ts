@@ -5,7 +5,7 @@ export type { Calibration, ReliabilityBin } from './calibration.ts';
 export { type AttentionOptions, chooseSessions } from './choose.ts';
 export { type OperatingPoint, operatingPoints, rocArea, scorePoints } from './curve.ts';
 export { type Detection, detectionByKind } from './detection.ts';
-export { endpoints, timeText } from './endpoint.ts';
+export { addressText, endpoints, timeText } from './endpoint.ts';
 export { type AnomalousRates, type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
 export { type Baseline, type EvaluationRecord, type Findings, groupsOf } from './findings.ts';
 export type { GroupRates } from './group.ts';
@@ -21,6 +21,7 @@ export {
 export {
   type AttentionPacket,
   type AttentionRecord,
+  capturedEnds,
   type DumpInput,
   dumpRecord,
   type EditedShare,

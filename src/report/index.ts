@@ -11,6 +11,8 @@ export { formatFindings } from './findings.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
 export { describeRuns } from './run.ts';
+export { formatScores, scoreLines } from './score.ts';
 export { type ColorMode, colorMode } from './shade.ts';
 export { formatStatus } from './status.ts';
+export { formatTaskScores } from './tasks.ts';
 export { formatVerified, unverifiedNote } from './verify.ts';

@@ -1,6 +1,7 @@
 /** Results: the folder of a run, its files and records. */
 export { parseRecord } from './attention.ts';
 export { type Fitting, misfit } from './check.ts';
+export { contactLines, type KnownContacts, readContacts } from './contacts.ts';
 export * from './files.ts';
 export { findFinished, findRun, findRuns, type IsBusy, listRuns, type RunFolder } from './find.ts';
 export {

@@ -63,7 +63,19 @@ async function readCodeFacts(): Promise<CodeFacts> {
  * In a folder that is not here as a whole, each file is for itself. What is new counts, until it is known to be silent.
  */
 const SILENT = new Set([
-  ...['bench', 'command', 'fault', 'http', 'report', 'services', 'statistics', 'sweep', 'tracking'],
+  ...[
+    'bench',
+    'command',
+    'export',
+    'fault',
+    'http',
+    'report',
+    'score',
+    'services',
+    'statistics',
+    'sweep',
+    'tracking',
+  ],
   ...['cli.ts', 'sessionlab.mjs', 'setup.mjs'],
   // Not bytes.ts: the order of the bytes of weights.
   ...[

@@ -8,7 +8,9 @@ import {
   attentionRecords,
   BASELINES_FILE,
   baselineLines,
+  CONTACTS_FILE,
   CURVES_FILE,
+  contactLines,
   curveLines,
   EVALUATION_FILE,
   encodeSafetensors,
@@ -63,6 +65,7 @@ export async function writeEvidence(
     await write(VALIDATION_FILE, lines(predictionLines({ ...table, ...validation }), interruption));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
+  await write(CONTACTS_FILE, lines(contactLines(prepared.contacts.trained), interruption));
   const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test, seed);
   // Of these few their bytes are shown, too: they are presented once more.
   const presenter = createPresenter(plan.presentTest);

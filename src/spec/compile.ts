@@ -14,6 +14,7 @@ import type { Located } from './pointer.ts';
 import { withoutFaults } from './repair.ts';
 import type { ExperimentSpec } from './schema.ts';
 import { loadSchema } from './schema-file.ts';
+import { datasetsFolderOf, locateSpec } from './shipped.ts';
 import { type Changes, cellName, expandSweep, MOST_SEEDS } from './sweep.ts';
 import { findFaults } from './validate.ts';
 
@@ -54,7 +55,7 @@ interface SweepPlace {
  * Reads, validates and resolves a spec: the command line's changes applied, all defaults filled in, the data set
  * found, the hash computed.
  *
- * @param path the file; captures are relative to its folder
+ * @param path the file, see locateSpec; captures are relative to its folder
  * @throws FaultError with everything that is wrong, each with its place (`file: /json/pointer`, or the option)
  */
 export async function loadSpec(
@@ -83,12 +84,13 @@ export function loadSweep(path: string, options: LoadOptions = {}): Promise<read
  * @throws FaultError with all faults of all phases and cells
  */
 async function compile(
-  path: string,
+  named: string,
   options: LoadOptions,
   schema: Schema,
   single: boolean,
 ): Promise<readonly SweepCell[]> {
-  // 1. Read the file, and 2. extend: what it says goes above what the files say that it extends.
+  // 1. Find and read the file, and 2. extend: what it says goes above what the files say that it extends.
+  const path = locateSpec(named);
   const written = await readExtended(path);
 
   // 3. Override: what the command line changes.
@@ -111,7 +113,7 @@ async function compile(
   };
   note([...faults, ...wrong.map(placedBy(placeOf))]);
   const place = sweep === undefined ? null : { hash: hashSweep(base) };
-  const find = createFinder(dirname(path), options.data);
+  const find = createFinder(datasetsFolderOf(path), options.data);
   const cells: SweepCell[] = [];
   let exitCode: ExitCode | undefined;
   for (const [index, changes] of changesOfCells.entries()) {

@@ -19,6 +19,7 @@ export type { LoadOptions } from './override.ts';
 export type { ExperimentSpec } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';
 export type { KnownNames } from './schema-parts.ts';
+export { locateSpec, locateSpecs } from './shipped.ts';
 export { type Changes, cellName } from './sweep.ts';
 
 /** Writes the schema files anew from their source, with the names that other folders own. */

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { parseJson } from './json.ts';
 import * as messages from './messages.ts';
+import { shippedNames } from './shipped.ts';
 
 /** Specs have a few kilobytes. A capture that was named by mistake is refused before it is read. */
 const MAX_BYTES = 1 << 20;
@@ -55,7 +56,7 @@ async function nearestFile(path: string): Promise<string | undefined> {
   const folder = dirname(path);
   const names = (await listFolder(folder)).filter((name) => name.endsWith('.json'));
   const near = suggest(basename(path), names) ?? suggest(`${basename(path)}.json`, names);
-  return near === undefined ? undefined : join(folder, near);
+  return near === undefined ? suggest(path, shippedNames()) : join(folder, near);
 }
 
 /** The names in a folder, sorted; none when it cannot be listed. */
