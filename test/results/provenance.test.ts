@@ -20,7 +20,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 /** Files that only show, send, measure, start, lock, find, or say what is wrong. */
 const DISPLAY = [
-  /^(bench|command|fault|http|report|services|statistics|sweep|tracking)\//,
+  /^(bench|command|fault|http|report|services|sweep|tracking)\//,
   /^(cli\.ts|sessionlab\.mjs|setup\.mjs)$/,
   /^disk\/(?!bytes\.ts$)/,
   /^text\/(?!(csv|encoding)\.ts$)/,
