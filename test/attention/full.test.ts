@@ -21,7 +21,7 @@ async function fullOf(attendsTo: 'edited' | 'end', tokenDropout = 0.5, sample = 
     others: [{ seed: 2, parameters: weightsOf('edited') }],
     table: present.sessions,
     present,
-    test: collect.sessions,
+    test: trained.presented.sessions,
     kinds: trained.presented.kinds,
     seed: 1,
     tokenDropout,
