@@ -20,11 +20,11 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 /** Files that only show, send, measure, start, lock, find, or say what is wrong. */
 const DISPLAY = [
-  /^(bench|command|fault|http|report|services|statistics|sweep|tracking)\//,
+  /^(bench|command|export|fault|http|report|score|services|statistics|sweep|tracking)\//,
   /^(cli\.ts|sessionlab\.mjs|setup\.mjs)$/,
   /^disk\/(?!bytes\.ts$)/,
   /^text\/(?!(csv|encoding)\.ts$)/,
-  /^results\/(?!(hash|predictions|safetensors|tables)\.ts$)/,
+  /^results\/(?!(contacts|hash|predictions|safetensors|tables)\.ts$)/,
 ];
 
 describe('the numeric hash', () => {
