@@ -4,7 +4,7 @@
  * Sessions are ranked by P(normal) itself, ascending: the same order, without the rounding of 1 − P(normal), which
  * would merge scores near 1.
  */
-import { type Estimate, UNDEFINED, wilson, wilsonWithVariance } from './interval.ts';
+import { type Estimate, UNDEFINED, wilson, wilsonWithVariance } from '../statistics/index.ts';
 import type { Predictions } from './matrix.ts';
 
 /** One point of the ROC and precision-recall curves: what is called anomalous down to one score. */

@@ -14,7 +14,7 @@ export {
   leftovers,
   readFinished,
 } from './finished.ts';
-export { resultHash } from './hash.ts';
+export { type Classified, resultHash } from './hash.ts';
 export { readIntact } from './intact.ts';
 export {
   continueJournal,
@@ -27,6 +27,7 @@ export {
   readJournal,
 } from './journal.ts';
 export { attentionRecords, type PredictionTable, predictionLines } from './predictions.ts';
+export { readPresentations } from './presentations.ts';
 export {
   type CodeFacts,
   type CodeVersion,

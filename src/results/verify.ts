@@ -4,8 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { mostProbable } from '../evaluation/index.ts';
 import { type Fault, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
-import { PREDICTIONS_FILE, RUN_FILE, WEIGHTS_FILE } from './files.ts';
-import { resultHash } from './hash.ts';
+import { PREDICTIONS_FILE, presentedFile, RUN_FILE, WEIGHTS_FILE } from './files.ts';
+import { type Classified, resultHash } from './hash.ts';
+import { readPresentations } from './presentations.ts';
 import { readPredictions } from './read-predictions.ts';
 import { changed, damaged, readEvaluation, readRecord, type StoredRecord } from './record.ts';
 import { decodeSafetensors } from './safetensors.ts';
@@ -118,20 +119,29 @@ async function recompute(
   const [weights, predictions] = [join(folder, WEIGHTS_FILE), join(folder, PREDICTIONS_FILE)];
   if (!existsSync(weights) || !existsSync(predictions)) return { hash: null };
   try {
-    const { labels, stated, probabilities, classes } = await readPredictions(predictions);
-    const predicted = stated ?? mostProbable(probabilities, classes.length);
-    const matrix = classes.map(() => classes.map(() => 0));
-    for (const [i, label] of labels.entries()) {
-      const row = matrix[label]!;
-      const column = predicted[i]!;
-      if (column < row.length) row[column]!++;
-    }
+    const tested = await readClassified(predictions);
     const { parameters } = decodeSafetensors(readFileSync(weights), displayPath(weights));
-    const hash = resultHash({ parameters, labels, predicted, probabilities, matrix });
-    if (JSON.stringify(readEvaluation(folder).matrix) === JSON.stringify(matrix)) return { hash };
+    const presentations = [];
+    for (const { name } of readPresentations(folder))
+      presentations.push({ name, ...(await readClassified(join(folder, presentedFile(name)))) });
+    const hash = resultHash({ parameters, ...tested, presentations });
+    if (JSON.stringify(readEvaluation(folder).matrix) === JSON.stringify(tested.matrix)) return { hash };
     return damaged(join(folder, PREDICTIONS_FILE), 'has other counts than the matrix of evaluation.json');
   } catch (error) {
     if (error instanceof FaultError) return error;
     throw error;
   }
+}
+
+/** What a table of predictions says that a network made of its sessions. @throws FaultError (data) when it is wrong */
+async function readClassified(path: string): Promise<Classified> {
+  const { labels, stated, probabilities, classes } = await readPredictions(path);
+  const predicted = stated ?? mostProbable(probabilities, classes.length);
+  const matrix = classes.map(() => classes.map(() => 0));
+  for (const [i, label] of labels.entries()) {
+    const row = matrix[label]!;
+    const column = predicted[i]!;
+    if (column < row.length) row[column]!++;
+  }
+  return { labels, predicted, probabilities, matrix };
 }

@@ -1,6 +1,12 @@
 /** What is said of a model: its validation after an epoch, its test, and what is found beside that once it is trained. */
-import { type BaselineScores, baselineTable, runBaselines } from '../baseline/index.ts';
-import { type Origins, originsOf } from '../data/index.ts';
+import {
+  type BaselineRun,
+  type BaselineScores,
+  baselineTable,
+  chooseBest,
+  type NetworkCalls,
+  runBaselines,
+} from '../baseline/index.ts';
 import {
   applyThreshold,
   chooseThreshold,
@@ -16,12 +22,13 @@ import {
   operatingPoints,
 } from '../evaluation/index.ts';
 import type { PredictionTable } from '../results/index.ts';
+import { seedFor } from '../spec/index.ts';
 import { type EpochEvent, type Predicted, predict, type Validated } from '../training/index.ts';
 import type { RunContext } from './context.ts';
-import type { HeldOut, PresentedTest } from './held-out.ts';
+import type { HeldOut, PresentedSide } from './held-out.ts';
 
 /** A model that was tested. */
-export interface Tested extends PresentedTest {
+export interface Tested extends PresentedSide {
   readonly predicted: Predicted;
   /** [N]: predicted classes. */
   readonly predictions: Uint8Array;
@@ -43,8 +50,9 @@ export async function validateModel(
   const { model, journal, stopwatch } = context;
   const progress = working(context, 'validating');
   const validated = await stopwatch.time('validation', async () => {
-    const presented = await heldOut.validation();
-    if (presented === null) return null;
+    const held = await heldOut.validation();
+    if (held === null) return null;
+    const { presented } = held;
     const predicted = await predict({ model, presented, progress });
     const { accuracy, ranking } = evaluate({ ...predicted, classes: presented.classes });
     return { loss: ranking!.logLoss.value!, accuracy: accuracy.value! };
@@ -65,21 +73,23 @@ export async function testModel(
   { epoch, step }: EpochEvent,
   noted = false,
 ): Promise<Tested> {
-  const { prepared, observe, ofSeed, interruption, model, journal, stopwatch } = context;
-  const sessions = prepared.split.test.length;
-  const progress = (done: number) => {
-    interruption.check();
-    observe({ kind: 'testing', ofSeed, done, sessions });
-  };
+  const { observe, ofSeed, interruption, model, journal, stopwatch } = context;
   return stopwatch.time('test', async () => {
-    const { presented, verdicts } = await heldOut.test();
+    const side = await heldOut.test();
+    const { presented } = side;
+    const { clusterings } = side.origins;
+    const sessions = presented.sessions.length;
+    const progress = (done: number) => {
+      interruption.check();
+      observe({ kind: 'testing', ofSeed, done, sessions });
+    };
     const predicted = await predict({ model, presented, progress });
     const { classes, kindNames } = presented;
     const predictions = mostProbable(predicted.probabilities, classes.length);
-    const evaluation = evaluate({ ...predicted, classes });
+    const evaluation = evaluate({ ...predicted, classes, clusterings });
     if (!noted) journal.append({ type: 'test', epoch, step, metrics: metricsOf(evaluation) });
-    const detection = detectionByKind(predicted.kinds, predictions, kindNames);
-    return { presented, verdicts, predicted, predictions, evaluation, detection };
+    const detection = detectionByKind(predicted.kinds, predictions, kindNames, clusterings);
+    return { ...side, predicted, predictions, evaluation, detection };
   });
 }
 
@@ -92,7 +102,6 @@ type ValidationTable = Pick<
 /** Findings with what they come from, session by session. */
 export interface Assessed {
   readonly findings: Findings;
-  readonly origins: Origins;
   /** What the baselines made of every test session; none where the spec wants none. */
   readonly baselines: readonly BaselineScores[];
   /** What the network made of every validation session; null without any. */
@@ -106,11 +115,11 @@ export interface Assessed {
  */
 export async function assess(context: RunContext, heldOut: HeldOut, tested: Tested): Promise<Assessed> {
   const { prepared, plan, seed, stopwatch } = context;
-  const { sessions, split, resolved } = prepared;
-  const { presented, verdicts, predicted, predictions } = tested;
-  const contacts = prepared.contacts.trained;
+  const { split, resolved } = prepared;
+  const { presented, verdicts, origins, predicted, predictions } = tested;
+  const { clusterings } = origins;
   return stopwatch.time('assessment', async () => {
-    const validation = await predictValidation(context, heldOut);
+    const before = await predictValidation(context, heldOut);
     const judged =
       verdicts === null
         ? null
@@ -119,11 +128,13 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
             train: split.train,
             test: presented,
             verdicts,
-            seed,
+            validation: before?.judgeable ?? null,
+            seed: seedFor(resolved.spec, 'training-morphs', seed),
             progress: (what) => working(context, what)(),
           });
-    const origins = originsOf(sessions, split.test, contacts);
-    const table = { ...predicted, classes: plan.classes };
+    const validation =
+      before === null ? null : { ...before.table, baselines: judged?.validation?.baselines ?? [] };
+    const table = { ...predicted, classes: plan.classes, clusterings };
     const rule = resolved.spec.evaluation.threshold ?? 'f1';
     const known = validation === null ? null : operatingPoints({ ...table, ...validation.predicted });
     const threshold = known === null ? null : chooseThreshold(known, rule);
@@ -131,28 +142,50 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
     const findings = {
       ...groupsOf(predicted.labels, predictions, origins),
       threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
-      atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known),
-      baselines: judged === null ? null : baselineTable(judged, kindNames),
+      atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known, table),
+      ...baselineFindings(
+        judged === null ? null : { test: judged.test, kinds: kindNames },
+        judged?.validation == null ? null : { test: judged.validation, kinds: validation!.kinds },
+        { called: predictions, clusterings },
+      ),
     };
-    return { findings, origins, baselines: judged?.baselines ?? [], validation };
+    return { findings, baselines: judged?.test.baselines ?? [], validation };
   });
 }
 
+/** The tables of baselines on test sessions, and what is chosen among them on validation sessions. */
+export function baselineFindings(
+  test: { readonly test: BaselineRun; readonly kinds: readonly string[] } | null,
+  validation: { readonly test: BaselineRun; readonly kinds: readonly string[] } | null,
+  network: NetworkCalls,
+): Pick<Findings, 'baselines' | 'best'> {
+  if (test === null) return { baselines: null, best: null };
+  const baselines = baselineTable(test.test, test.kinds, network);
+  // Nobody asks here how the network differs from a baseline.
+  const before =
+    validation === null
+      ? null
+      : baselineTable(validation.test, validation.kinds, {
+          called: new Uint8Array(validation.test.kinds.length),
+        });
+  return { baselines, best: chooseBest(baselines, before) };
+}
+
 /** The validation sessions as the model is now: the weights may be those of an earlier epoch than the last. */
-async function predictValidation(context: RunContext, heldOut: HeldOut): Promise<ValidationTable | null> {
-  const { prepared, model } = context;
-  const presented = await heldOut.validation();
-  if (presented === null) return null;
+async function predictValidation(context: RunContext, heldOut: HeldOut) {
+  const held = await heldOut.validation();
+  if (held === null) return null;
+  const { presented, verdicts, origins } = held;
   const progress = working(context, 'choosing a threshold');
-  const predicted = await predict({ model, presented, progress });
-  return {
+  const predicted = await predict({ model: context.model, presented, progress });
+  const table = {
     test: presented.sessions,
     kinds: presented.kindNames,
     predicted,
     predictions: mostProbable(predicted.probabilities, presented.classes.length),
-    origins: originsOf(prepared.sessions, presented.sessions, prepared.contacts.trained),
-    baselines: [],
+    origins,
   };
+  return { table, judgeable: verdicts === null ? null : { presented, verdicts } };
 }
 
 /** Hears a stop that was asked for, and tells what goes on. */

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { MorphCounts } from '../anomaly/index.ts';
 import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
 import { CHECKPOINT_FILE, type JournalPosition } from '../results/index.ts';
-import type { ExperimentSpec } from '../spec/index.ts';
+import { type ExperimentSpec, seedFor } from '../spec/index.ts';
 import { displayPath } from '../text/index.ts';
 import {
   BEGINNING,
@@ -157,7 +157,10 @@ function stateOf({ position, last, kept, stopping, presenter }: Training): Learn
 
 async function trainOn(context: RunContext, heldOut: HeldOut, state: Training): Promise<void> {
   const { prepared, interruption, model, seed, journal } = context;
-  const { training, evaluation } = prepared.resolved.spec;
+  const { spec } = prepared.resolved;
+  const { training, evaluation } = spec;
+  const orderSeed = seedFor(spec, 'order', seed);
+  const morphSeed = seedFor(spec, 'training-morphs', seed);
   const { epochs, batch, optimizer, schedule } = training;
   const { presenter, stopping, saver } = state;
   const sessions = prepared.split.train;
@@ -165,7 +168,8 @@ async function trainOn(context: RunContext, heldOut: HeldOut, state: Training): 
   const learningRate = (step: number) => learningRateAt(schedule, optimizer.learningRate, step, length);
   const start = state.position;
   let began = performance.now();
-  for await (const event of train({ model, presenter, sessions, epochs, batch, learningRate, seed, start })) {
+  const options = { model, presenter, sessions, epochs, batch, learningRate, start };
+  for await (const event of train({ ...options, seed, orderSeed, morphSeed })) {
     if (event.kind === 'step') {
       noteStep(context, event);
       state.position = event.position;

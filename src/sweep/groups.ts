@@ -214,7 +214,13 @@ interface Found {
 }
 
 /** Objects whose keys are names: they are told as a whole. */
-const WHOLE = new Set(['anomalies.kinds', 'anomalies.testKinds', 'training.classWeights', 'dataset']);
+const WHOLE = new Set([
+  'anomalies.kinds',
+  'anomalies.testKinds',
+  'training.classWeights',
+  'evaluation.presentations',
+  'dataset',
+]);
 
 /** Values by path; lists are values. Names and seeds tell no specs apart. */
 function leavesOf(value: StoredSpec, prefix = ''): [string, unknown][] {

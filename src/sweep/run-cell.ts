@@ -13,7 +13,7 @@ import {
   runOnce,
   stepsOf,
 } from '../run/index.ts';
-import { hashSpec, type ResolvedSpec } from '../spec/index.ts';
+import { hashSpec, type ResolvedSpec, variesSessions } from '../spec/index.ts';
 import { failureOf, forgetFailure, isLasting, withFailureNote } from './failures.ts';
 import { withLock } from './run-lock.ts';
 import type { Faults } from './troubles.ts';
@@ -25,23 +25,29 @@ export interface Work {
   readonly code: CodeFacts;
   readonly data: DataCache;
   /** The cell that was worked on last, by its spec. */
-  latest: { readonly of: ResolvedSpec; readonly made: CellContext } | null;
+  latest: { readonly of: ResolvedSpec; readonly seed: number | undefined; readonly made: CellContext } | null;
 }
 
-/** A cell with its data, made ready once for all its seeds. */
+/**
+ * A cell with its data, made ready once for all its seeds, but where these decide about sessions (vary).
+ *
+ * @param seed the first of the spec by default
+ */
 export async function cellOf(
   work: Work,
   spec: ResolvedSpec,
   observe: (event: RunEvent) => void,
+  seed = spec.spec.seeds[0]!,
 ): Promise<CellContext> {
-  if (work.latest?.of === spec) return work.latest.made;
+  const own = variesSessions(spec.spec) ? seed : undefined;
+  if (work.latest?.of === spec && work.latest.seed === own) return work.latest.made;
   const { options, results, code, data } = work;
   const { interruption, keepSessions: keep = true } = options;
   const prepared = await knownContents(results).keep(spec, () =>
-    prepare(spec, { results, interruption, observe, keep }, data),
+    prepare(spec, { results, interruption, observe, keep }, data, own),
   );
   const made = makeCell(options, prepared, results, code, observe);
-  work.latest = { of: spec, made };
+  work.latest = { of: spec, seed: own, made };
   return made;
 }
 
@@ -90,7 +96,7 @@ export async function runCell(work: Work, asked: Asked): Promise<Outcome> {
       async (lock): Promise<Outcome> =>
         there(work, asked, specHash) ??
         noting(specHash, async () => {
-          const cell = await cellOf(work, spec, asked.observe);
+          const cell = await cellOf(work, spec, asked.observe, seed);
           const run = await runOnce(cell, seed, lock, asked.runsAfter * stepsOf(cell));
           if (run.state !== 'new') await confirmBoth(work.results, join(cell.folder, String(seed)), run);
           return { kind: 'new', run };
@@ -126,9 +132,9 @@ async function confirmBoth(results: string, before: string, { folder }: RunResul
 }
 
 /** With the contents of the data; these are read where nobody has noted them. */
-async function specHashOf(work: Work, { specHash, spec, observe }: Asked): Promise<string> {
+async function specHashOf(work: Work, { specHash, spec, seed, observe }: Asked): Promise<string> {
   if (specHash !== null) return specHash;
   const contents = await knownContents(work.results).load(spec);
   if (contents !== null) return hashSpec(spec.spec, spec, contents);
-  return (await cellOf(work, spec, observe)).prepared.specHash;
+  return (await cellOf(work, spec, observe, seed)).prepared.specHash;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { comparePublished, evaluateMatrix } from '../../src/evaluation/index.ts';
-import { difference, rate } from '../../src/evaluation/interval.ts';
+import { difference, rate } from '../../src/statistics/interval.ts';
 import fc from '../support/fast-check.ts';
 
 /** The article's matrix of ISCX day 3. */

@@ -20,7 +20,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 /** Files that only show, send, measure, start, lock, find, or say what is wrong. */
 const DISPLAY = [
-  /^(bench|command|export|fault|http|report|score|services|statistics|sweep|tracking)\//,
+  /^(bench|command|export|fault|http|report|score|serve|services|sweep|tracking)\//,
   /^(cli\.ts|sessionlab\.mjs|setup\.mjs)$/,
   /^disk\/(?!bytes\.ts$)/,
   /^text\/(?!(csv|encoding)\.ts$)/,

@@ -9,6 +9,7 @@ import {
   type JournalLine,
   readEvaluation,
   readJournal,
+  readPresentations,
   readRecord,
   readSpec,
   SPEC_FILE,
@@ -86,7 +87,7 @@ export async function readFinishedRun(folder: string): Promise<FoundRun> {
   const finished = Date.parse(record.finished);
   const step = record.training.steps;
   const undefinedRates = undefinedOf(lines);
-  const tables = tablesOf(evaluation);
+  const tables = tablesOf(evaluation, readPresentations(folder));
   // Who sends nothing, as most runs, need not load what draws.
   const { illustrate } = await import('../../report/index.ts');
   const pictures = await illustrate(folder);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { matthews } from '../../src/evaluation/correlation.ts';
-import { rate, ratioInterval, wilsonWithVariance } from '../../src/evaluation/interval.ts';
+import { rate, ratioInterval, wilsonWithVariance } from '../../src/statistics/interval.ts';
 import fc from '../support/fast-check.ts';
 
 const close = (a: number, b: number, tolerance = 1e-9) =>
