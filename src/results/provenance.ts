@@ -97,6 +97,7 @@ const SILENT = new Set([
   // Not what is hashed or written: hash, predictions, safetensors, tables.
   ...[
     'attention',
+    'attention-card',
     'check',
     'data-of',
     'files',
