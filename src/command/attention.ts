@@ -98,7 +98,8 @@ function foldersOf(name: string, results: string): readonly string[] {
 function cardOf(folder: string) {
   const card = readCard(folder);
   if (card !== null) return card;
-  const problem = 'the run has no attention.json: it is of an older version';
+  const problem =
+    'the run has no attention.json: it is of an older version, or of the task "generate", which trains no classifier';
   throw new FaultError(
     { place: displayPath(folder), problem, cure: 'run the experiment again' },
     ExitCode.data,
@@ -118,6 +119,12 @@ async function showFull(
       interruption,
       observe: (event) => reporter.status(() => statusOf(event) ?? ''),
     });
+    if (run.spec.task === 'generate') {
+      const problem =
+        'the task of the run is "generate", which trains no classifier to hold attention against';
+      const cure = 'name a run of the task "anomalous" or "kind"';
+      throw new FaultError({ place: displayPath(folders[0]!), problem, cure });
+    }
     const working = (on: string): void => {
       interruption.check();
       reporter.status(() => on);

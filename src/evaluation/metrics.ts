@@ -67,14 +67,15 @@ export function intervalsOf({
   );
 }
 
-/** What the thresholds that were chosen on validation sessions do, where there are any, and Matthews' coefficient of every baseline. */
-export function findingMetrics({ threshold, atFalsePositiveRate, baselines }: Findings): Metrics {
+/** What the thresholds that were chosen on validation sessions do, where there are any, Matthews' coefficient of every baseline, and how well a decoder predicts. */
+export function findingMetrics({ threshold, atFalsePositiveRate, baselines, decoder }: Findings): Metrics {
   const named = [
     ...(atFalsePositiveRate ?? []).flatMap(({ oneIn, point }) => [
       [`thresholdRecallAtFpr${1 / oneIn}`, point?.recall.value ?? null] as const,
       [`thresholdFalsePositiveRateAtFpr${1 / oneIn}`, point?.falsePositiveRate.value ?? null] as const,
     ]),
     ...(baselines ?? []).map(({ name, rates }) => [`baseline ${name}`, rates.mcc.value] as const),
+    ...(decoder === undefined ? [] : [['decoderBitsPerToken', decoder.bitsPerToken] as const]),
   ];
   if (threshold === null) return Object.fromEntries(named);
   const { recall, falsePositiveRate, precision, f1, mcc } = threshold.rates;

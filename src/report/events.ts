@@ -85,7 +85,7 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
   if (!full) return describeShort(run, spec);
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
-    ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
+    ...(spec.task !== 'kind' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
     ...presentedParts(run),
     ...cardParts(run),

@@ -195,9 +195,11 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     atFalsePositiveRate = null,
     baselines,
     best = null,
+    decoder,
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
-  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best };
+  const decoded = decoder === undefined ? {} : { decoder };
+  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best, ...decoded };
   const presentations = readPresentations(partial);
   const card = readCard(partial);
   const kept = await keep(partial, final, hash);
@@ -259,7 +261,7 @@ async function compute(context: RunContext): Promise<Found> {
     metrics: {
       ...findingMetrics(findings),
       ...morphMetrics(morphs),
-      ...cardMetrics(card),
+      ...(card === null ? {} : cardMetrics(card)),
       ...presentedMetrics,
     },
   });
