@@ -56,6 +56,8 @@ export class PcapngReader implements RecordReader {
     for (;;) {
       if (this.finished) return Status.end;
       const available = window.end - window.start;
+      // Wherever the window ends, zeros end with the first byte that is none.
+      if (this.zeros > 0 && available > 0) return this.skipZeros();
       if (available < 8) return Status.more;
       const at = window.start;
       const bytes = window.bytes;
@@ -70,7 +72,6 @@ export class PcapngReader implements RecordReader {
       const length = u32(bytes, at + 4, this.little);
       const least = leastLength(type);
       if (type === 0 && length === 0) return this.skipZeros();
-      if (this.zeros > 0) return this.stop(`${this.zeros} zero bytes before this place`);
       if (length < least)
         return this.broken(
           isPacket,

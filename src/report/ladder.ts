@@ -4,6 +4,7 @@ import { holm, type PairedDifference } from '../statistics/index.ts';
 import { type Convergence, compareGroups, type Group, presentedMetrics, relianceOf } from '../sweep/index.ts';
 import { alignColumns, csvLine, formatPercent, plural } from '../text/index.ts';
 import { differenceCells, pText, share } from './cells.ts';
+import { otherDataLine } from './comparison.ts';
 import { correctedOf, formatReliance } from './reliance.ts';
 
 /** A rung: a variant of the first cell, and what it adds to a metric. */
@@ -57,7 +58,9 @@ test sessions; p: sign-flip test; Holm: p after Holm's correction for all rungs.
   const explored = EXPLORED.map((metric) => rungLines(groups, metric).join('\n'));
   const sections = [
     rungLines(groups, PRIMARY_METRIC).join('\n'),
-    [note, ...convergence.map(convergenceLine)].join('\n'),
+    [note, otherDataLine(compareGroups(groups)) ?? '', ...convergence.map(convergenceLine)]
+      .filter((line) => line !== '')
+      .join('\n'),
     ...reliance,
     'Explored beside it, without correction for how many there are:',
     ...explored,

@@ -76,7 +76,7 @@ const SILENT = new Set([
     'sweep',
     'tracking',
   ],
-  ...['cli.ts', 'sessionlab.mjs', 'setup.mjs'],
+  ...['cli.ts', 'index.mjs', 'index.ts', 'sessionlab.mjs', 'setup.mjs', 'write-types.mjs'],
   // Not bytes.ts: the order of the bytes of weights.
   ...[
     'clock',
@@ -99,6 +99,7 @@ const SILENT = new Set([
     'attention',
     'attention-card',
     'check',
+    'contacts',
     'data-of',
     'files',
     'find',

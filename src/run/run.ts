@@ -277,6 +277,7 @@ async function compute(context: RunContext): Promise<Found> {
     morphs: { training: learnt.morphs, test: morphs },
     attention,
     evaluation,
+    metrics,
   });
   const sealed = withSeal(record, await hashFiles(context.partial));
   await writeWhole(join(context.partial, RUN_FILE), toJson(sealed));

@@ -1,24 +1,14 @@
 /** What a seed decides: everything that is drawn in a run, or a part of it. */
 import type { ResolvedSpec } from './compile.ts';
 import type { ExperimentSpec } from './schema.ts';
-
-/** What a seed can decide. */
-export const VARIED = ['weights', 'order', 'training-morphs', 'test-morphs', 'split', 'data'] as const;
-export type Varied = (typeof VARIED)[number];
-
-/** What it decides where the spec says nothing. */
-const BY_DEFAULT: readonly Varied[] = ['weights', 'order', 'training-morphs', 'test-morphs'];
+import { VARIED_BY_DEFAULT, type Varied } from './varied.ts';
 
 /** The seed of what does not vary. */
 const FIXED = 1;
 
-/** Whether this is what varies where a spec says nothing. */
-export const isDefaultVary = (vary: readonly string[]): boolean =>
-  vary.length === BY_DEFAULT.length && BY_DEFAULT.every((one) => vary.includes(one));
-
 /** The seed that something is drawn by in the run of a seed: that seed, or 1 where it does not vary. */
 export function seedFor(
-  { vary = BY_DEFAULT }: Pick<ExperimentSpec, 'vary'>,
+  { vary = VARIED_BY_DEFAULT }: Pick<ExperimentSpec, 'vary'>,
   what: Exclude<Varied, 'split' | 'data'>,
   seed: number,
 ): number {

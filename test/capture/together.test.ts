@@ -108,6 +108,23 @@ describe('zeros in a capture', () => {
     const { packets, reading } = await readAll([put(folder, 'tail.pcapng', bytes)]);
     assert.equal(packets.length, 1);
     assert.match(reading.warnings[0]!, /300 zero bytes at the end, from byte \d+ on: no packets$/);
+    // Through whatever window, the same is told.
+    for (const tail of [1, 5, 40])
+      for (const zeros of [20, 23, 64, 70]) {
+        const path = put(
+          folder,
+          'odd.pcapng',
+          concat(bytes.subarray(0, -300), new Uint8Array(zeros), new Uint8Array(tail).fill(9)),
+        );
+        const told = await Promise.all(
+          [64, 65, 4096].map(async (chunkBytes) => (await readAll([path], { chunkBytes })).reading.warnings),
+        );
+        assert.match(
+          told[0]!.join(),
+          new RegExp(`: ${zeros} zero bytes before this place; nothing after it`),
+        );
+        assert.deepEqual(new Set(told.map(String)).size, 1, String(told));
+      }
     const few = await readAll([put(folder, 'few.pcapng', bytes.subarray(0, bytes.length - 295))]);
     assert.match(few.reading.warnings[0]!, /: 5 zero bytes at the end, from byte \d+ on: no packets$/);
     const more = concat(bytes, block(6, new Uint8Array(40)));
