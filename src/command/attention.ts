@@ -5,7 +5,7 @@ import { makeFullCard } from '../attention/index.ts';
 import { borrowResults, writeWhole } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { formatCard, formatFullCard, formatSeeds, statusOf, unverifiedNote } from '../report/index.ts';
-import { findFinished, findRun, readCard } from '../results/index.ts';
+import { codeFacts, findFinished, findRun, readCard } from '../results/index.ts';
 import { reopenRun } from '../run/index.ts';
 import { displayPath, jsonText } from '../text/index.ts';
 import { createPresenter, presentAll } from '../training/index.ts';
@@ -118,6 +118,10 @@ async function showFull(
       interruption,
       observe: (event) => reporter.status(() => statusOf(event) ?? ''),
     });
+    if (run.record.code.numeric !== (await codeFacts()).numeric)
+      reporter.line(
+        'note: the run was made by other code: what its network attends to is computed by this one',
+      );
     const working = (on: string): void => {
       interruption.check();
       reporter.status(() => on);
