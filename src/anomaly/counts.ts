@@ -7,7 +7,10 @@ export interface KindCounts {
   readonly drawn: number;
   /** Sessions that became this kind, also in place of another. */
   readonly applied: number;
-  /** Of those drawn, sessions it could not apply to: replacedBy + leftNormal. */
+  /**
+   * Of those drawn, sessions it could not apply to: replacedBy + leftNormal, but where every kind has its turn
+   * (evaluation.draws), and they are left out.
+   */
   readonly couldNotApply: number;
   /** What these became instead, by kind; only kinds that occurred. */
   readonly replacedBy: Readonly<Record<string, number>>;

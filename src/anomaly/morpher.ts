@@ -44,6 +44,13 @@ export interface Morpher {
    * @returns index of the class that the session now is
    */
   present(session: SessionBytes, source: Stream): number;
+  /**
+   * Makes one kind of it, or leaves it as it is (0); counted as drawn for it.
+   *
+   * @param kind index of the class
+   * @returns false where the kind cannot apply, or not so that it can be seen
+   */
+  presentAs(session: SessionBytes, kind: number, source: Stream): boolean;
   /** What became of all sessions presented so far. */
   readonly counts: MorphCounts;
   /** The raw counters as plain JSON, and going on with them. */
@@ -122,6 +129,18 @@ export function createMorpher(
       }
       const kind = morph(session, source);
       return kind === K ? 0 : kind + 1;
+    },
+    presentAs(session, kind, source) {
+      tally.presented++;
+      if (kind === 0) {
+        tally.normal++;
+        return true;
+      }
+      const k = kind - 1;
+      tally.drawn[k]!++;
+      if (!tryKind(k, session, source)) return false;
+      tally.outcome[k * (K + 1) + k]!++;
+      return true;
     },
     get counts() {
       return describeTally(tally, names);

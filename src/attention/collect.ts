@@ -9,7 +9,7 @@ import {
   readStart,
   Token,
 } from '../token/index.ts';
-import { type Presenter, testStream } from '../training/index.ts';
+import type { PresentedSessions, Presenter } from '../training/index.ts';
 import { createGroups, type Groups, State } from './groups.ts';
 
 /** The attention of both levels in N sessions. */
@@ -27,11 +27,9 @@ export interface Collected {
 
 export interface CollectOptions {
   readonly model: Pick<Model, 'attend' | 'capacity'>;
-  /** One of its own: presenting counts. */
+  /** N sessions as they were tested, and a presenter of the same options of its own: presenting counts. */
+  readonly presented: PresentedSessions;
   readonly presenter: Presenter;
-  /** [N]: indices in the session table. */
-  readonly sessions: Uint32Array;
-  readonly seed: number;
   /** Called now and then with the sessions done; what it throws ends the work. */
   readonly progress?: (done: number) => void;
 }
@@ -41,9 +39,9 @@ const END = 0;
 
 /** Presents every session as it was tested, and keeps its attention. */
 export async function collectAttention(options: CollectOptions): Promise<Collected> {
-  const { model, presenter, sessions, seed, progress } = options;
+  const { model, presenter, presented, progress } = options;
   const { maxPackets: P, maxTokens: T, tokens: how, bytes } = presenter;
-  const N = sessions.length;
+  const N = presented.sessions.length;
   const kinds = new Uint8Array(N);
   const places = createFieldPlaces();
   const packet = createGroups();
@@ -75,8 +73,7 @@ export async function collectAttention(options: CollectOptions): Promise<Collect
   for (let from = 0; from < N; from += capacity) {
     batch.size = Math.min(capacity, N - from);
     for (let row = 0; row < batch.size; row++) {
-      const id = sessions[from + row]!;
-      kinds[from + row] = presenter.present(id, testStream(seed, id), batch, row);
+      kinds[from + row] = presented.again(from + row, presenter, batch, row);
       note(row);
     }
     const { tokenWeights, packetWeights } = model.attend(batch);

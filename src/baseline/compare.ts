@@ -56,6 +56,8 @@ export interface BaselineInput {
   /** The test sessions, N of them, and what the rules said of them. */
   readonly test: PresentedSessions;
   readonly verdicts: RuleVerdicts;
+  /** The same of the validation sessions, by which one is chosen among the baselines; null without any. */
+  readonly validation?: { readonly presented: PresentedSessions; readonly verdicts: RuleVerdicts } | null;
   readonly seed: number;
   /** Told now and then what is done; what it throws ends the comparison. */
   readonly progress?: (what: string) => void;
@@ -78,6 +80,12 @@ export interface BaselineRun {
   readonly baselines: readonly BaselineScores[];
   /** [N]: what was done to each test session, an index of the presenter's kinds. */
   readonly kinds: Uint8Array;
+}
+
+/** What baselines make of the test sessions and, where there are any, of the validation sessions. */
+export interface BaselineRuns {
+  readonly test: BaselineRun;
+  readonly validation: BaselineRun | null;
 }
 
 /** Training sessions that the baselines learn from at most. */
@@ -106,11 +114,25 @@ interface Learnt {
 
 /**
  * Learns what there is to learn from the training sessions as presented in the first epoch (at most 20,000 of them, drawn
- * by a stream of their own), and judges every test session. Deterministic: everything follows from the options.
+ * by a stream of their own), and judges every test and validation session. Deterministic: everything follows from the
+ * options.
  */
-export async function runBaselines(input: BaselineInput): Promise<BaselineRun> {
-  const { test, verdicts, progress } = input;
+export async function runBaselines(input: BaselineInput): Promise<BaselineRuns> {
+  const { test, verdicts, validation = null, progress } = input;
   const learnt = await learn(input);
+  return {
+    validation:
+      validation === null ? null : await judge(learnt, validation.presented, validation.verdicts, progress),
+    test: await judge(learnt, test, verdicts, progress),
+  };
+}
+
+async function judge(
+  learnt: Learnt,
+  test: PresentedSessions,
+  verdicts: RuleVerdicts,
+  progress: BaselineInput['progress'],
+): Promise<BaselineRun> {
   const batch = createBatch(1, test.maxPackets, test.maxTokens);
   const judges = judgesOf(learnt, verdicts.broken, test.maxTokens, createPacked(1, batch));
   const N = test.labels.length;

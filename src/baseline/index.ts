@@ -2,10 +2,12 @@
 export {
   type BaselineInput,
   type BaselineRun,
+  type BaselineRuns,
   type BaselineScores,
   createRuleVerdicts,
   type RuleVerdicts,
   runBaselines,
 } from './compare.ts';
 export { ruleNames } from './rules.ts';
-export { baselineTable, bestByKind } from './table.ts';
+export { calledAtMost, scoreSupervised } from './supervised.ts';
+export { baselineTable, chooseBest, type NetworkCalls } from './table.ts';

@@ -1,20 +1,35 @@
-/** The table of the baselines: the same rates for each, on the same sessions. */
+/** The table of the baselines: the same rates for each, on the same sessions, and how the network differs from it. */
 import {
+  areaOf,
   type Baseline,
-  confusionMatrix,
+  type BestByKind,
+  type Chosen,
   detectionByKind,
-  evaluateMatrix,
-  rocArea,
+  evaluateCalls,
+  type Rate,
   scorePoints,
 } from '../evaluation/index.ts';
+import { type Clustering, pairedRates } from '../statistics/index.ts';
 import type { BaselineRun, BaselineScores } from './compare.ts';
+import { ruleNames } from './rules.ts';
+
+/** What the network calls anomalous of the same sessions, and which of them belong together. */
+export interface NetworkCalls {
+  /** [N]: 0 is what it calls normal. */
+  readonly called: Uint8Array;
+  readonly clusterings?: readonly Clustering[];
+}
 
 /**
  * @param kinds what `run.kinds` numbers; 0 is normal
  */
-export function baselineTable(run: BaselineRun, kinds: readonly string[]): readonly Baseline[] {
+export function baselineTable(
+  run: BaselineRun,
+  kinds: readonly string[],
+  network: NetworkCalls,
+): readonly Baseline[] {
   const labels = run.kinds.map((kind) => Math.min(kind, 1));
-  return run.baselines.map((baseline) => rated(baseline, labels, run.kinds, kinds));
+  return run.baselines.map((baseline) => rated(baseline, labels, run.kinds, kinds, network));
 }
 
 function rated(
@@ -22,48 +37,71 @@ function rated(
   labels: Uint8Array,
   actual: Uint8Array,
   kinds: readonly string[],
+  { called: byNetwork, clusterings = [] }: NetworkCalls,
 ): Baseline {
-  const { anomalous } = evaluateMatrix(confusionMatrix(labels, called, 2), ['normal', 'anomalous']);
-  const { recall, falsePositiveRate, precision, f1, mcc } = anomalous;
+  const { recall, falsePositiveRate, precision, f1, mcc } = evaluateCalls(labels, called, clusterings);
+  const normal = labels.map((label) => 1 - label);
+  const ranked = { labels, normal: scores.map((score) => -score) };
   return {
     name,
     says,
     rates: { recall, falsePositiveRate, precision, f1, mcc },
-    rocAuc: ranks ? rocArea(scorePoints(labels, scores)) : null,
-    detection: detectionByKind(actual, called, kinds),
+    rocAuc: ranks ? areaOf(scorePoints(labels, scores), ranked, clusterings) : null,
+    detection: detectionByKind(actual, called, kinds, clusterings),
+    network: {
+      recall: pairedRates(byNetwork, called, labels, clusterings),
+      falsePositiveRate: pairedRates(byNetwork, called, normal, clusterings),
+    },
   };
 }
 
-/** The baseline that tells a kind best from normal sessions. */
-export interface BestRule {
-  readonly name: string;
-  /** Shares of the kind, and of normal sessions, that it calls anomalous. */
-  readonly called: number;
-  readonly falseAlarms: number;
-}
+/** Kinds of which validation has fewer sessions are told best by an oracle: few sessions choose by chance. */
+const LEAST_SESSIONS = 10;
 
 /**
- * An oracle's choice, made on the very sessions that it is told of: for every kind but normal the baseline with the greatest difference between its detection rate of the kind and its false
- * positive rate (Youden's J); of equals the first. null where none is better than chance, or where there is no session of
- * the kind, or no normal one.
+ * For all anomalous sessions, and for every kind of them, the rule, and the other baseline, with the greatest difference between its detection rate of the
+ * kind and its false positive rate (Youden's J), of equals the first: on the validation sessions where there are enough of
+ * the kind, else on the very test sessions, which is an oracle's choice and called so. null where none is better than
+ * chance there, or where there is no session of the kind, or no normal one.
  *
- * @param among names of the baselines that take part; all by default
+ * @param test tables of the same baselines
  */
-export function bestByKind(
-  baselines: readonly Baseline[],
-  among: (name: string) => boolean = () => true,
-): readonly { readonly kind: string; readonly best: BestRule | null }[] {
-  const [first] = baselines;
-  if (first === undefined) return [];
-  return first.detection.slice(1).map(({ kind }, i) => {
-    let best: BestRule | null = null;
-    for (const { name, detection } of baselines) {
-      const called = detection[i + 1]!.called.value;
-      const falseAlarms = detection[0]!.called.value;
-      if (!among(name) || called === null || falseAlarms === null) continue;
-      const before = best === null ? 0 : best.called - best.falseAlarms;
-      if (called - falseAlarms > before) best = { name, called, falseAlarms };
-    }
-    return { kind, best };
-  });
+export function chooseBest(
+  test: readonly Baseline[],
+  validation: readonly Baseline[] | null,
+): readonly BestByKind[] {
+  const kinds = test[0]?.detection.slice(1).map(({ kind }) => kind) ?? [];
+  const choose = (kind: string | null, among: (name: string) => boolean): Chosen | null => {
+    const enough = (callsOf(validation?.[0], kind)?.denominator ?? 0) >= LEAST_SESSIONS;
+    const from = enough ? validation! : test;
+    const name = greatest(
+      from.filter((one) => among(one.name)),
+      kind,
+    );
+    const found = test.find((one) => one.name === name);
+    const called = callsOf(found, kind)?.value ?? null;
+    const falseAlarms = found?.rates.falsePositiveRate.value ?? null;
+    if (name === null || called === null || falseAlarms === null) return null;
+    return { name, by: enough ? 'validation' : 'oracle', called, falseAlarms };
+  };
+  return [null, ...kinds].map((kind) => ({
+    kind,
+    rule: choose(kind, (name) => ruleNames.has(name)),
+    learnt: choose(kind, (name) => !ruleNames.has(name)),
+  }));
+}
+
+const callsOf = (baseline: Baseline | undefined, kind: string | null): Rate | undefined =>
+  kind === null ? baseline?.rates.recall : baseline?.detection.find((one) => one.kind === kind)?.called;
+
+/** The name of the baseline with the greatest J above 0. */
+function greatest(baselines: readonly Baseline[], kind: string | null): string | null {
+  let [best, before]: [string | null, number] = [null, 0];
+  for (const baseline of baselines) {
+    const called = callsOf(baseline, kind)?.value ?? null;
+    const falseAlarms = baseline.rates.falsePositiveRate.value;
+    if (called === null || falseAlarms === null || called - falseAlarms <= before) continue;
+    [best, before] = [baseline.name, called - falseAlarms];
+  }
+  return best;
 }

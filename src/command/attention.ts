@@ -8,7 +8,6 @@ import { formatCard, formatFullCard, formatSeeds, statusOf, unverifiedNote } fro
 import { codeFacts, findFinished, findRun, readCard } from '../results/index.ts';
 import { reopenRun } from '../run/index.ts';
 import { displayPath, jsonText } from '../text/index.ts';
-import { createPresenter, presentAll } from '../training/index.ts';
 import { type Context, defineCommand } from './define.ts';
 import { FORCE_OPTION, JSON_OPTION, RESULTS_OPTION, refuseExisting } from './options.ts';
 import { threadCount, wholeNumber } from './parse.ts';
@@ -126,20 +125,13 @@ async function showFull(
       interruption.check();
       reporter.status(() => on);
     };
-    working('presenting the test sessions …');
-    const { kinds } = await presentAll({
-      presenter: createPresenter(run.presentTest),
-      sessions: run.test,
-      seed: run.seed,
-    });
     const card = await makeFullCard({
       options: run.options,
       parameters: run.parameters,
       others: run.others,
-      table: run.sessions,
+      presented: run.test.presented,
       present: run.presentTest,
-      test: run.test,
-      kinds,
+      clusterings: run.test.origins.clusterings,
       seed: run.seed,
       tokenDropout: run.spec.training.tokenDropout,
       sample,

@@ -1,5 +1,11 @@
 /** `sessionlab compare`: what the cells of a sweep found, side by side. */
-import { comparisonCsv, formatComparison, unverifiedNote } from '../report/index.ts';
+import {
+  comparisonCsv,
+  formatComparison,
+  formatReliances,
+  otherDataLine,
+  unverifiedNote,
+} from '../report/index.ts';
 import { findFinished } from '../results/index.ts';
 import { compareGroups, findGroup, readGroups } from '../sweep/index.ts';
 import { defineCommand } from './define.ts';
@@ -27,7 +33,8 @@ export const command = defineCommand({
 Runs of one spec on the same data are a cell, whatever their seeds; a cell is named by what tells its spec from the
 others. Cells come as they are named here, those of a sweep in the order of its plan. Means are over seeds; a difference is
 the mean of the differences seed by seed, over the seeds that both cells have, with a 95% interval (Student's t) and the p of
-a sign-flip test, as in \`sessionlab ladder\`. Runs on other data are not paired.`,
+a sign-flip test, as in \`sessionlab ladder\`. Runs on other data are not paired. Where runs have presentations
+(evaluation.presentations), a matrix follows: each cell's weights under each presentation, against its own test.`,
   examples: [
     'sessionlab compare attention',
     'sessionlab compare results/attention/3fa4* results/units',
@@ -47,6 +54,10 @@ a sign-flip test, as in \`sessionlab ladder\`. Runs on other data are not paired
     const groups = readGroups(...lists);
     const compared = compareGroups(groups, against === undefined ? groups[0] : findGroup(groups, against));
     if (json === true) printJson(compared, 2);
-    else print(csv === true ? comparisonCsv(compared) : formatComparison(compared));
+    else if (csv === true) {
+      print(comparisonCsv(compared));
+      const other = otherDataLine(compared);
+      if (other !== null) reporter.line(other);
+    } else print(formatComparison(compared) + formatReliances(groups));
   },
 });

@@ -12,7 +12,7 @@ import {
   partNames,
 } from '../export/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
-import { findRun, readRecord, SPEC_FILE } from '../results/index.ts';
+import { checkFiles, findRun, readRecord, SPEC_FILE } from '../results/index.ts';
 import { makePlan, presentOptions } from '../run/index.ts';
 import { loadSpec, type ResolvedSpec } from '../spec/index.ts';
 import { displayPath, formatCount } from '../text/index.ts';
@@ -141,6 +141,7 @@ async function specOf(
   if (name.endsWith('.json')) return { resolved: await loadSpec(name, loadOptions(options)), expected: null };
   const folder = findRun(name, options.results);
   const { specHash, seed } = readRecord(folder);
+  await checkFiles(folder, [SPEC_FILE]);
   const given = Object.keys(loadOptions(options)).length > 0;
   const resolved = await loadSpec(join(folder, SPEC_FILE), { seed, ...loadOptions(options) });
   return { resolved, expected: given ? null : specHash };

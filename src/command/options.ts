@@ -41,11 +41,12 @@ export const CHECKPOINT_OPTION: OptionRow = [
   wholeNumber('--checkpoint', 1, undefined, 'of steps '),
 ];
 
+/** What --data says. */
+export const DATA_OPTION_HELP =
+  'the folder below which each data set has its own (default: SESSIONLAB_DATA, else where the system keeps data of programs)';
+
 /** --data, of every command that reads data sets. */
-export const DATA_OPTION: OptionRow = [
-  '--data <folder>',
-  'the folder below which each data set has its own (default: SESSIONLAB_DATA, else where the system keeps data of programs)',
-];
+export const DATA_OPTION: OptionRow = ['--data <folder>', DATA_OPTION_HELP];
 
 /** --set, --seed, --capture, --dataset and --data, of every command with a spec. */
 export const SPEC_OPTIONS: readonly OptionRow[] = [

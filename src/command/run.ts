@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { describeRuns, specReport } from '../report/index.ts';
-import { runSpec, type SpecResult } from '../sweep/index.ts';
+import { otherDataNote, runSpec, type SpecResult } from '../sweep/index.ts';
 import { followInMlflow } from '../tracking/index.ts';
 import { defineCommand } from './define.ts';
 import {
@@ -22,6 +22,7 @@ interface RunOptions extends SpecArguments {
   readonly json?: boolean;
   readonly checkpoint?: number;
   readonly cache: boolean;
+  readonly full?: boolean;
 }
 
 export const command = defineCommand({
@@ -39,12 +40,14 @@ export const command = defineCommand({
     ],
     CHECKPOINT_OPTION,
     ['--no-cache', 'read captures anew, and keep nothing of them for the next run'],
+    ['--full', 'print every table, and a line for every epoch'],
     OUT_OPTION,
     JSON_OPTION,
   ],
   notes: `
 Prints what was found in the data, the progress of the training (on standard error), the evaluation of the test
-sessions, and the result hash: the same spec and seed give the same one, on any machine and with any --threads.
+sessions on one screen (every table: --full, or "sessionlab evaluate"), and the result hash: the same spec and seed give
+the same one, on any machine and with any --threads.
 
 Everything goes to OUT/<name>/<hash of spec and data>/<seed>/: spec.json, run.json (where it comes from, what was left
 out), journal.jsonl, evaluation.json, curves.csv, baselines.csv, predictions.csv, contacts.csv, weights.safetensors,
@@ -70,20 +73,24 @@ killed goes on from its last checkpoint, to the same bytes. A run that is there 
   run: ([spec]: readonly [string], given: RunOptions, context) =>
     withStandardInput(given, context, async (options) => {
       const { reporter, interruption, printJson } = context;
-      const { out, threads, checkpoint, cache } = options;
+      const { out, threads, checkpoint, cache, full } = options;
       const result = await runSpec({
         spec,
         load: loadOptions(options),
         out,
         threads,
         interruption,
-        observe: specReport(reporter),
+        observe: specReport(reporter, full),
         follow: followInMlflow(reporter.line),
         checkpointEvery: checkpoint ?? null,
         keepSessions: cache,
       });
       reporter.clear();
       if (result.runs.length > 1) reporter.fact(`${describeRuns(result.runs)}\n`);
+      const [first] = result.runs;
+      const isOther = options.capture !== undefined || options.dataset !== undefined;
+      const note = isOther && first !== undefined ? otherDataNote(first.folder) : null;
+      if (note !== null) reporter.line(note);
       if (options.json === true) printJson(asJson(result));
       if (result.failure !== null) throw result.failure;
     }),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import { ExitCode, FaultError, listenForSignals } from '../fault/index.ts';
-import { formatComparison, formatEstimate, statusOf, sweepReport } from '../report/index.ts';
+import { formatComparison, formatEstimate, formatReliances, statusOf, sweepReport } from '../report/index.ts';
 import {
   compareGroups,
   type Launched,
@@ -114,9 +114,9 @@ const sweepOptions = (spec: string, options: SweepCommandOptions) => ({
 });
 
 /** What is printed of the cells at the end. */
-export type Show = (groups: SweepResult['groups'], options: SweepCommandOptions) => string;
+export type Show = (result: SweepResult, options: SweepCommandOptions) => string;
 
-const formatCells: Show = (groups) => formatComparison(compareGroups(groups));
+const formatCells: Show = ({ groups }) => formatComparison(compareGroups(groups)) + formatReliances(groups);
 
 async function sweep(
   spec: string,
@@ -135,7 +135,7 @@ async function sweep(
   if (result.estimate !== null) reporter.fact(formatEstimate(result.estimate));
   const compared = compareGroups(result.groups);
   if (options.json === true) printJson({ ...result, groups: undefined, compared });
-  else if (compared.length > 0) print(`\n${show(result.groups, options)}`);
+  else if (compared.length > 0) print(`\n${show(result, options)}`);
   if (options.dryRun === true) reporter.line(planned(result));
   if (result.failure !== null) throw result.failure;
 }

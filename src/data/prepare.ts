@@ -1,7 +1,7 @@
 /** From a spec to data that can be trained and tested on. */
 import { type Contacts, collectContacts } from '../anomaly/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { canonicalJson, type ExperimentSpec, hashSpec, type ResolvedSpec } from '../spec/index.ts';
+import { canonicalJson, drawnFor, type ExperimentSpec, hashSpec, type ResolvedSpec } from '../spec/index.ts';
 import { commonestLayouts } from '../token/index.ts';
 import { adviceOn } from './advice.ts';
 import { cautionsOf } from './cautions.ts';
@@ -24,7 +24,7 @@ export interface Known {
   readonly trained: Contacts;
 }
 
-/** Everything of a run that does not depend on its seed. */
+/** Everything of a run that does not depend on its seed, or on what of it is in the data. */
 export interface Prepared extends Read, Division {
   readonly resolved: ResolvedSpec;
   /** See hashSpec, with the contents of the files: names the results. */
@@ -43,20 +43,23 @@ const MOST_KEPT = 1;
  * Finds or makes the captures, reads them, assembles and divides the sessions.
  *
  * @param cache what was read before
+ * @param seed of the run, where seeds decide about sessions (vary); those of the spec as it stands without
  * @throws FaultError when the data cannot be used; Interrupted
  */
 export async function prepare(
   resolved: ResolvedSpec,
   options: ReadDataOptions,
   cache: DataCache = new Map(),
+  seed?: number,
 ): Promise<Prepared> {
-  const { spec } = resolved;
+  const drawn = seed === undefined ? resolved : drawnFor(resolved, seed);
+  const { spec } = drawn;
   const key = canonicalJson({
-    wanted: wantedOf(resolved),
+    wanted: wantedOf(drawn),
     sessions: spec.sessions,
     rows: keptRows(spec),
   });
-  const read = cache.get(key) ?? (await readData(resolved, options));
+  const read = cache.get(key) ?? (await readData(drawn, options));
   if (cache.size >= MOST_KEPT) cache.clear();
   cache.set(key, read);
   const { sessions } = read;
@@ -72,7 +75,8 @@ export async function prepare(
       ...adviceOn(spec, commonestLayouts(sessions)),
       ...read.warnings,
     ],
-    specHash: hashSpec(spec, resolved, read.contents),
+    // That of all its seeds.
+    specHash: hashSpec(resolved.spec, resolved, read.contents),
     contacts,
     overlap: findOverlap(sessions, division.split, contacts.trained),
   };
@@ -98,6 +102,15 @@ function contactsOf(sessions: SessionTable, division: Division, lookAhead: boole
     validation: validation.length === 0 ? training : collect(and(watched.validation)),
     test: collect(and(watched.test)),
   };
+}
+
+/** What test morphs know with or without the look-ahead, whichever the spec has. */
+export function testContacts(
+  { sessions, split, watched, contacts, resolved }: Prepared,
+  lookAhead: boolean,
+): Contacts {
+  if (lookAhead === (resolved.spec.anomalies.lookAhead === true)) return contacts.test;
+  return collectContacts(sessions, lookAhead ? union(watched.test, split.test) : watched.test);
 }
 
 /** What makes a score say less than it seems to. */

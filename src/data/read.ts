@@ -95,7 +95,8 @@ export async function readData(resolved: ResolvedSpec, options: ReadDataOptions)
       tables.push(sessions);
       ownAccounts.push(account);
       defects.push(...counts);
-      warnings.push(...input.warnings, ...account.warnings);
+      // As many as files at most: too many for arguments.
+      for (const warning of [...input.warnings, ...account.warnings]) warnings.push(warning);
     }
     parts.push(own);
     accounts.push(...ownAccounts);

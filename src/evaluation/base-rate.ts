@@ -25,12 +25,15 @@ function precisionAt(baseRate: number, recall: Estimate, falsePositiveRate: Esti
   const ratio = ratioInterval(recall, falsePositiveRate);
   const hits = baseRate * (recall.value ?? 0);
   const alarms = (1 - baseRate) * (falsePositiveRate.value ?? 0);
-  if (ratio === null || hits + alarms === 0) return { baseRate, value: null, low: null, high: null };
+  const undefinedRate = recall.value === null || falsePositiveRate.value === null;
+  if (undefinedRate || hits + alarms === 0) return { baseRate, value: null, low: null, high: null };
+  const value = hits / (hits + alarms);
+  if (ratio === null) return { baseRate, value, low: null, high: null };
   const precision = (r: number) =>
     r === Number.POSITIVE_INFINITY ? 1 : (baseRate * r) / (baseRate * r + 1 - baseRate);
   return {
     baseRate,
-    value: hits / (hits + alarms),
+    value,
     low: precision(ratio.low),
     high: precision(ratio.high),
   };

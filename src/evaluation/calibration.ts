@@ -1,6 +1,7 @@
 /** Calibration of the score p = 1 − P(normal): of the sessions with p = 0.8, are 80% anomalous? */
-import type { OperatingPoint } from './curve.ts';
+
 import { type Estimate, normalInterval, type Rate, rate } from '../statistics/index.ts';
+import type { OperatingPoint } from './curve.ts';
 
 /** Sessions with scores next to each other. */
 export interface ReliabilityBin {

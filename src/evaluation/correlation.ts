@@ -15,11 +15,9 @@ import { type ConfusionMatrix, totals } from './matrix.ts';
  */
 export function matthews(matrix: ConfusionMatrix): Estimate {
   const { actual, predicted, right, all } = totals(matrix);
-  const u = all * all - predicted.reduce((sum, p) => sum + p * p, 0);
-  const v = all * all - actual.reduce((sum, t) => sum + t * t, 0);
-  if (u === 0 || v === 0) return UNDEFINED;
-  const scale = u === v ? u : Math.sqrt(u) * Math.sqrt(v); // a perfect score is 1, not an ulp less
-  const r = (right * all - predicted.reduce((sum, p, k) => sum + p * actual[k]!, 0)) / scale;
+  const r = coefficient(actual, predicted, right);
+  if (r === null) return UNDEFINED;
+  const { u, v, scale } = scales(actual, predicted, all);
 
   // Gradient of R with respect to the probability of each cell, in counts; every term is of order s / s.
   let mean = 0;
@@ -37,6 +35,38 @@ export function matthews(matrix: ConfusionMatrix): Estimate {
   const smallest = Math.min(...actual.filter((t) => t > 0));
   const half = wilsonWithVariance(clamp((1 + r) / 2), variance / 4, smallest);
   return { value: r, low: 2 * half.low! - 1, high: 2 * half.high! - 1 };
+}
+
+/**
+ * R_K itself; null where it is undefined.
+ *
+ * @param actual [C]: sessions of each class
+ * @param predicted [C]: sessions that were predicted to be of each
+ * @param right sessions whose class was
+ */
+export function coefficient(
+  actual: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  right: number,
+): number | null {
+  let [all, both] = [0, 0];
+  for (let k = 0; k < actual.length; k++) {
+    all += actual[k]!;
+    both += actual[k]! * predicted[k]!;
+  }
+  const { u, v, scale } = scales(actual, predicted, all);
+  return u === 0 || v === 0 ? null : (right * all - both) / scale;
+}
+
+/** s² − Σ pₖ², s² − Σ tₖ², and the root of their product. */
+function scales(actual: ArrayLike<number>, predicted: ArrayLike<number>, all: number) {
+  let [u, v] = [all * all, all * all];
+  for (let k = 0; k < actual.length; k++) {
+    u -= predicted[k]! * predicted[k]!;
+    v -= actual[k]! * actual[k]!;
+  }
+  // A perfect score is 1, not an ulp less.
+  return { u, v, scale: u === v ? u : Math.sqrt(u) * Math.sqrt(v) };
 }
 
 const clamp = (p: number) => Math.min(1, Math.max(0, p));

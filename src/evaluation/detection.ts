@@ -1,5 +1,5 @@
 /** What is found of each kind, whatever it is called. */
-import { type Rate, rate } from '../statistics/index.ts';
+import { type Clustering, clusteredRate, type Rate } from '../statistics/index.ts';
 
 /** Sessions of one kind, and how many of them were called anomalous. */
 export interface Detection {
@@ -18,12 +18,11 @@ export function detectionByKind(
   actual: Uint8Array,
   predicted: Uint8Array,
   kinds: readonly string[],
+  clusterings: readonly Clustering[] = [],
 ): readonly Detection[] {
-  const all = new Array<number>(kinds.length).fill(0);
-  const called = new Array<number>(kinds.length).fill(0);
-  actual.forEach((kind, i) => {
-    all[kind]!++;
-    if (predicted[i] !== 0) called[kind]!++;
+  const called = predicted.map((one) => (one === 0 ? 0 : 1));
+  return kinds.map((kind, k) => {
+    const of = actual.map((one) => (one === k ? 1 : 0));
+    return { kind, called: clusteredRate(called, of, clusterings) };
   });
-  return kinds.map((kind, k) => ({ kind, called: rate(called[k]!, all[k]!) }));
 }

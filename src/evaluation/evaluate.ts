@@ -1,12 +1,12 @@
 /** Everything that is said about a test set, as one plain object. */
+
+import { type Clustering, carried, type Estimate, type Rate } from '../statistics/index.ts';
+import { clusteredArea } from './area.ts';
 import { type BaseRatePrecision, precisionAtBaseRates } from './base-rate.ts';
 import { type Calibration, calibrate } from './calibration.ts';
-import { matthews } from './correlation.ts';
-import { averagePrecision, operatingPoints, rocArea } from './curve.ts';
-import { type Estimate, type Rate, rate } from '../statistics/index.ts';
+import { averagePrecision, operatingPoints } from './curve.ts';
 import { logLoss } from './loss.ts';
 import {
-  anomalousMatrix,
   type ConfusionMatrix,
   checkPredictions,
   confusionMatrix,
@@ -15,8 +15,12 @@ import {
   totals,
 } from './matrix.ts';
 import { type FixedRate, fixedRates } from './operating.ts';
+import { type Cells, matrixRater, type Rater, sessionRater } from './rater.ts';
 
-/** A test set, evaluated. JSON-able; the keys always come in this order. All intervals are 95%. */
+/**
+ * A test set, evaluated. JSON-able; the keys always come in this order. All intervals are 95%: where it is known which
+ * sessions belong together, the widest of those that respect it (`clustered`).
+ */
 export interface Evaluation {
   readonly sessions: number;
   /** Class 0 is "normal". */
@@ -92,19 +96,46 @@ export interface Ranking {
  */
 export function evaluate(predictions: Predictions): Evaluation {
   checkPredictions(predictions);
-  const { labels, probabilities, classes } = predictions;
-  const matrix = confusionMatrix(labels, mostProbable(probabilities, classes.length), classes.length);
+  const { labels, probabilities, classes, clusterings } = predictions;
   const points = operatingPoints(predictions);
   return {
-    ...evaluateMatrix(matrix, classes),
+    ...evaluateClasses(labels, mostProbable(probabilities, classes.length), classes, clusterings),
     ranking: {
-      rocAuc: rocArea(points),
+      rocAuc: clusteredArea(points, predictions),
       averagePrecision: averagePrecision(points),
       logLoss: logLoss(predictions),
-      atFalsePositiveRate: fixedRates(points),
+      atFalsePositiveRate: fixedRates(points, undefined, predictions),
       calibration: calibrate(points),
     },
   };
+}
+
+/** Evaluates predicted classes. @param labels [N] @param predicted [N] */
+function evaluateClasses(
+  labels: Uint8Array,
+  predicted: Uint8Array,
+  classes: readonly string[],
+  clusterings: readonly Clustering[] = [],
+): Evaluation {
+  const matrix = confusionMatrix(labels, predicted, classes.length);
+  const rater =
+    clusterings.length === 0 ? matrixRater(matrix) : sessionRater(matrix, labels, predicted, clusterings);
+  return rated(matrix, classes, rater);
+}
+
+/**
+ * Rates of what is called anomalous.
+ *
+ * @param labels [N]: 0 is normal
+ * @param called [N]: 0 is what was called normal
+ */
+export function evaluateCalls(
+  labels: Uint8Array,
+  called: Uint8Array,
+  clusterings: readonly Clustering[] = [],
+): AnomalousRates {
+  const binary = (list: Uint8Array) => list.map((one) => Math.min(one, 1));
+  return evaluateClasses(binary(labels), binary(called), ['normal', 'anomalous'], clusterings).anomalous;
 }
 
 /**
@@ -124,54 +155,76 @@ export function evaluateMatrix(matrix: ConfusionMatrix, classes: readonly string
       throw new RangeError(`confusion matrix: got the count ${count}, expected a whole number ≥ 0`);
     }
   }
-  const { right, all } = totals(matrix);
+  return rated(matrix, classes, matrixRater(matrix));
+}
+
+const any: Cells = () => true;
+
+function rated(matrix: ConfusionMatrix, classes: readonly string[], rater: Rater): Evaluation {
+  const { actual, predicted, all } = totals(matrix);
+  const kindRates = (name: string, k: number): KindRates => ({
+    name,
+    actual: actual[k]!,
+    predicted: predicted[k]!,
+    ...against(
+      rater,
+      (i) => i === k,
+      (_, j) => j === k,
+    ),
+    calledAnomalous: rater.rate(
+      (i) => i === k,
+      (_, j) => j !== 0,
+    ),
+  });
   return {
     sessions: all,
     classes: [...classes],
     matrix: matrix.map((row) => [...row]),
-    accuracy: rate(right, all),
-    mcc: matthews(matrix),
-    anomalous: anomalousRates(anomalousMatrix(matrix)),
-    kinds: classes.map((name, k) => kindRates(matrix, k, name)),
+    accuracy: rater.rate(any, (i, j) => i === j),
+    mcc: rater.matthews(false),
+    anomalous: anomalousRates(rater),
+    kinds: classes.map(kindRates),
     ranking: null,
   };
 }
 
-function anomalousRates(matrix: [[number, number], [number, number]]): AnomalousRates {
-  const [[tn, fp], [fn, tp]] = matrix;
-  const recall = rate(tp, tp + fn);
-  const falsePositiveRate = rate(fp, fp + tn);
+function anomalousRates(rater: Rater): AnomalousRates {
+  const rates = against(
+    rater,
+    (i) => i !== 0,
+    (_, j) => j !== 0,
+  );
+  const { recall, falsePositiveRate } = rates;
+  const { numerator: truePositives, denominator: positives } = recall;
+  const { numerator: falsePositives, denominator: negatives } = falsePositiveRate;
   return {
-    truePositives: tp,
-    falsePositives: fp,
-    trueNegatives: tn,
-    falseNegatives: fn,
-    accuracy: rate(tp + tn, tp + tn + fp + fn),
+    truePositives,
+    falsePositives,
+    trueNegatives: negatives - falsePositives,
+    falseNegatives: positives - truePositives,
+    accuracy: rater.rate(any, (i, j) => (i === 0) === (j === 0)),
     recall,
     falsePositiveRate,
-    falseDiscoveryRate: rate(fp, fp + tp),
-    precision: rate(tp, tp + fp),
-    f1: f1(tp, fp, fn),
-    mcc: matthews(matrix),
+    falseDiscoveryRate: rates.falseDiscoveryRate,
+    precision: rates.precision,
+    f1: rates.f1,
+    mcc: rater.matthews(true),
     precisionAt: precisionAtBaseRates(recall, falsePositiveRate),
   };
 }
 
-function kindRates(matrix: ConfusionMatrix, k: number, name: string): KindRates {
-  const { actual, predicted, all } = totals(matrix);
-  const tp = matrix[k]![k]!;
-  const fp = predicted[k]! - tp;
-  const fn = actual[k]! - tp;
+/** The rates of what is positive against all others. */
+function against(rater: Rater, positive: Cells, called: Cells) {
+  const not =
+    (cells: Cells): Cells =>
+    (i, j) =>
+      !cells(i, j);
   return {
-    name,
-    actual: actual[k]!,
-    predicted: predicted[k]!,
-    precision: rate(tp, tp + fp),
-    recall: rate(tp, tp + fn),
-    f1: f1(tp, fp, fn),
-    falsePositiveRate: rate(fp, all - actual[k]!),
-    falseDiscoveryRate: rate(fp, fp + tp),
-    calledAnomalous: rate(actual[k]! - matrix[k]![0]!, actual[k]!),
+    precision: rater.rate(called, positive),
+    recall: rater.rate(positive, called),
+    f1: f1(rater, positive, called),
+    falsePositiveRate: rater.rate(not(positive), called),
+    falseDiscoveryRate: rater.rate(called, not(positive)),
   };
 }
 
@@ -179,11 +232,13 @@ function kindRates(matrix: ConfusionMatrix, k: number, name: string): KindRates 
  * F1 = 2TP / (2TP + FP + FN) = 2J / (1 + J) with J = TP / (TP + FP + FN). J is a proportion of the sessions that are or
  * were called positive, so that Wilson's interval of J, carried through, is one of F1.
  */
-function f1(tp: number, fp: number, fn: number): Rate {
-  const j = rate(tp, tp + fp + fn);
-  const carry = (x: number | null) => (x === null ? null : (2 * x) / (1 + x));
-  const numerator = 2 * tp;
-  const denominator = 2 * tp + fp + fn;
-  const value = denominator === 0 ? null : numerator / denominator;
-  return { value, low: carry(j.low), high: carry(j.high), numerator, denominator };
+function f1(rater: Rater, positive: Cells, called: Cells): Rate {
+  const j = rater.rate(
+    (i, k) => positive(i, k) || called(i, k),
+    (i, k) => positive(i, k) && called(i, k),
+  );
+  const carry = carried(j, (x) => (2 * x) / (1 + x));
+  const numerator = 2 * j.numerator;
+  const denominator = j.numerator + j.denominator;
+  return { ...carry, value: denominator === 0 ? null : numerator / denominator, numerator, denominator };
 }

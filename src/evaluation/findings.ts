@@ -1,8 +1,9 @@
 /** What is found beside the evaluation itself. */
+
+import type { Clustering, Estimate, PairedRates } from '../statistics/index.ts';
 import type { Detection } from './detection.ts';
 import type { AnomalousRates, Evaluation } from './evaluate.ts';
 import { frequentGroups, type GroupRates, ratesByGroup } from './group.ts';
-import type { Estimate } from '../statistics/index.ts';
 import type { FixedRate } from './operating.ts';
 import type { TestedThreshold } from './threshold.ts';
 
@@ -16,6 +17,28 @@ export interface Baseline {
   readonly rocAuc: Estimate | null;
   /** How many sessions of each kind it calls anomalous; `normal` first. */
   readonly detection: readonly Detection[];
+  /** The network less it on the same sessions: of those that are anomalous, and of those that are normal. */
+  readonly network: { readonly recall: PairedRates; readonly falsePositiveRate: PairedRates };
+}
+
+/** A baseline that was chosen for a kind, and what it does on the test sessions. */
+export interface Chosen {
+  readonly name: string;
+  /**
+   * By which sessions it was chosen: those of validation, or the very test sessions, which nobody has beforehand (oracle).
+   */
+  readonly by: 'validation' | 'oracle';
+  /** Shares of the kind, and of normal sessions, that it calls anomalous. */
+  readonly called: number;
+  readonly falseAlarms: number;
+}
+
+/** What tells a kind from normal sessions best; null where nothing is better than chance. */
+export interface BestByKind {
+  /** null: all that are anomalous, of whichever kind. */
+  readonly kind: string | null;
+  readonly rule: Chosen | null;
+  readonly learnt: Chosen | null;
 }
 
 /** What evaluation.json holds beside the evaluation. JSON-able. */
@@ -30,6 +53,8 @@ export interface Findings {
   readonly atFalsePositiveRate: readonly FixedRate[] | null;
   /** null where the spec wants none. */
   readonly baselines: readonly Baseline[] | null;
+  /** What tells anomalous sessions best, and what each kind, chosen on validation if possible; null without baselines. */
+  readonly best: readonly BestByKind[] | null;
 }
 
 /** Everything that evaluation.json holds. */
@@ -53,13 +78,17 @@ const PAIRS = ['pair seen in training', 'new pair'] as const;
 export function groupsOf(
   labels: Uint8Array,
   called: Uint8Array,
-  origins: { readonly applications: readonly string[] | null; readonly pairKnown: Uint8Array | null },
+  origins: {
+    readonly clusterings?: readonly Clustering[];
+    readonly applications: readonly string[] | null;
+    readonly pairKnown: Uint8Array | null;
+  },
 ): Pick<Findings, 'applications' | 'pairs'> {
-  const { applications, pairKnown } = origins;
+  const { applications, pairKnown, clusterings } = origins;
   const { names, groupOf } = frequentGroups(applications ?? [], MOST_APPLICATIONS);
   const pairOf = pairKnown?.map((known) => 1 - known);
   return {
-    applications: applications === null ? [] : ratesByGroup(labels, called, groupOf, names),
-    pairs: pairOf === undefined ? [] : ratesByGroup(labels, called, pairOf, PAIRS),
+    applications: applications === null ? [] : ratesByGroup(labels, called, groupOf, names, clusterings),
+    pairs: pairOf === undefined ? [] : ratesByGroup(labels, called, pairOf, PAIRS, clusterings),
   };
 }

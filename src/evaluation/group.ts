@@ -1,5 +1,5 @@
 /** Rates of parts of a test set: by application, or by what training has seen of a session. */
-import { type Rate, rate } from '../statistics/index.ts';
+import { type Clustering, clusteredRate, type Rate } from '../statistics/index.ts';
 
 /** Sessions that have something in common. */
 export interface GroupRates {
@@ -21,18 +21,21 @@ export function ratesByGroup(
   called: Uint8Array,
   groupOf: ArrayLike<number>,
   names: readonly string[],
+  clusterings: readonly Clustering[] = [],
 ): readonly GroupRates[] {
-  const counts = names.map(() => ({ tp: 0, fn: 0, fp: 0, tn: 0 }));
-  labels.forEach((label, i) => {
-    const cell = label > 0 ? (called[i] === 0 ? 'fn' : 'tp') : called[i] === 0 ? 'tn' : 'fp';
-    counts[groupOf[i]!]![cell]++;
+  const hits = called.map((one) => (one === 0 ? 0 : 1));
+  return names.map((name, g) => {
+    const anomalous = labels.map((label, i) => (groupOf[i] === g && label > 0 ? 1 : 0));
+    const normal = labels.map((label, i) => (groupOf[i] === g && label === 0 ? 1 : 0));
+    const recall = clusteredRate(hits, anomalous, clusterings);
+    const falsePositiveRate = clusteredRate(hits, normal, clusterings);
+    return {
+      name,
+      sessions: recall.denominator + falsePositiveRate.denominator,
+      recall,
+      falsePositiveRate,
+    };
   });
-  return counts.map(({ tp, fn, fp, tn }, g) => ({
-    name: names[g]!,
-    sessions: tp + fn + fp + tn,
-    recall: rate(tp, tp + fn),
-    falsePositiveRate: rate(fp, fp + tn),
-  }));
 }
 
 /** What the groups beyond the most frequent ones have in common: they are many. */

@@ -2,18 +2,43 @@
 
 export type { Estimate, Rate } from '../statistics/index.ts';
 export { applicationOf } from './application.ts';
+export { areaOf } from './area.ts';
 export type { BaseRatePrecision } from './base-rate.ts';
 export type { Calibration, ReliabilityBin } from './calibration.ts';
 export { type AttentionOptions, chooseSessions } from './choose.ts';
 export { type OperatingPoint, operatingPoints, rocArea, scorePoints } from './curve.ts';
 export { type Detection, detectionByKind } from './detection.ts';
 export { addressText, endpoints, timeText } from './endpoint.ts';
-export { type AnomalousRates, type Evaluation, evaluate, evaluateMatrix } from './evaluate.ts';
-export { type Baseline, type EvaluationRecord, type Findings, groupsOf } from './findings.ts';
+export { type AnomalousRates, type Evaluation, evaluate, evaluateCalls, evaluateMatrix } from './evaluate.ts';
+export {
+  type Baseline,
+  type BestByKind,
+  type Chosen,
+  type EvaluationRecord,
+  type Findings,
+  groupsOf,
+} from './findings.ts';
 export type { GroupRates } from './group.ts';
 export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
-export { findingMetrics, type Metrics, meanMetrics, metricsOf, morphMetrics } from './metrics.ts';
+export {
+  findingMetrics,
+  type HeadlineInterval,
+  intervalsOf,
+  type Metrics,
+  meanMetrics,
+  metricsOf,
+  morphMetrics,
+} from './metrics.ts';
 export { corners, type FixedRate, fixedRates } from './operating.ts';
+export {
+  changesBy,
+  type Judged,
+  metricUnder,
+  type PresentationRecord,
+  type PresentedChange,
+  presentationMetrics,
+  presentationsIn,
+} from './presentation.ts';
 export {
   comparePublished,
   type Published,
@@ -35,3 +60,4 @@ export {
   type TestedThreshold,
   type ThresholdRule,
 } from './threshold.ts';
+export { type Transfer, transferMetrics, transfersOf } from './transfer.ts';

@@ -1,5 +1,6 @@
 /** Confusion matrices: rows are the actual class, columns the predicted one, both in the order of the classes. */
 import { ExitCode, FaultError } from '../fault/index.ts';
+import type { Clustering } from '../statistics/index.ts';
 
 /** [C, C]: sessions of actual class i that were predicted as class j. */
 export type ConfusionMatrix = readonly (readonly number[])[];
@@ -11,6 +12,8 @@ export interface Predictions {
   /** [N, C]: probability of each class. */
   readonly probabilities: Float32Array;
   readonly classes: readonly string[];
+  /** Which sessions belong together; without it they are taken as independent of each other. */
+  readonly clusterings?: readonly Clustering[];
 }
 
 /**
@@ -86,4 +89,13 @@ export function anomalousMatrix(matrix: ConfusionMatrix): [[number, number], [nu
     [trueNegatives, falsePositives],
     [falseNegatives, all - trueNegatives - falsePositives - falseNegatives],
   ];
+}
+
+/** [N]: 1 for the sessions that a threshold of P(normal), inclusive, calls anomalous; null calls none. */
+export function calledBy(
+  { normalProbability }: { readonly normalProbability: number | null },
+  { labels, probabilities, classes }: Predictions,
+): Uint8Array {
+  if (normalProbability === null) return new Uint8Array(labels.length);
+  return labels.map((_, i) => (probabilities[i * classes.length]! <= normalProbability ? 1 : 0));
 }

@@ -1,5 +1,6 @@
 /** A run in a few numbers. */
 import type { MorphCounts } from '../anomaly/index.ts';
+import type { Estimate } from '../statistics/index.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Findings } from './findings.ts';
 
@@ -32,6 +33,38 @@ export function metricsOf({ accuracy, mcc, anomalous, ranking }: Evaluation): Me
       ]),
     ),
   };
+}
+
+/** The interval of a headline number, and what it is from. */
+export interface HeadlineInterval {
+  readonly low: number | null;
+  readonly high: number | null;
+  /** `session`, or whose sessions were taken as belonging together. */
+  readonly by: string;
+  /** Clusters of this sort; null of sessions that nothing is known of. */
+  readonly clusters: number | null;
+}
+
+/** 95% intervals by the names of metricsOf, of numbers that are defined. */
+export function intervalsOf({
+  accuracy,
+  mcc,
+  anomalous,
+  ranking,
+}: Evaluation): Readonly<Record<string, HeadlineInterval>> {
+  const { recall, falsePositiveRate, falseDiscoveryRate, precision, f1 } = anomalous;
+  const named: Readonly<Record<string, Estimate | undefined>> = {
+    ...{ accuracy, mcc, anomalousAccuracy: anomalous.accuracy, recall, falsePositiveRate },
+    ...{ falseDiscoveryRate, precision, f1, anomalousMcc: anomalous.mcc, rocAuc: ranking?.rocAuc },
+  };
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, estimate]) => {
+      if (estimate === undefined || estimate.value === null) return [];
+      const { low, high, clustered } = estimate;
+      const { by = 'session', clusters = null } = clustered ?? {};
+      return [[name, { low, high, by, clusters }]];
+    }),
+  );
 }
 
 /** What the thresholds that were chosen on validation sessions do, where there are any, and Matthews' coefficient of every baseline. */

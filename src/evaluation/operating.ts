@@ -1,7 +1,9 @@
 /** Points of the ROC curve that people ask for: its corners, and the detection rate at a fixed false positive rate. */
+
+import { clusteredRate, type Estimate, type Rate, rate } from '../statistics/index.ts';
 import { precisionAtBaseRates } from './base-rate.ts';
 import type { OperatingPoint } from './curve.ts';
-import { type Estimate, type Rate, rate } from '../statistics/index.ts';
+import { calledBy, type Predictions } from './matrix.ts';
 
 /**
  * The corners of the ROC curve: the points that do not lie on the straight line between those before and after them. All
@@ -66,10 +68,12 @@ const LEAST_FALSE_POSITIVES = 10;
  * @param points of the test sessions
  * @param validation those of the validation sessions, by whose normal ones the thresholds are chosen; without them each is
  *   an oracle's, read off the curve of the test sessions
+ * @param predictions of the test sessions, for intervals that respect their clusters
  */
 export function fixedRates(
   points: readonly OperatingPoint[],
   validation?: readonly OperatingPoint[],
+  predictions?: Predictions,
 ): readonly FixedRate[] {
   const all = points.at(-1) ?? ORIGIN;
   const from = validation ?? points;
@@ -86,9 +90,29 @@ export function fixedRates(
         ? undefined
         : points.findLast((point) => point.normalProbability <= normalProbability);
     const { truePositives, falsePositives } = last ?? ORIGIN;
-    const recall = rate(truePositives, all.truePositives);
-    const falsePositiveRate = rate(falsePositives, all.falsePositives);
+    const { recall, falsePositiveRate } =
+      predictions?.clusterings === undefined
+        ? {
+            recall: rate(truePositives, all.truePositives),
+            falsePositiveRate: rate(falsePositives, all.falsePositives),
+          }
+        : ratesAt(normalProbability, predictions, predictions.clusterings);
     const precisionAt = precisionAtBaseRates(recall, falsePositiveRate);
     return { ...none, point: { normalProbability, recall, falsePositiveRate, precisionAt } };
   });
+}
+
+/** Recall and false positive rate of a threshold. */
+function ratesAt(
+  normalProbability: number | null,
+  predictions: Predictions,
+  clusterings: NonNullable<Predictions['clusterings']>,
+): { readonly recall: Rate; readonly falsePositiveRate: Rate } {
+  const called = calledBy({ normalProbability }, predictions);
+  const anomalous = predictions.labels.map((label) => Math.min(label, 1));
+  const normal = anomalous.map((one) => 1 - one);
+  return {
+    recall: clusteredRate(called, anomalous, clusterings),
+    falsePositiveRate: clusteredRate(called, normal, clusterings),
+  };
 }

@@ -1,6 +1,7 @@
 /** What others published, beside an evaluation of our own. */
-import { type Evaluation, evaluateMatrix } from './evaluate.ts';
+
 import { difference, type Estimate } from '../statistics/index.ts';
+import { type Evaluation, evaluateMatrix } from './evaluate.ts';
 
 /** `published` of a spec. */
 export interface Published {
@@ -50,8 +51,9 @@ const OF_TASK: typeof FIGURES = [
 ];
 
 /**
- * Puts what was published beside an evaluation. Their intervals are those of their counts (Wilson); a figure without
- * counts has none, and the interval of the difference is that of ours alone then.
+ * Puts what was published beside an evaluation. Ours respect our clusters. Their intervals are those of their counts
+ * (Wilson), as nobody knows their hosts; a figure without counts has none, and the interval of the difference is that of
+ * ours alone then.
  */
 export function comparePublished(evaluation: Evaluation, published: Published): PublishedComparison {
   const { truePositives, falsePositives, trueNegatives, falseNegatives } = evaluation.anomalous;
@@ -70,7 +72,8 @@ export function comparePublished(evaluation: Evaluation, published: Published): 
     });
   };
   if (published.matrix !== undefined) {
-    const binary = evaluateMatrix(ours, BINARY);
+    const { accuracy, mcc } = evaluation.anomalous;
+    const binary = { ...evaluation, accuracy, mcc };
     const theirs = evaluateMatrix(published.matrix, BINARY);
     for (const [name, isScore, of] of [...OF_TASK.slice(0, 2), ...FIGURES])
       add(name, isScore, of(binary), of(theirs));
@@ -90,4 +93,8 @@ const BINARY = ['normal', 'anomalous'];
 
 const exact = (value: number): Estimate => ({ value, low: null, high: null });
 
-const plain = ({ value, low, high }: Estimate): Estimate => ({ value, low, high });
+/** Without what it was computed from. */
+const plain = ({ value, low, high, clustered }: Estimate): Estimate => ({
+  ...{ value, low, high },
+  ...(clustered === undefined ? {} : { clustered }),
+});

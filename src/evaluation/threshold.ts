@@ -2,8 +2,8 @@
 
 import type { OperatingPoint } from './curve.ts';
 import { type Detection, detectionByKind } from './detection.ts';
-import { type AnomalousRates, evaluateMatrix } from './evaluate.ts';
-import { confusionMatrix, type Predictions } from './matrix.ts';
+import { type AnomalousRates, evaluateCalls } from './evaluate.ts';
+import { calledBy, type Predictions } from './matrix.ts';
 
 /** What the threshold is to do: F1 as high as possible, or as many anomalies as a false positive rate allows. */
 export type ThresholdRule = 'f1' | { readonly falsePositiveRate: number };
@@ -57,15 +57,6 @@ export function chooseThreshold(points: readonly OperatingPoint[], rule: Thresho
   };
 }
 
-/** [N]: 1 for the sessions that a threshold calls anomalous. */
-export function calledBy(
-  { normalProbability }: Pick<Threshold, 'normalProbability'>,
-  { labels, probabilities, classes }: Predictions,
-): Uint8Array {
-  if (normalProbability === null) return new Uint8Array(labels.length);
-  return labels.map((_, i) => (probabilities[i * classes.length]! <= normalProbability ? 1 : 0));
-}
-
 /**
  * What a threshold does on test sessions.
  *
@@ -78,7 +69,10 @@ export function applyThreshold(
   kinds: readonly string[],
 ): TestedThreshold {
   const called = calledBy(threshold, predictions);
-  const labels = predictions.labels.map((label) => Math.min(label, 1));
-  const { anomalous } = evaluateMatrix(confusionMatrix(labels, called, 2), ['normal', 'anomalous']);
-  return { ...threshold, rates: anomalous, detection: detectionByKind(actual, called, kinds) };
+  const { labels, clusterings } = predictions;
+  return {
+    ...threshold,
+    rates: evaluateCalls(labels, called, clusterings),
+    detection: detectionByKind(actual, called, kinds, clusterings),
+  };
 }

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
-import { codeOf, readFault } from '../disk/index.ts';
+import { codeOf, readFault, systemPath } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { displayPath, encodingOf } from '../text/index.ts';
 
@@ -18,7 +18,7 @@ const CHUNK = 1 << 19;
 export async function* textOf(path: string): AsyncGenerator<string, void, void> {
   try {
     const head = await headOf(path);
-    const file = createReadStream(path, { highWaterMark: CHUNK });
+    const file = createReadStream(systemPath(path), { highWaterMark: CHUNK });
     const compressed = head[0] === 0x1f && head[1] === 0x8b;
     const stream: Readable = compressed ? file.pipe(createGunzip({ chunkSize: CHUNK })) : file;
     if (compressed) file.on('error', (error) => stream.destroy(error));
@@ -46,7 +46,7 @@ export async function* textOf(path: string): AsyncGenerator<string, void, void> 
 }
 
 async function headOf(path: string): Promise<Uint8Array> {
-  const handle = await open(path, 'r');
+  const handle = await open(systemPath(path), 'r');
   try {
     const head = new Uint8Array(2);
     await handle.read(head, 0, 2, 0);

@@ -81,8 +81,22 @@ export function studentQuantile(p: number, freedom: number): number {
   return (low + high) / 2;
 }
 
+/** Throws up to which the chances are added up; beyond, 2⁻ⁿ would be too small a number. */
+const MOST_ADDED = 1000;
+
 /** P(X ≤ k) of the number of heads in n throws of a fair coin, 0 ≤ k ≤ n. */
-export const coinTail = (k: number, n: number): number => (k >= n ? 1 : incompleteBeta(n - k, k + 1, 0.5));
+export function coinTail(k: number, n: number): number {
+  if (k >= n) return 1;
+  if (n > MOST_ADDED) return incompleteBeta(n - k, k + 1, 0.5);
+  let chance = 1;
+  for (let i = 0; i < n; i++) chance /= 2;
+  let sum = chance;
+  for (let i = 1; i <= k; i++) {
+    chance *= (n - i + 1) / i;
+    sum += chance;
+  }
+  return sum;
+}
 
 /**
  * The x with P(χ² ≤ x) = p, by the cube root of E. B. Wilson and M. M. Hilferty (1931, PNAS 17:684): within 3% from four

@@ -1,12 +1,24 @@
 /** Cells and rows that several tables have. */
 import type { Baseline, Estimate } from '../evaluation/index.ts';
 import type { PairedDifference } from '../statistics/index.ts';
-import { formatPercent, formatScore, interval } from '../text/index.ts';
+import { formatPercent, formatScore, interval, plural } from '../text/index.ts';
 
 /** A share in percent, three digits. */
 export const share = (value: number | null): string => formatPercent(value, 3);
 export const shareOf = ({ value }: Estimate): string => share(value);
-export const rangeOf = (estimate: Estimate): string => interval(estimate, share);
+export const rangeOf = (estimate: Estimate): string => rangeText(estimate, share);
+
+/** `87.2% … 96.9%`; `only 8 responders` where there are too few for an interval. */
+export function rangeText(estimate: Estimate, format: (x: number | null) => string): string {
+  const { value, low, clustered } = estimate;
+  if (value === null || low !== null || clustered === undefined) return interval(estimate, format);
+  return `only ${plural(clustered.clusters, clustered.by)}`;
+}
+
+/** What an interval is from: `34 initiators`; empty where sessions were taken as independent. */
+export function clustersText({ low, clustered }: Estimate): string {
+  return clustered === undefined || low === null ? '' : plural(clustered.clusters, clustered.by);
+}
 
 /** The head of a table of rateRow, to be aligned as RATES_COLUMNS. */
 export const RATES_HEAD = ['', 'recall', '95% interval', 'FPR', '95% interval', 'precision', 'F1', 'MCC'];
@@ -38,5 +50,7 @@ export function differenceCells(
   if (difference === null) return ['–', why, ''];
   const { mean, low, high, p } = difference;
   const range = low === null || high === null ? '' : `${points(low)} … ${points(high)}`;
-  return [points(mean), range, p < 0.001 ? '<0.001' : p.toFixed(3)];
+  return [points(mean), range, pText(p)];
 }
+
+export const pText = (p: number): string => (p < 0.001 ? '<0.001' : p.toFixed(3));

@@ -44,13 +44,17 @@ export function formatComparison(compared: readonly Compared[]): string {
       mean('f1'),
     ];
   });
-  const others = compared.flatMap(({ otherData, name }) => (otherData ? [name] : []));
-  const note =
-    others.length === 0
-      ? ''
-      : `Other data than ${compared[0]!.against}: ${others.join('; ')}. A seed stands for other sessions there: nothing is paired.\n`;
+  const other = otherDataLine(compared);
+  const note = other === null ? '' : `${other}\n`;
   const table = `${alignColumns([head, ...rows], 'lrrlrlrrrrrr', '').join('\n')}\n`;
   return compared.length < 2 ? table : `${table}\n${noteOf(compared)}${note}`;
+}
+
+/** Which cells are not paired, since they are of other data; null where all are of the same. */
+export function otherDataLine(compared: readonly Compared[]): string | null {
+  const others = compared.flatMap(({ otherData, name }) => (otherData ? [name] : []));
+  if (others.length === 0) return null;
+  return `Other data than ${compared[0]!.against}: ${others.join('; ')}. A seed stands for other sessions there: nothing is paired.`;
 }
 
 /** What the differences are, and what so few seeds can show. */

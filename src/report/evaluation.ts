@@ -1,12 +1,15 @@
 /** An evaluation as text for the terminal: no colour, at most 100 columns unless a name alone is wider. */
 import type { Calibration, Detection, Estimate, Evaluation, FixedRate, Rate } from '../evaluation/index.ts';
 import { alignColumns, breakName, formatCount, formatPercent, formatScore, interval } from '../text/index.ts';
+import { clustersText, rangeText } from './cells.ts';
 
 const WIDTH = 100;
 
 /** Confusion matrix, headline rates with 95% intervals, precision at other base rates, and a table of the kinds. */
 export function formatEvaluation(evaluation: Evaluation): string {
-  const sections = [matrixLines(evaluation), headlineLines(evaluation), baseRateLines(evaluation)];
+  const sections = [matrixLines(evaluation), headlineLines(evaluation)];
+  if (evaluation.accuracy.clustered !== undefined) sections.push(clusterLines(evaluation));
+  sections.push(baseRateLines(evaluation));
   const { ranking } = evaluation;
   if (ranking !== null) sections.push(fixedRateLines(ranking.atFalsePositiveRate));
   sections.push(kindLines(evaluation));
@@ -49,12 +52,19 @@ function matrixLines({ classes, matrix, kinds, sessions }: Evaluation): readonly
 
 function headlineLines(evaluation: Evaluation): readonly string[] {
   const { anomalous: a, ranking } = evaluation;
-  const rows = [['', '', 'value', '95% interval', '']];
+  const isClustered = evaluation.accuracy.clustered !== undefined;
+  const by = (e: Estimate): readonly string[] => (isClustered ? [clustersText(e)] : []);
+  const rows: (readonly string[])[] = [
+    ['', '', 'value', '95% interval', ...(isClustered ? ['widest by'] : []), ''],
+  ];
   const rate = (name: string, formula: string, r: Rate) => {
-    rows.push([name, formula, formatPercent(r.value), interval(r, formatPercent), ofDenominator(r)]);
+    rows.push([
+      ...[name, formula, formatPercent(r.value), rangeText(r, formatPercent)],
+      ...[...by(r), ofDenominator(r)],
+    ]);
   };
   const score = (name: string, formula: string, e: Estimate, remark: string) => {
-    rows.push([name, formula, formatScore(e.value), interval(e, formatScore), remark]);
+    rows.push([name, formula, formatScore(e.value), rangeText(e, formatScore), ...by(e), remark]);
   };
   const whyNot = (e: Estimate) => (e.value === null ? '0/0: only one class' : '');
   const empty = emptyClasses(evaluation);
@@ -76,9 +86,11 @@ function headlineLines(evaluation: Evaluation): readonly string[] {
     score('ROC AUC', '', rocAuc, whyNot(rocAuc));
     score('average precision', '', ap, whyNot(ap));
     const nats = (x: number | null) => (x === null ? '–' : x.toFixed(4));
-    rows.push(['log loss', '', nats(logLoss.value), interval(logLoss, nats), 'nats a session']);
+    rows.push([
+      ...['log loss', '', nats(logLoss.value), rangeText(logLoss, nats), ...by(logLoss), 'nats a session'],
+    ]);
   }
-  const lines = alignColumns(rows, 'llrll');
+  const lines = alignColumns(rows, isClustered ? 'llrlll' : 'llrll');
   const none =
     empty.length === 0 ? [] : [`  No test session is ${empty.join(' or ')}: nothing is said of it`];
   return ['Rates (positive: anomalous, of whichever kind)', ...lines, ...none, ...remarks(evaluation)];
@@ -88,9 +100,39 @@ function headlineLines(evaluation: Evaluation): readonly string[] {
 export const emptyClasses = ({ kinds }: Pick<Evaluation, 'kinds'>): readonly string[] =>
   kinds.filter(({ actual }) => actual === 0).map(({ name }) => name);
 
-function remarks({ ranking }: Evaluation): readonly string[] {
+function remarks({ accuracy, ranking }: Evaluation): readonly string[] {
+  if (accuracy.clustered !== undefined)
+    return [
+      '  Intervals: the widest of those by session, initiator, responder and pair (jackknife, Student’s t);',
+      '  of average precision by session',
+    ];
   const area = ranking === null ? '' : ', AUC: DeLong variance';
   return [`  Intervals: rates: Wilson; F1: Wilson of TP/(TP+FP+FN); MCC: delta method${area}`];
+}
+
+/** The headline numbers with the interval of every clustering. */
+function clusterLines({ accuracy, anomalous, ranking }: Evaluation): readonly string[] {
+  const named: (readonly [string, Estimate])[] = [
+    ['accuracy', accuracy],
+    ['recall', anomalous.recall],
+    ['false positive rate', anomalous.falsePositiveRate],
+    ['precision', anomalous.precision],
+    ['ROC AUC', ranking?.rocAuc ?? { value: null, low: null, high: null }],
+  ];
+  const ways = accuracy.clustered!.intervals.map(({ by }) => by);
+  const rows = named.flatMap(([name, { clustered }]) => {
+    if (clustered === undefined) return [];
+    const cells = clustered.intervals.flatMap(({ clusters, low, high }) => {
+      const range = low === null ? 'too few' : interval({ low, high }, (x) => formatPercent(x, 3));
+      return [range, formatCount(clusters)];
+    });
+    return [[name, ...cells]];
+  });
+  const head = ['', ...ways.flatMap((by) => [`by ${by}`, ''])];
+  return [
+    'Intervals by what is taken as independent of each other, and how many there are of it',
+    ...alignColumns([head, ...rows], `l${'lr'.repeat(ways.length)}`),
+  ];
 }
 
 function baseRateLines({ anomalous: a }: Evaluation): readonly string[] {
@@ -101,7 +143,7 @@ function baseRateLines({ anomalous: a }: Evaluation): readonly string[] {
       ? `undefined: there is ${missing}`
       : 'undefined: nothing was called anomalous';
   for (const p of a.precisionAt) {
-    const range = p.value === null ? reason : interval(p, formatPercent);
+    const range = p.value === null ? reason : interval(p, formatPercent) || 'too few hosts';
     rows.push([`${p.baseRate * 100}%`, formatPercent(p.value), range]);
   }
   return [
@@ -126,7 +168,7 @@ export function fixedRateLines(rates: readonly FixedRate[]): readonly string[] {
     const precisions = precisionAt.map((p) => formatPercent(p.value, 3));
     rows.push([
       name,
-      ...[formatPercent(recall.value, 3), interval(recall, (x) => formatPercent(x, 3))],
+      ...[formatPercent(recall.value, 3), rangeText(recall, (x) => formatPercent(x, 3))],
       ...[ofDenominator(falsePositiveRate), ...precisions],
     ]);
   }
@@ -181,10 +223,11 @@ export function formatDetection(detection: readonly Detection[]): string {
   const rows = detection.map(({ kind, called }) => [
     kind,
     rateText(called),
-    interval(called, formatPercent),
+    rangeText(called, formatPercent),
     ofDenominator(called),
+    clustersText(called),
   ]);
-  const lines = alignColumns([['', 'called anomalous', '95% interval', ''], ...rows], 'lrll');
+  const lines = alignColumns([['', 'called anomalous', '95% interval', '', ''], ...rows], 'lrlll');
   return `${['Detection by what was done to the session', ...lines].join('\n')}\n`;
 }
 

@@ -1,6 +1,6 @@
 /** What a run or a sweep tells while it goes on, in words: facts, lines that stay, and the status line. */
 
-import { comparePublished } from '../evaluation/index.ts';
+import { comparePublished, transfersOf } from '../evaluation/index.ts';
 import { ExitCode, formatFault } from '../fault/index.ts';
 import { RUN_FILE } from '../results/index.ts';
 import type { RunEvent, RunResult } from '../run/index.ts';
@@ -19,14 +19,18 @@ import { cardLines } from './card.ts';
 import { describePrepared } from './data.ts';
 import { formatDetection, formatEvaluation } from './evaluation.ts';
 import { formatFindings } from './findings.ts';
+import { formatPresentations } from './presentations.ts';
 import { formatPublished } from './published.ts';
 import { describeEngine, describeMorphs, describeResult } from './run.ts';
+import { formatSummary } from './summary.ts';
+import { formatTransfers } from './transfer.ts';
 
 /** Warnings about the data that are shown. */
 const MOST_WARNINGS = 10;
 
 /** Tells everything of the runs of one spec. */
-export function specReport(reporter: Reporter): (event: SweepEvent) => void {
+/** @param full whether every table is printed, not only what fits a screen */
+export function specReport(reporter: Reporter, full = false): (event: SweepEvent) => void {
   let engineTold = false;
   let spec: ExperimentSpec | null = null;
   const cell = (event: RunEvent) => {
@@ -47,7 +51,7 @@ export function specReport(reporter: Reporter): (event: SweepEvent) => void {
         for (const note of event.facts.notes) reporter.line(`note: ${note}`);
         return;
       default: {
-        const line = lineOf(event);
+        const line = full || !isBetween(event) ? lineOf(event) : null;
         if (line === null) reporter.status(() => statusOf(event) ?? '');
         else reporter.line(line);
       }
@@ -59,25 +63,65 @@ export function specReport(reporter: Reporter): (event: SweepEvent) => void {
     else if (event.kind !== 'ran') others(event);
     else {
       const { result, differs } = event;
-      if (result !== null && spec !== null) reporter.fact(describeEnded(result, spec));
+      if (result !== null && spec !== null) reporter.fact(describeEnded(result, spec, full));
       if (differs !== null && differs.exitCode !== ExitCode.defect)
         reporter.line(`note: ${differs.faults.map(formatFault).join('; ')}`);
     }
   };
 }
 
-function describeEnded(run: RunResult, spec: ExperimentSpec): string {
-  const { seed, evaluation, detection, findings, morphs, card } = run;
-  const said = card === null ? [] : cardLines(card);
+/** Epochs that have a line of their own on a screen, the last one beside. */
+const MOST_EPOCHS = 5;
+
+/** An epoch that only changes the status: between two of those that have a line. */
+function isBetween(event: RunEvent): boolean {
+  if (event.kind !== 'epoch') return false;
+  const { epoch, epochs } = event;
+  return epoch < epochs && epoch % Math.ceil(epochs / MOST_EPOCHS) !== 0;
+}
+
+function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): string {
+  const { seed, evaluation, detection, findings, morphs } = run;
+  if (!full) return describeShort(run, spec);
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
     ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
-    ...(said.length === 0 ? [] : [`${said.join('\n')}\n\n`]),
+    ...cardParts(run, true),
+    ...presentedParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
     `${describeMorphs(morphs)}${describeResult(run)}\n`,
+  ];
+  return parts.join('');
+}
+
+/** What the attention shows, where any is learned; with its numbers or without. */
+function cardParts({ card }: RunResult, full: boolean): readonly string[] {
+  const lines = card === null ? [] : cardLines(card, full);
+  return lines.length === 0 ? [] : [`${lines.join('\n')}\n\n`];
+}
+
+/** What other presentations of the test sessions tell, where there are some. */
+function presentedParts({ evaluation, findings, presentations }: RunResult): readonly string[] {
+  const transfers = transfersOf(evaluation, findings, presentations);
+  return [formatPresentations(presentations), formatTransfers(transfers, findings.best)]
+    .filter((text) => text !== '')
+    .map((text) => `${text}\n`);
+}
+
+function describeShort(run: RunResult, spec: ExperimentSpec): string {
+  const { seed, evaluation, detection, findings, morphs } = run;
+  const parts = [
+    `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
+    ...cardParts(run, false),
+    ...presentedParts(run),
+    ...(spec.published === undefined
+      ? []
+      : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
+    `${describeMorphs(morphs)}${describeResult(run)}`,
+    `  every table: sessionlab evaluate ${displayPath(run.folder)}\n`,
   ];
   return parts.join('');
 }
@@ -151,6 +195,11 @@ export function sweepReport(reporter: Reporter): (event: SweepEvent) => void {
         return;
       case 'twin':
         reporter.line(`${event.cell}: the same as ${event.of}`);
+        return;
+      case 'damaged':
+        reporter.line(
+          `${formatFault({ place: event.fault.place, problem: event.fault.problem })}; it is to be done again`,
+        );
         return;
       case 'found':
         reporter.line(`${formatCount(event.done)} of ${formatCount(event.total)} runs are there already`);

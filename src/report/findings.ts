@@ -7,14 +7,14 @@ import { fixedRateLines } from './evaluation.ts';
 
 /** Threshold, parts of the test set, baselines; sections apart by an empty line. */
 export function formatFindings(network: NetworkRow, findings: Findings): string {
-  const { applications, pairs, threshold, atFalsePositiveRate, baselines } = findings;
+  const { applications, pairs, threshold, atFalsePositiveRate, baselines, best } = findings;
   const sections = [
     thresholdLines(network, threshold),
     atFalsePositiveRate === null ? [] : fixedRateLines(atFalsePositiveRate),
     groupLines('By application of the captured session (protocol and port of the responder)', applications),
     groupLines('By what training knows of the captured session', pairs),
   ].map((lines) => lines.map((line) => `${line}\n`).join(''));
-  return [...sections, formatBaselines(network, baselines)].filter((text) => text !== '').join('\n');
+  return [...sections, formatBaselines(network, baselines, best)].filter((text) => text !== '').join('\n');
 }
 
 function thresholdLines({ anomalous }: NetworkRow, threshold: TestedThreshold | null): readonly string[] {

@@ -1,7 +1,7 @@
 /** Published figures beside our own, as text for the terminal. */
 import type { Estimate, PublishedComparison } from '../evaluation/index.ts';
 import { alignColumns, formatCount, formatPercent, formatScore, interval } from '../text/index.ts';
-import { points, signed } from './cells.ts';
+import { points, rangeText, signed } from './cells.ts';
 
 /** The names of metrics in words. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -33,7 +33,7 @@ export function formatPublished({ source, matrices, figures }: PublishedComparis
     return [
       WORDS[name] ?? name.replace(/^f1 /, 'F1 '),
       show(ours.value),
-      interval(ours, show),
+      rangeText(ours, show),
       show(theirs.value),
       interval(theirs, show),
       differenceText(difference, isScore),
@@ -41,6 +41,10 @@ export function formatPublished({ source, matrices, figures }: PublishedComparis
   });
   const head = ['', 'ours', '95% interval', 'theirs', '95% interval', 'difference'];
   lines.push(...alignColumns([head, ...rows], 'lrlrll'));
+  if (figures.some(({ ours }) => ours.clustered !== undefined))
+    lines.push(
+      '  ours: the widest interval by hosts; theirs: as if their sessions were independent, as their hosts are not known',
+    );
   return `${lines.join('\n')}\n`;
 }
 

@@ -21,9 +21,10 @@ export function describeMorphs(counts: MorphCounts): string {
     .map(([name, { drawn, couldNotApply, replacedBy, leftNormal: left }]): Row => {
       const became = Object.entries(replacedBy).map(([other, count]) => `${formatCount(count)} ${other}`);
       if (left > 0) became.push(`${formatCount(left)} normal`);
+      const what = became.length === 0 ? 'are not tested as such' : `became ${became.join(', ')}`;
       return [
         name,
-        `could not apply to ${formatCount(couldNotApply)} of ${formatCount(drawn)}, which became ${became.join(', ')}`,
+        `could not apply to ${formatCount(couldNotApply)} of ${formatCount(drawn)}, which ${what}`,
       ];
     });
   for (const [name, { invisible }] of Object.entries(kinds))

@@ -3,6 +3,7 @@ export { parseRecord } from './attention.ts';
 export { readCard } from './attention-card.ts';
 export { type Fitting, misfit } from './check.ts';
 export { contactLines, type KnownContacts, readContacts } from './contacts.ts';
+export { dataOf } from './data-of.ts';
 export * from './files.ts';
 export { findFinished, findRun, findRuns, type IsBusy, listRuns, type RunFolder } from './find.ts';
 export {
@@ -14,7 +15,8 @@ export {
   leftovers,
   readFinished,
 } from './finished.ts';
-export { resultHash } from './hash.ts';
+export { type Classified, resultHash } from './hash.ts';
+export { readIntact } from './intact.ts';
 export {
   continueJournal,
   createJournal,
@@ -26,6 +28,7 @@ export {
   readJournal,
 } from './journal.ts';
 export { attentionRecords, type PredictionTable, predictionLines } from './predictions.ts';
+export { readPresentations } from './presentations.ts';
 export {
   type CodeFacts,
   type CodeVersion,
@@ -52,4 +55,4 @@ export {
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { hashFiles, type SealedFile, withSeal } from './seal.ts';
 export { baselineLines, curveLines } from './tables.ts';
-export { checkFiles, type Verified, verifyRun } from './verify.ts';
+export { checkFile, checkFiles, type Verified, verifyRun } from './verify.ts';

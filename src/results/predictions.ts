@@ -7,7 +7,7 @@ import type { Model } from '../network/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { csvLine } from '../text/index.ts';
 import { createBatch } from '../token/index.ts';
-import { type Predicted, type Presenter, testStream } from '../training/index.ts';
+import type { Predicted, PresentedSessions, Presenter } from '../training/index.ts';
 
 export interface PredictionTable {
   readonly sessions: SessionTable;
@@ -60,22 +60,21 @@ export function* predictionLines(table: PredictionTable): Generator<string, void
 
 export interface AttentionDump {
   readonly sessions: SessionTable;
-  readonly test: Uint32Array;
+  /** The test sessions. */
+  readonly presented: PresentedSessions;
   /** Places in the test set, see chooseSessions. */
   readonly positions: readonly number[];
   readonly model: Model;
   /** One of its own: presenting counts. */
   readonly presenter: Presenter;
-  readonly seed: number;
 }
 
 /** The records of the chosen test sessions, presented as they were tested. */
 export function* attentionRecords(dump: AttentionDump): Generator<AttentionRecord, void, void> {
-  const { sessions, test, positions, model, presenter, seed } = dump;
+  const { sessions, presented, positions, model, presenter } = dump;
   const capacity = Math.min(model.capacity, Math.max(1, positions.length));
   const batch = createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
-  const present = (position: number, row: number): number =>
-    presenter.present(test[position]!, testStream(seed, test[position]!), batch, row);
+  const present = (position: number, row: number): number => presented.again(position, presenter, batch, row);
   for (let from = 0; from < positions.length; from += capacity) {
     const group = positions.slice(from, from + capacity);
     batch.size = group.length;

@@ -63,7 +63,19 @@ async function readCodeFacts(): Promise<CodeFacts> {
  * In a folder that is not here as a whole, each file is for itself. What is new counts, until it is known to be silent.
  */
 const SILENT = new Set([
-  ...['bench', 'command', 'export', 'fault', 'http', 'report', 'score', 'services', 'sweep', 'tracking'],
+  ...[
+    'bench',
+    'command',
+    'export',
+    'fault',
+    'http',
+    'report',
+    'score',
+    'services',
+    'serve',
+    'sweep',
+    'tracking',
+  ],
   ...['cli.ts', 'sessionlab.mjs', 'setup.mjs'],
   // Not bytes.ts: the order of the bytes of weights.
   ...[
@@ -73,6 +85,7 @@ const SILENT = new Set([
     'index',
     'leftovers',
     'lock',
+    'path-bytes',
     'process-identity',
     'refusal',
     'results-folder',
@@ -86,11 +99,14 @@ const SILENT = new Set([
     'attention',
     'attention-card',
     'check',
+    'data-of',
     'files',
     'find',
     'finished',
     'index',
+    'intact',
     'journal',
+    'presentations',
     'provenance',
     'read-predictions',
     'record',

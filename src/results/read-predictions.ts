@@ -4,6 +4,7 @@ import type { BaselineScores } from '../baseline/index.ts';
 import { Protocol } from '../capture/index.ts';
 import { applicationOf, type Predictions } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
+import { type Clustering, clusteringsOf } from '../statistics/index.ts';
 import { csvCells, displayPath } from '../text/index.ts';
 import { misfit } from './check.ts';
 import { tableLines } from './table-text.ts';
@@ -21,6 +22,8 @@ export interface ReadPredictions extends Predictions {
   readonly applications: readonly string[] | null;
   readonly pairKnown: Uint8Array | null;
   readonly baselines: readonly BaselineScores[];
+  /** By the hosts at both ends; none where it does not name them. */
+  readonly clusterings: readonly Clustering[];
 }
 
 const NORMAL = 'normal';
@@ -35,7 +38,8 @@ const FINITE = Type.Number({
 
 /**
  * A table, its columns separated by commas, or by semicolons or tabs (then numbers may have decimal commas), with a column `label` (the actual class) and a column `p_<class>` for every class, `p_normal` among them. It may
- * have the others that predictions.csv has: `kind`, `application` (or `protocol` and `responder`), `pair`, and
+ * have the others that predictions.csv has: `kind`, `application` (or `protocol` and `responder`), `pair`, `initiator` and
+ * `responder` (with or without a port: whose sessions belong together), `session` (lines of one are of one session), and
  * `score_<baseline>`, which is above 0 for what the baseline calls anomalous.
  *
  * @throws FaultError (data) when it cannot be read or something in it is wrong, with the line
@@ -117,6 +121,10 @@ function createReader(columns: readonly string[], file: string, commas: boolean)
     stated: [] as number[],
     sessions: [] as number[],
   };
+  const hosts = has('initiator', 'responder')
+    ? { initiators: [] as string[], responders: [] as string[] }
+    : null;
+  const sessions: (string | number)[] = [];
   const applications: string[] = [];
   const probabilities: number[] = [];
   const scored = scores.map((): number[] => []);
@@ -145,6 +153,9 @@ function createReader(columns: readonly string[], file: string, commas: boolean)
       rows.pairs.push(row.pair === 'known' ? 1 : 0);
       for (const name of classes) probabilities.push(Number(row[`p_${name}`]));
       if (applicationOfRow !== null) applications.push(applicationOfRow(row));
+      hosts?.initiators.push(addressOf(String(row.initiator)));
+      hosts?.responders.push(addressOf(String(row.responder)));
+      sessions.push(row.session ?? sessions.length);
       for (const [s, name] of scores.entries()) scored[s]!.push(Number(row[name]));
     },
     end(): ReadPredictions {
@@ -157,6 +168,7 @@ function createReader(columns: readonly string[], file: string, commas: boolean)
         ...inOrder(rows.kinds, [...kindNumbers.keys()], classes),
         stated: has('predicted') ? Uint8Array.from(rows.stated) : null,
         applications: applicationOfRow === null ? null : applications,
+        clusterings: hosts === null ? [] : clusteringsOf(hosts.initiators, hosts.responders, sessions),
         pairKnown: has('pair') ? Uint8Array.from(rows.pairs) : null,
         baselines: scored.map((list, s) => {
           const values = Float32Array.from(list);
@@ -188,6 +200,13 @@ function inOrder(kinds: readonly number[], found: readonly string[], classes: re
   const kindNames = [...classes.filter((name) => found.includes(name)), ...others];
   const number = found.map((name) => kindNames.indexOf(name));
   return { kindNames, kinds: Uint8Array.from(kinds, (kind) => number[kind]!) };
+}
+
+/** The address of an endpoint: `10.0.0.5:443`, `[2001:db8::1]:443`, or one without a port. */
+function addressOf(endpoint: string): string {
+  if (endpoint.startsWith('[')) return endpoint.slice(1, endpoint.indexOf(']'));
+  const colon = endpoint.indexOf(':');
+  return colon >= 0 && colon === endpoint.lastIndexOf(':') ? endpoint.slice(0, colon) : endpoint;
 }
 
 /** @param responder `10.0.0.5:443` */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Type, { type TSchema } from 'typebox';
 import type { MorphCounts } from '../anomaly/index.ts';
 import { codeOf, sha256 } from '../disk/index.ts';
-import type { EvaluationRecord, Metrics } from '../evaluation/index.ts';
+import type { EvaluationRecord, HeadlineInterval, Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { JoinedLabels, LabelAccount, LabelCounts, Meaning, OffsetEstimate } from '../label/index.ts';
 import type { EngineFacts } from '../network/index.ts';
@@ -51,9 +51,20 @@ const recordSchema = Type.Object({
   }),
   sessions: Type.Object({ all: whole, training: whole, test: whole }),
   network: Type.Object({ parameters: whole }),
-  training: Type.Object({ epochs: whole, steps: whole }),
+  training: Type.Object({ epochs: whole, steps: whole, keptEpoch: Type.Optional(whole) }),
   sweep: Type.Optional(sweepPlace),
   evaluation: Type.Optional(Type.Record(text, orNull(Type.Number()))),
+  intervals: Type.Optional(
+    Type.Record(
+      text,
+      Type.Object({
+        low: orNull(Type.Number()),
+        high: orNull(Type.Number()),
+        by: text,
+        clusters: orNull(whole),
+      }),
+    ),
+  ),
   finished: text,
   started: text,
   durations: Type.Optional(Type.Record(text, Type.Number())),
@@ -124,6 +135,8 @@ export interface RunRecord extends StoredRecord {
   /** Sessions written with their attention. */
   readonly attention: number;
   readonly evaluation: Metrics;
+  /** 95% intervals of the headline numbers, and how many hosts or pairs of hosts they are from. */
+  readonly intervals: Readonly<Record<string, HeadlineInterval>>;
   /** When the run was taken up again, and after which step. */
   readonly continued: readonly { readonly step: number; readonly time: string }[];
   /** Whole milliseconds by what they were spent on. */
@@ -139,7 +152,7 @@ const evaluationSchema = Type.Object({
   anomalous: Type.Object({}),
 });
 export type StoredEvaluation = Omit<EvaluationRecord, Later> & Partial<Pick<EvaluationRecord, Later>>;
-type Later = 'applications' | 'pairs' | 'baselines' | 'atFalsePositiveRate';
+type Later = 'applications' | 'pairs' | 'baselines' | 'best' | 'atFalsePositiveRate';
 
 export type StoredSpec = Readonly<Record<string, unknown>>;
 
@@ -165,7 +178,8 @@ export function readRecord(folder: string): StoredRecord {
       ExitCode.data,
     );
   const record = fitting(path, recordSchema, value) as StoredRecord;
-  if (format !== SEALED) return record;
+  // Who calls a sealed record one of the older format has not taken its seal away.
+  if (format !== SEALED && record.seal === undefined && record.files === undefined) return record;
   for (const field of ['files', 'seal'] as const)
     if (record[field] === undefined) throw damaged(path, `is damaged: /${field}: missing`);
   if (sealOf(value!) !== record.seal) throw damaged(path, 'was changed after the run: its seal does not fit');
@@ -205,7 +219,7 @@ export function readEvaluation(folder: string): StoredEvaluation {
   );
 }
 
-function readChecked(folder: string, name: string, schema: TSchema): unknown {
+export function readChecked(folder: string, name: string, schema: TSchema): unknown {
   const { value, content } = readJson(folder, name);
   checkBytes(folder, name, content);
   return fitting(join(folder, name), schema, value);

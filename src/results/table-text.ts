@@ -1,6 +1,7 @@
 /** The lines of a table that anybody wrote, in UTF-8 or UTF-16. */
 import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
+import { systemPath } from '../disk/index.ts';
 import { encodingOf } from '../text/index.ts';
 
 /**
@@ -26,7 +27,7 @@ export async function* tableLines(path: string): AsyncGenerator<readonly [line: 
     }
   };
   let decoder: TextDecoder | undefined;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of createReadStream(systemPath(path)) as AsyncIterable<Buffer>) {
     decoder ??= new TextDecoder(encodingOf(chunk));
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop()!;

@@ -13,27 +13,44 @@ import { csvLine } from '../text/index.ts';
 
 type Cells = Parameters<typeof csvLine>[0];
 
-/** Value, both ends of its interval, and what it was computed from, where there is such a thing. */
+/** Value, both ends of its interval, what it was computed from, and by which clusters, where there is such a thing. */
 function measured(estimate: Estimate | Rate): Cells {
+  const { value, low, high, clustered } = estimate;
   const counts = 'numerator' in estimate ? [estimate.numerator, estimate.denominator] : ['', ''];
-  return [estimate.value ?? '', estimate.low ?? '', estimate.high ?? '', ...counts];
+  return [value ?? '', low ?? '', high ?? '', ...counts, clustered?.by ?? '', clustered?.clusters ?? ''];
 }
 
-/** The network and every baseline: their rates, and what they call anomalous of each kind. */
+/** The network and every baseline: their rates, what the network has more, and what they call anomalous of each kind. */
 export function* baselineLines(
   { anomalous, ranking }: Pick<Evaluation, 'anomalous' | 'ranking'>,
   detection: readonly Detection[],
   baselines: readonly Baseline[],
 ): Generator<string, void, void> {
-  yield csvLine(['baseline', 'measure', 'kind', 'value', 'low', 'high', 'numerator', 'denominator']);
+  yield csvLine([
+    'baseline',
+    'measure',
+    'kind',
+    'value',
+    'low',
+    'high',
+    'numerator',
+    'denominator',
+    'by',
+    'clusters',
+  ]);
   const all = [
-    { name: 'network', rates: anomalous, rocAuc: ranking?.rocAuc ?? null, detection },
+    { name: 'network', rates: anomalous, rocAuc: ranking?.rocAuc ?? null, detection, network: null },
     ...baselines,
   ];
-  for (const { name, rates, rocAuc, detection: kinds } of all) {
+  for (const { name, rates, rocAuc, detection: kinds, network } of all) {
     for (const measure of ['recall', 'falsePositiveRate', 'precision', 'f1', 'mcc'] as const)
       yield csvLine([name, measure, '', ...measured(rates[measure])]);
     if (rocAuc !== null) yield csvLine([name, 'rocAuc', '', ...measured(rocAuc)]);
+    if (network !== null)
+      for (const measure of ['recall', 'falsePositiveRate'] as const) {
+        const { difference } = network[measure];
+        yield csvLine([name, `network less it, ${measure}`, '', ...measured(difference)]);
+      }
     for (const { kind, called } of kinds) yield csvLine([name, 'detection', kind, ...measured(called)]);
   }
 }

@@ -1,7 +1,13 @@
 /** What is said of a model: its validation after an epoch, its test, and what is found beside that once it is trained. */
-import { type AttentionCard, hostClusterings, makeCard } from '../attention/index.ts';
-import { type BaselineScores, baselineTable, runBaselines } from '../baseline/index.ts';
-import { type Origins, originsOf } from '../data/index.ts';
+import { type AttentionCard, makeCard } from '../attention/index.ts';
+import {
+  type BaselineRun,
+  type BaselineScores,
+  baselineTable,
+  chooseBest,
+  type NetworkCalls,
+  runBaselines,
+} from '../baseline/index.ts';
 import {
   applyThreshold,
   chooseThreshold,
@@ -17,6 +23,7 @@ import {
   operatingPoints,
 } from '../evaluation/index.ts';
 import type { PredictionTable } from '../results/index.ts';
+import { seedFor } from '../spec/index.ts';
 import {
   createPresenter,
   type EpochEvent,
@@ -25,11 +32,11 @@ import {
   type Validated,
 } from '../training/index.ts';
 import type { RunContext } from './context.ts';
-import type { HeldOut, PresentedTest } from './held-out.ts';
+import type { HeldOut, PresentedSide } from './held-out.ts';
 import { modelOptions } from './plan.ts';
 
 /** A model that was tested. */
-export interface Tested extends PresentedTest {
+export interface Tested extends PresentedSide {
   readonly predicted: Predicted;
   /** [N]: predicted classes. */
   readonly predictions: Uint8Array;
@@ -51,8 +58,9 @@ export async function validateModel(
   const { model, journal, stopwatch } = context;
   const progress = working(context, 'validating');
   const validated = await stopwatch.time('validation', async () => {
-    const presented = await heldOut.validation();
-    if (presented === null) return null;
+    const held = await heldOut.validation();
+    if (held === null) return null;
+    const { presented } = held;
     const predicted = await predict({ model, presented, progress });
     const { accuracy, ranking } = evaluate({ ...predicted, classes: presented.classes });
     return { loss: ranking!.logLoss.value!, accuracy: accuracy.value! };
@@ -73,21 +81,23 @@ export async function testModel(
   { epoch, step }: EpochEvent,
   noted = false,
 ): Promise<Tested> {
-  const { prepared, observe, ofSeed, interruption, model, journal, stopwatch } = context;
-  const sessions = prepared.split.test.length;
-  const progress = (done: number) => {
-    interruption.check();
-    observe({ kind: 'testing', ofSeed, done, sessions });
-  };
+  const { observe, ofSeed, interruption, model, journal, stopwatch } = context;
   return stopwatch.time('test', async () => {
-    const { presented, verdicts } = await heldOut.test();
+    const side = await heldOut.test();
+    const { presented } = side;
+    const { clusterings } = side.origins;
+    const sessions = presented.sessions.length;
+    const progress = (done: number) => {
+      interruption.check();
+      observe({ kind: 'testing', ofSeed, done, sessions });
+    };
     const predicted = await predict({ model, presented, progress });
     const { classes, kindNames } = presented;
     const predictions = mostProbable(predicted.probabilities, classes.length);
-    const evaluation = evaluate({ ...predicted, classes });
+    const evaluation = evaluate({ ...predicted, classes, clusterings });
     if (!noted) journal.append({ type: 'test', epoch, step, metrics: metricsOf(evaluation) });
-    const detection = detectionByKind(predicted.kinds, predictions, kindNames);
-    return { presented, verdicts, predicted, predictions, evaluation, detection };
+    const detection = detectionByKind(predicted.kinds, predictions, kindNames, clusterings);
+    return { ...side, predicted, predictions, evaluation, detection };
   });
 }
 
@@ -100,7 +110,6 @@ type ValidationTable = Pick<
 /** Findings with what they come from, session by session. */
 export interface Assessed {
   readonly findings: Findings;
-  readonly origins: Origins;
   /** What the baselines made of every test session; none where the spec wants none. */
   readonly baselines: readonly BaselineScores[];
   /** What the network made of every validation session; null without any. */
@@ -116,11 +125,11 @@ export interface Assessed {
  */
 export async function assess(context: RunContext, heldOut: HeldOut, tested: Tested): Promise<Assessed> {
   const { prepared, plan, seed, stopwatch } = context;
-  const { sessions, split, resolved } = prepared;
-  const { presented, verdicts, predicted, predictions } = tested;
-  const contacts = prepared.contacts.trained;
+  const { split, resolved } = prepared;
+  const { presented, verdicts, origins, predicted, predictions } = tested;
+  const { clusterings } = origins;
   return stopwatch.time('assessment', async () => {
-    const validation = await predictValidation(context, heldOut);
+    const before = await predictValidation(context, heldOut);
     const judged =
       verdicts === null
         ? null
@@ -129,11 +138,13 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
             train: split.train,
             test: presented,
             verdicts,
-            seed,
+            validation: before?.judgeable ?? null,
+            seed: seedFor(resolved.spec, 'training-morphs', seed),
             progress: (what) => working(context, what)(),
           });
-    const origins = originsOf(sessions, split.test, contacts);
-    const table = { ...predicted, classes: plan.classes };
+    const validation =
+      before === null ? null : { ...before.table, baselines: judged?.validation?.baselines ?? [] };
+    const table = { ...predicted, classes: plan.classes, clusterings };
     const rule = resolved.spec.evaluation.threshold ?? 'f1';
     const known = validation === null ? null : operatingPoints({ ...table, ...validation.predicted });
     const threshold = known === null ? null : chooseThreshold(known, rule);
@@ -141,60 +152,75 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
     const findings = {
       ...groupsOf(predicted.labels, predictions, origins),
       threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
-      atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known),
-      baselines: judged === null ? null : baselineTable(judged, kindNames),
+      atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known, table),
+      ...baselineFindings(
+        judged === null ? null : { test: judged.test, kinds: kindNames },
+        judged?.validation == null ? null : { test: judged.validation, kinds: validation!.kinds },
+        { called: predictions, clusterings },
+      ),
     };
-    return {
-      findings,
-      origins,
-      baselines: judged?.baselines ?? [],
-      validation,
-      card: await cardOf(context, tested),
-    };
+    const card = await cardOf(context, tested);
+    return { findings, baselines: judged?.test.baselines ?? [], validation, card };
   });
 }
 
+/** The tables of baselines on test sessions, and what is chosen among them on validation sessions. */
+export function baselineFindings(
+  test: { readonly test: BaselineRun; readonly kinds: readonly string[] } | null,
+  validation: { readonly test: BaselineRun; readonly kinds: readonly string[] } | null,
+  network: NetworkCalls,
+): Pick<Findings, 'baselines' | 'best'> {
+  if (test === null) return { baselines: null, best: null };
+  const baselines = baselineTable(test.test, test.kinds, network);
+  // Nobody asks here how the network differs from a baseline.
+  const before =
+    validation === null
+      ? null
+      : baselineTable(validation.test, validation.kinds, {
+          called: new Uint8Array(validation.test.kinds.length),
+        });
+  return { baselines, best: chooseBest(baselines, before) };
+}
+
 /** What the attention of the model shows in all test sessions. */
-async function cardOf(context: RunContext, { presented, predictions }: Tested): Promise<AttentionCard> {
+async function cardOf(
+  context: RunContext,
+  { presented, origins, predictions }: Tested,
+): Promise<AttentionCard> {
   const { prepared, plan, model, seed, threads, stopwatch } = context;
-  const { spec } = prepared.resolved;
+  const { clusterings } = origins;
+  const options = modelOptions(prepared.resolved.spec, plan, seed, threads);
   const progress = working(context, 'holding attention against the edits …');
   return stopwatch.time('attention', () =>
     makeCard(
       {
-        options: modelOptions(spec, plan, seed, threads),
+        options,
         parameters: model.parameters,
         presented,
         predictions,
-        clusterings: hostClusterings(prepared.sessions, presented.sessions),
+        clusterings,
         working: (on) => working(context, on)(),
       },
-      {
-        model,
-        presenter: createPresenter(plan.presentTest),
-        sessions: presented.sessions,
-        seed,
-        progress,
-      },
+      { model, presenter: createPresenter(plan.presentTest), presented, progress },
     ),
   );
 }
 
 /** The validation sessions as the model is now: the weights may be those of an earlier epoch than the last. */
-async function predictValidation(context: RunContext, heldOut: HeldOut): Promise<ValidationTable | null> {
-  const { prepared, model } = context;
-  const presented = await heldOut.validation();
-  if (presented === null) return null;
+async function predictValidation(context: RunContext, heldOut: HeldOut) {
+  const held = await heldOut.validation();
+  if (held === null) return null;
+  const { presented, verdicts, origins } = held;
   const progress = working(context, 'choosing a threshold');
-  const predicted = await predict({ model, presented, progress });
-  return {
+  const predicted = await predict({ model: context.model, presented, progress });
+  const table = {
     test: presented.sessions,
     kinds: presented.kindNames,
     predicted,
     predictions: mostProbable(predicted.probabilities, presented.classes.length),
-    origins: originsOf(prepared.sessions, presented.sessions, prepared.contacts.trained),
-    baselines: [],
+    origins,
   };
+  return { table, judgeable: verdicts === null ? null : { presented, verdicts } };
 }
 
 /** Hears a stop that was asked for, and tells what goes on. */

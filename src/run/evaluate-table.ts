@@ -1,5 +1,4 @@
 /** Everything that a table of predictions tells, without the run that it comes from. */
-import { baselineTable } from '../baseline/index.ts';
 import {
   applyThreshold,
   chooseThreshold,
@@ -15,6 +14,7 @@ import {
   type ThresholdRule,
 } from '../evaluation/index.ts';
 import { readPredictions } from '../results/index.ts';
+import { baselineFindings } from './assess.ts';
 
 export interface TableEvaluation {
   readonly evaluation: Evaluation;
@@ -35,19 +35,23 @@ export async function evaluateTable(
   rule: ThresholdRule,
 ): Promise<TableEvaluation> {
   const table = await readPredictions(path);
-  const { labels, probabilities, classes, kinds, kindNames, applications, pairKnown, baselines } = table;
+  const { labels, probabilities, classes, kinds, kindNames, baselines, clusterings } = table;
   const predictions = mostProbable(probabilities, classes.length);
   const before = validation === null ? null : await readPredictions(validation);
   const known = before === null ? null : operatingPoints(before);
   const threshold = known === null ? null : chooseThreshold(known, rule);
   return {
     evaluation: evaluate(table),
-    detection: detectionByKind(kinds, predictions, kindNames),
+    detection: detectionByKind(kinds, predictions, kindNames, clusterings),
     findings: {
-      ...groupsOf(labels, predictions, { applications, pairKnown }),
+      ...groupsOf(labels, predictions, table),
       threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
-      atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known),
-      baselines: baselines.length === 0 ? null : baselineTable({ baselines, kinds }, kindNames),
+      atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known, table),
+      ...baselineFindings(
+        baselines.length === 0 ? null : { test: table, kinds: kindNames },
+        before === null || before.baselines.length === 0 ? null : { test: before, kinds: before.kindNames },
+        { called: predictions, clusterings },
+      ),
     },
   };
 }

@@ -38,12 +38,12 @@ import { selfContained } from './record.ts';
 export async function writeEvidence(
   context: RunContext,
   tested: Tested,
-  { findings, origins, baselines, validation, card }: Assessed,
+  { findings, baselines, validation, card }: Assessed,
 ): Promise<number> {
   const { prepared, plan, interruption, model, seed, partial } = context;
-  const { sessions, split, specHash, resolved } = prepared;
-  const { test } = split;
-  const { presented, predicted, predictions, evaluation, detection } = tested;
+  const { sessions, specHash, resolved } = prepared;
+  const { presented, origins, predicted, predictions, evaluation, detection } = tested;
+  const { sessions: test } = presented;
   const write = (name: string, content: Parameters<typeof writeWhole>[1]) =>
     writeWhole(join(partial, name), content);
 
@@ -71,7 +71,7 @@ export async function writeEvidence(
   const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test, seed);
   // Of these few their bytes are shown, too: they are presented once more.
   const presenter = createPresenter(plan.presentTest);
-  const records = attentionRecords({ sessions, test, positions, model, presenter, seed });
+  const records = attentionRecords({ sessions, presented, positions, model, presenter });
   await write(ATTENTION_FILE, lines(records, interruption));
   return positions.length;
 }
@@ -79,7 +79,10 @@ export async function writeEvidence(
 export const toJson = (value: object): string => `${jsonText(value, 2)}\n`;
 
 /** Texts as they are, objects as a line of JSON each; a stop that was asked for is heard between two of them. */
-function* lines(items: Iterable<string | object>, interruption: Interruption): Generator<string, void, void> {
+export function* lines(
+  items: Iterable<string | object>,
+  interruption: Interruption,
+): Generator<string, void, void> {
   for (const item of items) {
     interruption.check();
     yield typeof item === 'string' ? item : `${jsonText(item)}\n`;

@@ -2,7 +2,7 @@
 
 import type { Prepared } from '../data/index.ts';
 import { estimateMemory, type ModelOptions, type NetworkShape, parameterShapes } from '../network/index.ts';
-import type { ExperimentSpec } from '../spec/index.ts';
+import { type ExperimentSpec, seedFor } from '../spec/index.ts';
 import { mostTokens, VOCABULARY } from '../token/index.ts';
 import type { PresentOptions } from '../training/index.ts';
 
@@ -59,6 +59,12 @@ export function presentOptions(
   };
 }
 
+/** Draws of every kind on every test session; null where each is drawn one kind. */
+export function eachOf(draws: ExperimentSpec['evaluation']['draws']): number | null {
+  if (draws === undefined) return null;
+  return draws === 'each' ? 1 : draws.each;
+}
+
 /** Bytes that the network of a spec needs at most, about; no data need be read for it. */
 export function networkMemory(spec: ExperimentSpec): number {
   const classes = spec.task === 'anomalous' ? 2 : 1 + Object.keys(spec.anomalies.kinds).length;
@@ -100,7 +106,7 @@ export function modelOptions(
     clipNorm,
     optimizer,
     classWeights: lossWeights(classWeights, plan.classes, spec),
-    seed,
+    seed: seedFor(spec, 'weights', seed),
   };
 }
 

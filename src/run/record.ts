@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
 import type { Part, Prepared } from '../data/index.ts';
-import type { Metrics } from '../evaluation/index.ts';
+import { type Evaluation, intervalsOf, metricsOf } from '../evaluation/index.ts';
 import type { EngineFacts } from '../network/index.ts';
 import { type CodeFacts, machineFacts, type RunRecord } from '../results/index.ts';
 import type { ExperimentSpec, ResolvedDataset, ResolvedSpec } from '../spec/index.ts';
@@ -21,7 +21,7 @@ interface RecordInput {
   readonly morphs: { readonly training: MorphCounts; readonly test: MorphCounts };
   /** Sessions written with their attention. */
   readonly attention: number;
-  readonly metrics: Metrics;
+  readonly evaluation: Evaluation;
   readonly stopwatch: Stopwatch;
 }
 
@@ -66,7 +66,8 @@ export function runRecord(input: RecordInput): Omit<RunRecord, 'files' | 'seal'>
     },
     morphs: input.morphs,
     attention: input.attention,
-    evaluation: input.metrics,
+    evaluation: metricsOf(input.evaluation),
+    intervals: intervalsOf(input.evaluation),
     started: stopwatch.started.toISOString(),
     finished: new Date().toISOString(),
     continued: stopwatch.continued,

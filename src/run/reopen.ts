@@ -12,10 +12,10 @@ import {
   type StoredRecord,
   WEIGHTS_FILE,
 } from '../results/index.ts';
-import type { SessionTable } from '../session/index.ts';
 import { type ExperimentSpec, loadSpec } from '../spec/index.ts';
 import { displayPath } from '../text/index.ts';
 import { createPresenter, type PresentOptions } from '../training/index.ts';
+import { createHeldOut, type PresentedSide } from './held-out.ts';
 import { makePlan, modelOptions, type Plan, presentOptions } from './plan.ts';
 
 export interface ReopenOptions {
@@ -37,9 +37,8 @@ export interface Weights {
 export interface Reopened extends Weights {
   readonly spec: ExperimentSpec;
   readonly options: ModelOptions;
-  readonly sessions: SessionTable;
-  /** Indices of the test sessions in the table, and how they are presented. */
-  readonly test: Uint32Array;
+  /** The test sessions as they were tested, how they are presented, and what is known of them. */
+  readonly test: PresentedSide;
   readonly presentTest: PresentOptions;
   /** Runs of the same spec and data with other seeds. */
   readonly others: readonly Weights[];
@@ -67,7 +66,12 @@ export async function reopenRun(
     others.push(weights);
   }
   const resolved = await loadSpec(join(folder, SPEC_FILE), { seed: first.seed });
-  const prepared = await prepare(resolved, { results, interruption, observe, keep: true });
+  const prepared = await prepare(
+    resolved,
+    { results, interruption, observe, keep: true },
+    new Map(),
+    first.seed,
+  );
   if (prepared.specHash !== first.record.specHash)
     throw new FaultError(
       {
@@ -84,8 +88,7 @@ export async function reopenRun(
     ...first,
     spec,
     options: modelOptions(spec, plan, first.seed, threads),
-    sessions: prepared.sessions,
-    test: prepared.split.test,
+    test: await createHeldOut({ prepared, plan, seed: first.seed, interruption }).test(),
     presentTest: plan.presentTest,
     others,
   };

@@ -14,6 +14,10 @@ import {
   type Metrics,
   metricsOf,
   morphMetrics,
+  type PresentationRecord,
+  presentationMetrics,
+  transferMetrics,
+  transfersOf,
 } from '../evaluation/index.ts';
 import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
 import { createModel, type EngineFacts, type Model } from '../network/index.ts';
@@ -28,6 +32,7 @@ import {
   type RunRecord,
   readCard,
   readEvaluation,
+  readPresentations,
   readRecord,
   resultHash,
   withSeal,
@@ -42,6 +47,7 @@ import { createHeldOut } from './held-out.ts';
 import { learn } from './learn.ts';
 import { asMemoryFault } from './memory.ts';
 import { modelOptions } from './plan.ts';
+import { presentAgain } from './presentations.ts';
 import { runRecord, selfContained } from './record.ts';
 import { openWorkspace } from './workspace.ts';
 
@@ -58,6 +64,8 @@ interface Found {
   readonly findings: Findings;
   /** What its attention shows; null of a run of older code. */
   readonly card: AttentionCard | null;
+  /** Of the same test sessions, where the spec has some. */
+  readonly presentations: readonly PresentationRecord[];
 }
 
 /** A run that ended well, and what became of it in its place. */
@@ -186,10 +194,12 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     threshold,
     atFalsePositiveRate = null,
     baselines,
+    best = null,
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
-  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines };
+  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best };
   const card = readCard(partial);
+  const presentations = readPresentations(partial);
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
   return {
@@ -203,6 +213,7 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     detection,
     findings,
     card,
+    presentations,
   };
 }
 
@@ -224,36 +235,52 @@ async function compute(context: RunContext): Promise<Found> {
   const { tested } = learnt;
   const { evaluation, predicted, predictions, detection } = tested;
   const morphs = tested.presented.counts;
+  const assessed = await assess(context, heldOut, tested);
+  const { findings, card } = assessed;
+  const presented = await stopwatch.time('assessment', () => presentAgain(context, tested, assessed));
+  const presentations = presented.records;
+  const presentedMetrics = {
+    ...presentationMetrics(detection, presentations),
+    ...transferMetrics(transfersOf(evaluation, findings, presentations)),
+  };
   const hash = resultHash({
     parameters: model.parameters,
     labels: predicted.labels,
     predicted: predictions,
     probabilities: predicted.probabilities,
     matrix: evaluation.matrix,
+    presentations: presented.results,
   });
-  const assessed = await assess(context, heldOut, tested);
-  const { findings, card } = assessed;
   const { epoch, step } = learnt.kept;
   journal.append({
     type: 'assessment',
     epoch,
     step,
-    metrics: { ...findingMetrics(findings), ...morphMetrics(morphs), ...cardMetrics(card) },
+    metrics: {
+      ...findingMetrics(findings),
+      ...morphMetrics(morphs),
+      ...presentedMetrics,
+      ...cardMetrics(card),
+    },
   });
   context.observe({ kind: 'working', ofSeed: context.ofSeed, on: 'writing …' });
   const attention = await stopwatch.time('writing', () => writeEvidence(context, tested, assessed));
   journal.append({ type: 'end', resultHash: hash });
   journal.close();
-  const metrics = metricsOf(evaluation);
+  const metrics = { ...metricsOf(evaluation), ...presentedMetrics };
   const record = runRecord({
     ...context,
     resultHash: hash,
     learnt,
     morphs: { training: learnt.morphs, test: morphs },
     attention,
-    metrics,
+    evaluation,
   });
   const sealed = withSeal(record, await hashFiles(context.partial));
   await writeWhole(join(context.partial, RUN_FILE), toJson(sealed));
-  return { seed, resultHash: hash, evaluation, metrics, engine, morphs, detection, findings, card };
+  return {
+    ...{ seed, resultHash: hash, evaluation, metrics, engine, morphs, detection, findings },
+    presentations,
+    card,
+  };
 }

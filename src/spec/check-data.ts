@@ -12,6 +12,8 @@ export function checkData(spec: ExperimentSpec, { dataset, testDataset }: SpecDa
   const { protocol } = spec;
   const testing = testDataset ?? dataset;
   const faults: Located[] = [];
+  if (spec.vary?.includes('data') === true && dataset.kind !== 'synthetic' && testing.kind !== 'synthetic')
+    faults.push({ pointer: '/vary', ...messages.noDataToVary });
   if (protocol.kind === 'days') {
     faults.push(...unknownDays(protocol.train, '/protocol/train', dataset));
     faults.push(...unknownDays(protocol.test, '/protocol/test', testing));

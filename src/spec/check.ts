@@ -2,6 +2,7 @@
 import { findDayFaults, findTimeFaults, sessionsInAll } from './days.ts';
 import * as messages from './messages.ts';
 import { below, type Located, overlap } from './pointer.ts';
+import { findPresentationFaults } from './presentations.ts';
 import type { ExperimentSpec } from './schema.ts';
 import type { Recipe } from './schema-data.ts';
 
@@ -26,9 +27,19 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
     reads: ['/protocol', '/task', '/anomalies/testKinds', '/evaluation/redraw', '/test'],
     find: labelsInTest,
   },
+  { reads: ['/protocol', '/evaluation/draws', '/evaluation/redraw'], find: drawsOfMorphs },
   { reads: ['/protocol'], find: foldOfFolds },
   { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
+  {
+    reads: [
+      ...['/evaluation/presentations', '/tokens/bytes', '/sessions/maxPackets'],
+      ...['/anomalies/kinds', '/task', '/protocol', '/evaluation/draws'],
+    ],
+    find: findPresentationFaults,
+  },
+  { reads: ['/protocol', '/vary'], find: splitThatIsDrawn },
+  { reads: ['/hypotheses'], find: marginsOfHypotheses },
 ];
 
 /** Sessions a workstation can have: keeps every pair of hosts far from running out of ephemeral ports. */
@@ -153,6 +164,14 @@ function labelsInTest({ protocol, task, anomalies, evaluation, test }: Experimen
   return faults;
 }
 
+function drawsOfMorphs({ protocol, evaluation }: ExperimentSpec): readonly Located[] {
+  const pointer = '/evaluation/draws';
+  if (evaluation.draws === undefined) return [];
+  if (evaluation.redraw === true) return [{ pointer, ...messages.drawsWithRedraw }];
+  const labelled = 'labels' in protocol && protocol.labels?.test === 'labels';
+  return labelled ? [{ pointer, ...messages.drawsWithLabels }] : [];
+}
+
 function oneChoiceOfEpoch({ training, evaluation }: ExperimentSpec): readonly Located[] {
   if (evaluation.epoch !== 'best-on-test' || training.earlyStopping === null) return [];
   return [{ pointer: '/evaluation/epoch', ...messages.twoChoicesOfEpoch }];
@@ -166,6 +185,23 @@ function foldOfFolds({ protocol }: ExperimentSpec): readonly Located[] {
 function overlapOfOne({ protocol, test }: ExperimentSpec): readonly Located[] {
   if (protocol.kind !== 'overlapping' || test === undefined) return [];
   return [{ pointer: '/test', ...messages.overlappingElsewhere }];
+}
+
+function splitThatIsDrawn({ protocol, vary }: ExperimentSpec): readonly Located[] {
+  if (vary?.includes('split') !== true || 'seed' in protocol) return [];
+  return [{ pointer: '/vary', ...messages.noDrawOf(protocol.kind) }];
+}
+
+function marginsOfHypotheses({ hypotheses = [] }: ExperimentSpec): readonly Located[] {
+  return hypotheses.flatMap(({ expect, margin, cell, against }, i) => {
+    const pointer = `/hypotheses/${i}`;
+    const faults: Located[] = [];
+    if ((expect === 'equivalent') !== (margin !== undefined))
+      faults.push({ pointer: `${pointer}/margin`, ...messages.marginOf(expect) });
+    if (cell === against)
+      faults.push({ pointer: `${pointer}/against`, ...messages.comparedWithItself(cell) });
+    return faults;
+  });
 }
 
 function sessionsForWorkstations(recipe: Recipe): readonly Located[] {

@@ -1,6 +1,6 @@
 /** Compiles a spec: a file becomes cells that can be run, or everything that is wrong with it is told. */
 import { dirname } from 'node:path';
-import { type ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
+import { type ExitCode, type Fault, FaultError, formatFault, suggest } from '../fault/index.ts';
 import { canonicalJson } from './canonical.ts';
 import { checkSpec } from './check.ts';
 import { checkData } from './check-data.ts';
@@ -11,12 +11,14 @@ import { hashSpec, hashSweep } from './hash.ts';
 import * as messages from './messages.ts';
 import { assign, type LoadOptions, override } from './override.ts';
 import type { Located } from './pointer.ts';
+import { presentationsInOrder } from './presentations.ts';
 import { withoutFaults } from './repair.ts';
 import type { ExperimentSpec } from './schema.ts';
 import { loadSchema } from './schema-file.ts';
 import { datasetsFolderOf, locateSpec } from './shipped.ts';
 import { type Changes, cellName, expandSweep, MOST_SEEDS } from './sweep.ts';
 import { findFaults } from './validate.ts';
+import { isDefaultVary } from './vary.ts';
 
 /** A spec that can be run. */
 export interface ResolvedSpec {
@@ -139,7 +141,27 @@ async function compile(
     }
   }
   if (all.size > 0) throw new FaultError([...all.values()], exitCode);
+  const strange = strangeHypotheses(cells);
+  if (strange.length > 0) throw new FaultError(strange.map(placedBy(placeOf)));
   return cells;
+}
+
+/** Hypotheses about cells that the sweep does not have; a spec that is run alone has no others to compare with. */
+function strangeHypotheses(cells: readonly SweepCell[]): readonly Located[] {
+  if (cells.length < 2) return [];
+  const names = cells.map(({ changes }) => cellName(changes));
+  return (cells[0]!.spec.hypotheses ?? []).flatMap(({ cell, against }, i) =>
+    Object.entries({ cell, against }).flatMap(([key, name]) =>
+      name === undefined || names.includes(name)
+        ? []
+        : [
+            {
+              pointer: `/hypotheses/${i}/${key}`,
+              ...messages.mustBeOneOf(name, names.slice(0, 20), suggest(name, names)),
+            },
+          ],
+    ),
+  );
 }
 
 /** The last five phases, which every cell goes through by itself. @throws FaultError with all faults of the cell */
@@ -236,10 +258,12 @@ function withSeedList(value: Readonly<JsonObject>): Readonly<JsonObject> {
 
 /** Lists that are sets are sorted: the order in which they are written cannot matter, nor change the hash. */
 function inOrder(spec: ExperimentSpec): ExperimentSpec {
-  const { sessions, tokens, anomalies, attention } = spec;
+  const { sessions, tokens, anomalies, attention, evaluation, vary } = spec;
   const { defects } = sessions;
-  return {
+  const { presentations } = evaluation;
+  const sorted = {
     ...spec,
+    ...(vary === undefined ? {} : { vary: vary.toSorted() }),
     sessions: {
       ...sessions,
       protocols: sessions.protocols.toSorted(),
@@ -248,5 +272,13 @@ function inOrder(spec: ExperimentSpec): ExperimentSpec {
     tokens: { ...tokens, hide: tokens.hide.toSorted() },
     anomalies: { ...anomalies, repair: anomalies.repair.toSorted() },
     attention: { ...attention, ids: attention.ids.toSorted((a, b) => a - b) },
+    evaluation: {
+      ...evaluation,
+      ...(presentations === undefined ? {} : { presentations: presentationsInOrder(presentations) }),
+    },
   };
+  if (vary === undefined || !isDefaultVary(vary)) return sorted;
+  // What says no more than its absence has no place in the hash.
+  const { vary: _, ...silent } = sorted;
+  return silent;
 }

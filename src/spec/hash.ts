@@ -12,7 +12,8 @@ import type { ExperimentSpec } from './schema.ts';
  * - `slurm` says where it is computed, `tracking` where it is to be seen;
  * - `seeds` say how many runs there are; each has its own place below the hash;
  * - the engines native and reference give the same bits, so that they share a hash; tfjs does not and has its own;
- * - `published` is shown beside the results, and `variant` is what a cell is called;
+ * - `published` is shown beside the results, `hypotheses` say what is compared with what, and `variant` is what a cell is
+ *   called;
  * - the name of a data set stands for what is in it: a synthetic one for its recipe, captures for their contents, and
  *   label files, where the protocol uses them, for theirs.
  *
@@ -24,7 +25,7 @@ export function hashSpec(
   { dataset, testDataset }: SpecData,
   contents?: SpecContents,
 ): string {
-  const { engine, sessions, tokens, anomalies, training, evaluation } = spec;
+  const { engine, sessions, tokens, anomalies, network, training, evaluation } = spec;
   const uses = usesLabels(spec);
   const essence = {
     ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
@@ -37,8 +38,16 @@ export function hashSpec(
       publicAddresses: 'shown',
     }),
     anomalies: sparse(anomalies, { lookAhead: false, invisible: 'replace' }),
+    network: {
+      ...network,
+      packet: sparse(network.packet, { initialState: 'zero' }),
+      session: sparse(network.session, { initialState: 'zero' }),
+    },
     training: sparse(training, { tokenDropout: 0 }),
-    evaluation: sparse(evaluation, { baselines: true, epoch: 'last', redraw: false, threshold: 'f1' }),
+    evaluation: sparse(evaluation, {
+      ...{ baselines: true, epoch: 'last', redraw: false, threshold: 'f1' },
+      presentations: {},
+    }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}
@@ -60,7 +69,7 @@ export function hashSweep(base: Readonly<Record<string, unknown>>): string {
 }
 
 /** Fields that change no result, or are one place in many results. */
-const ASIDE = ['$schema', 'description', 'seeds', 'engine', 'slurm', 'tracking'];
+const ASIDE = ['$schema', 'description', 'seeds', 'engine', 'hypotheses', 'slurm', 'tracking'];
 
 const without = (spec: object, fields: readonly string[]): object =>
   Object.fromEntries(Object.entries(spec).filter(([key]) => !fields.includes(key)));

@@ -16,11 +16,13 @@ export { isObject } from './defaults.ts';
 export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';
 export { loadManifest, loadManifestFile, loadRecipeFile, manifestNames, ownManifest } from './manifest.ts';
 export type { LoadOptions } from './override.ts';
+export { type Presentation, presentsMorphs } from './presentations.ts';
 export type { ExperimentSpec } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';
 export type { KnownNames } from './schema-parts.ts';
 export { locateSpec, locateSpecs } from './shipped.ts';
 export { type Changes, cellName } from './sweep.ts';
+export { drawnFor, seedFor, variesSessions } from './vary.ts';
 
 /** Writes the schema files anew from their source, with the names that other folders own. */
 export async function writeSchemas(names: KnownNames): Promise<void> {

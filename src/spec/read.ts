@@ -1,6 +1,7 @@
 /** Reads a JSON file that a user wrote. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { systemPath } from '../disk/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { parseJson } from './json.ts';
 import * as messages from './messages.ts';
@@ -33,11 +34,11 @@ const NOWHERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG
 
 async function readBytes(path: string, kind: string): Promise<Uint8Array> {
   try {
-    const facts = await stat(path);
+    const facts = await stat(systemPath(path));
     if (facts.isDirectory()) throw new FaultError({ place: path, ...messages.isFolder(kind) });
     if (facts.size > MAX_BYTES)
       throw new FaultError({ place: path, ...messages.tooLarge(facts.size, MAX_BYTES) });
-    return await readFile(path);
+    return await readFile(systemPath(path));
   } catch (error) {
     if (error instanceof FaultError || !(error instanceof Error)) throw error;
     const code = 'code' in error ? error.code : undefined;

@@ -3,68 +3,23 @@
  * and the reference text all come from here.
  *
  * The schema describes the spec with all defaults filled in; `relax` (defaults.ts) makes of it the schema of what users
- * write. Two annotations are ours: `x-expected` words what is allowed where the keywords cannot, and `x-limit` says why
- * an upper limit is where it is.
+ * write. Three annotations are ours: `x-expected` words what is allowed where the keywords cannot, `x-limit` says why an
+ * upper limit is where it is, and `x-closed` why an object has no other fields.
  */
 import Type from 'typebox';
 import { anomalies } from './schema-anomalies.ts';
 import { dataset } from './schema-data.ts';
+import { evaluation } from './schema-evaluation.ts';
 import { network } from './schema-network.ts';
 import { count, type DeepReadonly, type KnownNames, name, object, seed } from './schema-parts.ts';
 import { protocol } from './schema-protocol.ts';
 import { published } from './schema-published.ts';
 import { sessions } from './schema-sessions.ts';
 import { slurm } from './schema-slurm.ts';
+import { hypotheses, vary } from './schema-study.ts';
 import { tokens } from './schema-tokens.ts';
 import { training } from './schema-training.ts';
 import { MOST_SEEDS } from './sweep.ts';
-
-const evaluation = object(
-  {
-    everyEpoch: Type.Boolean({
-      default: false,
-      description: 'Test after every epoch, not only after the last.',
-    }),
-    epoch: Type.Optional(
-      Type.Enum(['last', 'best-on-test'], {
-        description:
-          'Which epoch is reported: the last, or what validation chose (last, which is so without this field), or the one with the best accuracy on the test sessions themselves, as in the notebook of the Deep Session Learning article: a fault, to measure what it does to a score.',
-      }),
-    ),
-    redraw: Type.Optional(
-      Type.Boolean({
-        description:
-          'The anomaly of a test session is drawn once more after its label was set, as in a version of the code of the Deep Session Learning article: a fault, to measure what it does to a score.',
-      }),
-    ),
-    baselines: Type.Optional(
-      Type.Boolean({
-        description:
-          'Whether rules, logistic regressions and a nearest neighbour are tried on the same test sessions; without this field they are.',
-      }),
-    ),
-    threshold: Type.Optional(
-      Type.Union(
-        [
-          Type.Literal('f1'),
-          object({
-            falsePositiveRate: Type.Number({
-              minimum: 0,
-              exclusiveMaximum: 1,
-              description: 'Share of the normal validation sessions that may be called anomalous.',
-            }),
-          }),
-        ],
-        {
-          description:
-            'What the threshold for "anomalous" that is chosen on the validation sessions (training.validation) is to do: give the highest F1 (f1, which is so without this field), or find as much as a false positive rate allows.',
-          'x-expected': '"f1", or an object with "falsePositiveRate"',
-        },
-      ),
-    ),
-  },
-  { description: 'When the test sessions are classified, and what else is said about them.' },
-);
 
 const attention = object(
   {
@@ -114,7 +69,7 @@ export function experimentSchema(names: KnownNames) {
         Type.String({
           minLength: 1,
           description:
-            'Path of another spec, relative to this one, whose fields hold where this one says nothing. Objects are merged, field by field; lists, the data set, the kinds of anomaly and the sweep are taken as a whole.',
+            'Path of another spec, relative to this one, whose fields hold where this one says nothing. Objects are merged, field by field; lists, the data set, the kinds of anomaly, the presentations and the sweep are taken as a whole.',
         }),
       ),
       name: name('Names the folder of the results.'),
@@ -140,7 +95,7 @@ export function experimentSchema(names: KnownNames) {
       }),
       network,
       training: training(names.anomalyKinds),
-      evaluation,
+      evaluation: evaluation(names),
       attention,
       published: Type.Optional(published(names)),
       seeds: Type.Unsafe<readonly number[]>({
@@ -150,9 +105,11 @@ export function experimentSchema(names: KnownNames) {
         ],
         default: [1],
         description:
-          'One run for each: weights, order and anomalies all follow from the seed. A number n stands for 1 … n.',
+          'One run for each: weights, order and anomalies all follow from the seed, see "vary". A number n stands for 1 … n.',
         'x-expected': `a list of seeds, or how many: a whole number from 1 to ${MOST_SEEDS}`,
       }),
+      vary,
+      hypotheses,
       sweep: Type.Optional(
         Type.Unsafe<unknown>({
           description:

@@ -51,22 +51,24 @@ export function jackknife(
   }
   const effective = effectiveCount(weights);
   const spread = events.map(effectiveCount).filter((count) => count > 0);
+  const freedom = Math.max(1, Math.min(effective - 1, ...spread.map((count) => count + 1)));
   return {
     clusters,
     effective,
     variance: clusters === 0 ? 0 : ((clusters - 1) / clusters) * squares,
-    freedom: Math.max(1, Math.min(effective - 1, ...spread.map((count) => count + 1))),
+    // Where nothing moves, no variance is estimated.
+    freedom: squares === 0 ? Number.POSITIVE_INFINITY : freedom,
   };
 }
 
 /** The interval that goes with a jackknife; null of fewer than ten clusters. */
 export function intervalBy(
   by: string,
-  { clusters, effective, variance, freedom }: Jackknife,
-  make: (variance: number, least: number, quantile: number) => Pick<Estimate, 'low' | 'high'>,
+  { clusters, variance, freedom }: Jackknife,
+  make: (variance: number, clusters: number, quantile: number) => Pick<Estimate, 'low' | 'high'>,
 ): IntervalBy {
   if (clusters < LEAST_CLUSTERS) return { by, clusters, low: null, high: null };
-  const { low, high } = make(variance, effective, studentQuantile(0.975, freedom));
+  const { low, high } = make(variance, clusters, studentQuantile(0.975, freedom));
   return { by, clusters, low, high };
 }
 
@@ -100,7 +102,8 @@ export function widest(
 /**
  * A share of sessions, numerator / denominator, with the interval of Wilson with the effective sample size p(1 − p) /
  * variance of each clustering and the quantile of Student's t, as survey statistics does it (N. Dean and M. Pagano, 2015,
- * J. Surv. Stat. Methodol. 3:484); where all or none hit, the effective number of clusters stands in.
+ * J. Surv. Stat. Methodol. 3:484); where all or none hit, the number of clusters stands in:
+ * were the sessions of each all alike, none of G would fail with probability (1 − q)ᴳ, however large they are.
  *
  * @param hits [N]: 1 or 0
  * @param of [N]: 1 for the sessions that the share is of, others 0
@@ -127,11 +130,38 @@ export function clusteredRate(
     const missed = weights.map((w, g) => w - found[g]!);
     const knife = jackknife(p, without, weights, [found, missed]);
     // Where all or none hit, nothing shows how much clusters differ; where some do, they may well not differ at all.
-    return intervalBy(clustering.by, knife, (variance, least, quantile) =>
-      wilsonWithVariance(p, variance, p === 0 || p === 1 ? least : denominator, quantile),
+    return intervalBy(clustering.by, knife, (variance, clusters, quantile) =>
+      wilsonWithVariance(p, variance, p === 0 || p === 1 ? clusters : denominator, quantile),
     );
   });
   return { ...share, numerator, denominator };
+}
+
+/**
+ * A mean of numbers that are no shares: mean ± t · standard error.
+ *
+ * @param own the mean with the interval of independent sessions
+ * @param values [N]
+ * @param least what the numbers are never below
+ */
+export function clusteredMean(
+  own: Estimate,
+  values: ArrayLike<number>,
+  clusterings: readonly Clustering[],
+  least = Number.NEGATIVE_INFINITY,
+): Estimate {
+  const N = values.length;
+  const mean = own.value ?? 0;
+  return widest(own, N, clusterings, (clustering) => {
+    const weights = clusterSums(clustering, new Uint8Array(N).fill(1));
+    const sums = clusterSums(clustering, values);
+    const without = (g: number) => (mean * N - sums[g]!) / (N - weights[g]!);
+    const knife = jackknife(mean, without, weights, []);
+    return intervalBy(clustering.by, knife, (variance, _, quantile) => {
+      const half = quantile * Math.sqrt(variance);
+      return { low: Math.max(least, mean - half), high: mean + half };
+    });
+  });
 }
 
 /** Every end of every interval of an estimate through a function that rises. */
@@ -225,8 +255,8 @@ export function pairedRates(
       const own = error === 0 ? (value === 0 ? 1 : 0) : studentTails(value / error, knife.freedom);
       p = Math.max(p, own);
     }
-    return intervalBy(clustering.by, knife, (variance, least, quantile) =>
-      bonettPrice(variance > 0 && spread > 0 ? spread / variance : spread > 0 ? sessions : least, quantile),
+    return intervalBy(clustering.by, knife, (variance, clusters, quantile) =>
+      bonettPrice(spread === 0 ? clusters : variance === 0 ? sessions : spread / variance, quantile),
     );
   });
   return { difference, onlyFirst, onlySecond, sessions, mcnemar, p };

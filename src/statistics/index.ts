@@ -1,6 +1,7 @@
 /** Intervals and tests of rates, of classifiers on the same sessions, and of runs with the same seeds. */
 export {
   carried,
+  clusteredMean,
   clusteredRate,
   intervalBy,
   jackknife,

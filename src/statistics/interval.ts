@@ -106,11 +106,14 @@ export function ratioInterval(a: Estimate, b: Estimate): { low: number; high: nu
  *
  *   a − b − √((a − low a)² + (high b − b)²) … a − b + √((high a − a)² + (b − low b)²)
  *
- * An estimate without interval counts as exact. Undefined where one of them is.
+ * An estimate without interval counts as exact, but for one that has too few clusters for its interval: there is none of
+ * the difference then. Undefined where one of them is.
  */
 export function difference(a: Estimate, b: Estimate): Estimate {
   if (a.value === null || b.value === null) return UNDEFINED;
   const value = a.value - b.value;
+  const untold = ({ low, clustered }: Estimate) => low === null && clustered !== undefined;
+  if (untold(a) || untold(b)) return { value, low: null, high: null };
   const norm = (x: number, y: number): number => Math.sqrt(x * x + y * y);
   const below = norm(a.value - (a.low ?? a.value), (b.high ?? b.value) - b.value);
   const above = norm((a.high ?? a.value) - a.value, b.value - (b.low ?? b.value));

@@ -99,8 +99,11 @@ async function driveRun(drive: Drive, run: PlannedRun, runsAfter: number): Promi
   switch (outcome.kind) {
     case 'elsewhere':
       return { run, owner: outcome.owner };
-    case 'kept':
-      return tell(drive, sweepRun(drive, run, 'kept', outcome.finished.metrics));
+    case 'kept': {
+      // Where its data were not known, its place is only known now.
+      const { folder, finished } = outcome;
+      return tell(drive, { ...sweepRun(drive, run, 'kept', finished.metrics), folder });
+    }
     case 'failed': {
       const { faults, exitCode } = outcome.failure;
       troubles.note(where, new FaultError(faults, exitCode), prefixOf(drive, run));

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { unique, writeWhole } from '../disk/index.ts';
 import { FaultError, type Interruption } from '../fault/index.ts';
 import { createModel } from '../network/index.ts';
-import { type CellContext, modelOptions, networkMemory, stepsOf } from '../run/index.ts';
+import { type CellContext, eachOf, modelOptions, networkMemory, stepsOf } from '../run/index.ts';
 import { canonicalJson, type ExperimentSpec } from '../spec/index.ts';
 import { mostTokens } from '../token/index.ts';
 import { createPresenter, predict, presentAll, train } from '../training/index.ts';
@@ -218,6 +218,9 @@ function timeOf(cell: CellContext, cost: Cost): number {
   const { split, resolved } = cell.prepared;
   const { training, evaluation } = resolved.spec;
   const tests = evaluation.everyEpoch ? training.epochs : 1;
-  const predicted = split.test.length * tests + split.validation.length * training.epochs;
+  const { kinds, testKinds } = resolved.spec.anomalies;
+  const each = eachOf(evaluation.draws);
+  const times = each === null ? 1 : 1 + Object.keys(testKinds ?? kinds).length * each;
+  const predicted = split.test.length * times * tests + split.validation.length * training.epochs;
   return cost.rest + stepsOf(cell) * cost.step + predicted * cost.prediction;
 }

@@ -4,6 +4,7 @@
  */
 import type { SpecOptions, SpecResult, SweepOptions, SweepResult } from './options.ts';
 
+export { type Convergence, convergenceOf } from './convergence.ts';
 export type { SweepEstimate } from './estimate.ts';
 export {
   type Compared,
@@ -23,6 +24,14 @@ export type {
   SweepResult,
   SweepRun,
 } from './options.ts';
+export { otherDataNote } from './other-data.ts';
+export {
+  type Presented,
+  presentationsOf,
+  presentedMetrics,
+  type Reliance,
+  relianceOf,
+} from './reliance.ts';
 export { isWorkedOn } from './run-lock.ts';
 export type { SlurmView } from './slurm-view.ts';
 export { cancelSweep, type RunStatus, type SweepStatus, sweepStatus } from './status.ts';

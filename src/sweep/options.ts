@@ -1,7 +1,7 @@
 /** What a run or a sweep is asked for, and what it tells and gives. */
 import type { Prepared } from '../data/index.ts';
 import type { Metrics } from '../evaluation/index.ts';
-import type { FaultError } from '../fault/index.ts';
+import type { Fault, FaultError } from '../fault/index.ts';
 import type { RunEvent, RunOptions, RunResult } from '../run/index.ts';
 import type { LoadOptions } from '../spec/index.ts';
 import type { SweepEstimate } from './estimate.ts';
@@ -80,6 +80,8 @@ export type SweepEvent =
   | { readonly kind: 'cell'; readonly cell: string; readonly event: RunEvent }
   /** A cell is the same as an earlier one. */
   | { readonly kind: 'twin'; readonly cell: string; readonly of: string }
+  /** A run that is there is not as it was written: it is done again. */
+  | { readonly kind: 'damaged'; readonly fault: Fault }
   /** So many runs are there before anything is done. */
   | { readonly kind: 'found'; readonly done: number; readonly total: number }
   | RanEvent

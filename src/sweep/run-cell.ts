@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type DataCache, knownContents, prepare } from '../data/index.ts';
 import { fileClock, type Owner } from '../disk/index.ts';
 import { FaultError, Interrupted } from '../fault/index.ts';
-import { type CodeFacts, confirm, type FinishedRun, readFinished } from '../results/index.ts';
+import { type CodeFacts, confirm, type FinishedRun, readIntact } from '../results/index.ts';
 import {
   type CellContext,
   makeCell,
@@ -13,7 +13,7 @@ import {
   runOnce,
   stepsOf,
 } from '../run/index.ts';
-import { hashSpec, type ResolvedSpec } from '../spec/index.ts';
+import { hashSpec, type ResolvedSpec, variesSessions } from '../spec/index.ts';
 import { failureOf, forgetFailure, isLasting, withFailureNote } from './failures.ts';
 import { withLock } from './run-lock.ts';
 import type { Faults } from './troubles.ts';
@@ -25,23 +25,29 @@ export interface Work {
   readonly code: CodeFacts;
   readonly data: DataCache;
   /** The cell that was worked on last, by its spec. */
-  latest: { readonly of: ResolvedSpec; readonly made: CellContext } | null;
+  latest: { readonly of: ResolvedSpec; readonly seed: number | undefined; readonly made: CellContext } | null;
 }
 
-/** A cell with its data, made ready once for all its seeds. */
+/**
+ * A cell with its data, made ready once for all its seeds, but where these decide about sessions (vary).
+ *
+ * @param seed the first of the spec by default
+ */
 export async function cellOf(
   work: Work,
   spec: ResolvedSpec,
   observe: (event: RunEvent) => void,
+  seed = spec.spec.seeds[0]!,
 ): Promise<CellContext> {
-  if (work.latest?.of === spec) return work.latest.made;
+  const own = variesSessions(spec.spec) ? seed : undefined;
+  if (work.latest?.of === spec && work.latest.seed === own) return work.latest.made;
   const { options, results, code, data } = work;
   const { interruption, keepSessions: keep = true } = options;
   const prepared = await knownContents(results).keep(spec, () =>
-    prepare(spec, { results, interruption, observe, keep }, data),
+    prepare(spec, { results, interruption, observe, keep }, data, own),
   );
   const made = makeCell(options, prepared, results, code, observe);
-  work.latest = { of: spec, made };
+  work.latest = { of: spec, seed: own, made };
   return made;
 }
 
@@ -65,7 +71,7 @@ export type Outcome =
   /** It was done now. */
   | { readonly kind: 'new'; readonly run: RunResult }
   /** It is there already, made by the same code. */
-  | { readonly kind: 'kept'; readonly finished: FinishedRun }
+  | { readonly kind: 'kept'; readonly finished: FinishedRun; readonly folder: string }
   /** It failed now, or did so before and would again. */
   | { readonly kind: 'failed'; readonly failure: Faults }
   /** Somebody asked for it; it can go on. */
@@ -90,7 +96,7 @@ export async function runCell(work: Work, asked: Asked): Promise<Outcome> {
       async (lock): Promise<Outcome> =>
         there(work, asked, specHash) ??
         noting(specHash, async () => {
-          const cell = await cellOf(work, spec, asked.observe);
+          const cell = await cellOf(work, spec, asked.observe, seed);
           const run = await runOnce(cell, seed, lock, asked.runsAfter * stepsOf(cell));
           if (run.state !== 'new') await confirmBoth(work.results, join(cell.folder, String(seed)), run);
           return { kind: 'new', run };
@@ -109,8 +115,10 @@ export async function runCell(work: Work, asked: Asked): Promise<Outcome> {
 function there({ results, code }: Work, { spec, seed, isGood }: Asked, specHash: string): Outcome | null {
   const experiment = join(results, spec.spec.name);
   const folder = join(experiment, specHash.slice(0, 12), String(seed));
-  const finished = isGood(folder) ? readFinished(folder) : undefined;
-  if (finished?.numeric === code.numeric) return { kind: 'kept', finished };
+  const finished = isGood(folder) ? readIntact(folder, code.numeric) : undefined;
+  // What is damaged is done again, which repairs it.
+  if (finished !== undefined && !('damage' in finished) && finished.numeric === code.numeric)
+    return { kind: 'kept', finished, folder };
   const failure = failureOf(experiment, { specHash, seed });
   if (failure?.numeric === code.numeric && isLasting(failure)) return { kind: 'failed', failure };
   forgetFailure(experiment, { specHash, seed });
@@ -124,9 +132,9 @@ async function confirmBoth(results: string, before: string, { folder }: RunResul
 }
 
 /** With the contents of the data; these are read where nobody has noted them. */
-async function specHashOf(work: Work, { specHash, spec, observe }: Asked): Promise<string> {
+async function specHashOf(work: Work, { specHash, spec, seed, observe }: Asked): Promise<string> {
   if (specHash !== null) return specHash;
   const contents = await knownContents(work.results).load(spec);
   if (contents !== null) return hashSpec(spec.spec, spec, contents);
-  return (await cellOf(work, spec, observe)).prepared.specHash;
+  return (await cellOf(work, spec, observe, seed)).prepared.specHash;
 }

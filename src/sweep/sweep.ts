@@ -14,7 +14,7 @@ import { displayPath } from '../text/index.ts';
 import { cancellable } from './cancel.ts';
 import { type Drive, driveRuns, folderOf, isConfirmed, noteFailed, ready, sweepRun, tell } from './drive.ts';
 import { estimateSweep, type SweepEstimate } from './estimate.ts';
-import { type Group, groupOf } from './groups.ts';
+import { dataIn, type Group, groupOf } from './groups.ts';
 import type { SpecOptions, SpecResult, SweepOptions, SweepResult, SweepRun } from './options.ts';
 import type { Work } from './run-cell.ts';
 import { heldFault } from './run-lock.ts';
@@ -79,6 +79,9 @@ export async function runSweep(given: SweepOptions): Promise<SweepResult> {
     const again = options.again ? (options.againSince ?? fileClock(work.results)) : null;
     const plan = planSweep(keys, out, work.code, options.again);
     for (const [cell, of] of plan.twins) options.observe({ kind: 'twin', cell, of });
+    for (const { state } of plan.runs)
+      if (state.kind === 'damaged')
+        for (const fault of state.faults) options.observe({ kind: 'damaged', fault });
     const total = plan.runs.length;
     const there = plan.runs.filter(({ state }) => state.kind === 'done').length;
     if (there > 0) options.observe({ kind: 'found', done: there, total });
@@ -236,11 +239,13 @@ function groupsByCell(planned: readonly PlannedRun[], runs: readonly SweepRun[])
   if (first !== undefined && runs.some(({ metrics }) => metrics !== null))
     groups.set(first.cell.name, new Map());
   const hashes = new Map(planned.map(({ cell: { name, specHash } }) => [name, specHash ?? '']));
-  for (const { cell, seed, metrics } of runs) {
+  const data = new Map<string, string | undefined>();
+  for (const { cell, seed, folder, metrics } of runs) {
     if (metrics === null) continue;
+    if (!data.has(cell)) data.set(cell, dataIn(folder));
     const group = groups.get(cell) ?? new Map<number, Metrics>();
     group.set(seed, metrics);
     groups.set(cell, group);
   }
-  return [...groups].map(([name, metrics]) => groupOf(name, hashes.get(name) ?? '', metrics));
+  return [...groups].map(([name, metrics]) => groupOf(name, hashes.get(name) ?? '', metrics, data.get(name)));
 }

@@ -11,7 +11,7 @@ export {
 } from './loop.ts';
 export { type Predicted, type PredictOptions, predict } from './predict.ts';
 export { createPresenter, type Presenter, type PresentOptions } from './present.ts';
-export { type PresentAllOptions, type PresentedSessions, presentAll } from './presented.ts';
+export { type PresentAllOptions, type PresentedSessions, presentAll, rowsOf } from './presented.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';
 export { createStopping, type Stopping, type StoppingRule, type Validated } from './stopping.ts';
 export { testStream, trainingStream, validationStream } from './streams.ts';

@@ -20,6 +20,9 @@ export interface TrainOptions {
   readonly seed: number;
   /** Share of the header fields that are hidden at random; none by default. */
   readonly tokenDropout?: number;
+  /** Of the order of the sessions, and of what becomes of them: `seed` where they are not given. */
+  readonly orderSeed?: number;
+  readonly morphSeed?: number;
   /** Where to go on; at the beginning by default. The model must be as it was there. */
   readonly start?: TrainPosition;
 }
@@ -85,6 +88,7 @@ export function stepsPerEpoch(sessions: number, batch: number): number {
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
   const { model, presenter, sessions, epochs, seed, tokenDropout = 0, start = BEGINNING } = options;
+  const { orderSeed = seed, morphSeed = seed } = options;
   check(options);
   const capacity = Math.min(options.batch, sessions.length);
   const create = () => createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
@@ -93,15 +97,15 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   let [batch, other] = [create(), create()];
   let { step } = start;
   for (let epoch = start.epoch; epoch <= epochs; epoch++) {
-    const order = permutation(sessions.length, orderStream(seed, epoch));
+    const order = permutation(sessions.length, orderStream(orderSeed, epoch));
     const before = epoch === start.epoch ? start : BEGINNING;
     let { lossSum, correct } = before;
     const present = (from: number, into: Batch): void => {
       into.size = Math.min(capacity, order.length - from);
       for (let row = 0; row < into.size; row++) {
         const session = sessions[order[from + row]!]!;
-        presenter.present(session, trainingStream(seed, epoch, session), into, row);
-        dropout?.hide(presenter.bytes, into, row, tokenDropoutStream(seed, epoch, session));
+        presenter.present(session, trainingStream(morphSeed, epoch, session), into, row);
+        dropout?.hide(presenter.bytes, into, row, tokenDropoutStream(morphSeed, epoch, session));
       }
     };
     let ahead = false;

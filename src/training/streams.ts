@@ -18,3 +18,7 @@ export const validationStream = (seed: number, session: number): Stream =>
 
 /** What becomes of a test session: the same whenever it is asked for. */
 export const testStream = (seed: number, session: number): Stream => stream(seed, 'test', session);
+
+/** What becomes of a test session that is presented as every kind. @param draw from 0 */
+export const eachStream = (seed: number, session: number, kind: string, draw: number): Stream =>
+  stream(seed, 'test', session, kind, draw);

@@ -14,15 +14,14 @@ import { scene, weightsOf } from './network.ts';
 
 /** The tests by name of a network made by hand, as if it had been trained with hidden fields. */
 async function fullOf(attendsTo: 'edited' | 'end', tokenDropout = 0.5, sample = 20): Promise<FullCard> {
-  const { trained, collect, present } = await scene(attendsTo);
+  const { trained, present } = await scene(attendsTo);
   return makeFullCard({
     options: { ...trained.options, engine: 'native' },
     parameters: weightsOf(attendsTo),
     others: [{ seed: 2, parameters: weightsOf('edited') }],
-    table: present.sessions,
+    presented: trained.presented,
     present,
-    test: collect.sessions,
-    kinds: trained.presented.kinds,
+    clusterings: trained.clusterings,
     seed: 1,
     tokenDropout,
     sample,

@@ -4,7 +4,7 @@ import { collectContacts } from '../../src/anomaly/index.ts';
 import {
   type BaselineRun,
   baselineTable,
-  bestByKind,
+  chooseBest,
   createRuleVerdicts,
   runBaselines,
 } from '../../src/baseline/index.ts';
@@ -31,7 +31,8 @@ const run: BaselineRun = {
 };
 
 describe('the table of the baselines', () => {
-  const table = baselineTable(run, KINDS);
+  const called = Uint8Array.of(0, 0, 0, 1, 1, 1, 1, 1, 0, 1);
+  const table = baselineTable(run, KINDS, { called });
 
   it('counts by hand', () => {
     const [eager, swaps, scores] = table;
@@ -53,15 +54,62 @@ describe('the table of the baselines', () => {
   });
 
   it('names for each kind who tells it best from normal sessions, not who calls most', () => {
-    assert.deepEqual(bestByKind(table), [
-      { kind: 'swap', best: { name: 'swaps', called: 3 / 4, falseAlarms: 0 } },
-      { kind: 'scan', best: { name: 'eager', called: 1, falseAlarms: 3 / 4 } },
+    // None of them has the name of a rule.
+    const learnt = (baselines = table) =>
+      chooseBest(baselines, null).map(({ kind, learnt: best }) => [kind, best]);
+    const by = 'oracle';
+    assert.deepEqual(learnt(), [
+      [null, { name: 'swaps', by, called: 3 / 6, falseAlarms: 0 }],
+      ['swap', { name: 'swaps', by, called: 3 / 4, falseAlarms: 0 }],
+      ['scan', { name: 'eager', by, called: 1, falseAlarms: 3 / 4 }],
     ]);
-    const [, scan] = bestByKind(table, (name) => name === 'scores');
-    assert.deepEqual(scan!.best, { name: 'scores', called: 1 / 2, falseAlarms: 1 / 4 });
-    assert.equal(bestByKind(table, () => false)[0]!.best, null);
+    const only = (name: string) => learnt(table.filter((one) => one.name === name));
+    assert.deepEqual(only('scores')[2]![1], { name: 'scores', by, called: 1 / 2, falseAlarms: 1 / 4 });
+    assert.deepEqual(chooseBest([], null), [{ kind: null, rule: null, learnt: null }]);
     // It calls no scan anomalous, and no normal session: that is chance.
-    assert.equal(bestByKind(table, (name) => name === 'swaps')[1]!.best, null);
+    assert.equal(only('swaps')[2]![1], null);
+    assert.equal(chooseBest(table, null)[0]!.rule, null);
+  });
+
+  it('chooses on validation sessions, where there are enough of a kind, and says what that does in the test', () => {
+    const validationKinds = Uint8Array.from({ length: 40 }, (_, i) => (i < 20 ? 0 : i < 35 ? 1 : 2));
+    const calls = (f: (kind: number) => number) => Array.from(validationKinds, f);
+    const validation = baselineTable(
+      {
+        kinds: validationKinds,
+        baselines: [
+          judged(
+            'eager',
+            calls((k) => (k === 1 ? 1 : 0)),
+          ),
+          judged(
+            'swaps',
+            calls(() => 0),
+          ),
+          judged(
+            'scores',
+            calls(() => 0),
+            true,
+          ),
+        ],
+      },
+      KINDS,
+      { called: validationKinds },
+    );
+    const [all, swap, scan] = chooseBest(table, validation);
+    // On validation it is right; in the test it is not, and that is what is told.
+    assert.deepEqual(swap!.learnt, { name: 'eager', by: 'validation', called: 1, falseAlarms: 3 / 4 });
+    assert.equal(all!.learnt!.by, 'validation');
+    assert.equal(scan!.learnt!.by, 'oracle', 'five sessions choose nothing');
+  });
+
+  it('tells how the network differs from each, session by session', () => {
+    const [eager, swaps] = table;
+    const { difference, onlyFirst, onlySecond, sessions, mcnemar } = swaps!.network.recall;
+    assert.deepEqual([difference.value, onlyFirst, onlySecond, sessions], [2 / 6, 2, 0, 6]);
+    assert.equal(mcnemar, 2 / 4);
+    assert.equal(eager!.network.falsePositiveRate.difference.value, -2 / 4);
+    assert.equal(eager!.network.falsePositiveRate.onlyFirst, 1);
   });
 });
 
@@ -81,7 +129,9 @@ describe('baselines on presented sessions', () => {
     const presenter = createPresenter(presentTest);
     const presented = await presentAll({ presenter, sessions: test, seed, onSession: verdicts.note });
     const told = progress === undefined ? {} : { progress };
-    return runBaselines({ ...rest, ...told, train, seed, test: presented, verdicts });
+    const all = await runBaselines({ ...rest, ...told, train, seed, test: presented, verdicts });
+    assert.equal(all.validation, null);
+    return all.test;
   }
 
   it('judge every test session, and the same way every time', async () => {

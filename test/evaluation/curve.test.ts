@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { averagePrecision, operatingPoints, rocArea } from '../../src/evaluation/curve.ts';
-import { wilsonWithVariance } from '../../src/statistics/interval.ts';
 import { logLoss } from '../../src/evaluation/loss.ts';
 import { lnShort } from '../../src/numeric/index.ts';
+import { wilsonWithVariance } from '../../src/statistics/interval.ts';
 import fc from '../support/fast-check.ts';
 
 /** Binary predictions from labels and P(normal). */

@@ -46,6 +46,7 @@ describe('the metrics of a run', () => {
       threshold: null,
       atFalsePositiveRate: null,
       baselines: null,
+      best: null,
     };
     assert.deepEqual(findingMetrics(findings), {});
   });

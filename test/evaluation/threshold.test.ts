@@ -6,7 +6,7 @@ import {
   type OperatingPoint,
   operatingPoints,
 } from '../../src/evaluation/index.ts';
-import { calledBy } from '../../src/evaluation/threshold.ts';
+import { calledBy } from '../../src/evaluation/matrix.ts';
 import fc from '../support/fast-check.ts';
 
 const point = (normalProbability: number, truePositives: number, falsePositives: number): OperatingPoint => ({

@@ -75,6 +75,9 @@ describe('what it rests on', () => {
     near(coinTail(1, 5), 6 / 32);
     assert.equal(coinTail(5, 5), 1);
     near(coinTail(0, 50), 2 ** -50);
+    for (const n of [999, 1001]) near(coinTail((n - 1) / 2, n), 0.5);
+    near(coinTail(470, 1000), 0.031011597549181716);
+    near(coinTail(470, 1001), 0.02892526118584356);
   });
 
   it('knows χ² well enough for statements about a spread', () => {

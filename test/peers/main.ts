@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { projectFolder } from '../../src/bench/machine.ts';
 import { sendReports } from '../../src/bench/tracked.ts';
+import { measurePeak, nativeVariants } from '../../src/engine/index.ts';
+import { usedVariant } from '../../src/network/index.ts';
 import { mlflowSettings } from '../../src/tracking/index.ts';
 import {
   benchFolder,
@@ -76,6 +78,8 @@ async function bench(options: Options): Promise<PeersReport> {
   const source = await openSource(folders.material, captures);
   const material = await writeMaterial(folders.material, source, options.threads);
   const expected = JSON.parse(readFileSync(join(folders.material, 'expected.json'), 'utf8')) as Expected;
+  const variant = nativeVariants().length > 0 ? usedVariant(process.env) : null;
+  const peak = variant === null ? null : { variant, gflops: measurePeak(variant) };
   const loadBefore = process.platform === 'win32' ? null : loadavg()[0]!;
 
   const running: RunningPeer[] = [];
@@ -98,6 +102,7 @@ async function bench(options: Options): Promise<PeersReport> {
       rounds: options.rounds,
       seconds: options.seconds,
       material,
+      peak,
       loadBefore,
       outcomes: comparison.outcomes,
       left: [...left, ...comparison.left],

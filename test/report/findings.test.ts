@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { baselineTable } from '../../src/baseline/index.ts';
+import { baselineTable, chooseBest } from '../../src/baseline/index.ts';
 import { ratesByGroup } from '../../src/evaluation/group.ts';
 import {
   applyThreshold,
@@ -25,12 +25,13 @@ const predictions = {
 const evaluation = evaluate(predictions);
 const called = mostProbable(predictions.probabilities, 3);
 const network = { anomalous: evaluation.anomalous, detection: detectionByKind(labels, called, classes) };
-const nothing = { applications: [], pairs: [], threshold: null, atFalsePositiveRate: null, baselines: null };
+const nothing = { applications: [], pairs: [], threshold: null, atFalsePositiveRate: null };
+const none = { ...nothing, baselines: null, best: null };
 
 describe('the report of findings', () => {
   it('says that no threshold was chosen, and nothing of what is not there', () => {
     assert.equal(
-      formatFindings(network, nothing),
+      formatFindings(network, none),
       `Threshold: none was chosen, as there are no validation sessions of both sorts (training.validation);
   sessions are anomalous whose most probable class is not "normal"
 `,
@@ -41,7 +42,7 @@ describe('the report of findings', () => {
     const chosen = chooseThreshold(operatingPoints(predictions), 'f1')!;
     const threshold = applyThreshold(chosen, predictions, labels, classes);
     assert.equal(
-      formatFindings(network, { ...nothing, threshold }),
+      formatFindings(network, { ...none, threshold }),
       `Threshold for the highest F1, chosen on 8 validation sessions
   there: recall 75.0%, FPR 25.0%; on the test sessions:
                        recall  95% interval      FPR  95% interval   precision     F1    MCC
@@ -53,7 +54,7 @@ describe('the report of findings', () => {
 
   it('has a line for each part of the test set', () => {
     const groups = ratesByGroup(labels, called, [0, 0, 1, 1, 0, 0, 0, 0], ['dns 53/udp', 'other tcp']);
-    const text = formatFindings(network, { ...nothing, applications: groups, pairs: groups });
+    const text = formatFindings(network, { ...none, applications: groups, pairs: groups });
     assert.match(
       text,
       /By application[^\n]*\n[^\n]*sessions[^\n]*\n {2}dns 53\/udp +6 +50\.0% [^\n]* 2\/4 +0% [^\n]* 0\/2\n/,
@@ -77,16 +78,20 @@ describe('the report of findings', () => {
         ],
       },
       classes,
+      { called },
     );
-    const text = formatFindings(network, { ...nothing, baselines });
+    const text = formatFindings(network, { ...nothing, baselines, best: chooseBest(baselines, null) });
     assert.match(text, /\n {2}the network +50\.0% /);
     assert.match(text, /\n {2}new-pair +50\.0% +15\.0% … 85\.0% +0% .* 100% +0\.667 +0\.577\n/);
     assert.match(
       text,
       /\n {2}\* an oracle's choice among 1 rules and 1 others: the best on these very test sessions\n/,
     );
-    assert.match(text, / best rule\* .* best learnt\* /);
-    assert.match(text, /\n {2}swap +50\.0% +100% +new-pair +0% +–\n/);
+    assert.match(text, / best rule .* best learnt /);
+    assert.match(text, /\n {2}swap +50\.0% +100% +new-pair\* +0% +–\n/);
+    assert.match(text, /\n {2}all +50\.0% +50\.0% +new-pair\* +0% +–\n/);
+    // One of each only: McNemar’s exact p is 1.
+    assert.match(text, /\n {2}new-pair +0\.00 +−\S+ … \+\S+ +1\.000 +0\.00 /);
     for (const line of text.split('\n')) assert.ok(line.length <= 100 && line === line.trimEnd(), line);
   });
 });
@@ -98,7 +103,7 @@ describe('the report of scores', () => {
       /fixed false positive rates: oracle thresholds from the test curve\n/,
     );
     const validated = formatFindings(network, {
-      ...nothing,
+      ...none,
       atFalsePositiveRate: fixedRates(operatingPoints(predictions), operatingPoints(predictions)),
     });
     assert.match(validated, /fixed false positive rates: thresholds from the normal validation sessions\n/);

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { nativeVariants } from '../../src/engine/index.ts';
-import { parseJournal } from '../../src/results/index.ts';
+import { parseJournal, verifyRun } from '../../src/results/index.ts';
+import { evaluateTable } from '../../src/run/index.ts';
 import { lossWeights } from '../../src/run/plan.ts';
 import { run, spec, temporaryFolder, writeSpec } from './sample.ts';
 
@@ -130,6 +131,52 @@ describe('kinds of the test alone', () => {
       /Detection by what was done to the session\n.*\n {2}normal .*\n {2}ttl-shift/,
     );
     assert.match(readFileSync(join(runs[0]!.folder, 'attention.jsonl'), 'utf8'), /"kind":"ttl-shift"/);
+  });
+});
+
+describe('every kind on every test session', () => {
+  it('is tested, kept and evaluated session by session, without another training', async () => {
+    const place = join(folder, 'each');
+    const of = (evaluation: object, name: string) =>
+      run(writeSpec(join(place, name), { evaluation }), join(place, name, 'out'));
+    const { runs } = await of({ draws: { each: 2 } }, 'each');
+    const other = await of({}, 'drawn');
+    const { folder: at, evaluation, detection } = runs[0]!;
+    const record = JSON.parse(readFileSync(join(at, 'run.json'), 'utf8'));
+    assert.equal(record.sessions.test, 12);
+    const [normal, ...kinds] = detection;
+    assert.equal(normal!.called.denominator, 12);
+    for (const { kind, called } of kinds) {
+      const { applied } = record.morphs.test.kinds[kind];
+      assert.deepEqual([called.denominator, applied % 2], [applied, 0], kind);
+    }
+    assert.equal(
+      evaluation.sessions,
+      detection.reduce((sum, { called }) => sum + called.denominator, 0),
+    );
+    // What is there of one session is no evidence of another.
+    assert.ok(
+      evaluation.accuracy.clustered!.intervals.some(
+        ({ by, clusters }) => by === 'session' && clusters === 12,
+      ),
+      'by session',
+    );
+    const found = await evaluateTable(join(at, 'predictions.csv'), null, 'f1');
+    assert.deepEqual(JSON.parse(JSON.stringify(found.evaluation)), JSON.parse(JSON.stringify(evaluation)));
+    const { state } = await verifyRun(at);
+    assert.equal(state, 'verified');
+    const weights = (place: string) => readFileSync(join(place, 'weights.safetensors')).subarray(-400);
+    assert.deepEqual(weights(at), weights(other.runs[0]!.folder));
+    // Attention is that of the sessions as they were tested.
+    const shown = readFileSync(join(at, 'attention.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const rows = readFileSync(join(at, 'predictions.csv'), 'utf8').split('\n').slice(1);
+    for (const { position, kind, session, predicted } of shown) {
+      const cells = rows[position]!.split(',');
+      assert.deepEqual([cells[0], cells[6], cells[8]], [String(session), kind, predicted]);
+    }
   });
 });
 

@@ -29,7 +29,7 @@ describe('a table of predictions', () => {
     const folder = await folderOf();
     const known = JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8'));
     const found = await evaluateTable(join(folder, PREDICTIONS_FILE), join(folder, VALIDATION_FILE), 'f1');
-    const { detection, applications, pairs, threshold, atFalsePositiveRate, baselines, ...evaluation } =
+    const { detection, applications, pairs, threshold, atFalsePositiveRate, baselines, best, ...evaluation } =
       known;
     const nameless = (list: readonly { says: string }[] | null) => list?.map((one) => ({ ...one, says: '' }));
     assert.deepEqual(plain(found.evaluation), evaluation);
@@ -38,7 +38,11 @@ describe('a table of predictions', () => {
     assert.deepEqual(plain(found.findings.threshold), threshold);
     assert.deepEqual(plain(found.findings.atFalsePositiveRate), atFalsePositiveRate);
     assert.deepEqual(nameless(plain(found.findings.baselines)), nameless(baselines));
+    assert.deepEqual(plain(found.findings.best), best);
     assert.deepEqual(plain(found.detection), detection);
+    // So that what is compared has intervals by hosts, and choices of validation.
+    assert.ok(evaluation.accuracy.clustered.intervals.length === 4);
+    assert.ok(best.some(({ rule }: { rule: { by: string } | null }) => rule?.by === 'validation'));
   });
 
   it('has a threshold from validation sessions alone: those of the test do not change it', async () => {
@@ -86,7 +90,7 @@ describe('a table of predictions', () => {
         ['bad', 1, 2],
       ],
     );
-    const none = { threshold: null, atFalsePositiveRate: null, baselines: null };
+    const none = { threshold: null, atFalsePositiveRate: null, baselines: null, best: null };
     assert.deepEqual(findings, { applications: [], pairs: [], ...none });
     const text = await evaluateText(path, { results: root, threshold: '0.01' });
     assert.doesNotMatch(text, /By application|Baselines/);

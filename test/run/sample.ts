@@ -87,7 +87,7 @@ export async function run(
   changes: Partial<SpecOptions> = {},
 ): Promise<SpecResult & Printed> {
   const { options, reporter, printed } = quietly(path, out);
-  const observe = specReport(reporter);
+  const observe = specReport(reporter, true);
   return { ...(await runSpec({ ...options, observe, ...changes })), ...printed };
 }
 

@@ -1,6 +1,6 @@
 /** The note of a run: what came out, as markdown. */
 import type { Estimate, Evaluation } from '../../evaluation/index.ts';
-import { onOneLine } from '../../text/index.ts';
+import { onOneLine, plural } from '../../text/index.ts';
 import { limits } from './limits.ts';
 
 /**
@@ -21,12 +21,14 @@ export function noteOf(evaluation: Evaluation, resultHash: string, says: readonl
   const head = [
     `**${percent(evaluation.accuracy.value)}** of ${evaluation.sessions} test sessions right; result \`${resultHash.slice(0, 12)}\``,
     '',
-    '| | value | 95% interval |',
-    '|---|---:|---|',
+    '| | value | 95% interval | widest by |',
+    '|---|---:|---|---|',
     ...rows.map(([name, estimate, share]) => {
       const text = share ? percent : score;
-      const { value, low, high } = estimate;
-      return `| ${name} | ${text(value)} | ${low === null || high === null ? '–' : `${text(low)} … ${text(high)}`} |`;
+      const { value, low, high, clustered } = estimate;
+      const range = low === null || high === null ? '–' : `${text(low)} … ${text(high)}`;
+      const by = clustered === undefined ? '' : plural(clustered.clusters, clustered.by);
+      return `| ${name} | ${text(value)} | ${low === null && by !== '' ? 'too few' : range} | ${by} |`;
     }),
     '',
     ...says.map((line) => `- ${onOneLine(line).replaceAll('|', '\\|')}`),

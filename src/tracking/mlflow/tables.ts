@@ -1,5 +1,5 @@
 /** Tables as MLflow's UI opens them: JSON, an object with the columns and a list of rows (`orient="split"` of pandas). */
-import type { Baseline, Estimate, GroupRates } from '../../evaluation/index.ts';
+import type { Baseline, Estimate, GroupRates, PresentationRecord } from '../../evaluation/index.ts';
 import type { StoredEvaluation } from '../../results/index.ts';
 
 interface Table {
@@ -8,7 +8,10 @@ interface Table {
   readonly data: readonly (readonly (string | number | null)[])[];
 }
 
-export function tablesOf(evaluation: StoredEvaluation): readonly Table[] {
+export function tablesOf(
+  evaluation: StoredEvaluation,
+  presentations: readonly PresentationRecord[] = [],
+): readonly Table[] {
   const { classes, matrix, kinds, ranking, applications, pairs, baselines, atFalsePositiveRate } = evaluation;
   const fixed = ranking?.atFalsePositiveRate && [
     ...ranking.atFalsePositiveRate,
@@ -39,6 +42,8 @@ export function tablesOf(evaluation: StoredEvaluation): readonly Table[] {
         ...rates.flatMap((r) => numbers(kind[r])),
       ]),
     },
+    ...(presentations.length === 0 ? [] : [presentationTable(presentations)]),
+    headlineTable(evaluation),
     ...(baselines == null ? [] : [baselineTable(baselines)]),
     ...groupTable('applications', applications),
     ...groupTable('pairs', pairs),
@@ -79,21 +84,51 @@ const numbers = ({ value, low, high }: Estimate) => [value, low, high];
 
 function baselineTable(baselines: readonly Baseline[]): Table {
   const measures = ['recall', 'falsePositiveRate', 'precision', 'f1', 'mcc'] as const;
+  const differing = ['recall', 'falsePositiveRate'] as const;
   const kinds = baselines[0]?.detection.map(({ kind }) => kind) ?? [];
   return {
     name: 'baselines',
     columns: [
       'baseline',
       ...measures.flatMap(ends),
+      ...differing.flatMap((measure) => ends(`the network less it, ${measure}`)),
       ...kinds.map((kind) => `calls ${kind} anomalous`),
       'how',
     ],
-    data: baselines.map(({ name, says, rates, detection }) => [
+    data: baselines.map(({ name, says, rates, network, detection }) => [
       name,
       ...measures.flatMap((measure) => numbers(rates[measure])),
+      // Older code did not compare them.
+      ...differing.flatMap((measure) =>
+        network === undefined ? [null, null, null] : numbers(network[measure].difference),
+      ),
       ...detection.map(({ called }) => called.value),
       says,
     ]),
+  };
+}
+
+/** Every interval of the headline numbers, with the clusters that it is by. */
+function headlineTable(evaluation: StoredEvaluation): Table {
+  const { anomalous, ranking } = evaluation;
+  const named: (readonly [string, Estimate])[] = [
+    ['accuracy', evaluation.accuracy],
+    ['recall', anomalous.recall],
+    ['false positive rate', anomalous.falsePositiveRate],
+    ['precision', anomalous.precision],
+    ...(ranking == null ? [] : [['ROC AUC', ranking.rocAuc] as const]),
+  ];
+  return {
+    name: 'intervals',
+    columns: ['rate', 'by', 'clusters', 'value', 'low', 'high', 'widest'],
+    data: named.flatMap(([name, { value, low, high, clustered }]) =>
+      clustered === undefined
+        ? [[name, 'session', null, value, low, high, 'yes']]
+        : clustered.intervals.map((one) => [
+            ...[name, one.by, one.clusters, value, one.low, one.high],
+            one.by === clustered.by ? 'yes' : 'no',
+          ]),
+    ),
   };
 }
 
@@ -109,4 +144,19 @@ function groupTable(name: string, groups: readonly GroupRates[] | undefined): re
       ]),
     },
   ];
+}
+
+/** A row for each presentation and rate: of the sessions that both it and the test are about. */
+function presentationTable(presentations: readonly PresentationRecord[]): Table {
+  return {
+    name: 'presentations',
+    columns: ['presentation', 'measure', 'sessions', 'as tested', 'presented', ...ends('difference'), 'p'],
+    data: presentations.flatMap(({ name, changes }) =>
+      changes.map(({ measure, sessions, before, after, difference, p }) => [
+        ...[name, measure, sessions, before, after],
+        ...numbers(difference),
+        p,
+      ]),
+    ),
+  };
 }
