@@ -57,6 +57,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     () => import('./command/mlflow.ts'),
   ],
   bench: ['measure how fast this machine computes, and compare', () => import('./command/bench.ts')],
+  gate: ['fail where results are not what they should be', () => import('./command/gate.ts')],
   doctor: [
     'show what this machine has, and test that it computes the right numbers',
     () => import('./command/doctor.ts'),

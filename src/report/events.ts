@@ -87,8 +87,8 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
     ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
-    ...cardParts(run, true),
     ...presentedParts(run),
+    ...cardParts(run, true),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
@@ -99,8 +99,8 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
 
 /** What the attention shows, where any is learned; with its numbers or without. */
 function cardParts({ card }: RunResult, full: boolean): readonly string[] {
-  const lines = card === null ? [] : cardLines(card, full);
-  return lines.length === 0 ? [] : [`${lines.join('\n')}\n\n`];
+  const said = card === null ? [] : cardLines(card, full);
+  return said.length === 0 ? [] : [`${said.join('\n')}\n\n`];
 }
 
 /** What other presentations of the test sessions tell, where there are some. */
@@ -115,8 +115,8 @@ function describeShort(run: RunResult, spec: ExperimentSpec): string {
   const { seed, evaluation, detection, findings, morphs } = run;
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
-    ...cardParts(run, false),
     ...presentedParts(run),
+    ...cardParts(run, false),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),

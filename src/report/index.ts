@@ -6,6 +6,7 @@ export { formatDataset, formatDatasets, formatFetched, formatFileState } from '.
 export { formatEstimate } from './estimate.ts';
 export { formatDetection, formatEvaluation } from './evaluation.ts';
 export { specReport, statusOf, sweepReport } from './events.ts';
+export { expectationMarkdown, formatExpectation } from './expectation.ts';
 export { type ExplainOptions, explain } from './explain.ts';
 export { illustrate, type Picture } from './figures/index.ts';
 export { formatFindings } from './findings.ts';

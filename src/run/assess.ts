@@ -159,9 +159,36 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
         { called: predictions, clusterings },
       ),
     };
-    const card = await cardOf(context, tested);
-    return { findings, baselines: judged?.test.baselines ?? [], validation, card };
+    return {
+      findings,
+      baselines: judged?.test.baselines ?? [],
+      validation,
+      card: await cardOf(context, tested),
+    };
   });
+}
+
+/** What the attention of the model shows in all test sessions. */
+async function cardOf(
+  context: RunContext,
+  { presented, predictions, origins }: Tested,
+): Promise<AttentionCard> {
+  const { prepared, plan, model, seed, threads, stopwatch } = context;
+  const { spec } = prepared.resolved;
+  const progress = working(context, 'holding attention against the edits …');
+  return stopwatch.time('attention', () =>
+    makeCard(
+      {
+        options: modelOptions(spec, plan, seed, threads),
+        parameters: model.parameters,
+        presented,
+        predictions,
+        clusterings: origins.clusterings,
+        working: (on) => working(context, on)(),
+      },
+      { model, presenter: createPresenter(plan.presentTest), presented, progress },
+    ),
+  );
 }
 
 /** The tables of baselines on test sessions, and what is chosen among them on validation sessions. */
@@ -180,30 +207,6 @@ export function baselineFindings(
           called: new Uint8Array(validation.test.kinds.length),
         });
   return { baselines, best: chooseBest(baselines, before) };
-}
-
-/** What the attention of the model shows in all test sessions. */
-async function cardOf(
-  context: RunContext,
-  { presented, origins, predictions }: Tested,
-): Promise<AttentionCard> {
-  const { prepared, plan, model, seed, threads, stopwatch } = context;
-  const { clusterings } = origins;
-  const options = modelOptions(prepared.resolved.spec, plan, seed, threads);
-  const progress = working(context, 'holding attention against the edits …');
-  return stopwatch.time('attention', () =>
-    makeCard(
-      {
-        options,
-        parameters: model.parameters,
-        presented,
-        predictions,
-        clusterings,
-        working: (on) => working(context, on)(),
-      },
-      { model, presenter: createPresenter(plan.presentTest), presented, progress },
-    ),
-  );
 }
 
 /** The validation sessions as the model is now: the weights may be those of an earlier epoch than the last. */

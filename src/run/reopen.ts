@@ -12,7 +12,7 @@ import {
   type StoredRecord,
   WEIGHTS_FILE,
 } from '../results/index.ts';
-import { type ExperimentSpec, loadSpec } from '../spec/index.ts';
+import { type ExperimentSpec, loadSpec, variesSessions } from '../spec/index.ts';
 import { displayPath } from '../text/index.ts';
 import { createPresenter, type PresentOptions } from '../training/index.ts';
 import { createHeldOut, type PresentedSide } from './held-out.ts';
@@ -66,12 +66,9 @@ export async function reopenRun(
     others.push(weights);
   }
   const resolved = await loadSpec(join(folder, SPEC_FILE), { seed: first.seed });
-  const prepared = await prepare(
-    resolved,
-    { results, interruption, observe, keep: true },
-    new Map(),
-    first.seed,
-  );
+  const own = variesSessions(resolved.spec) ? first.seed : undefined;
+  const reading = { results, interruption, observe, keep: true };
+  const prepared = await prepare(resolved, reading, new Map(), own);
   if (prepared.specHash !== first.record.specHash)
     throw new FaultError(
       {

@@ -62,10 +62,10 @@ interface Found {
   readonly morphs: MorphCounts;
   readonly detection: readonly Detection[];
   readonly findings: Findings;
-  /** What its attention shows; null of a run of older code. */
-  readonly card: AttentionCard | null;
   /** Of the same test sessions, where the spec has some. */
   readonly presentations: readonly PresentationRecord[];
+  /** What its attention shows; null of a run of older code. */
+  readonly card: AttentionCard | null;
 }
 
 /** A run that ended well, and what became of it in its place. */
@@ -198,8 +198,8 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
   const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best };
-  const card = readCard(partial);
   const presentations = readPresentations(partial);
+  const card = readCard(partial);
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
   return {
@@ -212,8 +212,8 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     morphs: morphs.test,
     detection,
     findings,
-    card,
     presentations,
+    card,
   };
 }
 
@@ -259,8 +259,8 @@ async function compute(context: RunContext): Promise<Found> {
     metrics: {
       ...findingMetrics(findings),
       ...morphMetrics(morphs),
-      ...presentedMetrics,
       ...cardMetrics(card),
+      ...presentedMetrics,
     },
   });
   context.observe({ kind: 'working', ofSeed: context.ofSeed, on: 'writing …' });
@@ -280,7 +280,6 @@ async function compute(context: RunContext): Promise<Found> {
   await writeWhole(join(context.partial, RUN_FILE), toJson(sealed));
   return {
     ...{ seed, resultHash: hash, evaluation, metrics, engine, morphs, detection, findings },
-    presentations,
-    card,
+    ...{ presentations, card },
   };
 }

@@ -5,7 +5,6 @@ export {
   clusteredRate,
   intervalBy,
   jackknife,
-  LEAST_CLUSTERS,
   type PairedRates,
   pairedRates,
   widest,
@@ -29,5 +28,5 @@ export {
 export { mcnemarTest } from './mcnemar.ts';
 export { type PairedDifference, pairedDifference, studentInterval } from './paired.ts';
 export { type PowerQuestion, type SeedsNeeded, seedsNeeded } from './power.ts';
-export { MOST_FLIPPED, signFlip, signFlipInterval } from './sign-flip.ts';
+export { signFlip, signFlipInterval } from './sign-flip.ts';
 export { type TwoWay, twoWayBootstrap } from './two-way.ts';

@@ -18,11 +18,11 @@ export interface TrainOptions {
   /** Of each step, counted from 1. */
   readonly learningRate: (step: number) => number;
   readonly seed: number;
-  /** Share of the header fields that are hidden at random; none by default. */
-  readonly tokenDropout?: number;
   /** Of the order of the sessions, and of what becomes of them: `seed` where they are not given. */
   readonly orderSeed?: number;
   readonly morphSeed?: number;
+  /** Share of the header fields that are hidden at random; none by default. */
+  readonly tokenDropout?: number;
   /** Where to go on; at the beginning by default. The model must be as it was there. */
   readonly start?: TrainPosition;
 }
