@@ -88,7 +88,7 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
     ...(spec.task !== 'kind' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
     ...presentedParts(run),
-    ...cardParts(run),
+    ...cardParts(run, true),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
@@ -97,9 +97,9 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
   return parts.join('');
 }
 
-/** What attention shows, where there is any. */
-function cardParts({ card }: RunResult): readonly string[] {
-  const said = card === null ? [] : cardLines(card);
+/** What the attention shows, where any is learned; with its numbers or without. */
+function cardParts({ card }: RunResult, full: boolean): readonly string[] {
+  const said = card === null ? [] : cardLines(card, full);
   return said.length === 0 ? [] : [`${said.join('\n')}\n\n`];
 }
 
@@ -116,7 +116,7 @@ function describeShort(run: RunResult, spec: ExperimentSpec): string {
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
     ...presentedParts(run),
-    ...cardParts(run),
+    ...cardParts(run, false),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
