@@ -1,7 +1,14 @@
 /** `sessionlab compare`: what the cells of a sweep found, side by side. */
 import { comparisonCsv, formatComparison, unverifiedNote } from '../report/index.ts';
 import { findFinished } from '../results/index.ts';
-import { compareGroups, findGroup, readGroups } from '../sweep/index.ts';
+import {
+  type Compared,
+  compareGroups,
+  findGroup,
+  readGroups,
+  type Tested,
+  testHypotheses,
+} from '../sweep/index.ts';
 import { defineCommand } from './define.ts';
 import { JSON_OPTION, RESULTS_OPTION } from './options.ts';
 
@@ -11,6 +18,13 @@ interface CompareOptions {
   readonly csv?: boolean;
   readonly json?: boolean;
 }
+
+/** Cells with the hypotheses about them. */
+const withHypotheses = (compared: readonly Compared[], tested: readonly Tested[]) =>
+  compared.map((one) => ({
+    ...one,
+    hypotheses: tested.filter(({ hypothesis }) => hypothesis.cell === one.name),
+  }));
 
 export const command = defineCommand({
   name: 'compare',
@@ -26,8 +40,10 @@ export const command = defineCommand({
   notes: `
 Runs of one spec on the same data are a cell, whatever their seeds; a cell is named by what tells its spec from the
 others. Cells come as they are named here, those of a sweep in the order of its plan. Means are over seeds; a difference is
-the mean of the differences seed by seed, over the seeds that both cells have, with a 95% interval (Student's t) and the p of
-a sign-flip test, as in \`sessionlab ladder\`. Runs on other data are not paired.`,
+the mean of the differences seed by seed, over the seeds that both cells have, with the p of a sign-flip test and a 95%
+interval: all that the test does not refuse or, of fewer than six pairs, Student's t. Runs on other data are not paired.
+Hypotheses are those that the specs of the runs declare ("hypotheses"): they are tested with Holm's adjustment, all else
+is exploratory.`,
   examples: [
     'sessionlab compare attention',
     'sessionlab compare results/attention/3fa4* results/units',
@@ -46,7 +62,8 @@ a sign-flip test, as in \`sessionlab ladder\`. Runs on other data are not paired
     if (note !== null) reporter.line(note);
     const groups = readGroups(...lists);
     const compared = compareGroups(groups, against === undefined ? groups[0] : findGroup(groups, against));
-    if (json === true) printJson(compared, 2);
-    else print(csv === true ? comparisonCsv(compared) : formatComparison(compared));
+    const tested = testHypotheses(groups);
+    if (json === true) printJson(withHypotheses(compared, tested), 2);
+    else print(csv === true ? comparisonCsv(compared, tested) : formatComparison(compared, tested));
   },
 });

@@ -63,3 +63,11 @@ export const append = (text: string, before: readonly string[] | undefined): rea
   ...(before ?? []),
   text,
 ];
+
+/** Collects numbers above 0. @throws FaultError */
+export function positiveNumbers(
+  place: string,
+): (text: string, before: readonly number[] | undefined) => readonly number[] {
+  const read = positive(place, '', 'use 0.01 for one percentage point');
+  return (text, before) => [...(before ?? []), read(text)];
+}

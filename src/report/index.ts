@@ -10,6 +10,7 @@ export { illustrate, type Picture } from './figures/index.ts';
 export { formatFindings } from './findings.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
+export { formatPower } from './power.ts';
 export { type ColorMode, colorMode } from './shade.ts';
 export { formatStatus } from './status.ts';
 export { formatSummary } from './summary.ts';

@@ -15,8 +15,10 @@ export {
   readGroups,
   type Spread,
 } from './groups.ts';
+export { type Hypothesis, LEVEL, type Tested, testHypotheses } from './hypotheses.ts';
 export { type Launched, type LaunchOptions, launchSweep } from './launch.ts';
 export type { SweepEvent, SweepOptions, SweepResult, SweepRun } from './options.ts';
+export { type EarlierSpread, earlierSpread, type Power, powerOf } from './power.ts';
 export { isWorkedOn } from './run-lock.ts';
 export type { SpecEvent, SpecOptions, SpecResult } from './run-spec.ts';
 export type { SlurmView } from './slurm-view.ts';

@@ -5,12 +5,12 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { borrowResults, claimResults, fileClock } from '../disk/index.ts';
 import type { Metrics } from '../evaluation/index.ts';
-import { ExitCode, type FaultError, Interrupted } from '../fault/index.ts';
-import { codeFacts, RUN_FILE } from '../results/index.ts';
+import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
+import { codeFacts, listRuns, RUN_FILE } from '../results/index.ts';
 import { loadSweep, type SweepCell } from '../spec/index.ts';
 import { cancellable } from './cancel.ts';
 import { estimateSweep, type SweepEstimate } from './estimate.ts';
-import { type Group, groupOf } from './groups.ts';
+import { type Group, groupOf, readGroups } from './groups.ts';
 import type { SweepOptions, SweepResult, SweepRun } from './options.ts';
 import { cellOf, createWork, runUnlessDone, type Work } from './run-cell.ts';
 import { ownerSign } from './run-lock.ts';
@@ -82,10 +82,22 @@ export async function runSweep(given: SweepOptions): Promise<SweepResult> {
       };
       const { runs, estimate } = await runPlan(sweep, plan);
       const groups = groupsByCell(plan.runs, runs);
-      return { cells: keys.length, runs, groups, estimate, failure: sweep.troubles.failure };
+      const earlier = given.dryRun ? earlierGroups(folders) : [];
+      return { cells: keys.length, runs, groups, earlier, estimate, failure: sweep.troubles.failure };
     });
   } finally {
     await results.removeIfUnused();
+  }
+}
+
+/** What ever ended of experiments, of whatever code; nothing where a run cannot be read: whoever opens it is told. */
+function earlierGroups(folders: readonly string[]): readonly Group[] {
+  const finished = folders.flatMap((folder) => listRuns(folder).filter(({ state }) => state === 'finished'));
+  try {
+    return readGroups(finished.map(({ path }) => path));
+  } catch (error) {
+    if (error instanceof FaultError) return [];
+    throw error;
   }
 }
 
@@ -327,5 +339,9 @@ function groupsByCell(planned: readonly PlannedRun[], runs: readonly SweepRun[])
     group.set(seed, metrics);
     groups.set(cell, group);
   }
-  return [...groups].map(([name, metrics]) => groupOf(name, hashes.get(name) ?? '', metrics));
+  const { hypotheses } = first?.cell ?? {};
+  return [...groups].map(([name, metrics]) => ({
+    ...groupOf(name, hashes.get(name) ?? '', metrics),
+    ...(hypotheses === undefined ? {} : { hypotheses }),
+  }));
 }
