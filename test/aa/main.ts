@@ -60,7 +60,7 @@ async function real(): Promise<readonly Simulated[]> {
       ...{ spec, load: {}, out: join(folder, 'out'), threads: 1, interruption: uninterrupted },
       ...{ observe: () => undefined, checkpointEvery: null },
     });
-    return ['accuracy', 'recall', 'logLoss'].map((metric) => {
+    return ['accuracy', 'brierScore', 'logLoss'].map((metric) => {
       const values = runs.map(({ metrics }) => metrics[metric] ?? 0);
       let called = 0;
       for (let i = 0; i < COMPARISONS; i++) {
