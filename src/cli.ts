@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { helpText } from './command/define.ts';
 import { reportError } from './command/end.ts';
 import { endWith, guardStreams } from './command/streams.ts';
-import { garbledFault, isGarbled } from './disk/index.ts';
+import { exactArguments, garbledFault, hasLost } from './disk/index.ts';
 import { ExitCode, formatFault } from './fault/index.ts';
 import { onOneLine } from './text/index.ts';
 
@@ -38,6 +38,16 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     () => import('./command/evaluate.ts'),
   ],
   explain: ['show which bytes and packets a run attended to', () => import('./command/explain.ts')],
+  export: [
+    'write the sessions of a run or spec for other programs: npz, parquet, csv, pcap',
+    () => import('./command/export.ts'),
+  ],
+  score: [
+    'rank the sessions of captures by what a trained network finds',
+    () => import('./command/score.ts'),
+  ],
+  serve: ['serve the network of a run over HTTP', () => import('./command/serve.ts')],
+  tasks: ['check the frozen tasks, and score predictions of them', () => import('./command/tasks.ts')],
   mlflow: [
     'show results in MLflow, exactly once, with a server or without',
     () => import('./command/mlflow.ts'),
@@ -64,12 +74,13 @@ const EPILOGUE = helpText({
 });
 
 /** Runs the command line and ends the process. */
-export async function main(args: readonly string[]): Promise<void> {
+export async function main(given: readonly string[]): Promise<void> {
   guardStreams();
   process.on('uncaughtException', (error) => void endWith(reportError(error)));
   try {
+    const args = exactArguments(given);
     // Other files would be read, or folders of other names be made.
-    const garbled = args.find(isGarbled);
+    const garbled = args.find(hasLost);
     if (garbled !== undefined) throw garbledFault(garbled);
     const program = await createProgram(args);
     await program.parseAsync(args, { from: 'user' });

@@ -38,6 +38,13 @@ if (wrong !== undefined) {
   process.exit(4);
 }
 
+// Until a command listens for it, and where none does, Ctrl-C ends with a line, too.
+process.on('SIGINT', () => {
+  if (process.listenerCount('SIGINT') > 1) return;
+  console.error('interrupted');
+  process.exit(130);
+});
+
 // Where Node strips types by itself it starts faster; it refuses to for files below node_modules.
 const strips = Boolean(process.features.typescript) && !import.meta.url.includes('/node_modules/');
 if (!strips) {

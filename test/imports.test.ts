@@ -12,8 +12,8 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   input: ['spec', 'capture', 'session', 'label', 'synth', 'dataset'],
   method: ['anomaly', 'token', 'engine', 'network', 'training'],
   judgement: ['statistics', 'evaluation', 'baseline'],
-  doing: ['results', 'data', 'run', 'sweep'],
-  showing: ['report', 'tracking', 'services', 'bench'],
+  doing: ['results', 'data', 'run', 'sweep', 'score'],
+  showing: ['export', 'report', 'tracking', 'services', 'serve', 'bench'],
   door: ['command'],
 };
 const order = Object.values(floors).flat();

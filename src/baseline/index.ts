@@ -9,4 +9,5 @@ export {
   runBaselines,
 } from './compare.ts';
 export { ruleNames } from './rules.ts';
+export { calledAtMost, scoreSupervised } from './supervised.ts';
 export { baselineTable, chooseBest, type NetworkCalls } from './table.ts';

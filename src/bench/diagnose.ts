@@ -1,13 +1,6 @@
 /** Whether this machine computes what it should, and how fast it could. */
 import { measurePeak, nativeKernels, nativeVariants, referenceKernels } from '../engine/index.ts';
-import {
-  checkVariant,
-  type Environment,
-  forcedVariant,
-  REFERENCE,
-  SELF_TEST_HASH,
-  selfTest,
-} from '../network/index.ts';
+import { checkVariant, forcedVariant, REFERENCE, SELF_TEST_HASH, selfTest } from '../network/index.ts';
 import { type CodeVersion, codeVersion } from '../results/index.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { findOptionalPrograms, type OptionalProgram } from './optional-programs.ts';
@@ -18,7 +11,7 @@ export interface DiagnoseOptions {
   readonly threads: readonly number[];
   /** The hash that the self-test must give. */
   readonly expected?: string;
-  readonly env?: Environment;
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface SelfTestResult {

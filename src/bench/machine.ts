@@ -2,7 +2,7 @@
 import { freemem, release, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { nativeCompiler, nativeVariants } from '../engine/index.ts';
-import { type Environment, usedVariant } from '../network/index.ts';
+import { usedVariant } from '../network/index.ts';
 import { machineFacts } from '../results/index.ts';
 
 /** The project's own folder, wherever it is called from. */
@@ -31,7 +31,7 @@ export interface Machine {
  *
  * @throws FaultError when SESSIONLAB_VARIANT names a variant that does not run here
  */
-export function describeMachine(env: Environment): Machine {
+export function describeMachine(env: NodeJS.ProcessEnv): Machine {
   const { cpu, cores, memory, node } = machineFacts();
   return {
     cpu,

@@ -1,6 +1,5 @@
 /** What sessionlab can use where it is there, and does without otherwise. */
 import { execFile } from 'node:child_process';
-import type { Environment } from '../network/index.ts';
 import { importTfjsNode } from '../network/index.ts';
 import { withoutPassword } from '../text/index.ts';
 
@@ -14,7 +13,7 @@ export interface OptionalProgram {
 }
 
 /** Looks for all of them. */
-export async function findOptionalPrograms(env: Environment): Promise<readonly OptionalProgram[]> {
+export async function findOptionalPrograms(env: NodeJS.ProcessEnv): Promise<readonly OptionalProgram[]> {
   return Promise.all([
     program(env, 'git', 'names the code version in results'),
     program(env, 'python3', 'runs the peers that our speed is compared with'),
@@ -26,7 +25,7 @@ export async function findOptionalPrograms(env: Environment): Promise<readonly O
 }
 
 /** Starts it as a shell would, by PATH, and takes the first line of what it says of its version. */
-function program(env: Environment, name: string, purpose: string): Promise<OptionalProgram> {
+function program(env: NodeJS.ProcessEnv, name: string, purpose: string): Promise<OptionalProgram> {
   return new Promise((resolve) => {
     execFile(name, ['--version'], { env: { ...env }, timeout: 5000 }, (error, stdout) => {
       const found = error === null || !['ENOENT', 'EACCES'].includes(String(error.code));
@@ -36,7 +35,7 @@ function program(env: Environment, name: string, purpose: string): Promise<Optio
   });
 }
 
-async function tfjsNode(env: Environment): Promise<OptionalProgram> {
+async function tfjsNode(env: NodeJS.ProcessEnv): Promise<OptionalProgram> {
   const name = '@tensorflow/tfjs-node';
   const purpose = 'runs the tfjs engine on TensorFlow; without it that engine is plain JavaScript, and slow';
   try {
@@ -57,7 +56,7 @@ function versionOf(module: unknown): string | undefined {
   return String(version['tfjs-node']);
 }
 
-function trackingServer(env: Environment): OptionalProgram {
+function trackingServer(env: NodeJS.ProcessEnv): OptionalProgram {
   const address = env.MLFLOW_TRACKING_URI;
   const found = address !== undefined && address !== '';
   return {

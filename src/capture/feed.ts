@@ -1,9 +1,8 @@
 /** Where the bytes of a capture come from: a file, or the gzip stream in a file (for zstd see zstd.ts), in chunks. */
 import type { Hash } from 'node:crypto';
-import { readSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { ByteQueue } from './byte-queue.ts';
+import type { OpenFile } from './open-file.ts';
 
 /** Bytes in order. */
 export interface Feed {
@@ -22,19 +21,17 @@ const BYTES_PER_TURN = 1 << 23;
 
 /**
  * The bytes of an open file from its beginning to where it ended when it was opened. With `hash`, every byte read is also hashed, once.
- *
- * Chunks are read synchronously: from the page cache a chunk takes less time than its round trip to a thread pool.
  */
 export class FileFeed implements Feed {
   readonly damage = undefined;
   position = 0;
-  private readonly handle: FileHandle;
+  private readonly handle: Pick<OpenFile, 'read'>;
   /** Where the file ended when it was opened. */
   private readonly end: number;
   private readonly hash: Hash | undefined;
   private yieldAt = BYTES_PER_TURN;
 
-  constructor(handle: FileHandle, end: number, hash?: Hash) {
+  constructor(handle: Pick<OpenFile, 'read'>, end: number, hash?: Hash) {
     this.handle = handle;
     this.end = end;
     this.hash = hash;
@@ -49,7 +46,7 @@ export class FileFeed implements Feed {
     }
     const length = Math.min(into.length - from, this.end - this.position);
     if (length <= 0) return 0;
-    const count = readSync(this.handle.fd, into, from, length, this.position);
+    const count = this.handle.read(into, from, length, this.position);
     this.position += count;
     if (this.hash !== undefined && count > 0) this.hash.update(into.subarray(from, from + count));
     return count;

@@ -1,8 +1,7 @@
 /** From what a user names (files, folders, globs) to the capture files of a data set. */
-import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve, sep } from 'node:path';
-import { garbledFault, isGarbled } from '../disk/index.ts';
+import { pathOf, systemPath } from '../disk/index.ts';
 import { ExitCode, type Fault, FaultError, suggest } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 import { countAlternatives, expandBraces, isGlob, segmentMatcher } from './glob.ts';
@@ -78,7 +77,7 @@ async function findOne(pattern: string, base: string): Promise<FoundCaptures> {
 /** What is at a path; links are followed. Devices and the like count as files, which reading refuses. */
 async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+    return (await stat(systemPath(path))).isDirectory() ? 'folder' : 'file';
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return 'nothing';
@@ -86,10 +85,26 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
   }
 }
 
-async function list(folder: string): Promise<Dirent[]> {
+interface Entry {
+  readonly name: string;
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+}
+
+async function list(folder: string): Promise<readonly Entry[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.sort((a, b) => byCodeUnits(a.name, b.name));
+    const entries = await readdir(systemPath(folder), { withFileTypes: true, encoding: 'buffer' });
+    return entries
+      .map((entry): Entry => {
+        const kind = entry.isDirectory()
+          ? 'folder'
+          : entry.isFile()
+            ? 'file'
+            : entry.isSymbolicLink()
+              ? 'link'
+              : 'other';
+        return { name: pathOf(entry.name), kind };
+      })
+      .sort((a, b) => byCodeUnits(a.name, b.name));
   } catch (error) {
     throw fileFault(folder, error);
   }
@@ -121,18 +136,16 @@ async function searchFolder(folder: string): Promise<FoundCaptures> {
 
 /** Adds all files below a folder, sorted. Linked files count; linked folders do not, since they can make circles. */
 async function walk(folder: string, files: string[]): Promise<void> {
-  for (const entry of await list(folder)) {
-    const path = join(folder, entry.name);
-    // It cannot be opened by this name, so that nobody can tell whether it is a capture.
-    if (isGarbled(entry.name)) throw garbledFault(displayPath(path));
-    if (entry.isDirectory()) await walk(path, files);
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await isLinkedFile(path)))) files.push(path);
+  for (const { name, kind } of await list(folder)) {
+    const path = join(folder, name);
+    if (kind === 'folder') await walk(path, files);
+    else if (kind === 'file' || (kind === 'link' && (await isLinkedFile(path)))) files.push(path);
   }
 }
 
 async function isLinkedFile(path: string): Promise<boolean> {
   try {
-    return (await stat(path)).isFile();
+    return (await stat(systemPath(path))).isFile();
   } catch {
     return false;
   }
@@ -144,7 +157,7 @@ const HEAD_BYTES = 4096;
 /** Whether a file begins like a capture; one that cannot be read is an error. */
 async function beginsLikeCapture(path: string): Promise<boolean> {
   try {
-    await (await openCapture(path, HEAD_BYTES)).close();
+    (await openCapture(path, HEAD_BYTES)).close();
     return true;
   } catch (error) {
     if (error instanceof FaultError && error.exitCode === ExitCode.data) return false;
@@ -211,12 +224,11 @@ async function matchGlob(folder: string, segments: readonly string[], found: Set
   if (!isGlob(segment)) return;
   if (segment === '**') await matchGlob(folder, rest.length === 0 ? ['*'] : rest, found);
   const matches = segment === '**' ? (name: string) => !name.startsWith('.') : segmentMatcher(segment);
-  for (const entry of await list(folder)) {
-    if (!matches(entry.name)) continue;
-    const path = join(folder, entry.name);
+  for (const { name, kind: entry } of await list(folder)) {
+    if (!matches(name)) continue;
+    const path = join(folder, name);
     const isFolder =
-      entry.isDirectory() ||
-      (entry.isSymbolicLink() && segment !== '**' && (await kindOf(path)) === 'folder');
+      entry === 'folder' || (entry === 'link' && segment !== '**' && (await kindOf(path)) === 'folder');
     if (isFolder) await matchGlob(path, segment === '**' ? segments : rest, found);
     else if (rest.length === 0 && segment !== '**') found.add(path);
   }

@@ -1,7 +1,7 @@
 /** The hot loop: records of one file are decoded, counted and handed on until another file's turn comes. */
 import { displayPath } from '../text/index.ts';
 import { decodePacket, type Tunnels } from './decode.ts';
-import { ReasonCounts } from './left-out.ts';
+import { LeftOutCounts } from './left-out.ts';
 import type { OpenCapture } from './open.ts';
 import { type Packet, Protocol } from './packet.ts';
 import { Status } from './reader.ts';
@@ -42,7 +42,7 @@ export class Intake {
   decoded = 0;
   /** Bytes on the wire of all packet records, as the records say. */
   wireBytes = 0;
-  readonly leftOut = new ReasonCounts();
+  readonly leftOut = new LeftOutCounts();
   /** Undamaged records by link type. */
   readonly linkTypes = new Float64Array(65536);
   firstSeconds = Number.POSITIVE_INFINITY;

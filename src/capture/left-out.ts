@@ -16,7 +16,7 @@ interface Entry {
 }
 
 /** Counts by reason code and detail. */
-export class ReasonCounts {
+export class LeftOutCounts {
   private readonly entries = new Map<number, Entry>();
   /** All packets counted here. */
   total = 0;

@@ -1,12 +1,11 @@
 /** Opens a capture file: recognises its format and gives a reader that stands before the first record. */
 import type { Hash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { garbledFault, isGarbled } from '../disk/index.ts';
+import { garbledFault, hasLost } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 import { ByteWindow } from './byte-window.ts';
 import { type Feed, FileFeed, GzipFeed } from './feed.ts';
+import { OpenFile } from './open-file.ts';
 import { PcapReader } from './pcap.ts';
 import { PcapngReader } from './pcapng.ts';
 import type { RecordReader } from './reader.ts';
@@ -29,8 +28,8 @@ export interface OpenCapture {
   /** As of the reader, with `.gz` or `.zst` where the file is compressed. */
   readonly format: string;
   /** What has happened to the file since it was opened, in words; undefined when nothing has. */
-  change(): Promise<string | undefined>;
-  close(): Promise<void>;
+  change(): string | undefined;
+  close(): void;
 }
 
 /**
@@ -40,16 +39,17 @@ export interface OpenCapture {
  * @throws FaultError (data) when it is no capture or not there, (machine) when it cannot be opened
  */
 export async function openCapture(path: string, chunkBytes: number, hash?: Hash): Promise<OpenCapture> {
-  const { handle, bytes, inode, change } = await openFile(path);
+  const { handle, bytes, inode, change } = openFile(path);
   try {
     const head = new Uint8Array(RECOGNISE_BYTES);
-    const { bytesRead } = await handle.read(head, 0, RECOGNISE_BYTES, 0);
-    let recognised = recognise(head.subarray(0, bytesRead));
+    let recognised = recognise(head.subarray(0, handle.read(head, 0, RECOGNISE_BYTES, 0)));
     const file = new FileFeed(handle, bytes, hash);
     const compression =
       recognised.kind === 'gzip' || recognised.kind === 'zstd' ? recognised.kind : undefined;
     const feed = compression === undefined ? file : new { gzip: GzipFeed, zstd: ZstdFeed }[compression](file);
-    const window = new ByteWindow(feed, chunkBytes);
+    // Of very many small files, most of a window would be made for nothing.
+    const most = compression === undefined ? Math.max(RECOGNISE_BYTES, bytes + 1) : chunkBytes;
+    const window = new ByteWindow(feed, Math.min(chunkBytes, most));
     while (window.end < RECOGNISE_BYTES && !window.ended) await window.refill();
     if (compression !== undefined) recognised = recogniseInside(window, feed);
     if (recognised.kind === 'gzip' || recognised.kind === 'zstd')
@@ -62,13 +62,13 @@ export async function openCapture(path: string, chunkBytes: number, hash?: Hash)
       recognised.kind === 'pcap' ? new PcapReader(window, recognised.variant) : new PcapngReader(window);
     const suffix = compression === undefined ? '' : { gzip: '.gz', zstd: '.zst' }[compression];
     const format = `${reader.format}${suffix}`;
-    const close = (): Promise<void> => {
+    const close = (): void => {
       feed.close();
-      return handle.close();
+      handle.close();
     };
     return { path, bytes, inode, reader, window, file, feed, format, change, close };
   } catch (error) {
-    await handle.close();
+    handle.close();
     throw asFault(path, error);
   }
 }
@@ -87,26 +87,25 @@ function recogniseInside(window: ByteWindow, feed: Feed): Recognised {
   return { ...recognised, problem: `${recognised.problem} (after decompression${damage})` };
 }
 
-type OpenFile = { readonly handle: FileHandle } & Pick<OpenCapture, 'bytes' | 'inode' | 'change'>;
+type Opened = { readonly handle: OpenFile } & Pick<OpenCapture, 'bytes' | 'inode' | 'change'>;
 
-async function openFile(path: string): Promise<OpenFile> {
-  let handle: FileHandle;
+function openFile(path: string): Opened {
+  let handle: OpenFile;
   try {
-    // Who opens a pipe that nobody writes to would wait, and hear no signal.
-    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    handle = new OpenFile(path);
   } catch (error) {
     throw fileFault(path, error);
   }
-  const stat = await handle.stat({ bigint: true });
+  const { stat } = handle;
   const bytes = Number(stat.size);
-  const change = async (): Promise<string | undefined> => {
-    const now = await handle.stat({ bigint: true });
+  const change = (): string | undefined => {
+    const now = handle.statNow();
     if (now.size < stat.size) return `it became shorter while it was read (${bytes} bytes, then ${now.size})`;
     if (now.size === stat.size && now.mtimeNs === stat.mtimeNs) return undefined;
     return `it was written to while it was read: what it held at first counts (${bytes} bytes, now ${now.size})`;
   };
   if (stat.isFile()) return { handle, bytes, inode: `${stat.dev}:${stat.ino}`, change };
-  await handle.close();
+  handle.close();
   if (stat.isFIFO())
     throw new FaultError(
       {
@@ -135,7 +134,7 @@ export function asFault(path: string, error: unknown): unknown {
 export function fileFault(path: string, error: unknown): FaultError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const place = displayPath(path);
-  if (isGarbled(path)) return garbledFault(place);
+  if (hasLost(path)) return garbledFault(place);
   switch (code) {
     case 'ENOENT':
       return new FaultError({ place, problem: 'no such file', cure: 'check the path' }, ExitCode.data);

@@ -5,7 +5,7 @@
  * Source: draft-ietf-opsawg-pcap; libpcap's sf-pcap.c for what old files hold.
  */
 
-import { formatCount } from '../text/index.ts';
+import { formatCount, plural } from '../text/index.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { u16, u32 } from './integers.ts';
 import { createPacket, MAX_HEADER_BYTES, type Packet, setDamage } from './packet.ts';
@@ -154,7 +154,7 @@ export class PcapReader implements RecordReader {
       );
     if (zeros.tail > 0)
       sentences.push(
-        `${formatCount(zeros.tail)} zero bytes at the end, from byte ${zeros.tailAt} on: no packets`,
+        `${plural(zeros.tail, 'zero byte')} at the end, from byte ${zeros.tailAt} on: no packets`,
       );
     return sentences;
   }
@@ -167,6 +167,16 @@ export class PcapReader implements RecordReader {
       zeros.tail += recordHeader;
       window.start += recordHeader;
     } while (window.end - window.start >= recordHeader && this.areZeros(recordHeader));
+  }
+
+  /** Zeros at the end that are fewer than a record's header. */
+  private skipLastZeros(): void {
+    const { window, zeros } = this;
+    const left = window.end - window.start;
+    if (left === 0 || left >= this.recordHeader || window.skipping > 0 || !this.areZeros(left)) return;
+    if (zeros.tail === 0) zeros.tailAt = window.base + window.start;
+    zeros.tail += left;
+    window.start = window.end;
   }
 
   /** Something follows the zeros: they are no tail. */
@@ -201,10 +211,7 @@ export class PcapReader implements RecordReader {
 
   conclude(): Status {
     const { window, recordHeader } = this;
-    if (this.zeros.tail > 0 && this.areZeros(window.end - window.start)) {
-      this.zeros.tail += window.end - window.start;
-      window.start = window.end;
-    }
+    this.skipLastZeros();
     const available = window.end - window.start;
     if (window.skipping > 0)
       this.found.push(`record ${this.packet.record}: the file ends ${window.skipping} bytes before its end`);

@@ -5,7 +5,7 @@
  * Source: draft-ietf-opsawg-pcapng; appendix of its earlier versions for the obsolete packet block.
  */
 
-import { formatCount } from '../text/index.ts';
+import { plural } from '../text/index.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { type Clock, createClock, setTime } from './clock.ts';
 import { u16, u32 } from './integers.ts';
@@ -205,9 +205,12 @@ export class PcapngReader implements RecordReader {
     const { window, little } = this;
     const available = window.end - window.start;
     if (window.skipping > 0) return this.stop('the file ends inside a block before this place');
-    if (this.zeros > 0 && window.bytes.subarray(window.start, window.end).every((byte) => byte === 0)) {
-      const zeros = formatCount(this.zeros + available);
-      this.warnings.push(`${zeros} zero bytes at the end, from byte ${this.zerosAt} on: no packets`);
+    const empty = window.bytes.subarray(window.start, window.end).every((byte) => byte === 0);
+    // Eight were seen to be zeros where they came; fewer are no head of a block.
+    if (empty && (this.zeros > 0 || (available > 0 && available < 8))) {
+      if (this.zeros === 0) this.zerosAt = window.base + window.start;
+      const zeros = plural(this.zeros + available, 'zero byte');
+      this.warnings.push(`${zeros} at the end, from byte ${this.zerosAt} on: no packets`);
       this.finished = true;
       return Status.end;
     }

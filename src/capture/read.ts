@@ -109,7 +109,7 @@ class Merge {
   private readonly chunkBytes: number;
   private readonly queue: FileQueue;
   private readonly open: (OpenCapture | undefined)[];
-  private readonly hashes: readonly (Hash | undefined)[];
+  private readonly hashes: (Hash | undefined)[];
   private readonly files: (CaptureFile | undefined)[];
   private readonly warnings: string[][];
   private readonly declared = new Set<number>();
@@ -127,7 +127,7 @@ class Merge {
     this.open = paths.map(() => undefined);
     this.files = paths.map(() => undefined);
     this.warnings = paths.map(() => []);
-    this.hashes = paths.map(() => (options.hash === true ? createHash('sha256') : undefined));
+    this.hashes = paths.map(() => undefined);
   }
 
   /** Looks into every file: refuses those that are no captures, finds when each begins. */
@@ -144,8 +144,9 @@ class Merge {
       }
     }
     if (faults.length > 0) throw new FaultError(faults, exitCode);
+    const places = new Map(this.paths.map((path, file) => [path, file]));
     for (const { path, bytes, as } of await sameCaptures(this.begins)) {
-      const file = this.paths.indexOf(path);
+      const file = places.get(path)!;
       this.queue.remove(file);
       this.totalBytes -= bytes;
       this.warnings[file] = [`${displayPath(path)}: the same capture as ${displayPath(as)}, read once`];
@@ -172,7 +173,7 @@ class Merge {
       if (status === Status.record) this.queue.insert(file, reader.packet.seconds, reader.packet.nanoseconds);
       else this.queue.insert(file, Number.NEGATIVE_INFINITY, 0);
     } finally {
-      await capture.close();
+      capture.close();
     }
   }
 
@@ -180,7 +181,7 @@ class Merge {
     try {
       while (this.queue.size > 0) await this.turn(this.queue.first);
     } finally {
-      for (const capture of this.open) await capture?.close();
+      for (const capture of this.open) capture?.close();
     }
   }
 
@@ -196,6 +197,7 @@ class Merge {
     let capture = this.open[file];
     let status: Status = Status.record;
     if (capture === undefined) {
+      if (this.options.hash === true) this.hashes[file] = createHash('sha256');
       capture = await openCapture(this.paths[file]!, this.chunkBytes, this.hashes[file]);
       this.open[file] = capture;
       status = await this.next(capture);
@@ -241,8 +243,9 @@ class Merge {
     if (capture.feed !== capture.file) await skipRest(capture);
     if (hash !== undefined) await hashRest(capture);
     this.open[file] = undefined;
-    const change = await capture.change();
-    await capture.close();
+    this.hashes[file] = undefined;
+    const change = capture.change();
+    capture.close();
     const { reader, feed, path, format } = capture;
     for (const linkType of reader.linkTypes) this.declared.add(linkType);
     const found = [...reader.warnings];

@@ -74,6 +74,6 @@ async function haveSameBytes(a: string, b: string): Promise<boolean> {
       second.start += count;
     }
   } finally {
-    for (const capture of captures) await capture.close();
+    for (const capture of captures) capture.close();
   }
 }

@@ -1,5 +1,11 @@
 /** `sessionlab compare`: what the cells of a sweep found, side by side. */
-import { comparisonCsv, formatComparison, unverifiedNote } from '../report/index.ts';
+import {
+  comparisonCsv,
+  formatComparison,
+  formatReliances,
+  otherDataLine,
+  unverifiedNote,
+} from '../report/index.ts';
 import { findFinished } from '../results/index.ts';
 import {
   type Compared,
@@ -43,7 +49,8 @@ others. Cells come as they are named here, those of a sweep in the order of its 
 the mean of the differences seed by seed, over the seeds that both cells have, with the p of a sign-flip test and a 95%
 interval: all that the test does not refuse or, of fewer than six pairs, Student's t. Runs on other data are not paired.
 Hypotheses are those that the specs of the runs declare ("hypotheses"): they are tested with Holm's adjustment, all else
-is exploratory.`,
+is exploratory. Where runs have presentations (evaluation.presentations), a matrix follows: each cell's weights under each
+presentation, against its own test.`,
   examples: [
     'sessionlab compare attention',
     'sessionlab compare results/attention/3fa4* results/units',
@@ -64,6 +71,10 @@ is exploratory.`,
     const compared = compareGroups(groups, against === undefined ? groups[0] : findGroup(groups, against));
     const tested = testHypotheses(groups);
     if (json === true) printJson(withHypotheses(compared, tested), 2);
-    else print(csv === true ? comparisonCsv(compared, tested) : formatComparison(compared, tested));
+    else if (csv === true) {
+      print(comparisonCsv(compared, tested));
+      const other = otherDataLine(compared);
+      if (other !== null) reporter.line(other);
+    } else print(formatComparison(compared, tested) + formatReliances(groups));
   },
 });

@@ -1,8 +1,8 @@
 /** `sessionlab data synth`: the capture of a recipe, or the captures and labels of its days. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
+import { makeFolder } from '../disk/index.ts';
 import { FaultError } from '../fault/index.ts';
 import { loadManifest, loadManifestFile, loadRecipeFile, type Recipe } from '../spec/index.ts';
 import { writeSyntheticCapture, writeSyntheticDays } from '../synth/index.ts';
@@ -56,14 +56,14 @@ ISCX 2012.`,
 
 /** Makes a capture. @returns what to say of it */
 async function makeCapture(recipe: Recipe, out: string): Promise<string> {
-  await mkdir(dirname(out), { recursive: true });
+  await makeFolder(dirname(out));
   const { packets, bytes, sessions } = await writeSyntheticCapture(recipe, out);
   return lineOf(out, bytes, packets, sessions);
 }
 
 /** Makes a folder with a capture for each day, and labels. @returns what to say of each */
 async function makeDays(recipe: Recipe, out: string): Promise<string> {
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const lines = (await writeSyntheticDays(recipe, out)).flatMap(
     ({ capture, labels, bytes, packets, sessions, flows }) => [
       lineOf(join(out, capture), bytes, packets, sessions),

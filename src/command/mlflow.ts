@@ -1,8 +1,9 @@
 /** `sessionlab mlflow`: results in MLflow, with a server or without. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sendReports } from '../bench/index.ts';
+import { makeFolder } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { unverifiedNote } from '../report/index.ts';
 import { findRuns, type RunFolder } from '../results/index.ts';
@@ -124,7 +125,7 @@ prints the address. Ctrl-C stops it; the next call goes on with the same databas
         if (signal.aborted) return;
         say('starting MLflow …');
         server = await startMlflow({ python, folder, ...(port === undefined ? {} : { port }) });
-        await mkdir(folder, { recursive: true });
+        await makeFolder(folder);
         writeFileSync(join(folder, ADDRESS_FILE), server.address);
       }
       const address = server?.address ?? running!;

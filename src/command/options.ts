@@ -10,15 +10,19 @@ import { append, seedNumber, wholeNumber } from './parse.ts';
 /** --json, which is what a program reads in place of the text. */
 export const JSON_OPTION: OptionRow = ['--json', 'print JSON instead of text'];
 
-/** --force, of every command with an --out that names a file. */
-export const FORCE_OPTION: OptionRow = ['--force', 'replace what --out names, where it is there'];
+/** --force, of every command that is told where its files go. */
+export const FORCE_OPTION: OptionRow = ['--force', 'replace what is there of the same name'];
 
 /** Keeps what is there: a file, or a folder with something in it. @throws FaultError (usage) unless forced */
-export function refuseExisting(path: string, { force = false }: { readonly force?: boolean }): void {
+export function refuseExisting(
+  path: string,
+  { force = false }: { readonly force?: boolean },
+  option = '--out',
+): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (force || found === undefined || (found.isDirectory() && readdirSync(path).length === 0)) return;
   throw new FaultError({
-    place: `--out ${displayPath(path)}`,
+    place: `${option} ${displayPath(path)}`,
     problem: found.isDirectory() ? 'there is something in this folder' : 'there is a file of this name',
     cure: 'name another, or replace it with --force',
   });
@@ -37,11 +41,12 @@ export const CHECKPOINT_OPTION: OptionRow = [
   wholeNumber('--checkpoint', 1, undefined, 'of steps '),
 ];
 
+/** What --data says. */
+export const DATA_OPTION_HELP =
+  'the folder below which each data set has its own (default: SESSIONLAB_DATA, else where the system keeps data of programs)';
+
 /** --data, of every command that reads data sets. */
-export const DATA_OPTION: OptionRow = [
-  '--data <folder>',
-  'the folder below which each data set has its own (default: SESSIONLAB_DATA, else where the system keeps data of programs)',
-];
+export const DATA_OPTION: OptionRow = ['--data <folder>', DATA_OPTION_HELP];
 
 /** --set, --seed, --capture, --dataset and --data, of every command with a spec. */
 export const SPEC_OPTIONS: readonly OptionRow[] = [

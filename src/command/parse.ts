@@ -71,3 +71,12 @@ export function positiveNumbers(
   const read = positive(place, '', 'use 0.01 for one percentage point');
   return (text, before) => [...(before ?? []), read(text)];
 }
+
+/** Reads a share above 0 and below 1. @throws FaultError */
+export function shareOf(place: string): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (value > 0 && value < 1) return value;
+    throw refuse(place, text, 'above 0 and below 1', 'use 0.01 for 1%');
+  };
+}

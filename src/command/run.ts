@@ -1,8 +1,8 @@
 /** `sessionlab run`: from a spec to evidence. */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { specReport } from '../report/index.ts';
-import { runSpec, type SpecResult } from '../sweep/index.ts';
+import { describeRuns, specReport } from '../report/index.ts';
+import { otherDataNote, runSpec, type SpecResult } from '../sweep/index.ts';
 import { followInMlflow } from '../tracking/index.ts';
 import { defineCommand } from './define.ts';
 import {
@@ -50,7 +50,8 @@ sessions on one screen (every table: --full, or "sessionlab evaluate"), and the 
 the same one, on any machine and with any --threads.
 
 Everything goes to OUT/<name>/<hash of spec and data>/<seed>/: spec.json, run.json (where it comes from, what was left
-out), journal.jsonl, evaluation.json, curves.csv, baselines.csv, predictions.csv, weights.safetensors and attention.jsonl,
+out), journal.jsonl, evaluation.json, curves.csv, baselines.csv, predictions.csv, contacts.csv, weights.safetensors and
+attention.jsonl,
 and validation.csv where the spec holds sessions back for it. It appears whole or not at all. A run that was stopped or
 killed goes on from its last checkpoint, to the same bytes. A run that is there already is repeated and compared.`,
   examples: [
@@ -85,6 +86,11 @@ killed goes on from its last checkpoint, to the same bytes. A run that is there 
         keepSessions: cache,
       });
       reporter.clear();
+      if (result.runs.length > 1) reporter.fact(`${describeRuns(result.runs)}\n`);
+      const [first] = result.runs;
+      const isOther = options.capture !== undefined || options.dataset !== undefined;
+      const note = isOther && first !== undefined ? otherDataNote(first.folder) : null;
+      if (note !== null) reporter.line(note);
       if (options.json === true) printJson(asJson(result));
       if (result.failure !== null) throw result.failure;
     }),

@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import { ExitCode, FaultError, listenForSignals } from '../fault/index.ts';
-import { formatComparison, formatEstimate, formatPower, statusOf, sweepReport } from '../report/index.ts';
+import {
+  formatComparison,
+  formatEstimate,
+  formatPower,
+  formatReliances,
+  statusOf,
+  sweepReport,
+} from '../report/index.ts';
 import {
   compareGroups,
   earlierSpread,
@@ -123,9 +130,10 @@ const sweepOptions = (spec: string, options: SweepCommandOptions) => ({
 });
 
 /** What is printed of the cells at the end. */
-export type Show = (groups: SweepResult['groups'], options: SweepCommandOptions) => string;
+export type Show = (result: SweepResult, options: SweepCommandOptions) => string;
 
-const formatCells: Show = (groups) => formatComparison(compareGroups(groups), testHypotheses(groups));
+const formatCells: Show = ({ groups }) =>
+  formatComparison(compareGroups(groups), testHypotheses(groups)) + formatReliances(groups);
 
 /** The metric that a study is about, and how many comparisons of it are tested together. */
 function powerText({ groups, earlier }: SweepResult, effects: readonly number[] | undefined): string {
@@ -160,7 +168,7 @@ async function sweep(
       compared,
       hypotheses: testHypotheses(result.groups),
     });
-  else if (compared.length > 0) print(`\n${show(result.groups, options)}`);
+  else if (compared.length > 0) print(`\n${show(result, options)}`);
   if (options.dryRun === true) {
     print(`\n${powerText(result, options.effect)}`);
     reporter.line(planned(result));

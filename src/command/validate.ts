@@ -1,21 +1,31 @@
 /** `sessionlab validate`: says everything that is wrong with specs. */
-
+import { statSync } from 'node:fs';
 import { adviceOn, checkInputs } from '../data/index.ts';
 import { ExitCode, type Fault, FaultError, formatFault } from '../fault/index.ts';
-import { type LoadOptions, loadSweep } from '../spec/index.ts';
+import { type LoadOptions, loadSweep, locateSpecs } from '../spec/index.ts';
+import { displayPath } from '../text/index.ts';
 import { COMMONEST } from '../token/index.ts';
 import { defineCommand } from './define.ts';
-import { JSON_OPTION, loadOptions, SPEC_OPTIONS, type SpecArguments } from './options.ts';
+import {
+  DATA_OPTION,
+  DATA_OPTION_HELP,
+  JSON_OPTION,
+  loadOptions,
+  SPEC_OPTIONS,
+  type SpecArguments,
+} from './options.ts';
 
 export const command = defineCommand({
   name: 'validate',
   description:
     'Check specs: every fault of every file at once, with its place, what was expected and a suggestion.',
-  operands: [['<spec...>', 'spec files']],
+  operands: [['<spec...>', 'spec files, or names of those that come with sessionlab']],
   options: [
     JSON_OPTION,
     ['--inputs', 'look at what the specs read, too: whether captures are there, and label files can be read'],
-    ...SPEC_OPTIONS,
+    ...SPEC_OPTIONS.filter((row) => row !== DATA_OPTION),
+    // Without a value it is taken for --inputs, and that is told.
+    ['--data [folder]', DATA_OPTION_HELP],
   ],
   notes: `
 Prints a line with the hash of every valid spec, or the number of cells of its sweep; a line on standard error for every
@@ -38,7 +48,8 @@ warning, and for every fault of the others. Without --inputs a spec is valid who
     options: SpecArguments & { readonly json?: boolean; readonly inputs?: boolean },
     { print, printJson, reporter },
   ) => {
-    const verdicts = await validate(paths, loadOptions(options), options.inputs === true);
+    checkDataOption(options.data);
+    const verdicts = await validate(locateSpecs(paths), loadOptions(options), options.inputs === true);
     if (options.json === true) {
       printJson(verdicts.map(asJson), 2);
       return exitCodeOf(verdicts);
@@ -56,6 +67,18 @@ warning, and for every fault of the others. Without --inputs a spec is valid who
     return ExitCode.ok;
   },
 });
+
+/** --data names a folder; who means that data are to be looked at, too, is told how. @throws FaultError (usage) */
+function checkDataOption(data: string | boolean | undefined): void {
+  if (data === undefined) return;
+  const isFolder = typeof data === 'string' && statSync(data, { throwIfNoEntry: false })?.isDirectory();
+  if (isFolder === true) return;
+  throw new FaultError({
+    place: typeof data === 'string' ? `--data ${displayPath(data)}` : '--data',
+    problem: `${typeof data === 'string' ? 'there is no such folder' : 'no folder is named'}: below it each data set has its own`,
+    cure: 'to have captures and labels looked at, say --inputs',
+  });
+}
 
 /** What is to be said of one file. */
 interface Verdict {
@@ -78,7 +101,7 @@ async function validate(
   for (const path of paths) {
     try {
       const cells = await loadSweep(path, options);
-      if (inputs) await checkInputs(cells);
+      const unread = inputs ? await checkInputs(cells) : [];
       const warnings = cells.flatMap(({ spec }) =>
         adviceOn(
           spec,
@@ -87,7 +110,7 @@ async function validate(
       );
       const hashes = cells.map(({ hash }) => hash);
       verdicts.push({
-        ...{ path, hashes, warnings: [...new Set(warnings)] },
+        ...{ path, hashes, warnings: [...new Set([...unread, ...warnings])] },
         ...{ faults: [], exitCode: ExitCode.ok },
       });
     } catch (error) {

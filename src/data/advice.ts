@@ -1,10 +1,16 @@
 /** What of a spec makes its kinds of anomaly other than they seem: said before anything is trained. */
 import { type Kind, kindOf } from '../anomaly/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
-import { derivedFields, type Layout, resolveHide, type UnreadKind, unreadKinds } from '../token/index.ts';
+import {
+  derivedFields,
+  type HeaderFields,
+  resolveHide,
+  type UnreadKind,
+  unreadKinds,
+} from '../token/index.ts';
 
 /** @param layouts how the headers of most packets follow each other, see COMMONEST and commonestLayouts */
-export function adviceOn(spec: ExperimentSpec, layouts: readonly Layout[]): readonly string[] {
+export function adviceOn(spec: ExperimentSpec, layouts: readonly HeaderFields[]): readonly string[] {
   return [...derivedAdvice(spec), ...unreadAdvice(spec, layouts), ...familyAdvice(spec)];
 }
 
@@ -17,7 +23,10 @@ function derivedAdvice({ tokens }: ExperimentSpec): readonly string[] {
   ];
 }
 
-function unreadAdvice({ tokens, anomalies }: ExperimentSpec, layouts: readonly Layout[]): readonly string[] {
+function unreadAdvice(
+  { tokens, anomalies }: ExperimentSpec,
+  layouts: readonly HeaderFields[],
+): readonly string[] {
   const names = new Set([...Object.keys(anomalies.kinds), ...Object.keys(anomalies.testKinds ?? {})]);
   const kinds = kindsOf([...names]);
   const told = new Set<string>();
@@ -33,7 +42,7 @@ function unreadAdvice({ tokens, anomalies }: ExperimentSpec, layouts: readonly L
 function unreadText(
   { kind, fields, runs, hidden, packets, layout }: UnreadKind,
   { bytes, from: origin = 'link' }: ExperimentSpec['tokens'],
-  { network }: Layout,
+  { network }: HeaderFields,
 ): string {
   const last = runs.at(-1)![1];
   const range = listed(runs.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)));

@@ -7,19 +7,13 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeFolder, writeWhole } from '../disk/index.ts';
-
-/** What of a file changes with its content: the inode's own time of change can be set by nobody. */
-export function stampOf(path: string): string | null {
-  const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
-  if (stat === undefined) return null;
-  return [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ');
-}
+import { makeFolder, systemPath, writeWhole } from '../disk/index.ts';
 
 /** Milliseconds: a file that changed as short ago may change again without its times showing it. */
 const UNSETTLED = 2000;
 
-export const isSettled = (path: string): boolean => Math.abs(Date.now() - statSync(path).ctimeMs) > UNSETTLED;
+export const isSettled = (path: string): boolean =>
+  Math.abs(Date.now() - statSync(systemPath(path)).ctimeMs) > UNSETTLED;
 
 export interface FileCache<T> {
   /** null where there is none of this stamp. */

@@ -1,6 +1,6 @@
 /** The contents of what a spec reads, as they were found out when it was read: its results are found without reading it again. */
 import { join, resolve } from 'node:path';
-import { sha256OfFile } from '../disk/index.ts';
+import { sha256OfFile, stampOf } from '../disk/index.ts';
 import {
   canonicalJson,
   type DataContents,
@@ -8,7 +8,7 @@ import {
   type ResolvedSpec,
   type SpecContents,
 } from '../spec/index.ts';
-import { createCache, isSettled, stampOf } from './cache.ts';
+import { createCache, isSettled } from './cache.ts';
 import { captureInputs, labelPaths, wantedOf } from './inputs.ts';
 
 /** Contents of captures, and of label files where they are used; kept in the results folder. */
@@ -116,7 +116,8 @@ async function filesOf(spec: ResolvedSpec): Promise<Files | null> {
     for (const { dataset, days, labels } of wantedOf(spec)) {
       if (dataset.kind === 'synthetic') continue;
       const inputs = await captureInputs(dataset, days, labels);
-      paths.push(...inputs.flatMap(({ captures }) => captures), ...labelPaths(inputs));
+      for (const { captures } of inputs) for (const path of captures) paths.push(path);
+      for (const path of labelPaths(inputs)) paths.push(path);
     }
   } catch {
     return null;

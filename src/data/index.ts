@@ -9,5 +9,5 @@ export { datasetCaptures } from './dataset-captures.ts';
 export { purgeBefore, withoutShared } from './disjoint.ts';
 export type { DataEvent } from './events.ts';
 export { type Origins, originsOf } from './origin.ts';
-export { type DataCache, type Prepared, prepare } from './prepare.ts';
+export { type DataCache, type Prepared, prepare, testContacts } from './prepare.ts';
 export type { Part } from './read.ts';

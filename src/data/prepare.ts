@@ -8,7 +8,7 @@ import { cautionsOf } from './cautions.ts';
 import { type Division, divide } from './divide.ts';
 import { wantedOf } from './inputs.ts';
 import { findOverlap, type Overlap } from './overlap.ts';
-import { keptRows, type Read, type ReadOptions, readData } from './read.ts';
+import { keptRows, type Read, type ReadDataOptions, readData } from './read.ts';
 
 /**
  * Who talks to whom, as far as each side may know. Where the spec asks for the look-ahead, training and test morphs know the
@@ -48,7 +48,7 @@ const MOST_KEPT = 1;
  */
 export async function prepare(
   resolved: ResolvedSpec,
-  options: ReadOptions,
+  options: ReadDataOptions,
   cache: DataCache = new Map(),
   seed?: number,
 ): Promise<Prepared> {
@@ -102,6 +102,15 @@ function contactsOf(sessions: SessionTable, division: Division, lookAhead: boole
     validation: validation.length === 0 ? training : collect(and(watched.validation)),
     test: collect(and(watched.test)),
   };
+}
+
+/** What test morphs know with or without the look-ahead, whichever the spec has. */
+export function testContacts(
+  { sessions, split, watched, contacts, resolved }: Prepared,
+  lookAhead: boolean,
+): Contacts {
+  if (lookAhead === (resolved.spec.anomalies.lookAhead === true)) return contacts.test;
+  return collectContacts(sessions, lookAhead ? union(watched.test, split.test) : watched.test);
 }
 
 /** What makes a score say less than it seems to. */

@@ -49,7 +49,7 @@ export interface Read {
   readonly milliseconds: number;
 }
 
-export interface ReadOptions extends FindOptions {
+export interface ReadDataOptions extends FindOptions {
   /** Whether sessions are kept in the results folder for the next run, and what was kept is used. */
   readonly keep: boolean;
 }
@@ -59,7 +59,7 @@ export interface ReadOptions extends FindOptions {
  *
  * @throws FaultError when the data cannot be used; Interrupted
  */
-export async function readData(resolved: ResolvedSpec, options: ReadOptions): Promise<Read> {
+export async function readData(resolved: ResolvedSpec, options: ReadDataOptions): Promise<Read> {
   const began = performance.now();
   const tables: SessionTable[] = [];
   const accounts: CaptureAccount[] = [];
@@ -95,7 +95,8 @@ export async function readData(resolved: ResolvedSpec, options: ReadOptions): Pr
       tables.push(sessions);
       ownAccounts.push(account);
       defects.push(...counts);
-      warnings.push(...input.warnings, ...account.warnings);
+      // As many as files at most: too many for arguments.
+      for (const warning of [...input.warnings, ...account.warnings]) warnings.push(warning);
     }
     parts.push(own);
     accounts.push(...ownAccounts);
@@ -134,7 +135,7 @@ export function keptRows({ sessions, anomalies }: ExperimentSpec): number {
 async function readInput(
   { captures, day }: Input,
   spec: ExperimentSpec,
-  { results, keep, interruption, observe }: ReadOptions,
+  { results, keep, interruption, observe }: ReadDataOptions,
 ): Promise<Assembled> {
   const assembled = await cachedSessions(
     captures,
@@ -155,7 +156,7 @@ async function readInput(
 async function labelInput(
   { labels: source, folder, day }: Input,
   sessions: SessionTable,
-  { interruption, observe }: ReadOptions,
+  { interruption, observe }: ReadDataOptions,
 ): Promise<LabelledSessions | null> {
   if (source === null) return null;
   observe({ kind: 'labelling', day });

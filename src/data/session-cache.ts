@@ -13,7 +13,7 @@ import { open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Progress } from '../capture/index.ts';
-import { makeFolder, sha256, sha256OfFile, writeWhole } from '../disk/index.ts';
+import { makeFolder, sha256, sha256OfFile, stampOf, writeWhole } from '../disk/index.ts';
 import { sourceHash } from '../results/index.ts';
 import {
   type Assembled,
@@ -29,7 +29,7 @@ import {
 } from '../session/index.ts';
 import { canonicalJson } from '../spec/index.ts';
 import { displayPath } from '../text/index.ts';
-import { isSettled, stampOf } from './cache.ts';
+import { isSettled } from './cache.ts';
 
 export interface CacheOptions {
   /** The results folder; null: nothing is kept, nor is anything that was kept used. */

@@ -1,7 +1,8 @@
 /** Folders that are made, given their name when they are finished, and removed again when nothing is in them. */
 import { mkdir, rename, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf, type FolderOption, garbledFault, isGarbled, writeFault } from './refusal.ts';
+import { isGarbled } from './path-bytes.ts';
+import { codeOf, type FolderOption, garbledFault, writeFault } from './refusal.ts';
 import { syncFolder } from './whole-file.ts';
 
 /**

@@ -1,6 +1,7 @@
 /** What the operating system refuses, as faults: one table for all that is written and read. */
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
+import { hasLost, isGarbled } from './path-bytes.ts';
 
 /** Where else to write, for the cure of a fault: what the option is called that names the folder. */
 export type FolderOption = '--out' | '--data';
@@ -50,12 +51,6 @@ export function codeOf(error: unknown): string | undefined {
 /** What the system refuses by the code of an error, in words; undefined where it is none of these. */
 export const machineProblem = (code: string): string | undefined => (MACHINE[code] ?? PATH[code])?.[0];
 
-/** What stands for bytes that are no UTF-8 where the system's names are read as text: nothing can be found by them. */
-const NO_TEXT = '\ufffd';
-
-/** Whether a name cannot be what it is on the disk. */
-export const isGarbled = (path: string): boolean => path.includes(NO_TEXT);
-
 /**
  * What the system says about a path that is written to, as a fault (machine) with its cure; anything else as it is.
  *
@@ -84,7 +79,7 @@ export function writeFault(path: string, error: unknown, option: FolderOption = 
 export function readFault(path: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined || error instanceof FaultError || !/^E[A-Z]+$/.test(code)) return error;
-  if (isGarbled(path)) return garbledFault(displayPath(path));
+  if (hasLost(path)) return garbledFault(displayPath(path));
   const place = displayPath(path);
   const fault = (problem: string, cure: string, exitCode: ExitCode) =>
     new FaultError({ place, problem, cure }, exitCode);

@@ -5,7 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type FolderOption, garbledFault, isGarbled, writeFault } from './refusal.ts';
+import { isGarbled } from './path-bytes.ts';
+import { type FolderOption, garbledFault, writeFault } from './refusal.ts';
 
 type Piece = string | Uint8Array;
 /** What a file is to hold; pieces are written one after the other. */

@@ -12,6 +12,6 @@ export type {
   Steps,
   Weight,
 } from './plan.ts';
-export { CELLS, type Cell, gatesOf, hasRecurrentBias, savedOf } from './reference/cells.ts';
+export { CELLS, type Cell, gatesOf, hasRecurrentBias, savedOf, statesOf } from './reference/cells.ts';
 export { sizesOf } from './reference/chunks.ts';
 export { referenceKernels } from './reference/index.ts';

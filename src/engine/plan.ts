@@ -37,6 +37,11 @@ export interface RecurrentPlan {
   readonly recurrent: Weight;
   /** [H]; null where the cell has none. */
   readonly recurrentBias: Weight | null;
+  /**
+   * [H], or [2, H] where the cell has a memory: the state before every first step, h then memory. Null: zero, and products
+   * with it are left out. All roots of a chunk are its children, so that its gradient is what they carry together.
+   */
+  readonly initial: Weight | null;
 }
 
 /**
@@ -172,6 +177,7 @@ export function mapWeights(plan: Plan, map: (weight: Weight) => Weight): Plan {
       bias: map(l.bias),
       recurrent: map(l.recurrent),
       recurrentBias: l.recurrentBias && map(l.recurrentBias),
+      initial: l.initial && map(l.initial),
     })),
     attention: attention(e.attention),
   });

@@ -21,14 +21,18 @@ export interface Endpoints {
 export function endpoints(bytes: Uint8Array, version: number, network: number, transport: number): Endpoints {
   const end = (address: number, port: number): string => {
     const octets = bytes.subarray(address, address + addressSize(version));
-    const text = version === 6 ? `[${ipv6Text(octets)}]` : octets.join('.');
-    return `${text}:${(bytes[port]! << 8) | bytes[port + 1]!}`;
+    const text = addressText(octets);
+    return `${version === 6 ? `[${text}]` : text}:${(bytes[port]! << 8) | bytes[port + 1]!}`;
   };
   return {
     source: end(sourceAddress(version, network), transport + Udp.sourcePort),
     destination: end(destinationAddress(version, network), transport + Udp.destinationPort),
   };
 }
+
+/** `10.0.0.5`, `2001:db8::1`: the text of the 4 or 16 bytes of an address. */
+export const addressText = (octets: Uint8Array): string =>
+  octets.length === 16 ? ipv6Text(octets) : octets.join('.');
 
 /** The canonical text of an IPv6 address (RFC 5952): lower case, the longest run of zeros as `::`. */
 export function ipv6Text(address: Uint8Array): string {

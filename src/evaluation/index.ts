@@ -8,7 +8,7 @@ export type { Calibration, ReliabilityBin } from './calibration.ts';
 export { type AttentionOptions, chooseSessions } from './choose.ts';
 export { type OperatingPoint, operatingPoints, rocArea, scorePoints } from './curve.ts';
 export { type Detection, detectionByKind } from './detection.ts';
-export { endpoints, timeText } from './endpoint.ts';
+export { addressText, endpoints, timeText } from './endpoint.ts';
 export { type AnomalousRates, type Evaluation, evaluate, evaluateCalls, evaluateMatrix } from './evaluate.ts';
 export {
   type Baseline,
@@ -31,6 +31,15 @@ export {
 } from './metrics.ts';
 export { corners, type FixedRate, fixedRates } from './operating.ts';
 export {
+  changesBy,
+  type Judged,
+  metricUnder,
+  type PresentationRecord,
+  type PresentedChange,
+  presentationMetrics,
+  presentationsIn,
+} from './presentation.ts';
+export {
   comparePublished,
   type Published,
   type PublishedComparison,
@@ -38,6 +47,7 @@ export {
 export {
   type AttentionPacket,
   type AttentionRecord,
+  capturedEnds,
   type DumpInput,
   dumpRecord,
   type EditedShare,
@@ -50,3 +60,4 @@ export {
   type TestedThreshold,
   type ThresholdRule,
 } from './threshold.ts';
+export { type Transfer, transferMetrics, transfersOf } from './transfer.ts';

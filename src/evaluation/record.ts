@@ -158,7 +158,8 @@ function dumpPacket(
   };
 }
 
-function capturedEnds(sessions: SessionTable, row: number): Ends {
+/** Who sent the first packet to whom, as captured. @param row its first packet */
+export function capturedEnds(sessions: SessionTable, row: number): Ends {
   const header = sessions.header.subarray(sessions.headerStart[row]!, sessions.headerStart[row + 1]!);
   const network = sessions.network[row]!;
   const { initiator, responder } = ends(header, header[network]! >> 4, network, sessions.transport[row]!);

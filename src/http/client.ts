@@ -4,11 +4,11 @@ import type { Readable } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { proxyError, RequestError, requestError, type Way } from './failure.ts';
-import { type Environment, proxyAuthorization, proxyFor } from './proxy.ts';
+import { proxyAuthorization, proxyFor } from './proxy.ts';
 
 export interface HttpOptions {
   /** Where proxies are named. */
-  readonly env: Environment;
+  readonly env: NodeJS.ProcessEnv;
   /** Milliseconds without a byte after which a connection counts as dead. */
   readonly timeout: number;
   /** Whom to trust in place of whom Node trusts (with NODE_EXTRA_CA_CERTS), and who we are. */

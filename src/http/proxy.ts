@@ -2,8 +2,6 @@
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { credentialsOf, withoutPassword } from '../text/index.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * The proxy for a URL; undefined for none.
  *
@@ -12,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @throws FaultError (usage) when the environment names a proxy that cannot be used
  */
-export function proxyFor(url: URL, env: Environment): URL | undefined {
+export function proxyFor(url: URL, env: NodeJS.ProcessEnv): URL | undefined {
   const scheme = url.protocol.slice(0, -1);
   const [name, value] = firstOf(env, [`${scheme}_proxy`, 'all_proxy']);
   if (value === undefined || isExempt(url, firstOf(env, ['no_proxy'])[1])) return undefined;
@@ -30,7 +28,10 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
 }
 
 /** The first of the variables that is set, each in lower case, then in upper case; empty is not set. */
-function firstOf(env: Environment, names: readonly string[]): [name: string, value: string | undefined] {
+function firstOf(
+  env: NodeJS.ProcessEnv,
+  names: readonly string[],
+): [name: string, value: string | undefined] {
   for (const name of names.flatMap((lower) => [lower, lower.toUpperCase()])) {
     const value = env[name]?.trim();
     if (value !== undefined && value !== '') return [name, value];

@@ -11,7 +11,7 @@ export interface Counted {
 }
 
 /** Counts kinds of happenings; of very many kinds the later ones together. */
-export class ReasonCounts {
+export class RecordCounts {
   private readonly kinds = new Map<string, { times: number; first: string }>();
 
   add(what: string, place: () => string, times = 1): void {

@@ -1,6 +1,6 @@
 /** From records as texts to a table: everything is checked here, whatever the format of the file. */
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { type LabelAccount, ReasonCounts } from './account.ts';
+import { type LabelAccount, RecordCounts } from './account.ts';
 import { ADDRESS_WORDS, parseAddress } from './address.ts';
 import { KeyNumbers } from './key-numbers.ts';
 import { createColumns, type LabelTable, sortLabels } from './table.ts';
@@ -52,13 +52,13 @@ const MOST_NAMES = 0xffff;
 
 /** Collects the records of all files. */
 export class LabelBuilder {
-  readonly tolerated = new ReasonCounts();
+  readonly tolerated = new RecordCounts();
   /** Columns that nothing is read from. */
   readonly unused: { path: string; columns: readonly string[] }[] = [];
   /** Records so far, of all files. */
   records = 0;
   private readonly files: { path: string; records: number }[] = [];
-  private readonly leftOut = new ReasonCounts();
+  private readonly leftOut = new RecordCounts();
   private readonly book = new KeyNumbers();
   private readonly names = new Map<string, number>();
   private readonly addresses = new Int32Array(2 * ADDRESS_WORDS);

@@ -26,7 +26,7 @@ export async function readDelimited(
   format: ColumnFormat,
   builder: LabelBuilder,
 ): Promise<void> {
-  let layout: Layout | undefined;
+  let layout: TableColumns | undefined;
   const record = createRecord();
   for await (const rows of rowsOf(path, () => builder.refuse('a quoted field does not end')))
     for (const row of rows) {
@@ -60,7 +60,7 @@ const isPreamble = (row: string): boolean =>
 const ZEEK_PREAMBLE = /^#(?:separator|set_separator|empty_field|unset_field|path|open|types)\s/;
 const ZEEK_NAMES = /^#fields\t/;
 
-interface Layout {
+interface TableColumns {
   readonly separator: string;
   /** Field for each wanted column, in the order of the columns. */
   readonly wanted: readonly { readonly column: number; readonly field: keyof RawRecord }[];
@@ -68,7 +68,7 @@ interface Layout {
 
 const SEPARATORS = ['\t', ',', ';', '|'] as const;
 
-function layoutOf(path: string, line: string, format: ColumnFormat, builder: LabelBuilder): Layout {
+function layoutOf(path: string, line: string, format: ColumnFormat, builder: LabelBuilder): TableColumns {
   const head = line.replace(ZEEK_NAMES, '');
   const splits = SEPARATORS.map((separator) => ({
     separator,
@@ -97,7 +97,7 @@ function layoutOf(path: string, line: string, format: ColumnFormat, builder: Lab
 /** Start and stop of the records of a file, for a look at how it writes them. */
 async function* recordsOf(path: string, format: ColumnFormat, jsonLines: boolean) {
   const record = createRecord();
-  let layout: Layout | undefined;
+  let layout: TableColumns | undefined;
   for await (const rows of rowsOf(path, () => {}))
     for (const row of rows) {
       if (jsonLines) {
@@ -176,7 +176,7 @@ function missingColumn(
 
 function readLine(
   line: string,
-  layout: Layout,
+  layout: TableColumns,
   format: ColumnFormat,
   record: RawRecord,
   builder: LabelBuilder,
@@ -193,7 +193,7 @@ const isRecord = (line: string): boolean => line.trim() !== '' && !/^#(?:types|c
 /** Fields that are nothing where a `-` stands, as of Zeek and nfdump. */
 const UNSET = /^(?:start|stop|duration)$/;
 
-function fieldsOf(line: string, { separator, wanted }: Layout, record: RawRecord): void {
+function fieldsOf(line: string, { separator, wanted }: TableColumns, record: RawRecord): void {
   const quoted = line.includes('"') ? splitQuoted(line, separator) : undefined;
   let at = 0;
   let column = 0;

@@ -4,9 +4,9 @@ import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
-import { codeOf, readFault } from '../disk/index.ts';
+import { codeOf, readFault, systemPath } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { displayPath } from '../text/index.ts';
+import { displayPath, encodingOf } from '../text/index.ts';
 
 const CHUNK = 1 << 19;
 
@@ -18,7 +18,7 @@ const CHUNK = 1 << 19;
 export async function* textOf(path: string): AsyncGenerator<string, void, void> {
   try {
     const head = await headOf(path);
-    const file = createReadStream(path, { highWaterMark: CHUNK });
+    const file = createReadStream(systemPath(path), { highWaterMark: CHUNK });
     const compressed = head[0] === 0x1f && head[1] === 0x8b;
     const stream: Readable = compressed ? file.pipe(createGunzip({ chunkSize: CHUNK })) : file;
     if (compressed) file.on('error', (error) => stream.destroy(error));
@@ -26,7 +26,8 @@ export async function* textOf(path: string): AsyncGenerator<string, void, void> 
     let wide: TextDecoder | undefined;
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
-        if (first) wide = wideDecoder(chunk);
+        const encoding = first ? encodingOf(chunk) : 'utf-8';
+        if (encoding !== 'utf-8') wide = new TextDecoder(encoding);
         // What is UTF-16 goes on as the bytes that it has in UTF-8.
         const text =
           wide === undefined
@@ -44,20 +45,8 @@ export async function* textOf(path: string): AsyncGenerator<string, void, void> 
   }
 }
 
-/** The decoder of UTF-16, told by its byte order mark or by every other byte being 0; undefined where it is none. */
-function wideDecoder(head: Buffer): TextDecoder | undefined {
-  const zero = (at: number): boolean => head[at] === 0;
-  const [a, b] = [head[0], head[1]];
-  const ascii = head.length >= 4;
-  if ((a === 0xff && b === 0xfe) || (ascii && !zero(0) && zero(1) && !zero(2) && zero(3)))
-    return new TextDecoder('utf-16le');
-  if ((a === 0xfe && b === 0xff) || (ascii && zero(0) && !zero(1) && zero(2) && !zero(3)))
-    return new TextDecoder('utf-16be');
-  return undefined;
-}
-
 async function headOf(path: string): Promise<Uint8Array> {
-  const handle = await open(path, 'r');
+  const handle = await open(systemPath(path), 'r');
   try {
     const head = new Uint8Array(2);
     await handle.read(head, 0, 2, 0);

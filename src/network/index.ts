@@ -22,7 +22,6 @@ export { importTfjsNode } from './tfjs/find.ts';
 export {
   BUILD_HINT,
   checkVariant,
-  type Environment,
   forcedVariant,
   REFERENCE,
   usedVariant,

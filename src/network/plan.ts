@@ -5,7 +5,7 @@
  *   session encoder: packet vectors [B, P, H] → session vector [B, S]
  *   head:            session vector [B, S] → dropout(activation(norm(x·W + b))) for each hidden layer → logits [B, C]
  *
- * An encoder is a stack of recurrent layers with attention on top. Attention: summary = Σ_t α_t h_t, α = softmax over the
+ * An encoder is a stack of recurrent layers, each from a state that is zero or learned, with attention on top. Attention: summary = Σ_t α_t h_t, α = softmax over the
  * real steps of the scores. tanh: score = tanh(w·h + b) (the article's); additive: score = v·tanh(W h + b) (D. Bahdanau et
  * al., 2015); dot: score = q·h / √H; mean: α = 1/n; none: α = 1 at the last real step.
  */
@@ -39,6 +39,7 @@ export function planOf(
       bias: of(`${prefix}.${l}.bias`),
       recurrent: of(`${prefix}.${l}.recurrent`),
       recurrentBias: hasRecurrentBias(cell) ? of(`${prefix}.${l}.recurrent_bias`) : null,
+      initial: level.initialState === 'learned' ? of(`${prefix}.${l}.initial_state`) : null,
     })),
     attention: attention(`${prefix}.attention`, level.attention),
   });

@@ -1,6 +1,14 @@
 /** What a network is made of: sizes and choices, the list of its parameters, and the memory it takes. */
 import { availableParallelism } from 'node:os';
-import { type Activation, type Cell, gatesOf, hasRecurrentBias, savedOf, sizesOf } from '../engine/index.ts';
+import {
+  type Activation,
+  type Cell,
+  gatesOf,
+  hasRecurrentBias,
+  savedOf,
+  sizesOf,
+  statesOf,
+} from '../engine/index.ts';
 
 /** How the outputs of a recurrent layer become one vector. */
 export type AttentionKind = 'none' | 'mean' | 'tanh' | 'additive' | 'dot';
@@ -10,6 +18,8 @@ export interface LevelShape {
   readonly units: number;
   readonly layers: number;
   readonly attention: AttentionKind;
+  /** The state before the first step of every layer: zero, which is meant without, or trained, beginning with zero. */
+  readonly initialState?: 'zero' | 'learned';
 }
 
 export type Initializer =
@@ -82,6 +92,11 @@ function levelParameters(prefix: string, cell: Cell, level: LevelShape, inputs: 
     list.push({ name: `${p}.recurrent`, shape: [level.units, columns], start: 'recurrent' });
     if (hasRecurrentBias(cell))
       list.push({ name: `${p}.recurrent_bias`, shape: [level.units], start: 'zero' });
+    if (level.initialState === 'learned') {
+      // A row for h, and one for the memory where the cell has one.
+      const shape = statesOf(cell) === 1 ? [level.units] : [statesOf(cell), level.units];
+      list.push({ name: `${p}.initial_state`, shape, start: 'zero' });
+    }
   }
   return list.concat(attentionParameters(prefix, level.attention, level.units));
 }

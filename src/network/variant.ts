@@ -2,8 +2,6 @@
 import { nativeVariants } from '../engine/index.ts';
 import { FaultError, suggest } from '../fault/index.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** The reference engine, in the place of a variant. */
 export const REFERENCE = 'typescript';
 
@@ -12,7 +10,7 @@ export const BUILD_HINT =
   'install a C++ compiler (Debian, Ubuntu: apt-get install g++; macOS: xcode-select --install) and run npm start, which builds it';
 
 /** What SESSIONLAB_VARIANT says; null when it is not set. */
-export function forcedVariant(env: Environment): string | null {
+export function forcedVariant(env: NodeJS.ProcessEnv): string | null {
   const { SESSIONLAB_VARIANT: forced = '' } = env;
   return forced === '' ? null : forced;
 }
@@ -22,7 +20,7 @@ export function forcedVariant(env: Environment): string | null {
  *
  * @throws FaultError when SESSIONLAB_VARIANT names one that does not run here
  */
-export function usedVariant(env: Environment): string {
+export function usedVariant(env: NodeJS.ProcessEnv): string {
   const available = nativeVariants();
   const forced = forcedVariant(env);
   if (forced !== null) checkVariant('SESSIONLAB_VARIANT', forced, available);

@@ -4,7 +4,7 @@
  */
 import { type AttentionPacket, type AttentionRecord, editedShare } from '../evaluation/index.ts';
 import { alignColumns, formatCount, formatPercent, shown } from '../text/index.ts';
-import { type Column, END, fieldRuns, type Layout, layers, layouts } from './columns.ts';
+import { type ColumnLayout, END, type FieldColumn, fieldRuns, layers, layouts } from './columns.ts';
 import { type ColorMode, shade } from './shade.ts';
 
 /** How to render. */
@@ -72,8 +72,8 @@ function headLines(record: AttentionRecord): readonly string[] {
 
 function blockLines(
   record: AttentionRecord,
-  layout: Layout,
-  block: readonly Column[],
+  layout: ColumnLayout,
+  block: readonly FieldColumn[],
   scale: Scale,
   color: ColorMode,
 ): readonly string[] {
@@ -93,7 +93,7 @@ function blockLines(
 function packetLines(
   packet: AttentionPacket,
   p: number,
-  block: readonly Column[],
+  block: readonly FieldColumn[],
   scale: Scale,
   color: ColorMode,
 ): readonly string[] {
@@ -125,7 +125,7 @@ function packetLines(
 }
 
 /** The tokens of a packet that belong in a column; none where the packet is shorter. */
-function tokensOf(packet: AttentionPacket, column: Column): readonly number[] {
+function tokensOf(packet: AttentionPacket, column: FieldColumn): readonly number[] {
   const runs = fieldRuns(packet);
   const isEnd = column.index < 0;
   const run = isEnd ? runs.find((r) => r.field === END) : runs[column.index];
@@ -134,7 +134,7 @@ function tokensOf(packet: AttentionPacket, column: Column): readonly number[] {
   return Array.from({ length: Math.max(0, Math.min(run.to - from, column.size)) }, (_, i) => from + i);
 }
 
-function cell(column: Column, tokens: readonly number[], text: (token: number) => string): string {
+function cell(column: FieldColumn, tokens: readonly number[], text: (token: number) => string): string {
   const visible = Math.max(0, 3 * tokens.length - 1);
   return tokens.map(text).join(' ') + ' '.repeat(column.width - visible);
 }

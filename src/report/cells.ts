@@ -42,9 +42,6 @@ export function signed(difference: number, digits: number): string {
 /** A difference of shares in percentage points. */
 export const points = (difference: number): string => signed(100 * difference, 2);
 
-/** A p. */
-export const chance = (p: number): string => (p < 0.001 ? '<0.001' : p.toFixed(3));
-
 /** A paired difference of shares in percentage points, its 95% interval, and p. */
 export function differenceCells(
   difference: PairedDifference | null,
@@ -53,5 +50,7 @@ export function differenceCells(
   if (difference === null) return ['–', why, ''];
   const { mean, low, high, p } = difference;
   const range = low === null || high === null ? '' : `${points(low)} … ${points(high)}`;
-  return [points(mean), range, chance(p)];
+  return [points(mean), range, pText(p)];
 }
+
+export const pText = (p: number): string => (p < 0.001 ? '<0.001' : p.toFixed(3));

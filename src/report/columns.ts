@@ -2,7 +2,7 @@
 import type { AttentionPacket } from '../evaluation/index.ts';
 
 /** A run of bytes of one field: `size` bytes from the `skip`-th of the field's `index`-th run in a packet. */
-export interface Column {
+export interface FieldColumn {
   readonly layer: string;
   readonly name: string;
   readonly index: number;
@@ -12,14 +12,14 @@ export interface Column {
 }
 
 /** Packets whose headers have the same fields in the same order, as far as the shorter ones go. */
-export interface Layout {
+export interface ColumnLayout {
   /** Indices of the packets, consecutive. */
   readonly packets: readonly number[];
-  readonly blocks: readonly (readonly Column[])[];
+  readonly blocks: readonly (readonly FieldColumn[])[];
 }
 
 /** A run of tokens of one field. END is a field of its own. */
-export interface Run {
+export interface FieldRun {
   readonly field: string;
   readonly from: number;
   readonly to: number;
@@ -29,8 +29,8 @@ export interface Run {
 export const END = 'END';
 
 /** The fields of a packet in order, with their tokens. */
-export function fieldRuns(packet: AttentionPacket): readonly Run[] {
-  const runs: Run[] = [];
+export function fieldRuns(packet: AttentionPacket): readonly FieldRun[] {
+  const runs: FieldRun[] = [];
   packet.tokens.field.forEach((name, t) => {
     const field = name ?? END;
     const last = runs.at(-1);
@@ -44,7 +44,7 @@ export function fieldRuns(packet: AttentionPacket): readonly Run[] {
  * Layouts of consecutive packets. A packet joins the layout before it when the field names of one begin with those of
  * the other (a field such as TCP options may differ in length); otherwise it starts a new one.
  */
-export function layouts(packets: readonly AttentionPacket[], width: number): readonly Layout[] {
+export function layouts(packets: readonly AttentionPacket[], width: number): readonly ColumnLayout[] {
   const groups: { packets: number[]; fields: string[]; sizes: number[] }[] = [];
   packets.forEach((packet, p) => {
     const runs = fieldRuns(packet).filter((run) => run.field !== END);
@@ -73,9 +73,9 @@ function samePrefix(a: readonly string[], b: readonly string[]): boolean {
 }
 
 /** One column a field, several for a field that is too long for a line, END last; a layer is as wide as its name. */
-function columns(fields: readonly string[], sizes: readonly number[], width: number): readonly Column[] {
+function columns(fields: readonly string[], sizes: readonly number[], width: number): readonly FieldColumn[] {
   const most = Math.max(1, Math.floor((width + 1) / 3));
-  const list: Column[] = [];
+  const list: FieldColumn[] = [];
   const add = (field: string, index: number, bytes: number) => {
     const dot = field.indexOf('.');
     const layer = dot < 0 ? '' : field.slice(0, dot);
@@ -93,10 +93,10 @@ function columns(fields: readonly string[], sizes: readonly number[], width: num
 }
 
 /** Keeps layers together where they fit; a layer that is wider than a line starts one and fills on. */
-function breakBlocks(list: readonly Column[], width: number): readonly (readonly Column[])[] {
-  const blocks: Column[][] = [[]];
+function breakBlocks(list: readonly FieldColumn[], width: number): readonly (readonly FieldColumn[])[] {
+  const blocks: FieldColumn[][] = [[]];
   let used = 0;
-  const append = (column: Column) => {
+  const append = (column: FieldColumn) => {
     blocks.at(-1)!.push(column);
     used += column.width + 1;
   };
@@ -116,8 +116,8 @@ function breakBlocks(list: readonly Column[], width: number): readonly (readonly
 }
 
 /** Consecutive columns of one layer. */
-export function layers(list: readonly Column[]): readonly (readonly Column[])[] {
-  const result: Column[][] = [];
+export function layers(list: readonly FieldColumn[]): readonly (readonly FieldColumn[])[] {
+  const result: FieldColumn[][] = [];
   for (const column of list) {
     const last = result.at(-1);
     if (last?.[0]?.layer === column.layer) last.push(column);
@@ -127,7 +127,7 @@ export function layers(list: readonly Column[]): readonly (readonly Column[])[] 
 }
 
 /** The last column of a layer grows until the layer's name fits above the layer. */
-function widenForLayerNames(block: readonly Column[]): readonly Column[] {
+function widenForLayerNames(block: readonly FieldColumn[]): readonly FieldColumn[] {
   return layers(block).flatMap((layer) => {
     const span = layer.reduce((sum, column) => sum + column.width + 1, -1);
     const missing = Math.max(0, layer[0]!.layer.length - span);

@@ -2,7 +2,7 @@
 
 import { type Compared, LEVEL, type Tested } from '../sweep/index.ts';
 import { alignColumns, csvLine, formatScore, plural } from '../text/index.ts';
-import { chance, differenceCells, points, share, signed } from './cells.ts';
+import { differenceCells, points, pText, share, signed } from './cells.ts';
 
 /** Metrics that are shares, shown in percent. */
 const PERCENT = new Set([
@@ -53,11 +53,8 @@ export function formatComparison(compared: readonly Compared[], tested: readonly
       mean('f1'),
     ];
   });
-  const others = compared.flatMap(({ otherData, name }) => (otherData ? [name] : []));
-  const note =
-    others.length === 0
-      ? ''
-      : `Other data than ${compared[0]!.against}: ${others.join('; ')}. A seed stands for other sessions there: nothing is paired.\n`;
+  const other = otherDataLine(compared);
+  const note = other === null ? '' : `${other}\n`;
   const table = `${alignColumns([head, ...rows], 'lrrlrlrrrrrr', '').join('\n')}\n`;
   if (compared.length < 2) return table;
   return [
@@ -95,14 +92,21 @@ function hypothesisText(tested: readonly Tested[]): string {
       expected,
       show(mean),
       range,
-      chance(p),
-      chance(adjusted),
+      pText(p),
+      pText(adjusted),
       `${verdict} (${plural(n, 'pair')})`,
     ];
   });
   const head = ['', 'against', 'metric', 'expected', 'difference', '95% interval', 'p', 'Holm', ''];
   const count = tested.filter(({ p }) => p !== null).length;
   return `Hypotheses that the spec declares, with Holm's adjustment for ${count}\n${alignColumns([head, ...rows], 'llllrlrrl').join('\n')}\n`;
+}
+
+/** Which cells are not paired, since they are of other data; null where all are of the same. */
+export function otherDataLine(compared: readonly Compared[]): string | null {
+  const others = compared.flatMap(({ otherData, name }) => (otherData ? [name] : []));
+  if (others.length === 0) return null;
+  return `Other data than ${compared[0]!.against}: ${others.join('; ')}. A seed stands for other sessions there: nothing is paired.`;
 }
 
 /** What the differences are, and what so few seeds can show. */

@@ -57,7 +57,7 @@ function headlineLines(evaluation: Evaluation): readonly string[] {
   const rows: (readonly string[])[] = [
     ['', '', 'value', '95% interval', ...(isClustered ? ['widest by'] : []), ''],
   ];
-  const share = (name: string, formula: string, r: Rate) => {
+  const rate = (name: string, formula: string, r: Rate) => {
     rows.push([
       ...[name, formula, formatPercent(r.value), rangeText(r, formatPercent)],
       ...[...by(r), ofDenominator(r)],
@@ -71,14 +71,14 @@ function headlineLines(evaluation: Evaluation): readonly string[] {
   if (evaluation.classes.length > 2) {
     const kinds = evaluation.classes.length;
     const of = empty.length === 0 ? 'of the kind' : `of ${kinds - empty.length} of ${kinds} kinds`;
-    share('accuracy', of, evaluation.accuracy);
+    rate('accuracy', of, evaluation.accuracy);
     score('MCC', 'of the kind', evaluation.mcc, whyNot(evaluation.mcc));
   }
-  share('accuracy', '(TP+TN)/all', a.accuracy);
-  share('recall', 'TP/(TP+FN)', a.recall);
-  share('false positive rate', 'FP/(FP+TN)', a.falsePositiveRate);
-  share('false discovery rate', 'FP/(FP+TP)', a.falseDiscoveryRate);
-  share('precision', 'TP/(TP+FP)', a.precision);
+  rate('accuracy', '(TP+TN)/all', a.accuracy);
+  rate('recall', 'TP/(TP+FN)', a.recall);
+  rate('false positive rate', 'FP/(FP+TN)', a.falsePositiveRate);
+  rate('false discovery rate', 'FP/(FP+TP)', a.falseDiscoveryRate);
+  rate('precision', 'TP/(TP+FP)', a.precision);
   score('F1', '2TP/(2TP+FP+FN)', a.f1, ofDenominator(a.f1));
   score('MCC', '', a.mcc, whyNot(a.mcc));
   if (ranking !== null) {
@@ -207,12 +207,12 @@ function kindLines({ kinds }: Evaluation): readonly string[] {
     rows.push([
       k.name,
       formatCount(k.actual),
-      share(k.precision),
-      share(k.recall),
+      rateText(k.precision),
+      rateText(k.recall),
       k.f1.value === null ? '– (0/0)' : formatScore(k.f1.value),
-      share(k.falsePositiveRate),
-      share(k.falseDiscoveryRate),
-      share(k.calledAnomalous),
+      rateText(k.falsePositiveRate),
+      rateText(k.falseDiscoveryRate),
+      rateText(k.calledAnomalous),
     ]);
   }
   return ['Each kind against the rest', ...alignColumns(rows, 'lrrrrrrr')];
@@ -222,7 +222,7 @@ function kindLines({ kinds }: Evaluation): readonly string[] {
 export function formatDetection(detection: readonly Detection[]): string {
   const rows = detection.map(({ kind, called }) => [
     kind,
-    share(called),
+    rateText(called),
     rangeText(called, formatPercent),
     ofDenominator(called),
     clustersText(called),
@@ -231,6 +231,6 @@ export function formatDetection(detection: readonly Detection[]): string {
   return `${['Detection by what was done to the session', ...lines].join('\n')}\n`;
 }
 
-const share = (r: Rate) => (r.value === null ? '– (0/0)' : formatPercent(r.value));
+const rateText = (r: Rate) => (r.value === null ? '– (0/0)' : formatPercent(r.value));
 
 const ofDenominator = (r: Rate) => `${formatCount(r.numerator)} of ${formatCount(r.denominator)}`;

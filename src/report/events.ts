@@ -1,11 +1,11 @@
 /** What a run or a sweep tells while it goes on, in words: facts, lines that stay, and the status line. */
 
-import { comparePublished } from '../evaluation/index.ts';
-import { formatFault } from '../fault/index.ts';
+import { comparePublished, transfersOf } from '../evaluation/index.ts';
+import { ExitCode, formatFault } from '../fault/index.ts';
 import { RUN_FILE } from '../results/index.ts';
 import type { RunEvent, RunResult } from '../run/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
-import type { SpecEvent, SweepEvent } from '../sweep/index.ts';
+import type { SweepEvent } from '../sweep/index.ts';
 import {
   displayPath,
   formatBytes,
@@ -18,21 +18,25 @@ import {
 import { describePrepared } from './data.ts';
 import { formatDetection, formatEvaluation } from './evaluation.ts';
 import { formatFindings } from './findings.ts';
+import { formatPresentations } from './presentations.ts';
 import { formatPublished } from './published.ts';
-import { describeEngine, describeMorphs, describeResult, describeRuns } from './run.ts';
+import { describeEngine, describeMorphs, describeResult } from './run.ts';
 import { formatSummary } from './summary.ts';
+import { formatTransfers } from './transfer.ts';
 
 /** Warnings about the data that are shown. */
 const MOST_WARNINGS = 10;
 
 /** Tells everything of the runs of one spec. */
 /** @param full whether every table is printed, not only what fits a screen */
-export function specReport(reporter: Reporter, full = false): (event: SpecEvent) => void {
+export function specReport(reporter: Reporter, full = false): (event: SweepEvent) => void {
   let engineTold = false;
-  return (event) => {
+  let spec: ExperimentSpec | null = null;
+  const cell = (event: RunEvent) => {
     switch (event.kind) {
       case 'prepared': {
-        const { warnings } = event.prepared;
+        const { warnings, resolved } = event.prepared;
+        spec = resolved.spec;
         reporter.fact(`${describePrepared(event.prepared, event.plan)}\n`);
         for (const warning of warnings.slice(0, MOST_WARNINGS)) reporter.line(`warning: ${warning}`);
         const more = warnings.length - MOST_WARNINGS;
@@ -45,20 +49,22 @@ export function specReport(reporter: Reporter, full = false): (event: SpecEvent)
         reporter.fact(`${describeEngine(event.facts)}\n`);
         for (const note of event.facts.notes) reporter.line(`note: ${note}`);
         return;
-      case 'ended':
-        reporter.fact(describeEnded(event, full));
-        return;
-      case 'differs':
-        reporter.line(`note: ${event.fault.faults.map(formatFault).join('; ')}`);
-        return;
-      case 'all-ended':
-        if (event.runs.length > 1) reporter.fact(`${describeRuns(event.runs)}\n`);
-        return;
       default: {
         const line = full || !isBetween(event) ? lineOf(event) : null;
         if (line === null) reporter.status(() => statusOf(event) ?? '');
         else reporter.line(line);
       }
+    }
+  };
+  const others = sweepReport(reporter);
+  return (event) => {
+    if (event.kind === 'cell') cell(event.event);
+    else if (event.kind !== 'ran') others(event);
+    else {
+      const { result, differs } = event;
+      if (result !== null && spec !== null) reporter.fact(describeEnded(result, spec, full));
+      if (differs !== null && differs.exitCode !== ExitCode.defect)
+        reporter.line(`note: ${differs.faults.map(formatFault).join('; ')}`);
     }
   };
 }
@@ -73,13 +79,14 @@ function isBetween(event: RunEvent): boolean {
   return epoch < epochs && epoch % Math.ceil(epochs / MOST_EPOCHS) !== 0;
 }
 
-function describeEnded({ run, spec }: Extract<SpecEvent, { kind: 'ended' }>, full: boolean): string {
+function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): string {
   const { seed, evaluation, detection, findings, morphs } = run;
   if (!full) return describeShort(run, spec);
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
     ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
+    ...presentedParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
@@ -88,10 +95,19 @@ function describeEnded({ run, spec }: Extract<SpecEvent, { kind: 'ended' }>, ful
   return parts.join('');
 }
 
+/** What other presentations of the test sessions tell, where there are some. */
+function presentedParts({ evaluation, findings, presentations }: RunResult): readonly string[] {
+  const transfers = transfersOf(evaluation, findings, presentations);
+  return [formatPresentations(presentations), formatTransfers(transfers, findings.best)]
+    .filter((text) => text !== '')
+    .map((text) => `${text}\n`);
+}
+
 function describeShort(run: RunResult, spec: ExperimentSpec): string {
   const { seed, evaluation, detection, findings, morphs } = run;
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
+    ...presentedParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
@@ -171,6 +187,11 @@ export function sweepReport(reporter: Reporter): (event: SweepEvent) => void {
       case 'twin':
         reporter.line(`${event.cell}: the same as ${event.of}`);
         return;
+      case 'damaged':
+        reporter.line(
+          `${formatFault({ place: event.fault.place, problem: event.fault.problem })}; it is to be done again`,
+        );
+        return;
       case 'found':
         reporter.line(`${formatCount(event.done)} of ${formatCount(event.total)} runs are there already`);
         return;
@@ -206,7 +227,7 @@ function ranText({ run, differs, done, total, eta }: Extract<SweepEvent, { kind:
   const beside =
     state === 'kept'
       ? ' (there already)'
-      : differs
+      : differs !== null
         ? ' (differs from the run that was there; both are kept)'
         : '';
   const scores = `accuracy ${formatPercent(accuracy, 3)}, MCC ${formatScore(mcc)}${beside}`;

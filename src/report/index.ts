@@ -1,6 +1,6 @@
 /** Reports: numbers, tables, attention and figures for people. */
 export { type AttentionView, renderAttention } from './attention.ts';
-export { comparisonCsv, formatComparison } from './comparison.ts';
+export { comparisonCsv, formatComparison, otherDataLine } from './comparison.ts';
 export { formatDataset, formatDatasets, formatFetched, formatFileState } from './dataset.ts';
 export { formatEstimate } from './estimate.ts';
 export { formatDetection, formatEvaluation } from './evaluation.ts';
@@ -11,7 +11,13 @@ export { formatFindings } from './findings.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
 export { formatPower } from './power.ts';
+export { formatPresentations, formatPresentedKinds } from './presentations.ts';
+export { formatReliances } from './reliance.ts';
+export { describeRuns } from './run.ts';
+export { formatScores, scoreLines } from './score.ts';
 export { type ColorMode, colorMode } from './shade.ts';
 export { formatStatus } from './status.ts';
 export { formatSummary } from './summary.ts';
+export { formatTaskScores } from './tasks.ts';
+export { formatTransfers } from './transfer.ts';
 export { formatVerified, unverifiedNote } from './verify.ts';

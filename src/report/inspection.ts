@@ -45,7 +45,7 @@ export function formatInspection(inspection: Inspection): string {
   );
   fact(
     'in both directions',
-    `${formatCount(inspection.bidirectional)}${share(inspection.bidirectional, sessions)}`,
+    `${formatCount(inspection.bidirectional)}${inBrackets(inspection.bidirectional, sessions)}`,
   );
   const began = inspection.initiators.map(({ evidence, sessions: of }) => `${evidence} ${formatCount(of)}`);
   if (began.length > 0) fact('initiator by', began.join(', '));
@@ -62,9 +62,9 @@ export function formatInspection(inspection: Inspection): string {
       `${plural(inspection.backwards.records, 'record')} by up to ${backText(inspection.backwards.seconds)}, in ${plural(inspection.outOfOrder.sessions, 'session')}`,
     );
   if (inspection.copies > 0)
-    fact('copies of packets', `${formatCount(inspection.copies)}${share(inspection.copies, packets)}`);
+    fact('copies of packets', `${formatCount(inspection.copies)}${inBrackets(inspection.copies, packets)}`);
   for (const { tunnel, packets: count } of inspection.tunnels)
-    fact(`carried by ${tunnel}`, `${plural(count, 'packet')}${share(count, packets)}`);
+    fact(`carried by ${tunnel}`, `${plural(count, 'packet')}${inBrackets(count, packets)}`);
   if (files.length > 1)
     fact(
       'joined across files',
@@ -75,14 +75,14 @@ export function formatInspection(inspection: Inspection): string {
   const common = [...inspection.headerLengths]
     .sort((a, b) => b.packets - a.packets || a.bytes - b.bytes)
     .slice(0, MOST_LENGTHS)
-    .map(({ bytes, packets: count }) => `${bytes}${share(count, inspection.keptPackets)}`);
+    .map(({ bytes, packets: count }) => `${bytes}${inBrackets(count, inspection.keptPackets)}`);
   if (common.length > 0) fact('most common', common.join(', '));
   fact(
     'packets in sessions',
-    `${formatCount(inspection.keptPackets)}${share(inspection.keptPackets, packets)}`,
+    `${formatCount(inspection.keptPackets)}${inBrackets(inspection.keptPackets, packets)}`,
   );
   const left = packets - inspection.keptPackets;
-  fact('packets left out', `${formatCount(left)}${share(left, packets)}`);
+  fact('packets left out', `${formatCount(left)}${inBrackets(left, packets)}`);
   for (const { reason, packets: count, first } of [...leftOut].sort((a, b) => b.packets - a.packets))
     lines.push(`  ${formatCount(count).padStart(10)}  ${reason}${first === '' ? '' : `; first ${first}`}`);
   if (warnings.length > 0) lines.push('', plural(warnings.length, 'warning'));
@@ -97,7 +97,7 @@ export function inspectionJson(inspection: Inspection): object {
   return { ...inspection, firstTime: time(inspection.firstTime), lastTime: time(inspection.lastTime) };
 }
 
-function share(part: number, whole: number): string {
+function inBrackets(part: number, whole: number): string {
   return whole === 0 ? '' : ` (${((100 * part) / whole).toFixed(1)}%)`;
 }
 

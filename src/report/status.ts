@@ -5,7 +5,7 @@ import { alignColumns, formatCount, formatDuration, formatPercent } from '../tex
 import { formatSlurm } from './slurm.ts';
 
 /**
- * A line of counts, and a table of the runs that are under way, failed or unknown.
+ * A line of counts, and a table of the runs that are under way, failed, damaged or unknown.
  *
  * @param all of the others, too
  * @param now milliseconds since 1970
@@ -14,13 +14,14 @@ export function formatStatus(
   { counts, runs, eta, slurm }: SweepStatus,
   { all, now }: { readonly all: boolean; readonly now: number },
 ): string {
-  const { done, running, failed, open, unknown } = counts;
+  const { done, running, failed, damaged, open, unknown } = counts;
   const parts = [
     `${formatCount(done)} of ${formatCount(runs.length)} runs done`,
     `${formatCount(running)} under way`,
     `${formatCount(failed)} failed`,
     `${formatCount(open)} open`,
   ];
+  if (damaged > 0) parts.push(`${formatCount(damaged)} damaged`);
   if (unknown > 0) parts.push(`${formatCount(unknown)} unknown`);
   const shown = runs.filter(({ state }) => all || (state !== 'done' && state !== 'open'));
   if (eta !== null) parts.push(`ETA ${formatDuration(eta)}`);
@@ -47,6 +48,7 @@ function detail(
       return `${share}${eta === null ? '' : `, ETA ${formatDuration(eta)}`}; ${where} ${long}`;
     }
     case 'failed':
+    case 'damaged':
       return (faults ?? []).join('; ');
     default:
       return why ?? '';

@@ -15,6 +15,11 @@ export const PREDICTIONS_FILE = 'predictions.csv';
 export const VALIDATION_FILE = 'validation.csv';
 /** Where the spec has published figures: these beside ours. */
 export const PUBLISHED_FILE = 'published.json';
+/** Hosts, pairs and services of the sessions that trained. */
+export const CONTACTS_FILE = 'contacts.csv';
+/** Where the spec has other presentations of the test sessions: what each does to the rates, and the predictions under it. */
+export const PRESENTATIONS_FILE = 'presentations.json';
+export const presentedFile = (name: string): string => `presented-${name}.csv`;
 export const WEIGHTS_FILE = 'weights.safetensors';
 /** What the network attended to in some test sessions, one a line, in test order. */
 export const ATTENTION_FILE = 'attention.jsonl';

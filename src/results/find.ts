@@ -7,6 +7,7 @@
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { codeOf } from '../disk/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 import { JOURNAL_FILE, RUN_FILE } from './files.ts';
@@ -117,7 +118,17 @@ function fits(run: readonly string[], wanted: readonly string[]): boolean {
   );
 }
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** What is said of a name that no file can have: too long, or with a zero byte. */
+const NO_NAME: ReadonlySet<unknown> = new Set(['ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    if (NO_NAME.has(codeOf(error))) return false;
+    throw error;
+  }
+}
 
 function runsBelow(folder: string, depth: number, isBusy: IsBusy): readonly RunFolder[] {
   const state = stateOf(folder, isBusy);

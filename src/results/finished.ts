@@ -7,7 +7,7 @@ import type { Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
 import { RUN_FILE } from './files.ts';
-import { readRecord, UnknownFormat } from './record.ts';
+import { readRecord, type StoredRecord, UnknownFormat } from './record.ts';
 import { hashFile, hashFiles } from './seal.ts';
 import { verifyRun } from './verify.ts';
 
@@ -31,19 +31,23 @@ export interface FinishedRun {
 export function readFinished(folder: string): FinishedRun | undefined {
   if (isEmptyOrMissing(folder)) return undefined;
   try {
-    const { resultHash, code, evaluation, durations } = readRecord(folder);
-    const took = durations === undefined ? {} : { milliseconds: sum(Object.values(durations)) };
-    return {
-      resultHash,
-      source: code.source,
-      numeric: code.numeric ?? '',
-      metrics: evaluation ?? {},
-      ...took,
-    };
+    return finishedRun(readRecord(folder));
   } catch (error) {
     if (!(error instanceof FaultError) || error instanceof UnknownFormat) throw error;
     throw noRun(folder, `is in the place of the run, but its ${RUN_FILE} ${error.faults[0]!.problem}`);
   }
+}
+
+/** What of its record others use. */
+export function finishedRun({ resultHash, code, evaluation, durations }: StoredRecord): FinishedRun {
+  const took = durations === undefined ? {} : { milliseconds: sum(Object.values(durations)) };
+  return {
+    resultHash,
+    source: code.source,
+    numeric: code.numeric ?? '',
+    metrics: evaluation ?? {},
+    ...took,
+  };
 }
 
 /**
@@ -71,7 +75,7 @@ function noRun(folder: string, problem: string): FaultError {
   return new FaultError({ place: displayPath(folder), problem, cure: 'move it away' }, ExitCode.machine);
 }
 
-function isEmptyOrMissing(folder: string): boolean {
+export function isEmptyOrMissing(folder: string): boolean {
   try {
     return readdirSync(folder).length === 0;
   } catch (error) {

@@ -1,6 +1,8 @@
 /** Results: the folder of a run, its files and records. */
 export { parseRecord } from './attention.ts';
 export { type Fitting, misfit } from './check.ts';
+export { contactLines, type KnownContacts, readContacts } from './contacts.ts';
+export { dataOf } from './data-of.ts';
 export * from './files.ts';
 export { findFinished, findRun, findRuns, type IsBusy, listRuns, type RunFolder } from './find.ts';
 export {
@@ -12,7 +14,8 @@ export {
   leftovers,
   readFinished,
 } from './finished.ts';
-export { resultHash } from './hash.ts';
+export { type Classified, resultHash } from './hash.ts';
+export { readIntact } from './intact.ts';
 export {
   continueJournal,
   createJournal,
@@ -24,6 +27,7 @@ export {
   readJournal,
 } from './journal.ts';
 export { attentionRecords, type PredictionTable, predictionLines } from './predictions.ts';
+export { readPresentations } from './presentations.ts';
 export {
   type CodeFacts,
   type CodeVersion,
@@ -50,4 +54,4 @@ export {
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { hashFiles, type SealedFile, withSeal } from './seal.ts';
 export { baselineLines, curveLines } from './tables.ts';
-export { checkFiles, type Verified, verifyRun } from './verify.ts';
+export { checkFile, checkFiles, type Verified, verifyRun } from './verify.ts';

@@ -110,6 +110,10 @@ export function continueJournal(
   const before = all.subarray(0, from.bytes);
   const hash = createHash('sha256').update(before);
   if (before.length !== from.bytes || hash.copy().digest('hex') !== from.digest) return null;
+  if (before.length > 0 && before.at(-1) !== 0x0a) return null;
+  let lines = 0;
+  for (let to = before.indexOf(0x0a); to >= 0; to = before.indexOf(0x0a, to + 1)) lines++;
+  if (lines !== from.lines) return null;
   const ahead: Written[] = [];
   let end = from.bytes;
   for (let to = all.indexOf(0x0a, end); to >= 0; to = all.indexOf(0x0a, end)) {

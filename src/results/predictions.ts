@@ -2,7 +2,7 @@
 
 import type { BaselineScores } from '../baseline/index.ts';
 import { Protocol } from '../capture/index.ts';
-import { type AttentionRecord, dumpRecord, endpoints, shortest32, timeText } from '../evaluation/index.ts';
+import { type AttentionRecord, capturedEnds, dumpRecord, shortest32, timeText } from '../evaluation/index.ts';
 import type { Model } from '../network/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { csvLine } from '../text/index.ts';
@@ -31,7 +31,7 @@ export interface PredictionTable {
 export function* predictionLines(table: PredictionTable): Generator<string, void, void> {
   const { sessions, test, classes, kinds, predicted, predictions, origins, baselines } = table;
   const C = classes.length;
-  const { header, headerStart, firstRow, network, transport, fromInitiator } = sessions;
+  const { firstRow } = sessions;
   yield csvLine([
     ...['session', 'start', 'protocol', 'initiator', 'responder', 'packets', 'kind', 'label', 'predicted'],
     ...classes.map((name) => `p_${name}`),
@@ -41,18 +41,12 @@ export function* predictionLines(table: PredictionTable): Generator<string, void
   for (let i = 0; i < test.length; i++) {
     const session = test[i]!;
     const row = firstRow[session]!;
-    const bytes = header.subarray(headerStart[row]!, headerStart[row + 1]!);
-    const { source, destination } = endpoints(
-      bytes,
-      bytes[network[row]!]! >> 4,
-      network[row]!,
-      transport[row]!,
-    );
+    const { initiator, responder } = capturedEnds(sessions, row);
     yield csvLine([
       session,
       timeText(sessions.seconds[row]!, sessions.nanoseconds[row]!),
       sessions.protocol[session] === Protocol.tcp ? 'tcp' : 'udp',
-      ...(fromInitiator[row] === 1 ? [source, destination] : [destination, source]),
+      ...[initiator, responder],
       sessions.packetsSeen[session]!,
       kinds[predicted.kinds[i]!]!,
       classes[predicted.labels[i]!]!,

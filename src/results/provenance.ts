@@ -63,7 +63,19 @@ async function readCodeFacts(): Promise<CodeFacts> {
  * In a folder that is not here as a whole, each file is for itself. What is new counts, until it is known to be silent.
  */
 const SILENT = new Set([
-  ...['bench', 'command', 'fault', 'http', 'report', 'services', 'sweep', 'tracking'],
+  ...[
+    'bench',
+    'command',
+    'export',
+    'fault',
+    'http',
+    'report',
+    'score',
+    'services',
+    'serve',
+    'sweep',
+    'tracking',
+  ],
   ...['cli.ts', 'sessionlab.mjs', 'setup.mjs'],
   // Not bytes.ts: the order of the bytes of weights.
   ...[
@@ -73,23 +85,27 @@ const SILENT = new Set([
     'index',
     'leftovers',
     'lock',
+    'path-bytes',
     'process-identity',
     'refusal',
     'results-folder',
     'user',
     'whole-file',
   ].map((name) => `disk/${name}.ts`),
-  // Not csv.ts: how the numbers of a table are written.
+  // Not csv.ts, how the numbers of a table are written, nor encoding.ts, how labels are read.
   ...['address', 'format', 'index', 'outside', 'path', 'progress', 'table'].map((name) => `text/${name}.ts`),
   // Not what is hashed or written: hash, predictions, safetensors, tables.
   ...[
     'attention',
     'check',
+    'data-of',
     'files',
     'find',
     'finished',
     'index',
+    'intact',
     'journal',
+    'presentations',
     'provenance',
     'read-predictions',
     'record',

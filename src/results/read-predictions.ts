@@ -11,6 +11,8 @@ import { tableLines } from './table-text.ts';
 
 /** N sessions as a table has them; null for what it has no column for. */
 export interface ReadPredictions extends Predictions {
+  /** [N]: ids of the sessions; null unless every line has one that is a whole number. */
+  readonly sessions: Uint32Array | null;
   /** 'normal' first. */
   readonly kindNames: readonly string[];
   /** [N] */
@@ -117,6 +119,7 @@ function createReader(columns: readonly string[], file: string, commas: boolean)
     kinds: [] as number[],
     pairs: [] as number[],
     stated: [] as number[],
+    sessions: [] as number[],
   };
   const hosts = has('initiator', 'responder')
     ? { initiators: [] as string[], responders: [] as string[] }
@@ -144,6 +147,8 @@ function createReader(columns: readonly string[], file: string, commas: boolean)
         kindNumbers.set(kind, kindNumbers.size);
       }
       rows.kinds.push(kindNumbers.get(kind)!);
+      const session = Number(row.session);
+      if (/^\d+$/.test(String(row.session)) && session <= 0xffffffff) rows.sessions.push(session);
       rows.stated.push(classes.indexOf(String(row.predicted)));
       rows.pairs.push(row.pair === 'known' ? 1 : 0);
       for (const name of classes) probabilities.push(Number(row[`p_${name}`]));
@@ -156,6 +161,7 @@ function createReader(columns: readonly string[], file: string, commas: boolean)
     end(): ReadPredictions {
       if (rows.labels.length === 0) throw fault(file, 'has no sessions', 'add a line for each');
       return {
+        sessions: rows.sessions.length === rows.labels.length ? Uint32Array.from(rows.sessions) : null,
         labels: Uint8Array.from(rows.labels),
         probabilities: Float32Array.from(probabilities),
         classes,

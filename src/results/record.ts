@@ -51,7 +51,7 @@ const recordSchema = Type.Object({
   }),
   sessions: Type.Object({ all: whole, training: whole, test: whole }),
   network: Type.Object({ parameters: whole }),
-  training: Type.Object({ epochs: whole, steps: whole }),
+  training: Type.Object({ epochs: whole, steps: whole, keptEpoch: Type.Optional(whole) }),
   sweep: Type.Optional(sweepPlace),
   evaluation: Type.Optional(Type.Record(text, orNull(Type.Number()))),
   intervals: Type.Optional(
@@ -178,7 +178,8 @@ export function readRecord(folder: string): StoredRecord {
       ExitCode.data,
     );
   const record = fitting(path, recordSchema, value) as StoredRecord;
-  if (format !== SEALED) return record;
+  // Who calls a sealed record one of the older format has not taken its seal away.
+  if (format !== SEALED && record.seal === undefined && record.files === undefined) return record;
   for (const field of ['files', 'seal'] as const)
     if (record[field] === undefined) throw damaged(path, `is damaged: /${field}: missing`);
   if (sealOf(value!) !== record.seal) throw damaged(path, 'was changed after the run: its seal does not fit');
@@ -218,7 +219,7 @@ export function readEvaluation(folder: string): StoredEvaluation {
   );
 }
 
-function readChecked(folder: string, name: string, schema: TSchema): unknown {
+export function readChecked(folder: string, name: string, schema: TSchema): unknown {
   const { value, content } = readJson(folder, name);
   checkBytes(folder, name, content);
   return fitting(join(folder, name), schema, value);

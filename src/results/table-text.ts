@@ -1,6 +1,8 @@
-/** The lines of a table that anybody wrote: UTF-8, or UTF-16 by its byte order mark. */
+/** The lines of a table that anybody wrote, in UTF-8 or UTF-16. */
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { TextDecoder } from 'node:util';
+import { systemPath } from '../disk/index.ts';
+import { encodingOf } from '../text/index.ts';
 
 /**
  * The lines of a file without their line breaks (LF or CR LF), each with its number from 1; one whose last quote is open
@@ -24,27 +26,17 @@ export async function* tableLines(path: string): AsyncGenerator<readonly [line: 
       yield [begun, from] as const;
     }
   };
-  const decoder = new TextDecoder(await encodingOf(path));
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  let decoder: TextDecoder | undefined;
+  for await (const chunk of createReadStream(systemPath(path)) as AsyncIterable<Buffer>) {
+    decoder ??= new TextDecoder(encodingOf(chunk));
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop()!;
     yield* take(lines);
   }
-  rest += decoder.decode();
+  rest += decoder?.decode() ?? '';
   if (rest !== '') yield* take([rest]);
   if (quoted) yield [begun, from];
 }
 
 /** Characters of one line. */
 const MOST = 1 << 20;
-
-async function encodingOf(path: string): Promise<'utf-8' | 'utf-16le' | 'utf-16be'> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    const mark = buffer.readUInt16BE(0);
-    return mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8';
-  } finally {
-    await file.close();
-  }
-}

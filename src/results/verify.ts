@@ -1,11 +1,12 @@
 /** Whether a run is what it was when it was written: its files by their hashes, and its result hash by its numbers. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { mostProbable } from '../evaluation/index.ts';
 import { type Fault, FaultError } from '../fault/index.ts';
 import { displayPath } from '../text/index.ts';
-import { PREDICTIONS_FILE, RUN_FILE, WEIGHTS_FILE } from './files.ts';
-import { resultHash } from './hash.ts';
+import { PREDICTIONS_FILE, presentedFile, RUN_FILE, WEIGHTS_FILE } from './files.ts';
+import { type Classified, resultHash } from './hash.ts';
+import { readPresentations } from './presentations.ts';
 import { readPredictions } from './read-predictions.ts';
 import { changed, damaged, readEvaluation, readRecord, type StoredRecord } from './record.ts';
 import { decodeSafetensors } from './safetensors.ts';
@@ -62,6 +63,18 @@ export async function checkFiles(folder: string, names: readonly string[]): Prom
   }
 }
 
+/**
+ * As checkFiles, of a file that is named by itself: where it is one of a run, it must be as the run left it.
+ *
+ * @throws FaultError (data) when it, or the record of its run, was changed
+ */
+export async function checkFile(path: string): Promise<void> {
+  const [folder, name] = [dirname(path), basename(path)];
+  if (!existsSync(join(folder, RUN_FILE))) return;
+  const { files } = readRecord(folder);
+  if (files?.some((file) => file.path === name) === true) await checkFiles(folder, [name]);
+}
+
 /** What is found of a run. */
 export interface Verified extends Omit<FilesFound, 'state'> {
   readonly folder: string;
@@ -106,20 +119,29 @@ async function recompute(
   const [weights, predictions] = [join(folder, WEIGHTS_FILE), join(folder, PREDICTIONS_FILE)];
   if (!existsSync(weights) || !existsSync(predictions)) return { hash: null };
   try {
-    const { labels, stated, probabilities, classes } = await readPredictions(predictions);
-    const predicted = stated ?? mostProbable(probabilities, classes.length);
-    const matrix = classes.map(() => classes.map(() => 0));
-    for (const [i, label] of labels.entries()) {
-      const row = matrix[label]!;
-      const column = predicted[i]!;
-      if (column < row.length) row[column]!++;
-    }
+    const tested = await readClassified(predictions);
     const { parameters } = decodeSafetensors(readFileSync(weights), displayPath(weights));
-    const hash = resultHash({ parameters, labels, predicted, probabilities, matrix });
-    if (JSON.stringify(readEvaluation(folder).matrix) === JSON.stringify(matrix)) return { hash };
+    const presentations = [];
+    for (const { name } of readPresentations(folder))
+      presentations.push({ name, ...(await readClassified(join(folder, presentedFile(name)))) });
+    const hash = resultHash({ parameters, ...tested, presentations });
+    if (JSON.stringify(readEvaluation(folder).matrix) === JSON.stringify(tested.matrix)) return { hash };
     return damaged(join(folder, PREDICTIONS_FILE), 'has other counts than the matrix of evaluation.json');
   } catch (error) {
     if (error instanceof FaultError) return error;
     throw error;
   }
+}
+
+/** What a table of predictions says that a network made of its sessions. @throws FaultError (data) when it is wrong */
+async function readClassified(path: string): Promise<Classified> {
+  const { labels, stated, probabilities, classes } = await readPredictions(path);
+  const predicted = stated ?? mostProbable(probabilities, classes.length);
+  const matrix = classes.map(() => classes.map(() => 0));
+  for (const [i, label] of labels.entries()) {
+    const row = matrix[label]!;
+    const column = predicted[i]!;
+    if (column < row.length) row[column]!++;
+  }
+  return { labels, predicted, probabilities, matrix };
 }

@@ -7,14 +7,13 @@
  * are parts.
  */
 import { readFileSync } from 'node:fs';
-import type { TallyRecord } from '../anomaly/index.ts';
 import { codeOf, sha256, writeWhole } from '../disk/index.ts';
 import { FaultError } from '../fault/index.ts';
 import type { Parameter } from '../network/index.ts';
 import type { JournalPosition } from '../results/index.ts';
 import { decodeSafetensors, encodeSafetensors } from '../results/index.ts';
-import { canonicalJson } from '../spec/index.ts';
-import type { EpochEvent, TrainPosition, Validated } from '../training/index.ts';
+import { canonicalJson, isObject } from '../spec/index.ts';
+import { type LearningState, misfitOfState } from './checkpoint-state.ts';
 
 /** Who may go on from a checkpoint: the same run by code that would have computed the same. */
 export interface Identity {
@@ -22,25 +21,6 @@ export interface Identity {
   readonly seed: number;
   /** Of the code that can change a result, see CodeFacts. */
   readonly code: string;
-}
-
-/** An epoch and what its validation said. */
-export interface EpochState {
-  readonly event: EpochEvent;
-  readonly validated: Validated | null;
-  /** Whether the test after it is in the journal. */
-  readonly tested: boolean;
-}
-
-/** Where training is. */
-export interface LearningState {
-  readonly position: TrainPosition;
-  readonly last: EpochState | null;
-  /** The epoch that early stopping holds for the best. */
-  readonly kept: EpochState | null;
-  /** Of early stopping. */
-  readonly best: { readonly epoch: number; readonly score: number } | null;
-  readonly morphs: TallyRecord;
 }
 
 export interface CheckpointState {
@@ -101,10 +81,15 @@ export function readCheckpoint(path: string, identity: Identity): Checkpoint | {
   if (head !== `${MAGIC}${sha256(body)}\n`) return { refused: 'is damaged' };
   try {
     const { parameters: tensors, metadata } = decodeSafetensors(body, path);
-    const found = JSON.parse(metadata.identity!) as Identity;
+    const found: unknown = JSON.parse(metadata.identity!);
+    if (!isObject(found)) return { refused: 'is damaged' };
     if (found.code !== identity.code) return { refused: 'was made by another version of the code' };
     if (canonicalJson(found) !== canonicalJson(identity)) return { refused: 'is of another run' };
-    return { state: JSON.parse(metadata.state!) as CheckpointState, tensors };
+    const state: unknown = JSON.parse(metadata.state!);
+    const problem = misfitOfState(state);
+    return problem === null
+      ? { state: state as CheckpointState, tensors }
+      : { refused: `is damaged (${problem})` };
   } catch (error) {
     if (error instanceof FaultError || error instanceof SyntaxError) return { refused: 'is damaged' };
     throw error;
@@ -112,14 +97,17 @@ export function readCheckpoint(path: string, identity: Identity): Checkpoint | {
 }
 
 /**
- * Writes the tensors of a checkpoint to those of a model, by name.
+ * Writes the tensors of a checkpoint to those of a model, by name and shape.
  *
  * @returns false when they are not the same ones; then nothing was written
  */
 export function writeTensors(from: readonly Parameter[], to: readonly Parameter[]): boolean {
-  const byName = new Map(from.map((tensor) => [tensor.name, tensor.data]));
-  if (byName.size !== to.length || to.some(({ name, data }) => byName.get(name)?.length !== data.length))
-    return false;
-  for (const { name, data } of to) data.set(byName.get(name)!);
+  const byName = new Map(from.map((tensor) => [tensor.name, tensor]));
+  const isSame = ({ name, shape, data }: Parameter): boolean => {
+    const found = byName.get(name);
+    return found?.data.length === data.length && found.shape.join() === shape.join();
+  };
+  if (byName.size !== to.length || !to.every(isSame)) return false;
+  for (const { name, data } of to) data.set(byName.get(name)!.data);
   return true;
 }

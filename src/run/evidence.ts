@@ -8,7 +8,9 @@ import {
   attentionRecords,
   BASELINES_FILE,
   baselineLines,
+  CONTACTS_FILE,
   CURVES_FILE,
+  contactLines,
   curveLines,
   EVALUATION_FILE,
   encodeSafetensors,
@@ -63,6 +65,7 @@ export async function writeEvidence(
     await write(VALIDATION_FILE, lines(predictionLines({ ...table, ...validation }), interruption));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
+  await write(CONTACTS_FILE, lines(contactLines(prepared.contacts.trained), interruption));
   const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test, seed);
   // Of these few their bytes are shown, too: they are presented once more.
   const presenter = createPresenter(plan.presentTest);
@@ -74,7 +77,10 @@ export async function writeEvidence(
 export const toJson = (value: object): string => `${jsonText(value, 2)}\n`;
 
 /** Texts as they are, objects as a line of JSON each; a stop that was asked for is heard between two of them. */
-function* lines(items: Iterable<string | object>, interruption: Interruption): Generator<string, void, void> {
+export function* lines(
+  items: Iterable<string | object>,
+  interruption: Interruption,
+): Generator<string, void, void> {
   for (const item of items) {
     interruption.check();
     yield typeof item === 'string' ? item : `${jsonText(item)}\n`;

@@ -4,5 +4,13 @@ export type { CellContext, FollowedRun, Follower, RunOptions } from './context.t
 export { evaluateTable, type TableEvaluation } from './evaluate-table.ts';
 export type { RunEvent } from './events.ts';
 export { memoryLimits } from './memory.ts';
-export { eachOf, modelOptions, networkMemory, type Plan } from './plan.ts';
+export {
+  eachOf,
+  makePlan,
+  modelOptions,
+  networkMemory,
+  networkShape,
+  type Plan,
+  presentOptions,
+} from './plan.ts';
 export { type RunResult, runOnce } from './run.ts';

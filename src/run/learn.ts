@@ -1,9 +1,11 @@
 /** Training with a journal and checkpoints, and events for those who listen. */
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { MorphCounts } from '../anomaly/index.ts';
-import { Interrupted } from '../fault/index.ts';
-import type { JournalPosition } from '../results/index.ts';
+import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
+import { CHECKPOINT_FILE, type JournalPosition } from '../results/index.ts';
 import { type ExperimentSpec, seedFor } from '../spec/index.ts';
+import { displayPath } from '../text/index.ts';
 import {
   BEGINNING,
   createPresenter,
@@ -21,7 +23,13 @@ import {
 } from '../training/index.ts';
 import { type Tested, testModel, validateModel } from './assess.ts';
 import { stepsOf } from './cell.ts';
-import { type EpochState, type LearningState, writeTensors } from './checkpoint.ts';
+import { writeTensors } from './checkpoint.ts';
+import {
+  type EpochState,
+  type LearningState,
+  misfitOfTraining,
+  type TrainingSize,
+} from './checkpoint-state.ts';
 import type { RunContext } from './context.ts';
 import type { HeldOut } from './held-out.ts';
 import { createSaver, type Saver } from './save.ts';
@@ -103,8 +111,16 @@ async function setOut(context: RunContext): Promise<Training> {
   };
   if (checkpoint === null) return training;
   const { position, last, kept, best, morphs } = checkpoint.state.learning;
-  if (!writeTensors(checkpoint.tensors, tensors))
-    throw new Error('the checkpoint is of this run by this code, but its tensors are not');
+  const problem = misfitOfTraining(checkpoint.state.learning, sizeOf(context, presenter));
+  if (problem !== null || !writeTensors(checkpoint.tensors, tensors))
+    throw new FaultError(
+      {
+        place: displayPath(join(context.partial, CHECKPOINT_FILE)),
+        problem: `is not of this training: it has ${problem ?? 'other tensors'}`,
+        cure: 'the same command begins anew',
+      },
+      ExitCode.data,
+    );
   model.parametersChanged();
   model.continueAfter(position.step);
   presenter.continueWith(morphs);
@@ -116,6 +132,12 @@ async function setOut(context: RunContext): Promise<Training> {
   training.kept = kept === null ? null : same ? training.last : { ...kept, found: null };
   pace.startAt(position.step);
   return training;
+}
+
+function sizeOf({ prepared: { resolved, split } }: RunContext, { tally }: Presenter): TrainingSize {
+  const { epochs, batch } = resolved.spec.training;
+  const sessions = split.train.length;
+  return { epochs, batch, sessions, stepsPerEpoch: stepsPerEpoch(sessions, batch), tally };
 }
 
 function stateOf({ position, last, kept, stopping, presenter }: Training): LearningState {

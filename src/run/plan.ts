@@ -71,7 +71,8 @@ export function networkMemory(spec: ExperimentSpec): number {
   return estimateMemory(networkShape(spec, classes), spec.training.batch);
 }
 
-function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: number): NetworkShape {
+/** The network of a spec for so many classes. */
+export function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: number): NetworkShape {
   const { cell, packet, session, head, activation, dropout, layerNorm, initializer } = network;
   return {
     vocabulary: VOCABULARY,
@@ -90,7 +91,12 @@ function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: nu
 }
 
 /** What createModel needs for a run with this seed. */
-export function modelOptions(spec: ExperimentSpec, plan: Plan, seed: number, threads: number): ModelOptions {
+export function modelOptions(
+  spec: ExperimentSpec,
+  plan: Pick<Plan, 'shape' | 'classes' | 'capacity'>,
+  seed: number,
+  threads: number,
+): ModelOptions {
   const { clipNorm, optimizer, classWeights } = spec.training;
   return {
     shape: plan.shape,

@@ -13,6 +13,10 @@ import {
   type Metrics,
   metricsOf,
   morphMetrics,
+  type PresentationRecord,
+  presentationMetrics,
+  transferMetrics,
+  transfersOf,
 } from '../evaluation/index.ts';
 import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
 import { createModel, type EngineFacts, type Model } from '../network/index.ts';
@@ -26,6 +30,7 @@ import {
   RUN_FILE,
   type RunRecord,
   readEvaluation,
+  readPresentations,
   readRecord,
   resultHash,
   withSeal,
@@ -40,6 +45,7 @@ import { createHeldOut } from './held-out.ts';
 import { learn } from './learn.ts';
 import { asMemoryFault } from './memory.ts';
 import { modelOptions } from './plan.ts';
+import { presentAgain } from './presentations.ts';
 import { runRecord, selfContained } from './record.ts';
 import { openWorkspace } from './workspace.ts';
 
@@ -54,6 +60,8 @@ interface Found {
   readonly morphs: MorphCounts;
   readonly detection: readonly Detection[];
   readonly findings: Findings;
+  /** Of the same test sessions, where the spec has some. */
+  readonly presentations: readonly PresentationRecord[];
 }
 
 /** A run that ended well, and what became of it in its place. */
@@ -186,6 +194,7 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
   const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best };
+  const presentations = readPresentations(partial);
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
   return {
@@ -198,6 +207,7 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     morphs: morphs.test,
     detection,
     findings,
+    presentations,
   };
 }
 
@@ -219,27 +229,34 @@ async function compute(context: RunContext): Promise<Found> {
   const { tested } = learnt;
   const { evaluation, predicted, predictions, detection } = tested;
   const morphs = tested.presented.counts;
+  const assessed = await assess(context, heldOut, tested);
+  const { findings } = assessed;
+  const presented = await stopwatch.time('assessment', () => presentAgain(context, tested, assessed));
+  const presentations = presented.records;
+  const presentedMetrics = {
+    ...presentationMetrics(detection, presentations),
+    ...transferMetrics(transfersOf(evaluation, findings, presentations)),
+  };
   const hash = resultHash({
     parameters: model.parameters,
     labels: predicted.labels,
     predicted: predictions,
     probabilities: predicted.probabilities,
     matrix: evaluation.matrix,
+    presentations: presented.results,
   });
-  const assessed = await assess(context, heldOut, tested);
-  const { findings } = assessed;
   const { epoch, step } = learnt.kept;
   journal.append({
     type: 'assessment',
     epoch,
     step,
-    metrics: { ...findingMetrics(findings), ...morphMetrics(morphs) },
+    metrics: { ...findingMetrics(findings), ...morphMetrics(morphs), ...presentedMetrics },
   });
   context.observe({ kind: 'working', ofSeed: context.ofSeed, on: 'writing …' });
   const attention = await stopwatch.time('writing', () => writeEvidence(context, tested, assessed));
   journal.append({ type: 'end', resultHash: hash });
   journal.close();
-  const metrics = metricsOf(evaluation);
+  const metrics = { ...metricsOf(evaluation), ...presentedMetrics };
   const record = runRecord({
     ...context,
     resultHash: hash,
@@ -250,5 +267,8 @@ async function compute(context: RunContext): Promise<Found> {
   });
   const sealed = withSeal(record, await hashFiles(context.partial));
   await writeWhole(join(context.partial, RUN_FILE), toJson(sealed));
-  return { seed, resultHash: hash, evaluation, metrics, engine, morphs, detection, findings };
+  return {
+    ...{ seed, resultHash: hash, evaluation, metrics, engine, morphs, detection, findings },
+    presentations,
+  };
 }

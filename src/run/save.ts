@@ -4,7 +4,8 @@ import { performance } from 'node:perf_hooks';
 import { checkHeld } from '../disk/index.ts';
 import type { Parameter } from '../network/index.ts';
 import { CHECKPOINT_FILE, type JournalPosition } from '../results/index.ts';
-import { type LearningState, writeCheckpoint } from './checkpoint.ts';
+import { writeCheckpoint } from './checkpoint.ts';
+import type { LearningState } from './checkpoint-state.ts';
 import { identityOf, type RunContext } from './context.ts';
 
 export interface Saver {

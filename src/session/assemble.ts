@@ -1,11 +1,11 @@
 /** Captures to sessions, with an account of everything that was read. */
 import { type CaptureReading, type Progress, readCaptures } from '../capture/index.ts';
-import { ExitCode, FaultError } from '../fault/index.ts';
 import type { CaptureAccount } from './account.ts';
-import { Assembler, type SessionOptions } from './assembler.ts';
+import { Assembler } from './assembler.ts';
 import { EVIDENCE } from './evidence.ts';
 import { findingsOf } from './findings.ts';
 import { gatherSessions } from './gather.ts';
+import { checkOptions, type SessionOptions } from './options.ts';
 import type { SessionTable } from './table.ts';
 
 /** Sessions and the account of how they came about. */
@@ -52,18 +52,19 @@ function conclude(assembler: Assembler, reading: CaptureReading, options: Sessio
   let severalNetworks = 0;
   let outOfOrder = 0;
   const initiators = EVIDENCE.map((evidence) => ({ evidence, sessions: 0 }));
-  for (let s = 0; s < assembler.count; s++) {
-    const packets = assembler.packetsOf(s);
-    if (assembler.isBackwards(s)) outOfOrder++;
+  const { sessions } = assembler;
+  for (let s = 0; s < sessions.count; s++) {
+    const packets = sessions.packetsOf(s);
+    if (sessions.isBackwards(s)) outOfOrder++;
     if (packets < options.minPackets) {
       shortSessions++;
       shortPackets += packets;
     } else {
       keptPackets += packets;
-      if (assembler.answered(s)) bidirectional++;
-      if (assembler.hasSecondSyn(s)) secondSyn++;
-      if (assembler.isOfSeveralNetworks(s)) severalNetworks++;
-      initiators[EVIDENCE.indexOf(assembler.evidenceOf(s))]!.sessions++;
+      if (sessions.answered(s)) bidirectional++;
+      if (sessions.hasSecondSyn(s)) secondSyn++;
+      if (sessions.isOfSeveralNetworks(s)) severalNetworks++;
+      initiators[EVIDENCE.indexOf(sessions.evidenceOf(s))]!.sessions++;
     }
   }
   const short = `of fewer than ${options.minPackets} packets`;
@@ -84,12 +85,12 @@ function conclude(assembler: Assembler, reading: CaptureReading, options: Sessio
     leftOut,
     keptPackets,
     sessionsLeftOut: shortSessions === 0 ? [] : [{ reason: `session ${short}`, sessions: shortSessions }],
-    joinedAcrossFiles: assembler.joinedAcrossFiles,
+    joinedAcrossFiles: sessions.joinedAcrossFiles,
     joinedAcrossDays: 0,
     initiators: initiators.filter(({ sessions }) => sessions > 0),
     secondSyn,
     severalNetworks,
-    outOfOrder: { sessions: outOfOrder, beyondWindow: assembler.beyondWindow },
+    outOfOrder: { sessions: outOfOrder, beyondWindow: sessions.beyondWindow },
     copies: assembler.copies,
     bidirectional,
     headerLengths: listHeaderLengths(assembler.headerLengths),
@@ -111,23 +112,4 @@ function listHeaderLengths(counts: Float64Array): CaptureAccount['headerLengths'
     if (packets > 0) list.push({ bytes, packets });
   });
   return list;
-}
-
-function checkOptions(options: SessionOptions): void {
-  const { protocols, idleTimeout, minPackets, maxPackets, tunnels = 'outer' } = options;
-  const { key = 'endpoints', duplicates = 'keep' } = options;
-  const check = (name: string, value: unknown, valid: boolean, expected: string): void => {
-    if (valid) return;
-    throw new FaultError(
-      { place: `sessions.${name}`, problem: `got ${value}, must be ${expected}` },
-      ExitCode.usage,
-    );
-  };
-  check('protocols', `[${protocols}]`, protocols.length > 0, 'tcp, udp or both');
-  check('idleTimeout', idleTimeout, idleTimeout === null || idleTimeout > 0, 'null or more than 0 seconds');
-  check('minPackets', minPackets, Number.isInteger(minPackets) && minPackets >= 1, 'a whole number ≥ 1');
-  check('tunnels', `"${tunnels}"`, tunnels === 'outer' || tunnels === 'inner', '"outer" or "inner"');
-  check('key', `"${key}"`, key === 'endpoints' || key === 'networks', '"endpoints" or "networks"');
-  check('duplicates', `"${duplicates}"`, duplicates === 'keep' || duplicates === 'drop', '"keep" or "drop"');
-  check('maxPackets', maxPackets, Number.isInteger(maxPackets) && maxPackets >= 1, 'a whole number ≥ 1');
 }

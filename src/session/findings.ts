@@ -1,7 +1,7 @@
 /** What of a reading its user should know, beside what could not be read. */
 import { formatCount } from '../text/index.ts';
 import type { CaptureAccount } from './account.ts';
-import type { SessionOptions } from './assembler.ts';
+import type { SessionOptions } from './options.ts';
 import { ORDER_WINDOW } from './order.ts';
 
 /** Of fewer, nothing is said: a share of all packets, or of all sessions. */

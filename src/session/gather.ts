@@ -1,6 +1,7 @@
 /** From rows in order of arrival to a table in order of sessions. */
 import type { Assembler } from './assembler.ts';
 import { HEAD_WORDS, PAGE_MASK, PAGE_SHIFT, RowFlag, type Rows } from './rows.ts';
+import type { SessionRecords } from './session-records.ts';
 import { createTable, type SessionTable } from './table.ts';
 
 /**
@@ -11,13 +12,14 @@ import { createTable, type SessionTable } from './table.ts';
  */
 export function gatherSessions(assembler: Assembler, minPackets: number): SessionTable {
   assembler.settle();
-  const order = orderSessions(assembler, minPackets);
+  const { sessions } = assembler;
+  const order = orderSessions(sessions, minPackets);
   const count = order.length;
   let rows = 0;
   let headerBytes = 0;
   for (const from of order) {
-    rows += assembler.keptOf(from);
-    headerBytes += assembler.headerBytesOf(from);
+    rows += sessions.keptOf(from);
+    headerBytes += sessions.headerBytesOf(from);
   }
   const table = createTable(count, rows, headerBytes);
   const swapped = new Uint8Array(count);
@@ -25,11 +27,11 @@ export function gatherSessions(assembler: Assembler, minPackets: number): Sessio
   const lastRow = new Uint32Array(count);
   for (let s = 0; s < count; s++) {
     const from = order[s]!;
-    packetsSeen[s] = assembler.packetsOf(from);
-    protocol[s] = assembler.protocolOf(from);
-    swapped[s] = assembler.isSwapped(from) ? 1 : 0;
-    lastRow[s] = assembler.lastRowOf(from);
-    firstRow[s + 1] = firstRow[s]! + assembler.keptOf(from);
+    packetsSeen[s] = sessions.packetsOf(from);
+    protocol[s] = sessions.protocolOf(from);
+    swapped[s] = sessions.isSwapped(from) ? 1 : 0;
+    lastRow[s] = sessions.lastRowOf(from);
+    firstRow[s + 1] = firstRow[s]! + sessions.keptOf(from);
   }
   gatherRows(assembler.rows, lastRow, swapped, table);
   return table;
@@ -84,10 +86,10 @@ function copyHeader(page: Int32Array, from: number, length: number, header: Data
 }
 
 /** Sessions to keep, in the order of the table. */
-function orderSessions(assembler: Assembler, minPackets: number): Uint32Array {
-  const order = new Uint32Array(assembler.count);
+function orderSessions(sessions: SessionRecords, minPackets: number): Uint32Array {
+  const order = new Uint32Array(sessions.count);
   let kept = 0;
-  for (let s = 0; s < assembler.count; s++) if (assembler.packetsOf(s) >= minPackets) order[kept++] = s;
-  const sessions = order.subarray(0, kept);
-  return assembler.ordered ? sessions : sessions.sort((a, b) => assembler.compare(a, b));
+  for (let s = 0; s < sessions.count; s++) if (sessions.packetsOf(s) >= minPackets) order[kept++] = s;
+  const some = order.subarray(0, kept);
+  return sessions.ordered ? some : some.sort((a, b) => sessions.compare(a, b));
 }

@@ -5,13 +5,13 @@ export {
   type AssembleOptions,
   assembleSessions,
 } from './assemble.ts';
-export type { SessionOptions } from './assembler.ts';
 export { concatSessions } from './concat.ts';
 export { type DefectCount, withDefects } from './defects.ts';
 export type { Evidence } from './evidence.ts';
 export { backText } from './findings.ts';
 export { joinAcross } from './join.ts';
 export { mergeAccounts } from './merge.ts';
+export type { SessionOptions } from './options.ts';
 export { lastShare } from './share.ts';
 export {
   chronologicalSides,

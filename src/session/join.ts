@@ -1,6 +1,6 @@
 /** Sessions that go on where the captures of one day end and those of another begin: they are one, where they began. */
 import { addressSize, sourceAddress, Tcp, TcpFlag } from '../capture/index.ts';
-import type { SessionOptions } from './assembler.ts';
+import type { SessionOptions } from './options.ts';
 import { createTable, Protocol, ROW_COLUMNS, type SessionTable } from './table.ts';
 
 /** Seconds in which UDP endpoints are still at the same exchange (RFC 4787, REQ-5), where no idle timeout says it. */

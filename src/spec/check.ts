@@ -2,6 +2,7 @@
 import { findDayFaults, findTimeFaults, sessionsInAll } from './days.ts';
 import * as messages from './messages.ts';
 import { below, type Located, overlap } from './pointer.ts';
+import { findPresentationFaults } from './presentations.ts';
 import type { ExperimentSpec } from './schema.ts';
 import type { Recipe } from './schema-data.ts';
 
@@ -30,6 +31,13 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
   { reads: ['/protocol'], find: foldOfFolds },
   { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
+  {
+    reads: [
+      ...['/evaluation/presentations', '/tokens/bytes', '/sessions/maxPackets'],
+      ...['/anomalies/kinds', '/task', '/protocol', '/evaluation/draws'],
+    ],
+    find: findPresentationFaults,
+  },
   { reads: ['/protocol', '/vary'], find: splitThatIsDrawn },
   { reads: ['/hypotheses'], find: marginsOfHypotheses },
 ];

@@ -11,9 +11,11 @@ import { hashSpec, hashSweep } from './hash.ts';
 import * as messages from './messages.ts';
 import { assign, type LoadOptions, override } from './override.ts';
 import type { Located } from './pointer.ts';
+import { presentationsInOrder } from './presentations.ts';
 import { withoutFaults } from './repair.ts';
 import type { ExperimentSpec } from './schema.ts';
 import { loadSchema } from './schema-file.ts';
+import { datasetsFolderOf, locateSpec } from './shipped.ts';
 import { type Changes, cellName, expandSweep, MOST_SEEDS } from './sweep.ts';
 import { findFaults } from './validate.ts';
 import { isDefaultVary } from './vary.ts';
@@ -55,7 +57,7 @@ interface SweepPlace {
  * Reads, validates and resolves a spec: the command line's changes applied, all defaults filled in, the data set
  * found, the hash computed.
  *
- * @param path the file; captures are relative to its folder
+ * @param path the file, see locateSpec; captures are relative to its folder
  * @throws FaultError with everything that is wrong, each with its place (`file: /json/pointer`, or the option)
  */
 export async function loadSpec(
@@ -84,12 +86,13 @@ export function loadSweep(path: string, options: LoadOptions = {}): Promise<read
  * @throws FaultError with all faults of all phases and cells
  */
 async function compile(
-  path: string,
+  named: string,
   options: LoadOptions,
   schema: Schema,
   single: boolean,
 ): Promise<readonly SweepCell[]> {
-  // 1. Read the file, and 2. extend: what it says goes above what the files say that it extends.
+  // 1. Find and read the file, and 2. extend: what it says goes above what the files say that it extends.
+  const path = locateSpec(named);
   const written = await readExtended(path);
 
   // 3. Override: what the command line changes.
@@ -112,7 +115,7 @@ async function compile(
   };
   note([...faults, ...wrong.map(placedBy(placeOf))]);
   const place = sweep === undefined ? null : { hash: hashSweep(base) };
-  const find = createFinder(dirname(path), options.data);
+  const find = createFinder(datasetsFolderOf(path), options.data);
   const cells: SweepCell[] = [];
   let exitCode: ExitCode | undefined;
   for (const [index, changes] of changesOfCells.entries()) {
@@ -255,8 +258,9 @@ function withSeedList(value: Readonly<JsonObject>): Readonly<JsonObject> {
 
 /** Lists that are sets are sorted: the order in which they are written cannot matter, nor change the hash. */
 function inOrder(spec: ExperimentSpec): ExperimentSpec {
-  const { sessions, tokens, anomalies, attention, vary } = spec;
+  const { sessions, tokens, anomalies, attention, evaluation, vary } = spec;
   const { defects } = sessions;
+  const { presentations } = evaluation;
   const sorted = {
     ...spec,
     ...(vary === undefined ? {} : { vary: vary.toSorted() }),
@@ -268,6 +272,10 @@ function inOrder(spec: ExperimentSpec): ExperimentSpec {
     tokens: { ...tokens, hide: tokens.hide.toSorted() },
     anomalies: { ...anomalies, repair: anomalies.repair.toSorted() },
     attention: { ...attention, ids: attention.ids.toSorted((a, b) => a - b) },
+    evaluation: {
+      ...evaluation,
+      ...(presentations === undefined ? {} : { presentations: presentationsInOrder(presentations) }),
+    },
   };
   if (vary === undefined || !isDefaultVary(vary)) return sorted;
   // What says no more than its absence has no place in the hash.

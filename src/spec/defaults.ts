@@ -24,6 +24,7 @@ export interface Schema {
   readonly uniqueItems?: boolean;
   readonly 'x-expected'?: string;
   readonly 'x-limit'?: string;
+  readonly 'x-closed'?: string;
 }
 
 /** Schemas of TypeBox and ajv are plain JSON Schema; their types say less. */

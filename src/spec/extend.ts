@@ -25,6 +25,7 @@ const WHOLE = new Set([
   '/published',
   '/anomalies/kinds',
   '/anomalies/testKinds',
+  '/evaluation/presentations',
   '/training/classWeights',
   '/sweep',
 ]);

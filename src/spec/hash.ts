@@ -25,7 +25,7 @@ export function hashSpec(
   { dataset, testDataset }: SpecData,
   contents?: SpecContents,
 ): string {
-  const { engine, sessions, tokens, anomalies, evaluation } = spec;
+  const { engine, sessions, tokens, anomalies, network, evaluation } = spec;
   const uses = usesLabels(spec);
   const essence = {
     ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
@@ -38,7 +38,15 @@ export function hashSpec(
       publicAddresses: 'shown',
     }),
     anomalies: sparse(anomalies, { lookAhead: false, invisible: 'replace' }),
-    evaluation: sparse(evaluation, { baselines: true, epoch: 'last', redraw: false, threshold: 'f1' }),
+    network: {
+      ...network,
+      packet: sparse(network.packet, { initialState: 'zero' }),
+      session: sparse(network.session, { initialState: 'zero' }),
+    },
+    evaluation: sparse(evaluation, {
+      ...{ baselines: true, epoch: 'last', redraw: false, threshold: 'f1' },
+      presentations: {},
+    }),
     dataset: essenceOf(dataset, uses, contents?.dataset),
     ...(testDataset === null
       ? {}

@@ -1,4 +1,4 @@
-import type { KnownNames } from './schema.ts';
+import type { KnownNames } from './schema-parts.ts';
 
 export { ATTACK_KINDS, type AttackKind } from './attack-kinds.ts';
 export { canonicalJson } from './canonical.ts';
@@ -16,8 +16,11 @@ export { isObject } from './defaults.ts';
 export { type DataContents, hashSpec, type SpecContents, usesLabels } from './hash.ts';
 export { loadManifest, loadManifestFile, loadRecipeFile, manifestNames, ownManifest } from './manifest.ts';
 export type { LoadOptions } from './override.ts';
-export type { ExperimentSpec, KnownNames } from './schema.ts';
+export { type Presentation, presentsMorphs } from './presentations.ts';
+export type { ExperimentSpec } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';
+export type { KnownNames } from './schema-parts.ts';
+export { locateSpec, locateSpecs } from './shipped.ts';
 export { type Changes, cellName } from './sweep.ts';
 export { drawnFor, seedFor, variesSessions } from './vary.ts';
 

@@ -119,14 +119,16 @@ export const keyOfKind = (known: readonly string[], kind: unknown, homes: readon
   cure: `it belongs to ${homes.map((home) => show(home)).join(' and ')}`,
 });
 
-/** `elsewhere`: pointers of the objects that do have the key. */
+/** `elsewhere`: pointers of the objects that do have the key. `closed`: why this one has no others. */
 export function unknownKey(
   known: readonly string[],
   near: string | undefined,
   elsewhere: readonly string[],
+  closed?: string,
 ): Text {
   const problem = `unknown key, must be ${choice(known, near)}`;
   if (near !== undefined) return { problem, ...didYouMean(near) };
+  if (closed !== undefined) return { problem, cure: closed };
   return elsewhere.length === 0 ? { problem } : { problem, cure: `it belongs in ${elsewhere.join(' or ')}` };
 }
 
@@ -307,6 +309,56 @@ export const labelsOfTask = (task: string): Text => ({
 export const testKindsWithLabels: Text = {
   problem: 'names kinds for testing, but test sessions are what their labels say: must be null',
   cure: 'set protocol.labels.test to "morphs", or testKinds to null',
+};
+
+// Presentations
+
+export const presentationName = (name: string): Text => ({
+  problem: `got the name ${show(name)}, must be at most 100 letters, digits, ".", "_" and "-" that start with a letter or digit`,
+  cure: 'a file of the run is called after it',
+});
+
+export const presentationTwice = (name: string, other: string): Text => ({
+  problem: `got the name ${show(name)} beside ${show(other)}, must differ in more than capitals`,
+  cure: 'files are called after both',
+});
+
+export const presentsNothing: Text = {
+  problem: 'says nothing, must say what is otherwise than in the test',
+  cure: 'what the spec says is tested anyway: take it out',
+};
+
+export const presentsMore = (value: number, most: number, path: string): Text => ({
+  problem: `got ${value}, must be ≤ ${most}, which ${path} has: the weights know no more`,
+  cure: `train on more (${path}) and present less of it`,
+});
+
+export const presentedKind = (names: readonly string[]): Text => ({
+  problem: `is a kind that is not trained, must be ${choice(names, undefined)} for the task "kind"`,
+  cure: 'set "task" to "anomalous": a network can only name the kinds that it was trained on',
+});
+
+export const presentsNoKinds: Text = { problem: 'got no kind, must name at least one' };
+
+export const presentsDraws: Text = {
+  problem: 'must not be there with evaluation.draws, which makes every kind of the spec of every session',
+  cure: 'leave one of them out',
+};
+
+export const presentsMorphsOfMorphs: Text = {
+  problem: 'must not be there where test sessions are morphs already',
+  cure: 'leave it out, or set protocol.labels.test of the spec to "labels"',
+};
+
+export const presentsMorphsElsewhere: Text = {
+  problem: 'must not be there where another data set tests by its labels: nobody has watched that network',
+  cure: 'leave it out, or test on days of the data set that trains',
+};
+
+export const presentsLabelled: Text = {
+  problem:
+    'must not be there where test sessions are what their labels say: they are as captured, and nothing is done to them',
+  cure: 'set protocol.labels.test to "morphs", here or for the spec, or let presentations differ in "tokens" and "sessions" alone',
 };
 
 export const redrawWithLabels: Text = {

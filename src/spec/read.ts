@@ -1,9 +1,11 @@
 /** Reads a JSON file that a user wrote. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { systemPath } from '../disk/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { parseJson } from './json.ts';
 import * as messages from './messages.ts';
+import { shippedNames } from './shipped.ts';
 
 /** Specs have a few kilobytes. A capture that was named by mistake is refused before it is read. */
 const MAX_BYTES = 1 << 20;
@@ -32,11 +34,11 @@ const NOWHERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG
 
 async function readBytes(path: string, kind: string): Promise<Uint8Array> {
   try {
-    const facts = await stat(path);
+    const facts = await stat(systemPath(path));
     if (facts.isDirectory()) throw new FaultError({ place: path, ...messages.isFolder(kind) });
     if (facts.size > MAX_BYTES)
       throw new FaultError({ place: path, ...messages.tooLarge(facts.size, MAX_BYTES) });
-    return await readFile(path);
+    return await readFile(systemPath(path));
   } catch (error) {
     if (error instanceof FaultError || !(error instanceof Error)) throw error;
     const code = 'code' in error ? error.code : undefined;
@@ -55,7 +57,7 @@ async function nearestFile(path: string): Promise<string | undefined> {
   const folder = dirname(path);
   const names = (await listFolder(folder)).filter((name) => name.endsWith('.json'));
   const near = suggest(basename(path), names) ?? suggest(`${basename(path)}.json`, names);
-  return near === undefined ? undefined : join(folder, near);
+  return near === undefined ? suggest(path, shippedNames()) : join(folder, near);
 }
 
 /** The names in a folder, sorted; none when it cannot be listed. */

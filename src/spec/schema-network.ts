@@ -21,6 +21,12 @@ const encoder = (description: string) =>
         description:
           'How the outputs of all steps become one vector: none (the last output), mean, or a learned weighted sum with tanh, additive or dot scores.',
       }),
+      initialState: Type.Optional(
+        Type.Enum(['zero', 'learned'], {
+          description:
+            'The state before the first step of every layer: zero (which is so without this field), or trained with the weights, as in the article, beginning with zero.',
+        }),
+      ),
     },
     { description },
   );

@@ -1,6 +1,12 @@
 /** What the schemas are put together from. */
 import Type from 'typebox';
 
+/** Names that a spec may use and that folders further down the data flow own. */
+export interface KnownNames {
+  readonly anomalyKinds: readonly string[];
+  readonly hideableFields: readonly string[];
+}
+
 /** The largest integer that JSON keeps exactly everywhere. */
 const MAX_SEED = Number.MAX_SAFE_INTEGER;
 

@@ -15,7 +15,7 @@ export function findFaults(schema: Schema, value: unknown): readonly Located[] {
     // Everybody imports the door of this folder; few validate, and ajv takes longer to load than all the rest.
     const { Ajv } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
     const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
-    ajv.addVocabulary(['x-expected', 'x-limit']);
+    ajv.addVocabulary(['x-expected', 'x-limit', 'x-closed']);
     validate = ajv.compile(schema);
     compiled.set(schema, validate);
   }
@@ -57,7 +57,7 @@ function describe(error: ErrorObject, root: Schema): Located[] {
       const kinds = kindsWith(key, schema, root);
       return kinds.length > 0
         ? [{ pointer: below(pointer, key), ...messages.keyOfKind(known, kindOf(schema), kinds) }]
-        : [unknownKey(pointer, key, known, root)];
+        : [unknownKey(pointer, key, known, root, schema['x-closed'])];
     }
     case 'required': {
       const key = String(error.params.missingProperty);
@@ -106,9 +106,17 @@ function oneOf(value: unknown, allowed: readonly unknown[]) {
   return messages.mustBeOneOf(value, names, typeof value === 'string' ? suggest(value, names) : undefined);
 }
 
-function unknownKey(pointer: string, key: string, known: readonly string[], root: Schema): Located {
+/** @param closed why there are no other keys */
+function unknownKey(
+  pointer: string,
+  key: string,
+  known: readonly string[],
+  root: Schema,
+  closed?: string,
+): Located {
   const elsewhere = homesOf(key, root).filter((home) => home !== pointer);
-  return { pointer: below(pointer, key), ...messages.unknownKey(known, suggest(key, known), elsewhere) };
+  const near = suggest(key, known);
+  return { pointer: below(pointer, key), ...messages.unknownKey(known, near, elsewhere, closed) };
 }
 
 /** The value fits no alternative at all. */

@@ -1,9 +1,10 @@
 /** Writes the schema files anew from the TypeBox schemas. */
 import { writeFileSync } from 'node:fs';
 import { asSchema, relax } from './defaults.ts';
-import { experimentSchema, type KnownNames } from './schema.ts';
+import { experimentSchema } from './schema.ts';
 import { manifestSchema } from './schema-data.ts';
 import { type SchemaName, schemaUrl } from './schema-file.ts';
+import type { KnownNames } from './schema-parts.ts';
 
 /** The text of every schema file: JSON Schema draft 7, which editors know best. */
 export function schemaTexts(names: KnownNames): Readonly<Record<SchemaName, string>> {

@@ -1,8 +1,7 @@
 /** Groups of runs that differ in nothing but their seeds, side by side. */
-import { sha256 } from '../disk/index.ts';
 import type { Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
-import { readRecord, readSpec, type StoredRecord, type StoredSpec } from '../results/index.ts';
+import { dataOf, readRecord, readSpec, type StoredRecord, type StoredSpec } from '../results/index.ts';
 import { canonicalJson, cellName, type ExperimentSpec } from '../spec/index.ts';
 import { type PairedDifference, pairedDifference } from '../statistics/index.ts';
 
@@ -19,8 +18,25 @@ export interface Group {
   readonly metrics: ReadonlyMap<number, Metrics>;
 }
 
-export function groupOf(name: string, specHash: string, metrics: ReadonlyMap<number, Metrics>): Group {
-  return { name, specHash, metrics: new Map([...metrics].sort(([a], [b]) => a - b)) };
+export function groupOf(
+  name: string,
+  specHash: string,
+  metrics: ReadonlyMap<number, Metrics>,
+  data?: string,
+): Group {
+  const sorted = new Map([...metrics].sort(([a], [b]) => a - b));
+  return { name, specHash, ...(data === undefined ? {} : { data }), metrics: sorted };
+}
+
+/** What data the run in a folder is of; undefined where that is not known. */
+export function dataIn(folder: string): string | undefined {
+  try {
+    return dataOf(readRecord(folder), readSpec(folder));
+  } catch (error) {
+    // Whoever reads the run says what is wrong with it.
+    if (error instanceof FaultError) return undefined;
+    throw error;
+  }
 }
 
 /** Mean and sample standard deviation of some numbers; the deviation is null of fewer than two. */
@@ -140,18 +156,20 @@ export function findGroup(groups: readonly Group[], wanted: string): Group {
 export function readGroups(...lists: readonly (readonly string[])[]): readonly Group[] {
   const found = new Map<string, Found>();
   const records = lists.flatMap((folders) => inPlanOrder(folders.map((run) => [run, readRecord(run)])));
-  for (const [run, { specHash, seed, evaluation = {}, code, data }] of new Map(records)) {
+  for (const [run, record] of new Map(records)) {
+    const { specHash, seed, evaluation = {}, code } = record;
     const by = /\.differs-\w+$/.test(run) ? ` (code ${code.source.slice(0, 8)})` : '';
     let key = specHash + by;
+    const newGroup = (spec: StoredSpec): Found => ({
+      specHash,
+      spec,
+      beside: key.slice(specHash.length),
+      data: dataOf(record, spec),
+      metrics: new Map(),
+    });
     // An engine that is not exact differs from itself.
     while (found.get(key)?.metrics.has(seed) === true) key += ' again';
-    const group = found.get(key) ?? {
-      specHash,
-      spec: readSpec(run),
-      beside: key.slice(specHash.length),
-      data: dataOf(data.files),
-      metrics: new Map(),
-    };
+    const group = found.get(key) ?? newGroup(readSpec(run));
     group.metrics.set(seed, evaluation);
     found.set(key, group);
   }
@@ -169,27 +187,13 @@ export function readGroups(...lists: readonly (readonly string[])[]): readonly G
     const name = typeof spec.variant === 'string' ? spec.variant : cellName(changes);
     const on = several && data !== undefined ? ` (data ${data.slice(0, 8)})` : '';
     const { hypotheses } = spec as Pick<Group, 'hypotheses'>;
-    return {
-      ...groupOf(name + on + beside, specHash, metrics),
-      ...(data === undefined ? {} : { data }),
-      ...(hypotheses === undefined ? {} : { hypotheses }),
-    };
+    const group = groupOf(name + on + beside, specHash, metrics, data);
+    return hypotheses === undefined ? group : { ...group, hypotheses };
   });
 }
 
 const differsIn = (a: string | undefined, b: string | undefined): boolean =>
   a !== undefined && b !== undefined && a !== b;
-
-/** One text for the contents of captures, whatever they are called; undefined of none. */
-const dataOf = (files: readonly { readonly sha256: string }[]): string | undefined =>
-  files.length === 0
-    ? undefined
-    : sha256(
-        files
-          .map((file) => `${file.sha256}\n`)
-          .sort()
-          .join(''),
-      );
 
 /**
  * The cells of each sweep as its plan has them, where its first one was; those of a sweep whose place is not known, which
@@ -217,7 +221,13 @@ interface Found {
 }
 
 /** Objects whose keys are names: they are told as a whole. */
-const WHOLE = new Set(['anomalies.kinds', 'anomalies.testKinds', 'training.classWeights', 'dataset']);
+const WHOLE = new Set([
+  'anomalies.kinds',
+  'anomalies.testKinds',
+  'training.classWeights',
+  'evaluation.presentations',
+  'dataset',
+]);
 
 /** Values by path; lists are values. Names and seeds tell no specs apart. */
 function leavesOf(value: StoredSpec, prefix = ''): [string, unknown][] {

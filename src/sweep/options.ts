@@ -1,18 +1,36 @@
-/** What a sweep is asked for, and what it tells and gives. */
+/** What a run or a sweep is asked for, and what it tells and gives. */
+import type { Prepared } from '../data/index.ts';
 import type { Metrics } from '../evaluation/index.ts';
-import type { FaultError } from '../fault/index.ts';
-import type { RunEvent, RunOptions } from '../run/index.ts';
+import type { Fault, FaultError } from '../fault/index.ts';
+import type { RunEvent, RunOptions, RunResult } from '../run/index.ts';
 import type { LoadOptions } from '../spec/index.ts';
 import type { SweepEstimate } from './estimate.ts';
 import type { Group } from './groups.ts';
+import type { Faults } from './troubles.ts';
 
-export interface SweepOptions extends RunOptions {
+export interface SpecOptions extends RunOptions {
   /** The spec's file, and what the command line changes in it. */
   readonly spec: string;
   readonly load: LoadOptions;
   /** The results folder. */
   readonly out: string;
   readonly observe: (event: SweepEvent) => void;
+  /** Whether sessions of captures are kept for the next run, and what was kept is used; true where it is not given. */
+  readonly keepSessions?: boolean;
+}
+
+/** What came out of a spec without a sweep. */
+export interface SpecResult {
+  readonly prepared: Prepared;
+  /** Finished runs, in the order of their seeds. */
+  readonly runs: readonly RunResult[];
+  /** null without a finished run. */
+  readonly mean: Metrics | null;
+  /** What kept the other seeds from finishing, or from being the same as before; null when all is well. */
+  readonly failure: FaultError | null;
+}
+
+export interface SweepOptions extends SpecOptions {
   /** Say what would be done, and how long that takes, and do nothing. */
   readonly dryRun: boolean;
   /** Stop at the first run that fails. */
@@ -64,6 +82,8 @@ export type SweepEvent =
   | { readonly kind: 'cell'; readonly cell: string; readonly event: RunEvent }
   /** A cell is the same as an earlier one. */
   | { readonly kind: 'twin'; readonly cell: string; readonly of: string }
+  /** A run that is there is not as it was written: it is done again. */
+  | { readonly kind: 'damaged'; readonly fault: Fault }
   /** So many runs are there before anything is done. */
   | { readonly kind: 'found'; readonly done: number; readonly total: number }
   | RanEvent
@@ -85,8 +105,10 @@ export type SweepEvent =
 export interface RanEvent {
   readonly kind: 'ran';
   readonly run: SweepRun;
-  /** It has another result than the one that was there; both are kept. */
-  readonly differs: boolean;
+  /** Everything of it, where this process did it. */
+  readonly result: RunResult | null;
+  /** Why it has another result than the one that was there, where it has; both are kept. A defect is one of the failures, too. */
+  readonly differs: Faults | null;
   readonly done: number;
   readonly total: number;
   /** Milliseconds until all are done, by the mean time of those that were computed; null where it is not known. */

@@ -1,8 +1,9 @@
-/** The runs of a cell, one by one: what `run` and `sweep` share. */
+/** One run of a cell, whoever asks for it: what becomes of it is a value. */
 import { join } from 'node:path';
 import { type DataCache, knownContents, prepare } from '../data/index.ts';
 import { fileClock, type Owner } from '../disk/index.ts';
-import { type CodeFacts, confirm, type FinishedRun, readFinished } from '../results/index.ts';
+import { FaultError, Interrupted } from '../fault/index.ts';
+import { type CodeFacts, confirm, type FinishedRun, readIntact } from '../results/index.ts';
 import {
   type CellContext,
   makeCell,
@@ -10,10 +11,12 @@ import {
   type RunOptions,
   type RunResult,
   runOnce,
+  stepsOf,
 } from '../run/index.ts';
 import { hashSpec, type ResolvedSpec, variesSessions } from '../spec/index.ts';
-import { type Failure, failureOf, forgetFailure, isLasting, withFailureNote } from './failures.ts';
+import { failureOf, forgetFailure, isLasting, withFailureNote } from './failures.ts';
 import { withLock } from './run-lock.ts';
+import type { Faults } from './troubles.ts';
 
 /** What a process that does runs keeps in mind. */
 export interface Work {
@@ -24,14 +27,6 @@ export interface Work {
   /** The cell that was worked on last, by its spec. */
   latest: { readonly of: ResolvedSpec; readonly seed: number | undefined; readonly made: CellContext } | null;
 }
-
-export const createWork = (options: Work['options'], results: string, code: CodeFacts): Work => ({
-  options,
-  results,
-  code,
-  data: new Map(),
-  latest: null,
-});
 
 /**
  * A cell with its data, made ready once for all its seeds, but where these decide about sessions (vary).
@@ -56,84 +51,90 @@ export async function cellOf(
   return made;
 }
 
-/** What becomes of a run that is asked for. */
-export type Outcome =
-  | { readonly kind: 'made'; readonly run: RunResult }
-  /** It is there already, made by the same code. */
-  | { readonly kind: 'kept'; readonly finished: FinishedRun }
-  /** It failed before, and would again. */
-  | { readonly kind: 'failed'; readonly failure: Failure }
-  /** Another process works on it. */
-  | { readonly kind: 'elsewhere'; readonly owner: Owner };
-
-/** Does a run of a cell whatever is there. */
-export async function repeatRun(cell: CellContext, seed: number, stepsAfter: number): Promise<Outcome> {
-  const { specHash, resolved } = cell.prepared;
-  const experiment = join(cell.results, resolved.spec.name);
-  return elsewhere(
-    await withLock(experiment, { specHash, seed }, async (lock): Promise<Outcome> => {
-      return { kind: 'made', run: await runOnce(cell, seed, lock, stepsAfter) };
-    }),
-  );
-}
-
-/** A run that a sweep asks for. */
+/** A run that is asked for. */
 export interface Asked {
+  /** Of the cell. */
   readonly name: string;
-  readonly spec: ResolvedSpec & { readonly hash: string };
+  readonly spec: ResolvedSpec;
   /** null where the data must be read first. */
   readonly specHash: string | null;
   readonly seed: number;
+  /** Runs of the cell that this process does after it, for the time that is left. */
+  readonly runsAfter: number;
   readonly observe: (event: RunEvent) => void;
   /** Whether a run in this folder, made by the same code, need not be repeated. */
   readonly isGood: (folder: string) => boolean;
 }
 
-/**
- * Does a run, unless it is there, failed for good, or is done elsewhere. What it fails of is kept.
- *
- * @throws FaultError, Interrupted
- */
-export async function runUnlessDone(work: Work, asked: Asked): Promise<Outcome> {
-  const { results, code } = work;
-  const { name: cell, spec, seed, observe } = asked;
-  const experiment = join(results, spec.spec.name);
-  const note = { cell, numeric: code.numeric };
-  work.options.interruption.check();
-  // Before its data are known it has no other hash than that of its spec.
-  const specHash = await withFailureNote(experiment, { specHash: spec.hash, seed }, note, () =>
-    specHashOf(work, asked),
-  );
-  const key = { specHash, seed };
-  const folder = join(experiment, specHash.slice(0, 12), String(seed));
-  const outcome = await withLock(
-    experiment,
-    key,
-    async (lock): Promise<Outcome> => {
-      const finished = readFinished(folder);
-      if (finished?.numeric === code.numeric && asked.isGood(folder)) return { kind: 'kept', finished };
-      const failure = failureOf(experiment, key);
-      if (failure?.numeric === code.numeric && isLasting(failure)) return { kind: 'failed', failure };
-      forgetFailure(experiment, key);
-      return withFailureNote(experiment, key, note, async () => {
-        const run = await runOnce(await cellOf(work, spec, observe, seed), seed, lock);
-        // Others who repeat the sweep see that it is done.
-        if (run.state !== 'new') await confirm(folder, await fileClock(results));
-        return { kind: 'made', run };
-      });
-    },
-    ({ kind }) => kind !== 'failed',
-  );
-  return elsewhere(outcome);
+/** What becomes of a run that is asked for. */
+export type Outcome =
+  /** It was done now. */
+  | { readonly kind: 'new'; readonly run: RunResult }
+  /** It is there already, made by the same code. */
+  | { readonly kind: 'kept'; readonly finished: FinishedRun; readonly folder: string }
+  /** It failed now, or did so before and would again. */
+  | { readonly kind: 'failed'; readonly failure: Faults }
+  /** Somebody asked for it; it can go on. */
+  | { readonly kind: 'stopped' }
+  /** Another process works on it. */
+  | { readonly kind: 'elsewhere'; readonly owner: Owner };
+
+/** Does a run, unless it is there, failed for good, or is done elsewhere. What it fails of is kept. */
+export async function runCell(work: Work, asked: Asked): Promise<Outcome> {
+  const { spec, seed } = asked;
+  const experiment = join(work.results, spec.spec.name);
+  const noting = <T>(specHash: string, make: () => Promise<T>): Promise<T> =>
+    withFailureNote(experiment, { specHash, seed }, { cell: asked.name, numeric: work.code.numeric }, make);
+  try {
+    work.options.interruption.check();
+    // Before its data are known it has no other hash than that of its spec.
+    const specHash = await noting(spec.hash, () => specHashOf(work, asked));
+    const isDone = ({ kind }: Outcome) => kind !== 'failed';
+    const outcome = await withLock(
+      experiment,
+      { specHash, seed },
+      async (lock): Promise<Outcome> =>
+        there(work, asked, specHash) ??
+        noting(specHash, async () => {
+          const cell = await cellOf(work, spec, asked.observe, seed);
+          const run = await runOnce(cell, seed, lock, asked.runsAfter * stepsOf(cell));
+          if (run.state !== 'new') await confirmBoth(work.results, join(cell.folder, String(seed)), run);
+          return { kind: 'new', run };
+        }),
+      isDone,
+    );
+    return 'heldBy' in outcome ? { kind: 'elsewhere', owner: outcome.heldBy } : outcome;
+  } catch (error) {
+    if (error instanceof Interrupted) return { kind: 'stopped' };
+    if (error instanceof FaultError) return { kind: 'failed', failure: error };
+    throw error;
+  }
 }
 
-const elsewhere = (outcome: Outcome | { readonly heldBy: Owner }): Outcome =>
-  'heldBy' in outcome ? { kind: 'elsewhere', owner: outcome.heldBy } : outcome;
+/** What is there of a run that need not be done; null where there is nothing of it. */
+function there({ results, code }: Work, { spec, seed, isGood }: Asked, specHash: string): Outcome | null {
+  const experiment = join(results, spec.spec.name);
+  const folder = join(experiment, specHash.slice(0, 12), String(seed));
+  const finished = isGood(folder) ? readIntact(folder, code.numeric) : undefined;
+  // What is damaged is done again, which repairs it.
+  if (finished !== undefined && !('damage' in finished) && finished.numeric === code.numeric)
+    return { kind: 'kept', finished, folder };
+  const failure = failureOf(experiment, { specHash, seed });
+  if (failure?.numeric === code.numeric && isLasting(failure)) return { kind: 'failed', failure };
+  forgetFailure(experiment, { specHash, seed });
+  return null;
+}
+
+/** Others who repeat the runs see that this one is done; the latest of all is what came out now. */
+async function confirmBoth(results: string, before: string, { folder }: RunResult): Promise<void> {
+  const now = fileClock(results);
+  for (const path of new Set([before, folder])) await confirm(path, now);
+}
 
 /** With the contents of the data; these are read where nobody has noted them. */
-async function specHashOf(work: Work, { specHash, spec, observe }: Asked): Promise<string> {
+async function specHashOf(work: Work, { specHash, spec, seed, observe }: Asked): Promise<string> {
   if (specHash !== null) return specHash;
   const contents = await knownContents(work.results).load(spec);
   if (contents !== null) return hashSpec(spec.spec, spec, contents);
-  return (await cellOf(work, spec, observe)).prepared.specHash;
+  return (await cellOf(work, spec, observe, seed)).prepared.specHash;
 }

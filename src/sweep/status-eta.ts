@@ -2,7 +2,7 @@
 
 /** What of a run its duration can be told from. */
 export interface Timed {
-  readonly state: 'done' | 'running' | 'failed' | 'open' | 'unknown';
+  readonly state: 'done' | 'running' | 'failed' | 'damaged' | 'open' | 'unknown';
   /** Of a done one: what it took. */
   readonly milliseconds?: number;
   readonly progress?: { readonly step: number; readonly steps: number; readonly eta: number | null };
@@ -28,7 +28,7 @@ export function overallEta(runs: readonly Timed[]): number | null {
   }
   if (running.length === 0 || durations.length === 0) return null;
   const mean = durations.reduce((sum, d) => sum + d, 0) / durations.length;
-  const open = runs.filter(({ state }) => state === 'open').length;
+  const open = runs.filter(({ state }) => state === 'open' || state === 'damaged').length;
   // Those that have just begun have said nothing yet.
   const unknown = running.length - rests.length;
   const work = rests.reduce((sum, d) => sum + d, 0) + (open + unknown) * mean;

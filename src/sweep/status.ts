@@ -16,7 +16,7 @@ import { loadKeys, type PlannedRun, planSweep } from './sweep-plan.ts';
 export interface RunStatus {
   readonly cell: string;
   readonly seed: number;
-  readonly state: 'done' | 'running' | 'failed' | 'open' | 'unknown';
+  readonly state: 'done' | 'running' | 'failed' | 'damaged' | 'open' | 'unknown';
   /** Of a done one: its scores, and what it took. */
   readonly metrics?: Metrics;
   readonly milliseconds?: number;
@@ -27,7 +27,7 @@ export interface RunStatus {
   /** Its task of a Slurm job. */
   readonly job?: string;
   readonly progress?: { readonly step: number; readonly steps: number; readonly eta: number | null };
-  /** Of one that failed. */
+  /** Of one that failed or is damaged. */
   readonly faults?: readonly string[];
   /** Of an open one: why it is not done any more. Of an unknown one: why nobody can tell. */
   readonly why?: string;
@@ -51,7 +51,7 @@ export interface SweepStatus {
 export async function sweepStatus(spec: string, load: LoadOptions, out: string): Promise<SweepStatus> {
   const plan = await look(spec, load, out);
   const runs = plan.runs.map(describe);
-  const counts = { done: 0, running: 0, failed: 0, open: 0, unknown: 0 };
+  const counts = { done: 0, running: 0, failed: 0, damaged: 0, open: 0, unknown: 0 };
   for (const { state } of runs) counts[state]++;
   return {
     counts,
@@ -92,6 +92,8 @@ function describe({ cell: { name: cell }, seed, state }: PlannedRun): RunStatus 
     }
     case 'failed':
       return { cell, seed, state: 'failed', faults: state.failure.faults.map(formatFault) };
+    case 'damaged':
+      return { cell, seed, state: 'damaged', faults: state.faults.map(formatFault) };
     case 'unknown':
       return { cell, seed, state: 'unknown', why: state.why };
     case 'open':

@@ -2,7 +2,8 @@
 import { join, resolve } from 'node:path';
 import { createCache, knownContents } from '../data/index.ts';
 import { type Owner, sha256 } from '../disk/index.ts';
-import { type CodeFacts, type FinishedRun, readFinished } from '../results/index.ts';
+import type { Fault } from '../fault/index.ts';
+import { type CodeFacts, type FinishedRun, readIntact } from '../results/index.ts';
 import {
   canonicalJson,
   cellName,
@@ -32,6 +33,8 @@ export type RunState =
   | { readonly kind: 'done'; readonly finished: FinishedRun }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'running'; readonly owner: Owner }
+  /** It is there, and not as it was written: it is to be done again. */
+  | { readonly kind: 'damaged'; readonly faults: readonly Fault[] }
   /** `why`: the code has changed since it was done, for example. */
   | { readonly kind: 'open'; readonly why: string | null }
   /** There are runs of the experiment, and nobody can tell here whether it is one of them. */
@@ -113,7 +116,6 @@ export async function loadKeys(
  *
  * @param results the results folder
  * @param again runs that are done count as open
- * @throws FaultError (machine) when there is something else in the place of a run
  */
 export function planSweep(
   cells: readonly CellKey[],
@@ -166,8 +168,11 @@ function stateOf(
   const name = runName({ specHash, seed });
   const owner = busy.get(name);
   if (owner !== undefined) return { kind: 'running', owner };
-  const finished = readFinished(join(path, specHash.slice(0, 12), String(seed)));
-  if (finished !== undefined && finished.numeric === numeric && !again) return { kind: 'done', finished };
+  // What is repeated may stand there damaged: it is repaired then.
+  const place = join(path, specHash.slice(0, 12), String(seed));
+  const finished = again ? undefined : readIntact(place, numeric);
+  if (finished !== undefined && 'damage' in finished) return { kind: 'damaged', faults: finished.damage };
+  if (finished?.numeric === numeric) return { kind: 'done', finished };
   const failure = failed.get(name) ?? early;
   if (failure !== undefined && failure.numeric === numeric) return { kind: 'failed', failure };
   const changed = finished !== undefined && finished.numeric !== numeric;

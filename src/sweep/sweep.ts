@@ -1,19 +1,23 @@
-/** A sweep: every cell of a spec with every seed, each done once, by however many processes on however many machines. */
-import { statSync } from 'node:fs';
+/**
+ * Every cell of a spec with every seed, each done once, by however many processes on however many machines; a spec without a
+ * sweep has one cell, whose seeds are done whatever is there.
+ */
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { borrowResults, claimResults, fileClock } from '../disk/index.ts';
-import type { Metrics } from '../evaluation/index.ts';
+import { borrowResults, claimResults, fileClock, type ResultsFolder } from '../disk/index.ts';
+import { type Metrics, meanMetrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
-import { codeFacts, listRuns, RUN_FILE } from '../results/index.ts';
-import { loadSweep, type SweepCell } from '../spec/index.ts';
+import { type CodeFacts, codeFacts, listRuns } from '../results/index.ts';
+import type { RunResult } from '../run/index.ts';
+import { cellName, loadSpec, loadSweep, type SweepCell } from '../spec/index.ts';
+import { displayPath } from '../text/index.ts';
 import { cancellable } from './cancel.ts';
+import { type Drive, driveRuns, folderOf, isConfirmed, noteFailed, ready, sweepRun, tell } from './drive.ts';
 import { estimateSweep, type SweepEstimate } from './estimate.ts';
-import { type Group, groupOf, readGroups } from './groups.ts';
-import type { SweepOptions, SweepResult, SweepRun } from './options.ts';
-import { cellOf, createWork, runUnlessDone, type Work } from './run-cell.ts';
-import { ownerSign } from './run-lock.ts';
+import { dataIn, type Group, groupOf, readGroups } from './groups.ts';
+import type { SpecOptions, SpecResult, SweepOptions, SweepResult, SweepRun } from './options.ts';
+import type { Work } from './run-cell.ts';
+import { heldFault } from './run-lock.ts';
 import {
   type CellKey,
   cellKeys,
@@ -23,30 +27,43 @@ import {
   loadKeys,
   type PlannedRun,
   planSweep,
-  type SweepPlan,
 } from './sweep-plan.ts';
-import { createTroubles, type Troubles } from './troubles.ts';
+import { createTroubles, interruptedFault } from './troubles.ts';
 import { runWorkers } from './workers.ts';
 
-/** A sweep under way in this process. */
-interface Sweep {
-  readonly options: SweepOptions;
-  readonly work: Work;
-  /** By their hashes. */
-  readonly cells: ReadonlyMap<string, SweepCell>;
-  readonly troubles: Troubles;
-  readonly total: number;
-  readonly began: number;
-  /** Runs so far, and those of them that took time. */
-  done: number;
-  computed: number;
+/**
+ * Runs a spec: data, then for every seed training, test and evidence. A run that is there is repeated and compared. What a
+ * seed has finished stays, whatever becomes of the others.
+ *
+ * @throws FaultError when nothing can be trained at all
+ */
+export async function runSpec(given: SpecOptions): Promise<SpecResult> {
+  const cell = { ...(await loadSpec(given.spec, given.load)), changes: {} };
+  const { name: experiment, seeds } = cell.spec;
+  const key = { name: cellName({}), hash: cell.hash, specHash: null, seeds, experiment };
+  const load = async () => ({ keys: [key], cells: [cell] });
+  return inResults(given, claimResults, load, async (work, options) => {
+    const made: RunResult[] = [];
+    const observe: SpecOptions['observe'] = (event) => {
+      if (event.kind === 'ran' && event.result !== null) made.push(event.result);
+      options.observe(event);
+    };
+    const again = Number.POSITIVE_INFINITY;
+    const drive = driveOf({ ...options, observe }, work, [cell], { again, alone: true, total: seeds.length });
+    const { prepared } = await ready(drive, key).catch((error: unknown) => {
+      if (!(error instanceof Interrupted)) throw error;
+      throw new FaultError(interruptedFault('before training'), ExitCode.interrupted);
+    });
+    const { specHash } = prepared;
+    const open = { kind: 'open', why: null } as const;
+    const runs = seeds.map((seed): PlannedRun => ({ cell: { ...key, specHash }, seed, state: open }));
+    for (const run of runs) forgetFailed(work.results, run);
+    for (const { run, owner } of await driveRuns(drive, runs, new Map()))
+      drive.troubles.note(`in seed ${run.seed}`, heldFault(displayPath(folderOf(drive, run)), owner));
+    const mean = made.length === 0 ? null : meanMetrics(made.map(({ metrics }) => metrics));
+    return { prepared, runs: made, mean, failure: drive.troubles.failure };
+  });
 }
-
-const TROUBLES = {
-  interrupted: (where: string) =>
-    `stopped at ${where}; what is done stays, the same command goes on from there`,
-  prefix: (where: string) => `${where}: `,
-};
 
 /**
  * Runs what is to be done of all cells, one after the other or by several workers. Others may do the same at the same time:
@@ -55,36 +72,62 @@ const TROUBLES = {
  * @throws FaultError when the sweep is wrong: then nothing was begun
  */
 export async function runSweep(given: SweepOptions): Promise<SweepResult> {
-  const code = await codeFacts();
   const out = resolve(given.out);
-  const results = await (given.dryRun ? borrowResults(out) : claimResults(out));
+  const load = (code: CodeFacts) => loadKeys(given.spec, given.load, out, code, given.dryRun);
+  const claim = given.dryRun ? borrowResults : claimResults;
+  return inResults(given, claim, load, async (work, options, { keys, cells }) => {
+    const again = options.again ? (options.againSince ?? fileClock(work.results)) : null;
+    const plan = planSweep(keys, out, work.code, options.again);
+    for (const [cell, of] of plan.twins) options.observe({ kind: 'twin', cell, of });
+    for (const { state } of plan.runs)
+      if (state.kind === 'damaged')
+        for (const fault of state.faults) options.observe({ kind: 'damaged', fault });
+    const total = plan.runs.length;
+    const there = plan.runs.filter(({ state }) => state.kind === 'done').length;
+    if (there > 0) options.observe({ kind: 'found', done: there, total });
+    // Where there is nothing to be done no cell is asked for.
+    const all = cells ?? (there === total ? [] : await loadSweep(given.spec, given.load));
+    const drive = driveOf(options, work, all, { again, alone: false, total, there });
+    const { runs, estimate } = await runPlan(drive, options, plan.runs);
+    const groups = groupsByCell(plan.runs, runs);
+    const folders = new Set(keys.map(({ experiment }) => join(out, experiment)));
+    const earlier = given.dryRun ? earlierGroups([...folders]) : [];
+    return { cells: keys.length, runs, groups, earlier, estimate, failure: drive.troubles.failure };
+  });
+}
+
+interface Loaded {
+  readonly keys: readonly CellKey[];
+  /** null where they were not needed. */
+  readonly cells: readonly SweepCell[] | null;
+}
+
+/**
+ * Does some work in the results folder, which also stops when somebody asks, on any machine, for the work on its experiments
+ * to stop.
+ */
+async function inResults<O extends SpecOptions, T>(
+  given: O,
+  claim: (path: string) => Promise<ResultsFolder>,
+  load: (code: CodeFacts) => Promise<Loaded>,
+  work: (work: Work, options: O, loaded: Loaded) => Promise<T>,
+): Promise<T> {
+  const code = await codeFacts();
+  const results = await claim(resolve(given.out));
   try {
-    const { keys, cells } = await loadKeys(given.spec, given.load, out, code, given.dryRun);
-    const folders = [...new Set(keys.map(({ experiment }) => join(out, experiment)))];
-    return await withCancel(given, folders, async (interruption) => {
-      const againSince = given.again ? (given.againSince ?? (await fileClock(results.path))) : undefined;
-      const options = { ...given, ...(againSince === undefined ? {} : { againSince }), interruption };
-      const plan = planSweep(keys, out, code, options.again);
-      for (const [cell, of] of plan.twins) options.observe({ kind: 'twin', cell, of });
-      const there = plan.runs.filter(({ state }) => state.kind === 'done').length;
-      if (there > 0) options.observe({ kind: 'found', done: there, total: plan.runs.length });
-      // Another cell may well have better data or not diverge; where the user stops or the disk is full, none fares better.
-      const stopsAt = (exit: ExitCode) => options.failFast || exit === ExitCode.machine;
-      const sweep: Sweep = {
+    const loaded = await load(code);
+    const experiments = new Set(loaded.keys.map(({ experiment }) => join(resolve(given.out), experiment)));
+    const { interruption, dispose } = cancellable(given.interruption, [...experiments]);
+    const options = { ...given, interruption };
+    try {
+      return await work(
+        { options, results: results.path, code, data: new Map(), latest: null },
         options,
-        work: createWork(options, results.path, code),
-        cells: await cellsOf(given, cells, plan),
-        troubles: createTroubles({ ...TROUBLES, stopsAt }),
-        total: plan.runs.length,
-        began: performance.now(),
-        done: there,
-        computed: 0,
-      };
-      const { runs, estimate } = await runPlan(sweep, plan);
-      const groups = groupsByCell(plan.runs, runs);
-      const earlier = given.dryRun ? earlierGroups(folders) : [];
-      return { cells: keys.length, runs, groups, earlier, estimate, failure: sweep.troubles.failure };
-    });
+        loaded,
+      );
+    } finally {
+      dispose();
+    }
   } finally {
     await results.removeIfUnused();
   }
@@ -101,28 +144,30 @@ function earlierGroups(folders: readonly string[]): readonly Group[] {
   }
 }
 
-/** Does some work that also stops when somebody asks, on any machine, for the work on these experiments to stop. */
-async function withCancel<T>(
-  { interruption }: SweepOptions,
-  folders: readonly string[],
-  work: (interruption: SweepOptions['interruption']) => Promise<T>,
-): Promise<T> {
-  const cancel = cancellable(interruption, folders);
-  try {
-    return await work(cancel.interruption);
-  } finally {
-    cancel.dispose();
-  }
-}
-
-/** Cells by their hashes; none where there is nothing to be done. */
-async function cellsOf(
-  { spec, load }: SweepOptions,
-  cells: readonly SweepCell[] | null,
-  { runs }: SweepPlan,
-): Promise<ReadonlyMap<string, SweepCell>> {
-  if (cells === null && runs.every(({ state }) => state.kind === 'done')) return new Map();
-  return new Map((cells ?? (await loadSweep(spec, load))).map((cell) => [cell.hash, cell]));
+function driveOf(
+  options: SpecOptions & Partial<SweepOptions>,
+  work: Work,
+  cells: readonly SweepCell[],
+  how: {
+    readonly again: number | null;
+    readonly alone: boolean;
+    readonly total: number;
+    readonly there?: number;
+  },
+): Drive {
+  return {
+    options,
+    againSince: how.again,
+    wait: options.wait === true,
+    alone: how.alone,
+    work,
+    cells: new Map(cells.map((cell) => [cell.hash, cell])),
+    troubles: createTroubles(options.failFast === true),
+    total: how.total,
+    began: performance.now(),
+    done: how.there ?? 0,
+    computed: 0,
+  };
 }
 
 interface Ended {
@@ -131,68 +176,59 @@ interface Ended {
 }
 
 /** Does what is to be done; the outcomes in the order of the plan. */
-async function runPlan(sweep: Sweep, plan: SweepPlan): Promise<Ended> {
-  const { options, work, troubles } = sweep;
+async function runPlan(drive: Drive, options: SweepOptions, planned: readonly PlannedRun[]): Promise<Ended> {
   const outcomes = new Map<PlannedRun, SweepRun>();
   const waiting: PlannedRun[] = [];
-  for (const run of plan.runs) {
+  for (const run of planned) {
     const { state } = run;
-    if (state.kind === 'done') outcomes.set(run, sweepRun(sweep, run, 'kept', state.finished.metrics));
+    if (state.kind === 'done') outcomes.set(run, sweepRun(drive, run, 'kept', state.finished.metrics));
     else if (options.only !== undefined && !options.only.has(idOf(run))) continue;
     else if (options.retry ? state.kind === 'failed' : isToDo(run)) waiting.push(run);
-    else if (state.kind === 'failed') outcomes.set(run, failedBefore(sweep, run, state.failure));
+    else if (state.kind === 'failed') outcomes.set(run, tell(drive, noteFailed(drive, run, state.failure)));
   }
   const ended = (estimate: SweepEstimate | null = null): Ended => ({
-    runs: plan.runs.flatMap((run) => outcomes.get(run) ?? []),
+    runs: planned.flatMap((run) => outcomes.get(run) ?? []),
     estimate,
   });
   if (options.dryRun) {
-    for (const run of waiting) outcomes.set(run, sweepRun(sweep, run, 'planned', null));
-    return ended(waiting.length === 0 ? null : await estimate(sweep, waiting));
+    for (const run of waiting) outcomes.set(run, sweepRun(drive, run, 'planned', null));
+    return ended(waiting.length === 0 ? null : await estimate(drive, options, waiting));
   }
-  for (const run of waiting) if (run.state.kind === 'failed') forgetFailed(work.results, run);
+  for (const run of waiting) if (run.state.kind === 'failed') forgetFailed(drive.work.results, run);
   const left =
-    options.workers > 1 && waiting.length > 1 ? await letWorkers(sweep, waiting, outcomes) : waiting;
-  const rest = await runHere(sweep, left, outcomes);
-  if (!troubles.stopped) for (const run of rest) outcomes.set(run, sweepRun(sweep, run, 'elsewhere', null));
+    options.workers > 1 && waiting.length > 1 ? await letWorkers(drive, options, waiting, outcomes) : waiting;
+  for (const { run } of await driveRuns(drive, left, outcomes))
+    outcomes.set(run, sweepRun(drive, run, 'elsewhere', null));
   return ended();
 }
 
-const estimate = (sweep: Sweep, runs: readonly PlannedRun[]): Promise<SweepEstimate> =>
+const estimate = (drive: Drive, options: SweepOptions, runs: readonly PlannedRun[]): Promise<SweepEstimate> =>
   estimateSweep(
     {
-      options: sweep.options,
-      specOf: (cell) => sweep.cells.get(cell.hash)!.spec,
-      ready: (cell) => ready(sweep, cell),
-      onKind: (number, of) => sweep.options.observe({ kind: 'measuring', number, of }),
+      options,
+      specOf: (cell) => drive.cells.get(cell.hash)!.spec,
+      ready: (cell) => ready(drive, cell),
+      onKind: (number, of) => options.observe({ kind: 'measuring', number, of }),
     },
     runs,
   );
 
-/** A cell with its data. */
-const ready = (sweep: Sweep, key: CellKey) =>
-  cellOf(sweep.work, sweep.cells.get(key.hash)!, observerOf(sweep, key));
-
-const observerOf =
-  ({ options }: Sweep, { name: cell }: CellKey): Parameters<typeof cellOf>[2] =>
-  (event) =>
-    options.observe({ kind: 'cell', cell, event });
-
 /** Has workers do runs. @returns those that are still to be done, by what is on the disk */
 async function letWorkers(
-  sweep: Sweep,
+  drive: Drive,
+  given: SweepOptions,
   runs: readonly PlannedRun[],
   outcomes: Map<PlannedRun, SweepRun>,
 ): Promise<readonly PlannedRun[]> {
-  const { options, work, cells, troubles, total } = sweep;
+  const { work, cells, troubles, againSince } = drive;
+  const options = { ...given, ...(againSince === null ? {} : { againSince }) };
   await runWorkers({
     options,
     troubles,
     runs: runs.map(idOf),
     specs: [...new Set(runs.map(({ cell }) => cells.get(cell.hash)!.spec))],
-    ready: () => ready(sweep, runs[0]!.cell),
-    onRun: (run, differs) =>
-      options.observe({ kind: 'ran', run, differs, done: ++sweep.done, total, eta: null }),
+    ready: () => ready(drive, runs[0]!.cell),
+    onRun: (run, differs) => tell(drive, run, differs),
   });
   const after = planSweep(await cellKeys([...cells.values()], work.results), work.results, work.code);
   const left: PlannedRun[] = [];
@@ -200,130 +236,13 @@ async function letWorkers(
   for (const run of after.runs) {
     const before = planned.get(idOf(run));
     if (before === undefined) continue;
-    if (run.state.kind === 'done' && isConfirmed(options, folderOf(sweep, run)))
-      outcomes.set(before, sweepRun(sweep, run, 'new', run.state.finished.metrics));
+    if (run.state.kind === 'done' && isConfirmed(drive, folderOf(drive, run)))
+      outcomes.set(before, sweepRun(drive, run, 'new', run.state.finished.metrics));
     else if (run.state.kind === 'failed' && !isToDo(run))
-      outcomes.set(before, failedBefore(sweep, run, run.state.failure));
+      outcomes.set(before, noteFailed(drive, run, run.state.failure));
     else left.push(before);
   }
   return left;
-}
-
-/** Does runs in this process, and those of others as far as these die. @returns what others work on, or a stop leaves */
-async function runHere(
-  sweep: Sweep,
-  runs: readonly PlannedRun[],
-  outcomes: Map<PlannedRun, SweepRun>,
-): Promise<readonly PlannedRun[]> {
-  const { options, troubles } = sweep;
-  let waiting = runs;
-  const signs = new Map<PlannedRun, string>();
-  for (let pause = 0; waiting.length > 0 && !troubles.stopped; pause = Math.min(pause + 500, 5000)) {
-    if (pause > 0) await wait(sweep, waiting.length, pause);
-    const left: PlannedRun[] = [];
-    for (const run of waiting) {
-      if (troubles.stopped) break;
-      const ended = await runOne(sweep, run);
-      if (ended === null) left.push(run);
-      else {
-        outcomes.set(run, ended);
-        pause = 0;
-      }
-    }
-    waiting = left;
-    if (!options.wait && left.every((run) => seenAlive(sweep, run, signs))) break;
-  }
-  return waiting;
-}
-
-/** @returns null where another process works on the run */
-async function runOne(sweep: Sweep, planned: PlannedRun): Promise<SweepRun | null> {
-  const { options, work, troubles } = sweep;
-  const { cell, seed } = planned;
-  const { name, specHash } = cell;
-  const [spec, observe] = [sweep.cells.get(cell.hash)!, observerOf(sweep, cell)];
-  const isGood = (folder: string) => isConfirmed(options, folder);
-  try {
-    const outcome = await runUnlessDone(work, { name, spec, specHash, seed, observe, isGood });
-    switch (outcome.kind) {
-      case 'elsewhere':
-        return null;
-      case 'kept':
-        return tell(sweep, sweepRun(sweep, planned, 'kept', outcome.finished.metrics));
-      case 'failed':
-        return failedBefore(sweep, planned, outcome.failure);
-      case 'made': {
-        sweep.computed++;
-        const { metrics, folder, state } = outcome.run;
-        return tell(sweep, { ...sweepRun(sweep, planned, 'new', metrics), folder }, state === 'differs');
-      }
-    }
-  } catch (error) {
-    troubles.note(`${name}, seed ${seed}`, error);
-    return tell(sweep, sweepRun(sweep, planned, error instanceof Interrupted ? 'stopped' : 'failed', null));
-  }
-}
-
-/** Whether a run that is there need not be repeated. */
-function isConfirmed({ again, againSince }: SweepOptions, folder: string): boolean {
-  if (!again) return true;
-  const time = statSync(join(folder, RUN_FILE), { throwIfNoEntry: false })?.mtimeMs ?? -1;
-  return againSince !== undefined && time >= againSince;
-}
-
-/** Where a run is, or will be. */
-function folderOf({ work }: Sweep, { cell, seed }: PlannedRun): string {
-  const { specHash, experiment } = cell;
-  return specHash === null ? '' : join(work.results, experiment, specHash.slice(0, 12), String(seed));
-}
-
-function sweepRun(
-  sweep: Sweep,
-  run: PlannedRun,
-  state: SweepRun['state'],
-  metrics: Metrics | null,
-): SweepRun {
-  return { cell: run.cell.name, seed: run.seed, folder: folderOf(sweep, run), state, metrics };
-}
-
-function tell(sweep: Sweep, run: SweepRun, differs = false): SweepRun {
-  const { options, total, computed, began } = sweep;
-  const done = ++sweep.done;
-  const each = computed === 0 ? null : (performance.now() - began) / computed;
-  const eta = each === null || done === total ? null : each * (total - done);
-  options.observe({ kind: 'ran', run, differs, done, total, eta });
-  return run;
-}
-
-/** A run that failed before and would again: told with its old faults. */
-function failedBefore(sweep: Sweep, run: PlannedRun, { faults }: Pick<FaultError, 'faults'>): SweepRun {
-  sweep.troubles.add(`${run.cell.name}, seed ${run.seed}`, faults, ExitCode.usage);
-  return tell(sweep, sweepRun(sweep, run, 'failed', null));
-}
-
-/** Whether whoever works on a run has been heard of since we first looked, or is known to be alive. */
-function seenAlive({ work }: Sweep, run: PlannedRun, signs: Map<PlannedRun, string>): boolean {
-  const { experiment, specHash } = run.cell;
-  // Its data are not known, so that its lock has no name yet: this was asked by whoever tried it.
-  if (specHash === null) return true;
-  const sign = ownerSign(join(work.results, experiment), { specHash, seed: run.seed });
-  if (sign === null) return false;
-  const first = signs.get(run);
-  if (first === undefined) signs.set(run, sign);
-  return sign === 'alive' || (first !== undefined && first !== sign);
-}
-
-/** Waits for others; a stop that is asked for is heard. */
-async function wait({ options, troubles }: Sweep, runs: number, pause: number): Promise<void> {
-  options.observe({ kind: 'waiting', runs });
-  for (let waited = 0; waited < pause && !troubles.stopped; waited += 100) {
-    await sleep(100);
-    try {
-      options.interruption.check();
-    } catch (error) {
-      troubles.note('waiting for other processes', error);
-    }
-  }
 }
 
 function groupsByCell(planned: readonly PlannedRun[], runs: readonly SweepRun[]): readonly Group[] {
@@ -333,15 +252,17 @@ function groupsByCell(planned: readonly PlannedRun[], runs: readonly SweepRun[])
   if (first !== undefined && runs.some(({ metrics }) => metrics !== null))
     groups.set(first.cell.name, new Map());
   const hashes = new Map(planned.map(({ cell: { name, specHash } }) => [name, specHash ?? '']));
-  for (const { cell, seed, metrics } of runs) {
+  const data = new Map<string, string | undefined>();
+  for (const { cell, seed, folder, metrics } of runs) {
     if (metrics === null) continue;
+    if (!data.has(cell)) data.set(cell, dataIn(folder));
     const group = groups.get(cell) ?? new Map<number, Metrics>();
     group.set(seed, metrics);
     groups.set(cell, group);
   }
   const { hypotheses } = first?.cell ?? {};
   return [...groups].map(([name, metrics]) => ({
-    ...groupOf(name, hashes.get(name) ?? '', metrics),
+    ...groupOf(name, hashes.get(name) ?? '', metrics, data.get(name)),
     ...(hypotheses === undefined ? {} : { hypotheses }),
   }));
 }

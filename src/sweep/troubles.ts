@@ -1,34 +1,40 @@
 /** What went wrong of several runs, and whether it is worth going on. */
 import { ExitCode, type Fault, FaultError, Interrupted } from '../fault/index.ts';
 
+/** What of a FaultError outlives its process. */
+export type Faults = Pick<FaultError, 'faults' | 'exitCode'>;
+
 export interface Troubles {
   /** No other run is to begin. */
   readonly stopped: boolean;
-  /** Takes note of what a piece of work threw; defects are thrown on. */
-  note(where: string, error: unknown): void;
+  /**
+   * Takes note of what a piece of work threw; defects are thrown on.
+   *
+   * @param where as in "stopped in seed 1"
+   * @param prefix what the places of its faults begin with
+   */
+  note(where: string, error: unknown, prefix?: string): void;
   /** Takes note of faults that stop nothing. */
-  add(where: string, faults: readonly Fault[], exitCode: ExitCode): void;
+  add(found: Faults, prefix?: string): void;
   stop(): void;
   /** All of it; null where nothing went wrong. */
   readonly failure: FaultError | null;
 }
 
-export interface TroubleRules {
-  /** How a stop that was asked for is told. */
-  readonly interrupted: (where: string) => string;
-  /** What the place of a fault begins with. */
-  readonly prefix: (where: string) => string;
-  /** Whether no other run would fare better after such a fault. */
-  readonly stopsAt: (exitCode: ExitCode) => boolean;
-}
+/** How a stop that was asked for is told. */
+export const interruptedFault = (where: string): Fault => ({
+  place: 'interrupted',
+  problem: `stopped ${where}; the same command goes on from there`,
+});
 
-export function createTroubles({ interrupted, prefix, stopsAt }: TroubleRules): Troubles {
+/** @param failFast any fault stops; else only that of a machine, where no other run would fare better */
+export function createTroubles(failFast: boolean): Troubles {
   const faults: Fault[] = [];
   let exitCode: ExitCode = ExitCode.ok;
   let stopped = false;
-  const add: Troubles['add'] = (where, found, code) => {
-    for (const fault of found) faults.push({ ...fault, place: prefix(where) + fault.place });
-    if (code > exitCode) exitCode = code;
+  const add: Troubles['add'] = (found, prefix = '') => {
+    for (const fault of found.faults) faults.push({ ...fault, place: prefix + fault.place });
+    if (found.exitCode > exitCode) exitCode = found.exitCode;
   };
   return {
     get stopped() {
@@ -38,16 +44,15 @@ export function createTroubles({ interrupted, prefix, stopsAt }: TroubleRules): 
       return faults.length === 0 ? null : new FaultError(faults, exitCode);
     },
     add,
-    note(where, error) {
+    note(where, error, prefix) {
       if (error instanceof Interrupted) {
-        faults.push({ place: 'interrupted', problem: interrupted(where) });
-        exitCode = ExitCode.interrupted;
+        add({ faults: [interruptedFault(where)], exitCode: ExitCode.interrupted });
         stopped = true;
         return;
       }
       if (!(error instanceof FaultError)) throw error;
-      add(where, error.faults, error.exitCode);
-      stopped ||= stopsAt(error.exitCode);
+      add(error, prefix);
+      stopped ||= failFast || error.exitCode === ExitCode.machine;
     },
     stop() {
       stopped = true;

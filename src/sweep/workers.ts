@@ -5,18 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unique } from '../disk/index.ts';
-import { ExitCode, type Fault, FaultError, Interrupted } from '../fault/index.ts';
+import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
 import { memoryLimits, networkMemory } from '../run/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
 import { loadArguments } from './load-arguments.ts';
 import type { SweepOptions, SweepRun } from './options.ts';
-import type { Troubles } from './troubles.ts';
+import type { Faults, Troubles } from './troubles.ts';
 
 /** What a worker tells. */
 export type WorkerMessage =
   | { readonly kind: 'status'; readonly text: string }
-  | { readonly kind: 'ran'; readonly run: SweepRun; readonly differs: boolean }
-  | { readonly kind: 'end'; readonly faults: readonly Fault[]; readonly exitCode: ExitCode };
+  | { readonly kind: 'ran'; readonly run: SweepRun; readonly differs: Faults | null }
+  | (Faults & { readonly kind: 'end' });
 
 const PROGRAM = fileURLToPath(new URL('../sessionlab.mjs', import.meta.url));
 
@@ -32,7 +32,7 @@ export interface WorkerTask {
   readonly specs: readonly ExperimentSpec[];
   /** Makes the first cell ready in this process: what a process with its data takes is known best by being one. */
   readonly ready: () => Promise<unknown>;
-  readonly onRun: (run: SweepRun, differs: boolean) => void;
+  readonly onRun: (run: SweepRun, differs: Faults | null) => void;
 }
 
 interface Workers extends WorkerTask {
@@ -53,7 +53,7 @@ export async function runWorkers(task: WorkerTask): Promise<void> {
     count = await countWorkers(task);
   } catch (error) {
     // The cell that it is about will tell it again.
-    if (!(error instanceof FaultError)) troubles.note('getting ready', error);
+    if (!(error instanceof FaultError)) troubles.note('while getting ready', error);
     if (troubles.stopped) return;
   }
   const list = join(tmpdir(), `sessionlab-${unique()}.json`);
@@ -71,7 +71,7 @@ export async function runWorkers(task: WorkerTask): Promise<void> {
     try {
       options.interruption.check();
     } catch (error) {
-      troubles.note('the request', error);
+      troubles.note('at the request', error);
     }
     if (!troubles.stopped) return;
     workers.asked = true;
@@ -123,7 +123,7 @@ async function work(workers: Workers, worker: number): Promise<void> {
         problem: `${how}, as others did before it`,
         cure: 'fewer --workers need less memory; with --workers 1 more can be seen',
       };
-      troubles.note('sweep', new FaultError(fault, ExitCode.machine));
+      troubles.note(`in worker ${worker}`, new FaultError(fault, ExitCode.machine));
       return;
     }
     options.observe({ kind: 'worker-lost', worker, how });
@@ -150,9 +150,9 @@ function hear(
       const { faults, exitCode } = message;
       // The other ones are on the disk.
       if (exitCode === ExitCode.machine)
-        troubles.note(`worker ${worker}`, new FaultError([...faults], exitCode));
+        troubles.note(`in worker ${worker}`, new FaultError(faults, exitCode), `worker ${worker}: `);
       if (exitCode === ExitCode.interrupted && !troubles.stopped)
-        troubles.note('the request', new Interrupted());
+        troubles.note('at the request', new Interrupted());
       return true;
     }
   }

@@ -6,5 +6,5 @@ export {
   writeSyntheticDays,
 } from './days.ts';
 export { type SyntheticPacket, syntheticPackets } from './network.ts';
-export { type SyntheticCapture, writeSyntheticCapture } from './pcap.ts';
+export { captureChunks, type SyntheticCapture, writeSyntheticCapture } from './pcap.ts';
 export { defaultRecipe, type Recipe } from './recipe.ts';

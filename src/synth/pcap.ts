@@ -52,16 +52,24 @@ export async function writeSyntheticCapture(recipe: Recipe, path: string): Promi
   return { packets, bytes: file.bytes, sessions: recipe.sessions };
 }
 
-/** The bytes of a file with these packets, in pieces of about a megabyte; a piece is used again for the one after the next. */
-export function* captureChunks(
-  packets: Iterable<SyntheticPacket>,
+/** A record as it is written. */
+type Written = Pick<SyntheticPacket, 'seconds' | 'microseconds' | 'bytes' | 'captured' | 'original'>;
+
+/**
+ * The bytes of a file with these packets, in pieces of about a megabyte; a piece is used again for the one after the next.
+ *
+ * @param linkType see https://www.tcpdump.org/linktypes.html
+ */
+export function* captureChunks<P extends Written>(
+  packets: Iterable<P>,
   snapLength: number,
-  onPacket?: (packet: SyntheticPacket) => void,
+  onPacket?: (packet: P) => void,
+  linkType: number = ETHERNET,
 ): Generator<Uint8Array, void, void> {
   let chunk = new Uint8Array(CHUNK);
   let other = new Uint8Array(CHUNK);
   let view = new DataView(chunk.buffer);
-  let used = writeFileHeader(view, snapLength);
+  let used = writeFileHeader(view, snapLength, linkType);
   for (const packet of packets) {
     if (used + RECORD_HEADER + packet.captured > CHUNK) {
       yield chunk.subarray(0, used);
@@ -75,18 +83,18 @@ export function* captureChunks(
   yield chunk.subarray(0, used);
 }
 
-function writeFileHeader(view: DataView, snapLength: number): number {
+function writeFileHeader(view: DataView, snapLength: number, linkType: number): number {
   view.setUint32(0, 0xa1b2c3d4, true);
   view.setUint16(4, 2, true);
   view.setUint16(6, 4, true);
   view.setUint32(8, 0, true);
   view.setUint32(12, 0, true);
   view.setUint32(16, snapLength, true);
-  view.setUint32(20, ETHERNET, true);
+  view.setUint32(20, linkType, true);
   return FILE_HEADER;
 }
 
-function writeRecord(view: DataView, chunk: Uint8Array, at: number, packet: SyntheticPacket): number {
+function writeRecord(view: DataView, chunk: Uint8Array, at: number, packet: Written): number {
   view.setUint32(at, packet.seconds, true);
   view.setUint32(at + 4, packet.microseconds, true);
   view.setUint32(at + 8, packet.captured, true);

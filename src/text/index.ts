@@ -1,6 +1,7 @@
 /** Text: numbers, paths, columns, CSV, the status line. */
 export { credentialsOf, withoutPassword, withoutPasswords } from './address.ts';
 export { csvCells, csvLine } from './csv.ts';
+export { encodingOf } from './encoding.ts';
 export {
   formatBytes,
   formatCount,

@@ -18,4 +18,4 @@ export {
 } from './hide.ts';
 export { asInNotebook, bytePlace, mostTokens, type NotebookOptions, type TokenOptions } from './notebook.ts';
 export { createSight } from './sight.ts';
-export { COMMONEST, commonestLayouts, type Layout, type UnreadKind, unreadKinds } from './unread.ts';
+export { COMMONEST, commonestLayouts, type HeaderFields, type UnreadKind, unreadKinds } from './unread.ts';

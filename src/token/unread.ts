@@ -7,7 +7,7 @@ import { fieldNames } from './fields.ts';
 import { hiddenFields, resolveHide } from './hide.ts';
 
 /** How the headers of a packet follow each other. */
-export interface Layout {
+export interface HeaderFields {
   /** "Ethernet/IPv4/TCP". */
   readonly name: string;
   /** The field of every header byte. */
@@ -16,7 +16,7 @@ export interface Layout {
   readonly network: number;
 }
 
-const withoutData = (name: string, ...headers: readonly HeaderLayout[]): Layout => ({
+const withoutData = (name: string, ...headers: readonly HeaderLayout[]): HeaderFields => ({
   name,
   fields: headers.flatMap(({ fields }) =>
     fields.flatMap(([field, bytes]) => new Array<string>(bytes).fill(field)),
@@ -25,13 +25,13 @@ const withoutData = (name: string, ...headers: readonly HeaderLayout[]): Layout 
 });
 
 /** The headers of most packets in most captures, by their protocol: what is known without data. */
-export const COMMONEST: Readonly<Record<'tcp' | 'udp', Layout>> = {
+export const COMMONEST: Readonly<Record<'tcp' | 'udp', HeaderFields>> = {
   tcp: withoutData('Ethernet/IPv4/TCP', Ethernet, Ipv4, Tcp),
   udp: withoutData('Ethernet/IPv4/UDP', Ethernet, Ipv4, Udp),
 };
 
 /** The commonest layout of the first packets of TCP sessions, and that of UDP sessions, as far as there are such. */
-export function commonestLayouts(sessions: SessionTable): readonly Layout[] {
+export function commonestLayouts(sessions: SessionTable): readonly HeaderFields[] {
   const { count, firstRow, link, network, transport, protocol } = sessions;
   return [Protocol.tcp, Protocol.udp].flatMap((wanted) => {
     // By link type and offsets: the first session that has them, and how many do.
@@ -60,7 +60,7 @@ const linkNames = new Map<number, string>([
 ]);
 
 /** Of the first packet of a session. */
-function layoutOf(sessions: SessionTable, session: number): Layout {
+function layoutOf(sessions: SessionTable, session: number): HeaderFields {
   const bytes = createSessionBytes(1, longestHeader(sessions));
   loadSession(sessions, session, bytes);
   const fields = fieldNames(bytes, 0);
@@ -92,7 +92,7 @@ export interface UnreadKind {
 export function unreadKinds(
   options: EncodeOptions,
   kinds: readonly Kind[],
-  { name, fields, network }: Layout,
+  { name, fields, network }: HeaderFields,
 ): readonly UnreadKind[] {
   const hidden = hiddenFields(options);
   const begin = options.from === 'ip' ? network : 0;

@@ -24,9 +24,16 @@ export interface PresentOptions {
   readonly contacts: Contacts;
   readonly anomalies: MorphOptions;
   readonly tokens: TokenOptions;
+  /**
+   * How the tokens that are shown are, where they are others than those by which a morph is seen or not: what becomes of a
+   * session does not follow from them.
+   */
+  readonly shown?: TokenOptions;
   /** P: packets of a session at most. */
   readonly maxPackets: number;
   readonly task: Task;
+  /** [C]: the classes of the network, for kinds that are some of those that it was trained on; their own by default. */
+  readonly classes?: readonly string[];
   /** What sessions are by their labels: they are presented as captured then. */
   readonly truth?: PresentedTruth | null;
   /** Draw the anomaly once more after the label was set: a fault, to measure what it does. */
@@ -93,22 +100,27 @@ const UNTOUCHED: MorphOptions = { normal: 1, kinds: {}, repair: [] };
 export function createPresenter(options: PresentOptions): Presenter {
   const { sessions, maxPackets, task, truth = null, redraw = false } = options;
   const anomalies = truth === null ? options.anomalies : UNTOUCHED;
-  const encoder = asInNotebook(createEncoder(options.tokens), options.tokens);
+  const { tokens, shown = tokens } = options;
+  const trained = encoderOf(tokens);
+  const encoder = shown === tokens ? trained : encoderOf(shown);
   const stride = longestHeader(sessions);
-  const isSeen = createSight(encoder, sessions, stride);
+  const isSeen = createSight(trained, sessions, stride);
   const morpher = createMorpher(anomalies, options.contacts, isSeen);
   const labeller = redraw ? createMorpher(anomalies, options.contacts, isSeen) : null;
   const bytes = createSessionBytes(maxPackets, stride);
   const kinds = truth?.kinds ?? morpher.classes;
   const binary = task === 'anomalous';
+  const classes = binary ? ['normal', 'anomalous'] : (options.classes ?? kinds);
+  const classOf = kinds.map((kind, k) => (binary ? Math.min(k, 1) : classes.indexOf(kind)));
+  if (classOf.includes(-1)) throw new RangeError(`kinds: ${kinds.join(', ')} are not all among the classes`);
   /** What the counters were before somebody was presented ahead. */
   let before: { readonly counts: MorphCounts; readonly tally: TallyRecord } | null = null;
   return {
-    classes: binary ? ['normal', 'anomalous'] : kinds,
+    classes,
     kinds,
     maxPackets,
     maxTokens: encoder.maxTokens,
-    tokens: options.tokens,
+    tokens: shown,
     bytes,
     present(session, source, batch, row) {
       loadSession(sessions, session, bytes);
@@ -119,7 +131,7 @@ export function createPresenter(options: PresentOptions): Presenter {
       }
       const kind = truth === null ? drawn : truth.kindOf[session]!;
       encoder.encode(bytes, batch, row);
-      batch.labels[row] = binary ? Math.min(kind, 1) : kind;
+      batch.labels[row] = classOf[kind]!;
       return kind;
     },
     presentAs(session, kind, source, batch, row) {
@@ -127,7 +139,7 @@ export function createPresenter(options: PresentOptions): Presenter {
       loadSession(sessions, session, bytes);
       if (!morpher.presentAs(bytes, kind, source)) return false;
       encoder.encode(bytes, batch, row);
-      batch.labels[row] = binary ? Math.min(kind, 1) : kind;
+      batch.labels[row] = classOf[kind]!;
       return true;
     },
     ahead(work) {
@@ -146,3 +158,5 @@ export function createPresenter(options: PresentOptions): Presenter {
     continueWith: morpher.continueWith,
   };
 }
+
+const encoderOf = (tokens: TokenOptions) => asInNotebook(createEncoder(tokens), tokens);

@@ -13,6 +13,8 @@ import { eachStream, testStream } from './streams.ts';
 export interface PresentedSessions {
   /** [N]: indices in the session table; one that was presented several times is there as often. */
   readonly sessions: Uint32Array;
+  /** [N]: which presentation each is, ascending: the same with the same options, also where one of them is left out. */
+  readonly turns: Uint32Array;
   readonly maxPackets: number;
   readonly maxTokens: number;
   /** [C]: the classes of the task; 0 is "normal". */
@@ -43,6 +45,10 @@ export interface PresentAllOptions {
    * null, as by default: once, as `source` draws.
    */
   readonly each?: number | null;
+  /** Packets of a session that are kept at most: its first ones, after whatever is done to it; all by default. */
+  readonly packets?: number;
+  /** T of the batches that they are loaded to, where it is more than the presenter's. */
+  readonly maxTokens?: number;
   /** Told of each session i while its bytes are there. */
   readonly onSession?: (bytes: SessionBytes, i: number) => void;
   /** Called now and then; what it throws ends the work. */
@@ -64,6 +70,7 @@ export function rowsOf(
 export async function presentAll(options: PresentAllOptions): Promise<PresentedSessions> {
   const { presenter, sessions, onSession, check } = options;
   const { maxPackets: P, maxTokens: T } = presenter;
+  const { packets: shown = P, maxTokens: wide = T } = options;
   const most = rowsOf(sessions.length, options);
   const labels = new Uint8Array(most);
   const kinds = new Uint8Array(most);
@@ -85,7 +92,8 @@ export async function presentAll(options: PresentAllOptions): Promise<PresentedS
       if (kind < 0) continue;
       onSession?.(presenter.bytes, N);
       start[row] = used;
-      for (let p = 0; p < batch.packets[row]!; p++) {
+      packets[N] = Math.min(batch.packets[row]!, shown);
+      for (let p = 0; p < packets[N]!; p++) {
         const at = (row * P + p) * T;
         const length = batch.lengths[row * P + p]!;
         room.set(batch.tokens.subarray(at, at + length), used);
@@ -96,7 +104,6 @@ export async function presentAll(options: PresentAllOptions): Promise<PresentedS
     }
     const size = N - from;
     labels.set(batch.labels.subarray(0, size), from);
-    packets.set(batch.packets.subarray(0, size), from);
     lengths.set(batch.lengths.subarray(0, size * P), from * P);
     pieces.push({ start, tokens: room.slice(0, used) });
     await setImmediate();
@@ -105,8 +112,9 @@ export async function presentAll(options: PresentAllOptions): Promise<PresentedS
   const times = most / Math.max(1, sessions.length);
   return {
     sessions: Uint32Array.from(turns.subarray(0, N), (turn) => sessions[Math.floor(turn / times)]!),
+    turns: turns.slice(0, N),
     maxPackets: P,
-    maxTokens: T,
+    maxTokens: wide,
     classes: presenter.classes,
     kindNames: presenter.kinds,
     labels: labels.slice(0, N),
@@ -117,11 +125,11 @@ export async function presentAll(options: PresentAllOptions): Promise<PresentedS
       let from = start[i % PIECE]!;
       into.labels[row] = labels[i]!;
       into.packets[row] = packets[i]!;
-      into.tokens.fill(Token.pad, row * P * T, (row + 1) * P * T);
+      into.tokens.fill(Token.pad, row * P * wide, (row + 1) * P * wide);
       for (let p = 0; p < P; p++) {
         const length = p < packets[i]! ? lengths[i * P + p]! : 0;
         into.lengths[row * P + p] = length;
-        into.tokens.set(tokens.subarray(from, from + length), (row * P + p) * T);
+        into.tokens.set(tokens.subarray(from, from + length), (row * P + p) * wide);
         from += length;
       }
     },

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { expandCaptures, findCaptures } from '../../src/capture/index.ts';
+import { expandCaptures, findCaptures, readCaptures } from '../../src/capture/index.ts';
 import { FaultError } from '../../src/fault/index.ts';
-import { frame, pcap, put, section, temporaryFolder } from './build.ts';
+import { frame, pcap, put, readAll, section, temporaryFolder } from './build.ts';
 
 const folder = temporaryFolder();
 const bytes = pcap([{ seconds: 1, bytes: frame() }]);
@@ -148,5 +149,84 @@ describe('naming captures', () => {
 
   it('wants at least one name', async () => {
     assert.match((await fault()).message, /captures: the list is empty/);
+  });
+});
+
+describe('names that are no valid UTF-8', () => {
+  const raw = (text: string) => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(text, 'latin1')]);
+  const made = (() => {
+    try {
+      mkdirSync(raw('caf\xe9/d\xff'), { recursive: true });
+      writeFileSync(raw('caf\xe9/\xfc.pcap'), bytes);
+      writeFileSync(raw('caf\xe9/d\xff/b.pcap'), pcap([{ seconds: 2, bytes: frame() }]));
+      return true;
+    } catch {
+      return false;
+    }
+  })();
+  const takes = { skip: !made && 'the file system takes no such names' };
+
+  it('are found in folders, by patterns and by themselves, and read', takes, async () => {
+    const both = ['caf\udce9/d\udcff/b.pcap', 'caf\udce9/\udcfc.pcap'];
+    assert.deepEqual((await names('caf\udce9')).sort(), [...both].sort());
+    assert.deepEqual(await names('caf?/*.pcap'), [both[1]]);
+    assert.deepEqual(await names('caf\udce9/**/b.pcap'), [both[0]]);
+    assert.deepEqual(await names(both[1]!), [both[1]]);
+    const { reading, packets } = await readAll(await expandCaptures(['caf\udce9'], folder));
+    assert.equal(packets.length, 2);
+    assert.deepEqual(reading.warnings, []);
+  });
+
+  it('are those of no other file', takes, async () => {
+    const { faults } = await fault('caf\udce9/\udcfd.pcap');
+    assert.match(faults[0]!.problem, /no such file/);
+  });
+});
+
+describe('many captures at the same time', () => {
+  it('are read whatever number of files a process may have open', async () => {
+    const split = join(folder, 'split');
+    mkdirSync(split);
+    for (let i = 0; i < 300; i++) {
+      const packets = [i * 1e-3, 1000 + i].map((seconds) => ({
+        seconds: Math.floor(seconds),
+        fraction: i,
+        bytes: frame({ fromPort: 1000 + i }),
+      }));
+      writeFileSync(join(split, `${i}.pcap`), pcap(packets));
+    }
+    let most = 0;
+    let packets = 0;
+    const add = () => {
+      packets++;
+      if (process.platform === 'linux') most = Math.max(most, readdirSync('/proc/self/fd').length);
+    };
+    // Windows that do not hold a whole file: it is read from again after it was put aside.
+    const options = { chunkBytes: 64, hash: true };
+    const reading = await readCaptures(await expandCaptures(['split'], folder), { add }, options);
+    assert.equal(packets, 600);
+    assert.ok(most < 200, `${most} files`);
+    for (const { path, sha256 } of reading.files)
+      assert.equal(sha256, createHash('sha256').update(readFileSync(path)).digest('hex'));
+  });
+});
+
+describe('a folder with very many files', () => {
+  const count = Number(process.env.SESSIONLAB_MANY_FILES ?? 5_000);
+
+  it(`is read: ${count} captures, of which half are the same`, async () => {
+    const many = join(folder, 'many');
+    mkdirSync(many);
+    const seen: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const own = i % 2 === 0 ? bytes : pcap([{ seconds: 10 + i, bytes: frame() }]);
+      writeFileSync(join(many, `${i}.pcap`), own);
+    }
+    const { paths } = await findCaptures([many], folder);
+    assert.equal(paths.length, count);
+    const reading = await readCaptures(paths, { add: () => void seen.push('') }, { hash: true });
+    assert.equal(seen.length, count / 2 + 1);
+    assert.equal(reading.files.length, count / 2 + 1);
+    assert.equal(reading.warnings.length, count / 2 - 1);
   });
 });

@@ -72,7 +72,7 @@ describe('captures put together end to end', () => {
 });
 
 describe('zeros in a capture', () => {
-  for (const size of [16, 100, 4096, 1 << 19])
+  for (const size of [1, 15, 16, 17, 100, 4096, 1 << 19])
     it(`are no packets at its end: ${size} bytes`, async () => {
       const whole = pcap([record(1), record(2)]);
       const { reading } = await readAll([put(folder, 'tail.pcap', concat(whole, new Uint8Array(size)))]);
@@ -81,7 +81,7 @@ describe('zeros in a capture', () => {
       const count = String(size).replace(/\B(?=(\d{3})+$)/g, ',');
       assert.deepEqual(
         reading.warnings.map((warning) => warning.replace(/^.*tail.pcap: /, '')),
-        [`${count} zero bytes at the end, from byte ${whole.length} on: no packets`],
+        [`${count} zero byte${size === 1 ? '' : 's'} at the end, from byte ${whole.length} on: no packets`],
       );
     });
 
@@ -96,10 +96,10 @@ describe('zeros in a capture', () => {
     );
   });
 
-  it('fewer than a record header are still a record that was cut', async () => {
-    const { reading } = await readAll([
-      put(folder, 'few.pcap', concat(pcap([record(1)]), new Uint8Array(15))),
-    ]);
+  it('are no header of a record that was cut, unless something else is in it', async () => {
+    const tail = new Uint8Array(15);
+    tail[3] = 1;
+    const { reading } = await readAll([put(folder, 'few.pcap', concat(pcap([record(1)]), tail))]);
     assert.match(reading.leftOut[0]!.reason, /the file ends inside the header of the record/);
   });
 
@@ -108,6 +108,8 @@ describe('zeros in a capture', () => {
     const { packets, reading } = await readAll([put(folder, 'tail.pcapng', bytes)]);
     assert.equal(packets.length, 1);
     assert.match(reading.warnings[0]!, /300 zero bytes at the end, from byte \d+ on: no packets$/);
+    const few = await readAll([put(folder, 'few.pcapng', bytes.subarray(0, bytes.length - 295))]);
+    assert.match(few.reading.warnings[0]!, /: 5 zero bytes at the end, from byte \d+ on: no packets$/);
     const more = concat(bytes, block(6, new Uint8Array(40)));
     const broken = await readAll([put(folder, 'hole.pcapng', more)]);
     assert.match(broken.reading.warnings[0]!, /zero bytes .*nothing after it can be read/);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { findCaptures } from '../../src/capture/index.ts';
 import { ZstdFeed } from '../../src/capture/zstd.ts';
 import { concat, frame, hex, pack, pcap, put, readAll, section, temporaryFolder } from './build.ts';
@@ -94,6 +95,24 @@ describe('a zstd file', () => {
         most = Math.max(most, process.memoryUsage().rss);
       },
     });
+    assert.ok(most - before < 200e6, `${most - before} bytes`);
+  });
+
+  it('of gzip does neither', async () => {
+    // Half a gigabyte of zeros behind a capture, in half a megabyte.
+    const path = join(folder, 'bomb.gz');
+    writeFileSync(path, gzipSync(plain));
+    const zeros = gzipSync(new Uint8Array(1 << 24));
+    for (let i = 0; i < 32; i++) appendFileSync(path, zeros);
+    const before = process.memoryUsage().rss;
+    let most = 0;
+    const { packets, reading } = await readAll([path], {
+      progress: () => {
+        most = Math.max(most, process.memoryUsage().rss);
+      },
+    });
+    assert.equal(packets.length, 3);
+    assert.match(reading.warnings[0]!, /536,870,912 zero bytes at the end/);
     assert.ok(most - before < 200e6, `${most - before} bytes`);
   });
 

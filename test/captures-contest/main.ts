@@ -4,14 +4,15 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { describeMachine, projectFolder } from '../../src/bench/machine.ts';
-import { codeVersion } from '../../src/results/index.ts';
+import { projectFolder } from '../../src/bench/machine.ts';
 import { loadManifest } from '../../src/spec/index.ts';
 import { writeSyntheticCapture } from '../../src/synth/index.ts';
 import {
   benchFolder,
   namesAmong,
+  prepareAll,
   publish,
+  reportHead,
   runTool,
   say,
   toolCommand,
@@ -63,14 +64,10 @@ async function makeCapture(folder: string, sessions: number | undefined): Promis
 
 async function bench(options: Options): Promise<CapturesReport> {
   mkdirSync(join(benchFolder, 'material'), { recursive: true });
-  const tools: Tool[] = [ours];
-  const left: { id: string; reason: string }[] = [];
-  for (const optional of optionalTools.filter(({ id }) => options.peers.includes(id))) {
-    const prepared = await optional.prepare(join(benchFolder, 'captures-python-env'), say);
-    if ('found' in prepared) tools.push(prepared.found);
-    else left.push({ id: optional.id, reason: prepared.reason });
-    if ('reason' in prepared) say(`${optional.id} is left out: ${prepared.reason}`);
-  }
+  const chosen = optionalTools.filter(({ id }) => options.peers.includes(id));
+  const python = join(benchFolder, 'captures-python-env');
+  const { ready, left } = await prepareAll(chosen, (tool) => tool.prepare(python, say));
+  const tools: Tool[] = [ours, ...ready.map(({ found }) => found)];
   const capture =
     options.capture === undefined
       ? await makeCapture(join(benchFolder, 'material'), options.sessions)
@@ -91,7 +88,7 @@ async function bench(options: Options): Promise<CapturesReport> {
       } catch (error) {
         // Whoever fails once is out: rounds must have the same tools.
         if (tool === ours || round > 0) throw error;
-        left.push({ id: tool.id, reason: (error as Error).message });
+        left.push({ id: tool.id, title: tool.id, reason: (error as Error).message });
         tools.splice(tools.indexOf(tool), 1);
       }
     }
@@ -99,10 +96,7 @@ async function bench(options: Options): Promise<CapturesReport> {
   }
   const { packets, sessions } = reports[0]!;
   return {
-    format: 'sessionlab captures 1',
-    date: new Date().toISOString(),
-    machine: describeMachine(process.env),
-    code: await codeVersion(),
+    ...(await reportHead('sessionlab captures 1')),
     capture: { bytes, packets, sessions },
     loadBefore,
     rounds,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { pcap } from '../capture/build.ts';
 import { sessionlab as runHere } from '../support/command.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -20,6 +21,48 @@ writeFileSync(bad, JSON.stringify({ name: 'bad', dataset: { captures: [] }, task
 const sessionlab = (...args: readonly string[]) => runHere(args, { cwd: folder });
 
 describe('sessionlab validate', () => {
+  it('says what --data is, and what was probably meant', async () => {
+    const told =
+      /: below it each data set has its own; to have captures and labels looked at, say --inputs\n$/;
+    for (const [args, place] of [
+      [['good.json', '--data'], /^--data: no folder is named/],
+      [['--data', '--json', 'good.json'], /^--data: no folder is named/],
+      [['good.json', '--data', 'good.json'], /^--data good\.json: there is no such folder/],
+      [['good.json', '--data', 'nowhere'], /^--data nowhere: there is no such folder/],
+      [['good.json', '--data', ''], /^--data : there is no such folder/],
+    ] as const) {
+      const { status, stderr } = await sessionlab('validate', ...args);
+      assert.equal(status, 2);
+      assert.match(stderr, place);
+      assert.match(stderr, told);
+    }
+    // The spec was taken for the folder.
+    const taken = await sessionlab('validate', '--data', 'good.json');
+    assert.equal(taken.status, 2);
+    assert.equal((await sessionlab('validate', 'good.json', '--data', '.')).status, 0);
+  });
+
+  it('says with --inputs that labels are not read where the protocol uses none', async () => {
+    mkdirSync(join(folder, 'labelled'));
+    writeFileSync(join(folder, 'labelled', 'a.pcap'), pcap([]));
+    const labels = { files: ['labels.csv'], format: 'table' };
+    const spec = (protocol: object) =>
+      JSON.stringify({ name: 'x', task: 'anomalous', dataset: { captures: ['a.pcap'], labels }, protocol });
+    writeFileSync(join(folder, 'labelled', 'none.json'), spec({ kind: 'chronological' }));
+    const { status, stdout, stderr } = await sessionlab('validate', '--inputs', 'labelled/none.json');
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /valid/);
+    assert.equal(
+      stderr,
+      'warning: labelled/none.json: labels labels.csv are not read: the protocol "chronological" uses none without protocol.labels\n',
+    );
+    const used = { kind: 'chronological', labels: { test: 'labels' } };
+    writeFileSync(join(folder, 'labelled', 'used.json'), spec(used));
+    const refused = await sessionlab('validate', '--inputs', 'labelled/used.json');
+    assert.equal(refused.status, 3);
+    assert.match(refused.stderr, /labels\.csv: no such file/);
+  });
+
   it('prints the hash of a valid spec and ends with 0', async () => {
     const { status, stdout, stderr } = await sessionlab('validate', 'good.json');
     assert.equal(stderr, '');

@@ -58,7 +58,8 @@ const size = fc.oneof(
   fc.integer({ min: 1, max: 60 }),
 );
 const attention = fc.constantFrom('none' as const, 'mean', 'tanh', 'additive', 'dot');
-const level = fc.record({ units: size, layers: fc.integer({ min: 1, max: 2 }), attention });
+const initialState = fc.constantFrom('zero' as const, 'learned');
+const level = fc.record({ units: size, layers: fc.integer({ min: 1, max: 2 }), attention, initialState });
 
 const floatsOf = (x: Float64Array): Float32Array => new Float32Array(x.slice().buffer);
 
@@ -182,7 +183,9 @@ const weight = (n: number): Weight => ({ value: new Float32Array(n), gradient: n
 function smallPlan(): Plan {
   const encoder = (inputs: number) => ({
     units: 1,
-    layers: [{ input: weight(inputs), bias: weight(1), recurrent: weight(1), recurrentBias: null }],
+    layers: [
+      { input: weight(inputs), bias: weight(1), recurrent: weight(1), recurrentBias: null, initial: null },
+    ],
     attention: { kind: 'mean' as const },
   });
   return {
@@ -281,7 +284,7 @@ describe('the native engine refuses what does not fit', { skip }, () => {
     );
     assert.throws(
       () => kernels.createSteps({ ...plan, session: { ...plan.session, layers: [] } }, 1),
-      /plan: got 0 at 9, expected 1 to/,
+      /plan: got 0 at 10, expected 1 to/,
     );
     assert.throws(() => kernels.createSteps({ ...plan, maxPackets: 256 }, 1), /plan: got 256 at 2/);
   });
@@ -295,12 +298,12 @@ describe('the native engine refuses what does not fit', { skip }, () => {
       steps.train(batch);
     };
     run(() => {});
-    assert.throws(() => run((b) => b.tokens.set([258], 1)), /batch: got token 258, expected below 258/);
+    assert.throws(() => run((b) => b.tokens.set([258], 1)), /batch: got 258 as a token, expected 0 to 257/);
     assert.throws(() => run((b) => b.packets.set([0], 1)), /batch: got 0 packets, expected 1 to 1/);
     assert.throws(() => run((b) => b.packets.set([2], 0)), /batch: got 2 packets, expected 1 to 1/);
     assert.throws(() => run((b) => b.lengths.set([0], 1)), /batch: got 0 tokens, expected 1 to 1/);
     assert.throws(() => run((b) => b.lengths.set([2], 1)), /batch: got 2 tokens, expected 1 to 1/);
-    assert.throws(() => run((b) => b.labels.set([2], 1)), /batch: got label 2, expected below 2/);
+    assert.throws(() => run((b) => b.labels.set([2], 1)), /batch: got 2 as a label, expected 0 to 1/);
     assert.throws(
       () => steps.train({ ...randomBatch(2, 1, 1, 2, 1), size: 3 }),
       /batch of 3 sessions, capacity is 2/,

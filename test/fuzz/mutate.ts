@@ -60,7 +60,8 @@ const INTERESTING = [
 function setField(bytes: Bytes, field: Field, value: number): Bytes {
   const result = own(bytes);
   const view = new DataView(result.buffer);
-  if (field.at + field.size > result.length) return result;
+  // Fields of what is cut or nested wrongly may be anywhere.
+  if (!(field.at >= 0 && field.at + field.size <= result.length)) return result;
   if (field.size === 1) view.setUint8(field.at, value);
   else if (field.size === 2) view.setUint16(field.at, value, field.little);
   else view.setUint32(field.at, value, field.little);
@@ -69,7 +70,7 @@ function setField(bytes: Bytes, field: Field, value: number): Bytes {
 
 function fieldValue(bytes: Bytes, { at, size, little }: Field): number {
   const view = new DataView(bytes.buffer);
-  if (at + size > bytes.length) return 0;
+  if (!(at >= 0 && at + size <= bytes.length)) return 0;
   return size === 1
     ? view.getUint8(at)
     : size === 2

@@ -6,7 +6,17 @@ import type { Identity } from '../../src/run/checkpoint.ts';
 /** How a text is built, for mutations that know. */
 export type Structure = 'json' | 'lines' | 'table' | 'xml' | 'binary' | 'names';
 
-export type Kind = 'spec' | 'manifest' | 'rules' | 'labels' | 'run' | 'attention' | 'checkpoint' | 'names';
+export type Kind =
+  | 'spec'
+  | 'manifest'
+  | 'rules'
+  | 'labels'
+  | 'run'
+  | 'attention'
+  | 'checkpoint'
+  | 'journal'
+  | 'names'
+  | 'results';
 
 export interface ValidText {
   readonly kind: Kind;
@@ -43,7 +53,11 @@ export function validTexts(): readonly ValidText[] {
       structure: 'binary',
       bytes: Buffer.concat([...encodeSafetensors(CHECKPOINT)]),
     },
+    ...files('run', RUN.href)
+      .filter(({ name }) => name === 'journal.jsonl')
+      .map((file) => ({ ...file, kind: 'journal' as const })),
     text('names', 'names', 'names', NAMES.join('\n')),
+    text('results', 'results', 'names', RESULTS.join('\n')),
   ];
 }
 
@@ -66,12 +80,27 @@ const text = (kind: Kind, name: string, structure: Structure, content: string): 
   bytes: new TextEncoder().encode(content),
 });
 
+const EPOCH = { kind: 'epoch', epoch: 1, step: 3, loss: 0.25, correct: 7, sessions: 48 };
+const NOTES = { macUnknown: 1, macShared: 0, ttlUnknown: 2, vlanUnknown: 0, optionsUnknown: 0 };
+/** Of the training that the checkpoint is of. */
+export const SIZE = { epochs: 3, stepsPerEpoch: 3, batch: 16, sessions: 48, kinds: 1 };
+
 /** The part of a checkpoint behind its hash. */
 const CHECKPOINT = {
   parameters: [{ name: 'x', shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
   metadata: {
     identity: `{"code":"${IDENTITY.code}","seed":1,"specHash":"${IDENTITY.specHash}"}`,
-    state: '{"journal":{"bytes":100,"lines":5,"digest":"c"}}',
+    state: JSON.stringify({
+      learning: {
+        position: { epoch: 2, step: 4, presented: 16, lossSum: 0.5, correct: 3 },
+        last: { event: EPOCH, validated: { loss: 0.1, accuracy: 0.9 }, tested: false },
+        kept: { event: EPOCH, validated: null, tested: true },
+        best: { epoch: 1, score: -0.1 },
+        morphs: { presented: 5, normal: 2, drawn: [3], outcome: [3, 0], invisible: [1], notes: NOTES },
+      },
+      journal: { bytes: 100, lines: 5, digest: 'c'.repeat(64) },
+      clock: { started: '2026-01-01T00:00:00.000Z', durations: { learning: 12.5 }, continued: [] },
+    }),
   },
 };
 
@@ -151,4 +180,17 @@ const NAMES = [
   '[!a]*.pcap.gz',
   '{1..3}.pcap',
   '../a.pcap',
+];
+
+/** Files of a results folder: finished runs, repetitions, partial ones, and experiments with the names of words. */
+const RESULTS = [
+  'quickstart/3fa4c09f7ee1/1/run.json',
+  'quickstart/3fa4c09f7ee1/2/run.json',
+  'quickstart/3fa4c09f7ee1/2.differs-0123456789ab/run.json',
+  'quickstart/3fa4c09f7ee1/3.partial-77/journal.jsonl',
+  'quickstart/3fa4c09f7ee1/4.partial-78/run.json',
+  'latest/c09f7ee13cb6/1/run.json',
+  'all/c09f7ee13cb6/1/run.json',
+  '.known/data.json',
+  'datasets/office/capture.pcap',
 ];

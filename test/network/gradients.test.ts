@@ -101,6 +101,22 @@ describe('gradients of the kernels are those of automatic differentiation', () =
         }
       });
 
+  for (const cell of CELLS)
+    it(`${cell} from a learned state, one and two layers, at either level or both`, () => {
+      const learned = { initialState: 'learned' } as const;
+      for (const layers of [1, 2]) {
+        const packet = { ...base.packet, layers };
+        const session = { ...base.session, layers };
+        compare({ ...base, cell, packet: { ...packet, ...learned }, session }, 12, 20 + layers);
+        compare({ ...base, cell, packet, session: { ...session, ...learned } }, 12, 20 + layers);
+        compare(
+          { ...base, cell, packet: { ...packet, ...learned }, session: { ...session, ...learned } },
+          20,
+          5 + layers,
+        );
+      }
+    });
+
   it('for any pair of attentions', () => {
     for (const [i, attention] of kinds.entries())
       compare(

@@ -18,6 +18,8 @@ const variants = nativeVariants();
 const skip = variants.length === 0 && 'the native engine is not built here';
 const kinds = ['none', 'mean', 'tanh', 'additive', 'dot'] as const;
 
+const initialState = fc.constantFrom('zero' as const, 'learned');
+
 const shapes: fc.Arbitrary<NetworkShape> = fc.record({
   vocabulary: fc.constant(258),
   maxPackets: fc.integer({ min: 1, max: 4 }),
@@ -28,11 +30,13 @@ const shapes: fc.Arbitrary<NetworkShape> = fc.record({
     units: fc.constantFrom(1, 2, 3, 5, 8, 11, 16, 17),
     layers: fc.integer({ min: 1, max: 2 }),
     attention: fc.constantFrom(...kinds),
+    initialState,
   }),
   session: fc.record({
     units: fc.constantFrom(1, 3, 4, 7, 13, 16),
     layers: fc.integer({ min: 1, max: 2 }),
     attention: fc.constantFrom(...kinds),
+    initialState,
   }),
   head: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 2 }),
   activation: fc.constantFrom('tanh' as const, 'relu' as const),
@@ -163,6 +167,36 @@ describe('the network', () => {
       });
     }
   }
+
+  it('begins in zero with a learned state that was not yet learned, and learns it', () => {
+    for (const cell of CELLS) {
+      const zero: NetworkShape = { ...shape, cell };
+      const learned: NetworkShape = {
+        ...zero,
+        packet: { ...shape.packet, initialState: 'learned' },
+        session: { ...shape.session, initialState: 'learned' },
+      };
+      const batch = randomBatch(9, 3, 6, 3, 4);
+      const [a, b] = [zero, learned].map((s) => {
+        const model = createNetwork(referenceKernels(), s, initialize(s, 1), training(9));
+        const out = new Float32Array(27);
+        model.predict(batch, out);
+        return { model, out };
+      });
+      assert.deepEqual(b!.out, a!.out);
+      const states = b!.model.parameters.filter(({ name }) => name.endsWith('initial_state'));
+      const rows = cell === 'lstm' ? [2] : [];
+      assert.deepEqual(
+        states.map(({ name, shape: size }) => [name, ...size]),
+        [
+          ['packet.0.initial_state', ...rows, 6],
+          ['session.0.initial_state', ...rows, 5],
+        ],
+      );
+      b!.model.trainStep(batch, 0.01);
+      for (const { data } of states) assert.ok(data.every((value) => value !== 0));
+    }
+  });
 
   it('gives a session the same bits alone and within a batch', () => {
     const batch = randomBatch(9, 3, 6, 3, 4);

@@ -4,23 +4,26 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { describeMachine, projectFolder } from '../../src/bench/machine.ts';
+import { projectFolder } from '../../src/bench/machine.ts';
 import { sendReports } from '../../src/bench/tracked.ts';
-import { codeVersion } from '../../src/results/index.ts';
+import { measurePeak, nativeVariants } from '../../src/engine/index.ts';
+import { usedVariant } from '../../src/network/index.ts';
 import { mlflowSettings } from '../../src/tracking/index.ts';
 import {
   benchFolder,
   namesAmong,
+  prepareAll,
   publish,
+  reportHead,
   runTool,
   say,
   toolCommand,
   wholeNumber,
 } from '../support/contest.ts';
-import { comparePeers, type OmittedPeer, type RunningPeer } from './comparison.ts';
+import { comparePeers, type RunningPeer } from './comparison.ts';
 import { type Expected, openSource, writeMaterial } from './material.ts';
 import { startPeer } from './peer-channel.ts';
-import { type Folders, ours, type Peer, peers } from './peers.ts';
+import { type Folders, ours, peers } from './peers.ts';
 import { formatReport, type PeersReport } from './report.ts';
 
 interface Options {
@@ -69,45 +72,37 @@ async function bench(options: Options): Promise<PeersReport> {
     material: join(benchFolder, 'material'),
   };
   const captures = options.capture ?? [];
-  const left: OmittedPeer[] = [];
-  const ready: { peer: Pick<Peer, 'id' | 'title'>; command: ReturnType<typeof ours> }[] = [];
-  for (const peer of peers.filter(({ id }) => options.peers.includes(id))) {
-    const prepared = await peer.prepare(folders, say);
-    if ('found' in prepared) ready.push({ peer, command: prepared.found });
-    else left.push({ id: peer.id, title: peer.title, reason: prepared.reason });
-    if ('reason' in prepared) say(`${peer.title}: left out: ${prepared.reason}`);
-  }
+  const chosen = peers.filter(({ id }) => options.peers.includes(id));
+  const { ready, left } = await prepareAll(chosen, (peer) => peer.prepare(folders, say));
   say('sessions: assembling, morphing, encoding');
   const source = await openSource(folders.material, captures);
   const material = await writeMaterial(folders.material, source, options.threads);
   const expected = JSON.parse(readFileSync(join(folders.material, 'expected.json'), 'utf8')) as Expected;
+  const variant = nativeVariants().length > 0 ? usedVariant(process.env) : null;
+  const peak = variant === null ? null : { variant, gflops: measurePeak(variant) };
   const loadBefore = process.platform === 'win32' ? null : loadavg()[0]!;
 
   const running: RunningPeer[] = [];
   try {
-    const all = [
-      { peer: { id: 'sessionlab', title: 'sessionlab' }, command: ours(folders, captures) },
-      ...ready,
-    ];
-    for (const { peer, command } of all) {
+    const own = { one: { id: 'sessionlab', title: 'sessionlab' }, found: ours(folders, captures) };
+    for (const { one: peer, found: command } of [own, ...ready]) {
       try {
         running.push({ ...peer, channel: await startPeer(command, options.threads, projectFolder) });
       } catch (error) {
         if (peer.id === 'sessionlab') throw error;
-        left.push({ id: peer.id, title: peer.title, reason: (error as Error).message });
+        const { id, title } = peer;
+        left.push({ id, title, reason: (error as Error).message });
         say(`${peer.title}: left out: ${(error as Error).message}`);
       }
     }
     const comparison = await comparePeers(running, { ...options, expected, say });
     return {
-      format: 'sessionlab peers 1',
-      date: new Date().toISOString(),
-      machine: describeMachine(process.env),
-      code: await codeVersion(),
+      ...(await reportHead('sessionlab peers 1')),
       threads: options.threads,
       rounds: options.rounds,
       seconds: options.seconds,
       material,
+      peak,
       loadBefore,
       outcomes: comparison.outcomes,
       left: [...left, ...comparison.left],

@@ -15,6 +15,7 @@ import { createModel, type Model } from '../../src/network/index.ts';
 import { defaultRecipe, writeSyntheticCapture } from '../../src/synth/index.ts';
 import { type Batch, createBatch } from '../../src/token/index.ts';
 import { writeSafetensors } from './safetensors.ts';
+import { type Work, workOf } from './work.ts';
 
 /** Sessions that everybody is given; a multiple of all batch sizes. */
 export const SESSIONS = 2560;
@@ -71,8 +72,8 @@ export interface MaterialFacts {
   readonly meanPackets: number;
   /** Tokens of a packet, of T. */
   readonly meanTokens: number;
-  /** Share of all tokens that remain when packets of one batch share the states of their common prefix; by batch size. */
-  readonly distinctPrefixes: readonly { readonly batch: number; readonly share: number }[];
+  /** By batch size. */
+  readonly work: readonly Work[];
 }
 
 /**
@@ -139,23 +140,6 @@ function describe(description: string, all: Batch): MaterialFacts {
     sessions: all.size,
     meanPackets: packets / all.size,
     meanTokens: tokens / packets,
-    distinctPrefixes: BATCH_SIZES.map((batch) => ({ batch, share: distinctPrefixes(all, batch) / tokens })),
+    work: BATCH_SIZES.map((size) => workOf(articleShape, all, size)),
   };
-}
-
-/** Distinct prefixes of packets, counted within each batch of this size. */
-function distinctPrefixes(all: Batch, batch: number): number {
-  let distinct = 0;
-  for (let from = 0; from < all.size; from += batch) {
-    const seen = new Set<string>();
-    for (let b = from; b < Math.min(from + batch, all.size); b++)
-      for (let p = 0; p < all.packets[b]!; p++) {
-        const row = b * all.maxPackets + p;
-        const start = row * all.maxTokens;
-        const text = String.fromCharCode(...all.tokens.subarray(start, start + all.lengths[row]!));
-        for (let n = 1; n <= text.length; n++) seen.add(text.slice(0, n));
-      }
-    distinct += seen.size;
-  }
-  return distinct;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { articleModelOptions, articleShape } from '../../src/bench/article.ts';
-import { chooseKernels, createNetwork, initialize } from '../../src/network/index.ts';
+import { chooseKernels, createNetwork, initialize, type NetworkShape } from '../../src/network/index.ts';
 import { environmentIn } from '../../src/services/index.ts';
 import { randomBatch } from '../support/batch.ts';
 import { packageFolder, pythonFolder } from './python-env.ts';
@@ -29,18 +29,33 @@ describe('our weights in PyTorch', () => {
     assert.ok(body.trim().split('\n').length <= 40);
   });
 
-  it("Python's safetensors and PyTorch reproduce our logits to 1e-5", { skip }, () => {
+  for (const initialState of ['zero', 'learned'] as const)
+    it(
+      `Python's safetensors and PyTorch reproduce our logits to 1e-5, ${initialState} initial states`,
+      {
+        skip,
+      },
+      () => reproduces(initialState),
+    );
+
+  function reproduces(initialState: 'zero' | 'learned'): void {
     const { maxPackets: P, maxTokens: T, classes: C } = articleShape;
     const B = 24;
     const batch = randomBatch(B, P, T, C, 7);
-    const parameters = initialize({ ...articleShape, initializer: { kind: 'glorot' } }, 7).map((p) => ({
+    const shape: NetworkShape = {
+      ...articleShape,
+      packet: { ...articleShape.packet, initialState },
+      session: { ...articleShape.session, initialState },
+      initializer: { kind: 'glorot' },
+    };
+    const parameters = initialize(shape, 7).map((p) => ({
       ...p,
       // Biases start at 0: give every parameter something to be wrong about.
       data: p.data.map((value, i) => (value === 0 ? ((i % 7) - 3) / 20 : value)),
     }));
     const network = createNetwork(
       chooseKernels('native', 1).kernels,
-      articleShape,
+      shape,
       parameters,
       articleModelOptions(1, B),
     );
@@ -59,5 +74,5 @@ describe('our weights in PyTorch', () => {
     const most = Math.max(...theirs.map((value, i) => Math.abs(value - logits[i]!)));
     assert.ok(most < 1e-5, `greatest difference ${most}`);
     assert.ok(new Set(logits).size > C, 'logits differ between sessions');
-  });
+  }
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { articleShape } from '../../src/bench/article.ts';
+import type { NetworkShape } from '../../src/network/index.ts';
 import { tailOf } from '../../src/services/index.ts';
 import { createBatch } from '../../src/token/index.ts';
 import fc from '../support/fast-check.ts';
@@ -13,8 +14,9 @@ import { type Expected, openSource } from './material.ts';
 import { type PeerChannel, startPeer } from './peer-channel.ts';
 import { cleanEnvironment } from './program.ts';
 import type { Mode } from './protocol.ts';
-import { formatReport, type PeersReport, ratioToBest } from './report.ts';
+import { formatReport, type PeersReport, ratioToBest, shareOfPeak } from './report.ts';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './safetensors.ts';
+import { workOf } from './work.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sessionlab-peers-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -86,6 +88,58 @@ describe('the sessions of the benchmark', async () => {
 
   it('are morphed: all four kinds occur', () => {
     assert.deepEqual([...new Set(batch(0, 128).labels)].sort(), [0, 1, 2, 3]);
+  });
+});
+
+describe('the work of a session', () => {
+  const shape: NetworkShape = {
+    ...articleShape,
+    maxPackets: 2,
+    maxTokens: 3,
+    classes: 5,
+    packet: { ...articleShape.packet, units: 10 },
+    session: { ...articleShape.session, units: 7 },
+    head: [4],
+  };
+  /** Two sessions of these packets each. */
+  const batch = (packets: readonly (readonly number[])[]) => {
+    const b = createBatch(2, 2, 3);
+    b.size = 2;
+    b.packets.fill(2);
+    packets.forEach((tokens, row) => {
+      b.tokens.set(tokens, row * 3);
+      b.lengths[row] = tokens.length;
+    });
+    return b;
+  };
+  const rest = 2 * (4 * 3 * 10 * 7 + 2 * 3 * 7 * 7 + 2 * (7 * 4 + 4 * 5)) + 4 * 7 * 4;
+
+  it('is that of every token where nothing is shared', () => {
+    const different = [
+      [1, 2, 3],
+      [4, 5, 6],
+      [7, 8, 9],
+      [10, 11, 12],
+    ];
+    const { share, computed, dense } = workOf(shape, batch(different), 2);
+    const forward = 2 * 8 * 3 * 10 * 10 + 4 * 10 * 12 + rest;
+    assert.equal(share, 1);
+    assert.deepEqual(computed, { infer: forward / 2, train: (3 * forward) / 2 });
+    assert.deepEqual(dense, computed);
+  });
+
+  it('is that of each prefix once where packets share them, siblings together on the way back', () => {
+    const alike = [
+      [1, 2, 3],
+      [1, 2, 4],
+      [1, 2, 3],
+      [1, 5],
+    ];
+    // States 1, 12, 15, 123, 124: four follow one, two are followed.
+    const { share, computed } = workOf(shape, batch(alike), 2);
+    const forward = (steps: number) => 2 * steps * 3 * 10 * 10 + 4 * 10 * 5 + rest;
+    assert.equal(share, 5 / 11);
+    assert.deepEqual(computed, { infer: forward(4) / 2, train: (forward(4) + 2 * forward(2)) / 2 });
   });
 });
 
@@ -233,8 +287,16 @@ describe('the table', () => {
       sessions: 2560,
       meanPackets: 6,
       meanTokens: 44,
-      distinctPrefixes: [{ batch: 20, share: 0.5 }],
+      work: [
+        {
+          batch: 128,
+          share: 0.5,
+          computed: { train: 30e6, infer: 10e6 },
+          dense: { train: 60e6, infer: 20e6 },
+        },
+      ],
     },
+    peak: { variant: 'avx2', gflops: 100 },
     loadBefore: 0.1,
     outcomes: [outcome('sessionlab', 3000), outcome('JAX', 400), outcome('PyTorch', 500)],
     left: [{ id: 'keras', title: 'Keras', reason: 'no Python found' }],
@@ -243,6 +305,21 @@ describe('the table', () => {
   it('compares with the best peer by medians', () => {
     assert.deepEqual(ratioToBest(report.outcomes, 'train'), { title: 'PyTorch', ratio: 6 });
     assert.equal(ratioToBest(report.outcomes.slice(0, 1), 'train'), null);
+  });
+
+  it('states the share of the peak, as computed and without shared prefixes', () => {
+    const { computed, dense } = shareOfPeak(report, 'train')!;
+    assert.deepEqual([computed, dense], [0.45, 0.9]);
+    assert.equal(shareOfPeak({ ...report, peak: null }, 'train'), null);
+    const text = formatReport(report);
+    assert.match(
+      text,
+      /Training: 45% of the peak of 2 threads in products, 30\.0 MFLOP a session at batch 128/,
+    );
+    assert.match(text, /Inference: 15% .* 20\.0 MFLOP, it would be 30%/);
+    assert.match(text, /100 GFLOP\/s of f32 FMA a thread \(avx2\)/);
+    assert.match(text, /No GPU was measured/);
+    assert.doesNotMatch(formatReport({ ...report, peak: null }), /GFLOP|MFLOP/);
   });
 
   it('names everybody, the machine, and who is missing and why', () => {

@@ -7,6 +7,7 @@ import { formatCount } from '../../src/text/index.ts';
 import type { OmittedPeer, PeerOutcome, Rates } from './comparison.ts';
 import type { MaterialFacts } from './material.ts';
 import type { Mode } from './protocol.ts';
+import type { Flops, Work } from './work.ts';
 
 export interface PeersReport {
   readonly format: 'sessionlab peers 1';
@@ -18,6 +19,8 @@ export interface PeersReport {
   readonly rounds: number;
   readonly seconds: number;
   readonly material: MaterialFacts;
+  /** f32 FMA of one thread in registers, measured before the comparison; null without the native engine. */
+  readonly peak: { readonly variant: string; readonly gflops: number } | null;
   /** Mean number of runnable processes before the first measurement; null where the system does not tell. */
   readonly loadBefore: number | null;
   /** Ours first. */
@@ -34,6 +37,18 @@ export function ratioToBest(
   if (ours === undefined || others.length === 0) return null;
   const best = others.reduce((a, b) => (b[mode].median > a[mode].median ? b : a));
   return { title: best.title, ratio: ours[mode].median / best[mode].median };
+}
+
+/** What share of the peak of all threads ours reaches by its median, with what it computes and with the dense count. */
+export function shareOfPeak(
+  { material, outcomes, peak, threads }: Pick<PeersReport, 'material' | 'outcomes' | 'peak' | 'threads'>,
+  mode: Mode,
+): { readonly work: Work; readonly computed: number; readonly dense: number } | null {
+  const rates = outcomes[0]?.[mode];
+  const work = material.work.find(({ batch }) => batch === rates?.batch);
+  if (rates === undefined || work === undefined || peak === null) return null;
+  const of = (flops: Flops): number => (rates.median * flops[mode]) / (peak.gflops * 1e9 * threads);
+  return { work, computed: of(work.computed), dense: of(work.dense) };
 }
 
 /** The report as Markdown. */
@@ -60,6 +75,12 @@ export function formatReport(report: PeersReport): string {
     const found = ratioToBest(outcomes, mode);
     if (found !== null)
       lines.push(`${name}: ${found.ratio.toFixed(2)} times the best peer (${found.title}).`, '');
+    const share = shareOfPeak(report, mode);
+    if (share !== null)
+      lines.push(
+        `${name}: ${percent(share.computed)} of the peak of ${threads} threads in products, ${mega(share.work.computed[mode])} MFLOP a session at batch ${share.work.batch}; counted without shared prefixes, ${mega(share.work.dense[mode])} MFLOP, it would be ${percent(share.dense)}.`,
+        '',
+      );
   }
   if (left.length > 0) lines.push('Not measured:', '', ...left.map((l) => `- ${l.title}: ${l.reason}`), '');
   const versions = outcomes.map(
@@ -74,8 +95,14 @@ export function formatReport(report: PeersReport): string {
     `- Versions. ${versions.join('; ')}.`,
     '- Ours is timed for the whole step: sessions are loaded, morphed, repaired and encoded in it. The peers get the same batches ready made, as tensors of their own, which is an advantage for them.',
     '- Packets that a session does not have are left out for everybody: the peers are given the packets that are there.',
-    `- Ours computes packets with a common beginning once; of the tokens of a batch there remain ${material.distinctPrefixes.map(({ batch, share }) => `${(100 * share).toFixed(0)}% (${batch} sessions)`).join(', ')}.`,
-    '- Everybody runs at the batch size that was fastest for it in a calibration before the rounds.',
+    `- Ours computes packets of a chunk with a common beginning once; of the tokens of a batch there remain ${material.work.map(({ batch, share }) => `${percent(share)} (${batch} sessions)`).join(', ')}.`,
+    '- Everybody runs at the batch size that was fastest for it in a calibration before the rounds. A framework may take part in several forms (PyTorch: steps by hand, and nn.GRU); whichever form is fastest is the one that ours is compared with.',
+    ...(report.peak === null
+      ? []
+      : [
+          `- The peak is ${report.peak.gflops.toFixed(0)} GFLOP/s of f32 FMA a thread (${report.peak.variant}), measured in registers on one thread before the rounds. Counted are the products of the network, forward and, in training, twice more backward (test/peers/work.ts has the formula); presenting, gates, softmax and Adam take time and count nothing.`,
+        ]),
+    '- No GPU was measured. A data-centre GPU has a hundred times the arithmetic of a few cores; on batches of thousands of sessions it would train such a network many times as fast as anybody here, on batches of this size it waits at each of the 44 + 8 steps that follow each other. Compared are programs on the same processor, no more.',
     `- Before it is timed, everybody computes the same loss from the same weights (greatest relative difference ${greatest(outcomes, 'loss')}), and after three steps of Adam (${greatest(outcomes, 'steps')}; Keras places Adam's ε elsewhere).`,
     ...outcomes.flatMap(({ title, notes }) => notes.map((note) => `- ${title}: ${note}.`)),
   );
@@ -116,4 +143,6 @@ function modeTable(outcomes: readonly PeerOutcome[], mode: Mode, name: string): 
   return all.map((row) => `| ${row.join(' | ')} |`);
 }
 
+const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
+const mega = (flops: number): string => (flops / 1e6).toFixed(1);
 const whole = (rate: number): string => formatCount(Math.round(rate));

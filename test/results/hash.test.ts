@@ -29,6 +29,20 @@ describe('a result hash', () => {
     assert.equal(resultHash(sample()), expected);
   });
 
+  it('also stands for presentations where there are some, in the order of their names', () => {
+    const { parameters: _, ...classified } = sample();
+    const [a, b] = [
+      { name: 'a', ...classified },
+      { name: 'b', ...classified, predicted: Uint8Array.of(1, 1) },
+    ];
+    const hash = (presentations: Result['presentations'] = []) => resultHash({ ...sample(), presentations });
+    assert.equal(hash(), resultHash(sample()));
+    assert.equal(hash([a, b]), hash([b, a]));
+    const changed = { ...a, probabilities: Float32Array.of(0.75, 0.25, 0.5, 0.25) };
+    const hashes = [hash(), hash([a]), hash([b]), hash([a, b]), hash([{ ...a, name: 'c' }]), hash([changed])];
+    assert.equal(new Set(hashes).size, hashes.length);
+  });
+
   it('is the same for the same numbers, also where they are parts of larger arrays', () => {
     const { parameters, ...rest } = sample();
     const parts = parameters.map(({ data, ...parameter }) => {

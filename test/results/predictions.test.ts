@@ -58,6 +58,7 @@ describe('a table of predictions from elsewhere', () => {
     ['tabs and decimal commas', text('\t', ',')],
     ['UTF-8 with a byte order mark', `\ufeff${text(';', ',')}`],
     ['UTF-16, little endian', Buffer.from(`\ufeff${text(',', '.')}`, 'utf16le')],
+    ['UTF-16 without a byte order mark', Buffer.from(text(',', '.'), 'utf16le')],
     ['UTF-16, big endian', bigEndian(Buffer.from(`\ufeff${text('\t', ',')}`, 'utf16le'))],
   ] as const)
     it(`may be written with ${what}`, async () => {

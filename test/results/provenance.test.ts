@@ -23,7 +23,7 @@ const DISPLAY = [
   /^(bench|command|fault|http|report|services|sweep|tracking)\//,
   /^(cli\.ts|sessionlab\.mjs|setup\.mjs)$/,
   /^disk\/(?!bytes\.ts$)/,
-  /^text\/(?!csv\.ts$)/,
+  /^text\/(?!(csv|encoding)\.ts$)/,
   /^results\/(?!(hash|predictions|safetensors|tables)\.ts$)/,
 ];
 

@@ -128,6 +128,18 @@ describe('a run that was sealed', () => {
     }
   });
 
+  it('is not one of an older version because it says so', async () => {
+    const { run, path } = await scene();
+    const { seal, ...rest } = { ...json(path('run.json')), format: 1, resultHash: 'edited' };
+    for (const record of [rest, { ...rest, seal }]) {
+      writeFileSync(path('run.json'), JSON.stringify(record));
+      assert.match(
+        faultOf(() => readRecord(run)),
+        /\/seal: missing|its seal does not fit/,
+      );
+    }
+  });
+
   it('has an evaluation and a spec that nobody reads when they were edited', async () => {
     const { run, path } = await scene();
     edit(path('evaluation.json'), /"value": 0\.8\b/, '"value": 1.0');
@@ -164,6 +176,44 @@ describe('who reads a run verifies what it reads', () => {
       assert.equal(status, 3, stderr);
       assert.match(stderr, new RegExp(`${name.replace('.', '\\.')}.*was changed after the run`));
     });
+});
+
+describe('a table of a run that is named by itself', () => {
+  it('is evaluated as the run left it, or not at all', async () => {
+    const { path } = await scene();
+    const evaluate = (...args: string[]) => sessionlab(['evaluate', ...args]);
+    const [table, validation] = [path('predictions.csv'), path('validation.csv')];
+    assert.equal((await evaluate(table, '--validation', validation)).status, 0);
+    flip(validation);
+    const other = await evaluate(table, '--validation', validation);
+    assert.equal(other.status, 3);
+    assert.match(other.stderr, /validation\.csv: was changed after the run/);
+    edit(table, /[1-8](?=\D*$)/, '9');
+    const { status, stderr } = await evaluate(table);
+    assert.equal(status, 3);
+    assert.match(stderr, /predictions\.csv: was changed after the run/);
+    // Elsewhere it is a table like any other.
+    const copy = join(root, `copy-${number++}.csv`);
+    cpSync(table, copy);
+    assert.equal((await evaluate(copy)).status, 0);
+  });
+
+  it('is refused where run.json was edited', async () => {
+    const { path } = await scene();
+    edit(path('run.json'), /"accuracy": [\d.]+,/, '"accuracy": 1,');
+    const { status, stderr } = await sessionlab(['evaluate', path('predictions.csv')]);
+    assert.equal(status, 3);
+    assert.match(stderr, /its seal does not fit/);
+  });
+
+  it('must be there where the run is exported', async () => {
+    const { results, path } = await scene();
+    rmSync(path('predictions.csv'));
+    const to = join(root, `export-${number++}`);
+    const { status, stderr } = await sessionlab(['mlflow', 'export', to, '--results', results]);
+    assert.equal(status, 3);
+    assert.match(stderr, /predictions\.csv: is missing/);
+  });
 });
 
 describe('a run of the previous version', () => {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { createTally } from '../../src/anomaly/counts.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint, writeTensors } from '../../src/run/checkpoint.ts';
+import { misfitOfTraining } from '../../src/run/checkpoint-state.ts';
 import fc from '../support/fast-check.ts';
 import { temporaryFolder } from './sample.ts';
 
@@ -69,6 +71,58 @@ describe('a checkpoint', () => {
     refused(Uint8Array.from(whole, (byte, at) => (at === whole.indexOf(0x0a) ? 0x20 : byte)));
   });
 
+  it('whose state no training has is refused, also with the right hash', async () => {
+    const { state, tensors } = checkpoint(0.5, [1]);
+    for (const [path_, value] of [
+      ['learning.position.epoch', 0],
+      ['learning.position.step', -1],
+      ['learning.position.lossSum', null],
+      ['learning.last.event', {}],
+      ['learning.best', []],
+      ['learning.morphs.drawn', 3],
+      ['learning.morphs.notes', undefined],
+      ['journal', null],
+      ['journal.lines', 1.5],
+      ['clock.continued', [{}]],
+      ['learning', undefined],
+    ] as const) {
+      const broken = structuredClone(state) as unknown as Record<string, unknown>;
+      const keys = path_.split('.');
+      const last = keys.pop()!;
+      const at = keys.reduce((node, key) => node[key] as Record<string, unknown>, broken);
+      at[last] = value;
+      await writeCheckpoint(path, identity, { state: broken as unknown as Checkpoint['state'], tensors });
+      const found = readCheckpoint(path, identity);
+      assert.ok(found !== null && 'refused' in found, path_);
+      assert.match(found.refused, /^is damaged \(\/.*expected/, path_);
+    }
+  });
+
+  it('is of a training of its size alone', () => {
+    const { learning } = checkpoint(0.5, [1]).state;
+    const kept = learning.last;
+    const tally = createTally(1);
+    const size = { epochs: 3, stepsPerEpoch: 3, batch: 16, sessions: 48, tally };
+    const of = (change: object, sizes: object = {}) =>
+      misfitOfTraining({ ...learning, kept, ...change }, { ...size, ...sizes });
+    assert.equal(of({}), null);
+    const { position } = learning;
+    assert.equal(of({ position: { ...position, epoch: 4, step: 3, presented: 0, correct: 0 } }), null);
+    for (const [change, sizes] of [
+      [{ position: { ...position, epoch: 5 } }],
+      [{ position: { ...position, step: 5 } }],
+      [{ position: { ...position, presented: 49 } }],
+      [{ position: { ...position, correct: 17 } }],
+      [{ position: { ...position, epoch: 3 } }],
+      [{ last: null, kept: null }],
+      [{ kept: null }],
+      [{ best: { epoch: 2, score: 0 } }],
+      [{}, { tally: createTally(2) }],
+      [{}, { stepsPerEpoch: 4 }],
+    ] as const)
+      assert.equal(typeof of(change, sizes), 'string', JSON.stringify([change, sizes]));
+  });
+
   it('of another run or of other code is refused, and one that is not there is none', async () => {
     await writeCheckpoint(path, identity, checkpoint(0.5, [1]));
     const as = (change: object) => readCheckpoint(path, { ...identity, ...change });
@@ -84,7 +138,8 @@ describe('a checkpoint', () => {
     const same = to('x', 2);
     assert.equal(writeTensors(from, same), true);
     assert.deepEqual([...same[0]!.data], [1, 2]);
-    for (const other of [to('y', 2), to('x', 3), [...to('x', 2), ...to('y', 1)], []])
+    const square = [{ name: 'x', shape: [2, 1], data: new Float32Array(2) }];
+    for (const other of [to('y', 2), to('x', 3), [...to('x', 2), ...to('y', 1)], [], square])
       assert.equal(writeTensors(from, other), false);
     assert.deepEqual([...to('x', 3)[0]!.data], [0, 0, 0]);
   });

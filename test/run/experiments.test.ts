@@ -26,6 +26,10 @@ function daysFor(protocol: { readonly train?: unknown; readonly test?: readonly 
   };
 }
 
+/** Early stopping that two epochs leave room for, where there is one. */
+const patient = ({ earlyStopping = null }: { earlyStopping?: object | null } = {}) =>
+  earlyStopping === null ? {} : { earlyStopping: { ...earlyStopping, patience: 1 } };
+
 describe('every experiment that comes with sessionlab', () => {
   for (const file of files)
     it(`is planned, and runs for two epochs on a small network: ${file}`, async () => {
@@ -33,7 +37,7 @@ describe('every experiment that comes with sessionlab', () => {
       const small = {
         ...spec,
         dataset: { synthetic: { sessions: 80, duration: 300, ...daysFor(spec.protocol) } },
-        training: { ...spec.training, epochs: 2 },
+        training: { ...spec.training, epochs: 2, ...patient(spec.training) },
         attention: { sessions: 2 },
         seeds: [1],
       };

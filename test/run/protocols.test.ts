@@ -196,6 +196,8 @@ describe('the switches of the defect ladder', () => {
         'tokens.unit': 'byte',
         'tokens.order': 'forward',
         'tokens.publicAddresses': 'shown',
+        'network.packet.initialState': 'zero',
+        'network.session.initialState': 'zero',
       },
       { variant: 'split leak', 'protocol.kind': 'overlapping' },
       { variant: 'look-ahead', 'anomalies.lookAhead': true },
@@ -206,6 +208,8 @@ describe('the switches of the defect ladder', () => {
       { variant: 'characters', 'tokens.unit': 'character' },
       { variant: 'reversed', 'tokens.order': 'reversed' },
       { variant: 'public', 'tokens.publicAddresses': 'one-token' },
+      { variant: 'learned packet state', 'network.packet.initialState': 'learned' },
+      { variant: 'learned session state', 'network.session.initialState': 'learned' },
     ];
     const anomalies = { repair: ['checksum', 'mac'] };
     const path = writeSpec(join(root, 'ladder'), {

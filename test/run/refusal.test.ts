@@ -11,10 +11,10 @@ import {
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ExitCode, FaultError } from '../../src/fault/index.ts';
-import { type RunRecord, verifyRun, withSeal } from '../../src/results/index.ts';
+import { verifyRun } from '../../src/results/index.ts';
 import { defaultRecipe, writeSyntheticCapture } from '../../src/synth/index.ts';
 import { buildPacket } from '../support/packets.ts';
-import { filesBelow, run, temporaryFolder, writeSpec } from './sample.ts';
+import { filesBelow, forge, run, temporaryFolder, writeSpec } from './sample.ts';
 
 const root = temporaryFolder();
 
@@ -214,12 +214,6 @@ describe('data', () => {
     assert.notEqual(after.runs[0]!.folder, before.runs[0]!.folder);
   });
 });
-
-/** Changes a record as if the run had written it so. */
-function forge(path: string, change: (record: RunRecord) => object): void {
-  const record = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
-  writeFileSync(path, JSON.stringify(withSeal(change(record), record.files!)));
-}
 
 describe('a run that is there already', () => {
   it('is repaired where a file was damaged, and is told so', async () => {

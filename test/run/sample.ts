@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { uninterrupted } from '../../src/fault/index.ts';
 import { specReport, sweepReport } from '../../src/report/index.ts';
-import type { RunRecord } from '../../src/results/index.ts';
+import { type RunRecord, withSeal } from '../../src/results/index.ts';
 import {
   runSpec,
   runSweep,
@@ -66,6 +66,12 @@ export function writeSpec(folder: string, changes: object = {}): string {
   const path = join(folder, 'spec.json');
   writeFileSync(path, JSON.stringify({ ...spec, ...changes }));
   return path;
+}
+
+/** Changes a record as if the run had written it so. */
+export function forge(path: string, change: (record: RunRecord) => object): void {
+  const record = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
+  writeFileSync(path, JSON.stringify(withSeal(change(record), record.files!)));
 }
 
 /** What was printed. */

@@ -38,7 +38,7 @@ const need = (pattern: RegExp) => files.some((file) => pattern.test(basename(fil
 
 // pip, npm and apt do not wait for each other; apt waits for itself.
 const [python, tfjsNode, chromium] = await Promise.all([
-  need(/^mlflow/) ? mlflowPython() : null,
+  need(/^(mlflow|tasks)/) ? mlflowPython() : null,
   need(/^tfjs/) ? findTfjsNode() : null,
   (async () => {
     const found = need(/-ui/) ? await findChromium() : null;

@@ -127,7 +127,7 @@ describe('benchmarks in MLflow', { skip: withoutMlflow }, () => {
         sessions: 9,
         meanPackets: 3,
         meanTokens: 20,
-        distinctPrefixes: [],
+        work: [],
       },
       outcomes: [outcome('sessionlab', 300), outcome('slow', 100), outcome('quick', 200)],
     };

@@ -95,8 +95,8 @@ describe('the key of a session', () => {
           maxPackets: 8,
         });
         for (const each of [view, other, reversed(view), other]) assembler.add(each, 0);
-        assert.equal(assembler.count, 2);
-        assert.deepEqual([assembler.packetsOf(0), assembler.packetsOf(1)], [2, 2]);
+        assert.equal(assembler.sessions.count, 2);
+        assert.deepEqual([assembler.sessions.packetsOf(0), assembler.sessions.packetsOf(1)], [2, 2]);
         return;
       }
       seen.set(hash, view);

@@ -76,6 +76,8 @@ describe('the hash of a spec', () => {
       'network.packet.units=99',
       'network.packet.layers=2',
       'network.packet.attention=none',
+      'network.packet.initialState=learned',
+      'network.session.initialState=learned',
       'network.session.units=99',
       'network.session.layers=2',
       'network.session.attention=none',
@@ -123,6 +125,8 @@ describe('the hash of a spec', () => {
       'evaluation.threshold=f1',
       'tokens.from=link',
       'tokens.derived=hide',
+      'network.packet.initialState=zero',
+      'network.session.initialState=zero',
       'anomalies.invisible=replace',
       'anomalies.kinds={"port-direction-switch":1,"ip-direction-switch":1,"destination-ip-swap":1}',
       // What the name of the data set stands for.

@@ -237,7 +237,7 @@ describe('a fault in a spec', () => {
     ],
     [
       { evaluation: { epochs: 3 } },
-      'x.json: /evaluation/epochs: unknown key, must be one of everyEpoch, epoch, redraw, draws, baselines, threshold; did you mean "epoch"?',
+      'x.json: /evaluation/epochs: unknown key, must be one of everyEpoch, epoch, redraw, draws, baselines, threshold, presentations; did you mean "epoch"?',
     ],
     [
       { tokens: { units: 3 } },

@@ -2,8 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { projectFolder } from '../../src/bench/machine.ts';
+import { describeMachine, projectFolder } from '../../src/bench/machine.ts';
 import { ExitCode, FaultError, formatFault, suggest } from '../../src/fault/index.ts';
+import { codeVersion } from '../../src/results/index.ts';
 
 /** The folder of results, and of what is installed and made for the benchmarks. */
 export const benchFolder = join(projectFolder, 'results', 'bench');
@@ -41,6 +42,37 @@ export function namesAmong(known: readonly string[]): (text: string) => readonly
       `"${wrong}" is none of ${known.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`,
     );
   };
+}
+
+/** Who can take part, and who is left out, with the reason. */
+export interface Entrants<T, F> {
+  readonly ready: readonly { readonly one: T; readonly found: F }[];
+  readonly left: { readonly id: string; readonly title: string; readonly reason: string }[];
+}
+
+/** Gets what each of these needs; who cannot be had is left out, and said to be. */
+export async function prepareAll<T extends { readonly id: string; readonly title?: string }, F>(
+  all: readonly T[],
+  prepare: (one: T) => Promise<{ readonly found: F } | { readonly reason: string }>,
+): Promise<Entrants<T, F>> {
+  const ready: { one: T; found: F }[] = [];
+  const left: Entrants<T, F>['left'] = [];
+  for (const one of all) {
+    const prepared = await prepare(one);
+    if ('found' in prepared) ready.push({ one, found: prepared.found });
+    else {
+      const { id, title = id } = one;
+      left.push({ id, title, reason: prepared.reason });
+      say(`${title} is left out: ${prepared.reason}`);
+    }
+  }
+  return { ready, left };
+}
+
+/** What a report says first: its format, when and where it was made, by which code. */
+export async function reportHead<T extends string>(format: T) {
+  const [date, machine] = [new Date().toISOString(), describeMachine(process.env)];
+  return { format, date, machine, code: await codeVersion() };
 }
 
 /** A report with its text, printed and written to files that are named after its date; the path of the JSON file. */

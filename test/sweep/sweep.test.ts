@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ExitCode, FaultError, Interrupted } from '../../src/fault/index.ts';
 import { comparisonCsv, formatComparison } from '../../src/report/index.ts';
-import { findFinished } from '../../src/results/index.ts';
+import { findFinished, findRun, verifyRun } from '../../src/results/index.ts';
 import { compareGroups, findGroup, readGroups } from '../../src/sweep/index.ts';
-import { filesBelow, run, sweep, temporaryFolder, writeSpec } from '../run/sample.ts';
+import { filesBelow, forge, run, sweep, temporaryFolder, writeSpec } from '../run/sample.ts';
 
 const folder = temporaryFolder();
 const cells = { 'network.packet.units': [3, 5], 'network.cell': ['gru', 'rnn'] };
@@ -74,6 +74,29 @@ describe('a sweep', () => {
       /^protocol\.train=0\.001, seed 1: protocol\.train: 0\.001 of 60 sessions leaves 0 to train on/,
     );
     assert.equal(states(await sweep(bad, join(folder, 'bad2'), { failFast: true })), 'failed');
+  });
+
+  it('repeats what is there when it is asked to: damaged runs are repaired, and one that came out otherwise is a defect', async () => {
+    const out = join(folder, 'again');
+    const again = { again: true };
+    const two = writeSpec(join(folder, 'two'), { seeds: [1, 2], sweep: { 'network.packet.units': [3] } });
+    const { runs } = await sweep(two, out);
+    const [one, other] = runs.map((run) => join(run.folder, 'run.json'));
+    writeFileSync(one!, '{');
+    forge(other!, (found) => ({ ...found, resultHash: '0'.repeat(64) }));
+    const dry = await sweep(two, out, { dryRun: true });
+    assert.equal(states(dry), 'planned kept');
+    assert.match(dry.lines.join(''), /run\.json: is damaged: it is no JSON; it is to be done again\n/);
+    const found = await sweep(two, out, again);
+    assert.equal(states(found), 'new new');
+    assert.equal(found.failure?.exitCode, ExitCode.defect);
+    assert.match(
+      found.failure!.message,
+      /^network\.packet\.units=3, seed 2: determinism is broken: the result hash is [0-9a-f]{12}, but that of .*2 is 000000000000; both are kept; [^\n]*$/,
+    );
+    assert.match(found.lines.join(''), /seed 2: .* \(differs from the run that was there; both are kept\)/);
+    assert.equal(findRun('small', out), found.runs[1]!.folder, 'the latest is what came out now');
+    assert.equal((await verifyRun(runs[0]!.folder)).state, 'verified');
   });
 
   it('runs a cell once that two of its changes make', async () => {

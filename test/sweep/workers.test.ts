@@ -189,6 +189,19 @@ describe('a sweep under way', { skip: windows && 'there are no signals on Window
     assert.equal(after.stdout, '0 of 2 runs done, 0 under way, 0 failed, 2 open\n');
   });
 
+  it('is stopped by cancel where it is that of a spec without a sweep, too', async () => {
+    const alone = writeSpec(join(at, 'alone'), { training: { epochs: 100_000, batch: 16 } });
+    const running = start('run', alone, '--out', out, '--threads', '1');
+    await until(() => workersOf(out).length > 0);
+    const cancel = await sessionlab(['cancel', alone, '--out', out]);
+    assert.match(cancel.stdout, /1 run is asked to stop/);
+    assert.equal(await running.ended, 130, running.printed.err);
+    assert.match(
+      running.printed.err,
+      /interrupted: stopped in seed 1; the same command goes on from there\n$/,
+    );
+  });
+
   it('hears Ctrl-C, and its workers with it', async () => {
     const running = start('sweep', long, '--out', out, '--workers', '2', '--threads', '1');
     await until(() => workersOf(out).length > 0);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Batch, createBatch } from '../../src/token/index.ts';
+import { type Batch, createBatch, Token } from '../../src/token/index.ts';
 import {
   type PredictOptions,
   type PresentAllOptions,
@@ -44,6 +44,73 @@ describe('presented sessions', () => {
       assert.equal(kept.kinds[i], kind);
     }
     assert.deepEqual(kept.counts, presenter.counts);
+  });
+});
+
+describe('sessions that are shown in another way', () => {
+  const sessions = indices(0, 40);
+  const all = (changes: Parameters<typeof presenterOf>[1] = {}, how: Partial<PresentAllOptions> = {}) =>
+    presentAll({ presenter: presenterOf(table, changes), sessions, seed: 1, ...how });
+  const row = (kept: Awaited<ReturnType<typeof all>>, i: number) => {
+    const batch = createBatch(1, kept.maxPackets, kept.maxTokens);
+    kept.load(i, batch, 0);
+    return batch;
+  };
+
+  it('become what they would have become, whatever is shown of them', async () => {
+    const plain = await all();
+    const hidden = await all({ shown: { bytes: 54, hide: ['network', 'transport'] } });
+    const short = await all({ shown: { bytes: 20, hide: [] } }, { maxTokens: 55 });
+    assert.ok(plain.kinds.some((kind) => kind > 0));
+    for (const other of [hidden, short]) {
+      assert.deepEqual(other.kinds, plain.kinds);
+      assert.deepEqual(other.labels, plain.labels);
+      assert.deepEqual(other.counts, plain.counts);
+    }
+  });
+
+  it('have the bytes that are left of a packet and its END where fewer are shown, in batches of the network', async () => {
+    const plain = await all();
+    const short = await all({ shown: { bytes: 20, hide: [] } }, { maxTokens: 55 });
+    assert.equal(short.maxTokens, 55);
+    for (let i = 0; i < 40; i++) {
+      const [whole, cut] = [row(plain, i), row(short, i)];
+      assert.deepEqual(cut.packets, whole.packets);
+      for (let p = 0; p < whole.packets[0]!; p++) {
+        assert.equal(cut.lengths[p], 21);
+        assert.deepEqual(
+          [...cut.tokens.subarray(p * 55, p * 55 + 20)],
+          [...whole.tokens.subarray(p * 55, p * 55 + 20)],
+        );
+        assert.equal(cut.tokens[p * 55 + 20], Token.end);
+        assert.ok(cut.tokens.subarray(p * 55 + 21, (p + 1) * 55).every((token) => token === Token.pad));
+      }
+    }
+  });
+
+  it('have their first packets where fewer are shown', async () => {
+    const [plain, first] = [await all(), await all({}, { packets: 1 })];
+    assert.deepEqual(first.kinds, plain.kinds);
+    for (let i = 0; i < 40; i++) {
+      const [whole, cut] = [row(plain, i), row(first, i)];
+      assert.equal(cut.packets[0], 1);
+      assert.deepEqual([...cut.lengths], [whole.lengths[0], 0]);
+      assert.deepEqual(cut.tokens.subarray(0, 55), whole.tokens.subarray(0, 55));
+      assert.ok(cut.tokens.subarray(55).every((token) => token === Token.pad));
+    }
+  });
+
+  it('have the classes of the network, of which their kinds are some', async () => {
+    const anomalies = { normal: 0.5, kinds: { 'port-direction-switch': 1 }, repair: [] };
+    const classes = ['normal', 'destination-ip-swap', 'ip-direction-switch', 'port-direction-switch'];
+    const one = await all({ anomalies, classes });
+    assert.deepEqual(one.classes, classes);
+    assert.deepEqual(one.kindNames, ['normal', 'port-direction-switch']);
+    assert.deepEqual(
+      [...one.labels],
+      Array.from(one.kinds, (kind) => 3 * kind),
+    );
+    assert.throws(() => presenterOf(table, { anomalies, classes: ['normal'] }), RangeError);
   });
 });
 

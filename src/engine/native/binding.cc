@@ -1,142 +1,144 @@
-// The Node-API binding: checks every argument against the declared shape, then calls a variant's kernel.
+// The Node-API binding: checks the type and length of every argument, then calls the engine.
 //
 // A wrong argument is a TypeError with both numbers; nothing is read or written out of bounds. Plain Node-API in C
 // keeps the addon valid for every Node version since 12 without a rebuild.
 #define NAPI_VERSION 8
 #include <node_api.h>
 
-#include <cstdio>
-#include <memory>
-#include <string>
-
+#include "read.h"
 #include "steps.h"
 
 namespace {
 
 struct Engine {
-  const Kernels* kernels;
+  const Kernels& kernels;
   ThreadPool pool;
-  Engine(const Kernels* k, int threads) : kernels(k), pool(threads) {}
-};
-
-// Steps keep their engine: JavaScript may let go of it first.
-struct EngineSteps {
-  std::shared_ptr<Engine> engine;
-  Steps steps;
-  bool busy = false;
-  EngineSteps(std::shared_ptr<Engine> e, const Plan& plan) : engine(std::move(e)), steps(*engine->kernels, engine->pool, plan) {}
+  Engine(const Kernels& k, int threads) : kernels(k), pool(threads) {}
 };
 using EngineHandle = std::shared_ptr<Engine>;
 
+// Steps keep their engine: JavaScript may let go of it first.
+struct EngineSteps {
+  EngineHandle engine;
+  Steps steps;
+  bool busy = false;
+  EngineSteps(EngineHandle e, const Plan& plan) : engine(std::move(e)), steps(engine->kernels, engine->pool, plan) {}
+};
+
 using BadArgument = std::invalid_argument;
 
-[[noreturn]] void fail(const char* format, const char* name, double got, double expected) {
-  char text[256];
-  std::snprintf(text, sizeof text, format, name, got, expected);
-  throw BadArgument(text);
-}
+struct ArrayType {
+  napi_typedarray_type type;
+  const char* name;
+};
+template <class T>
+constexpr ArrayType array_type = std::is_same_v<T, float>      ? ArrayType{napi_float32_array, "Float32Array"}
+                                 : std::is_same_v<T, double>   ? ArrayType{napi_float64_array, "Float64Array"}
+                                 : std::is_same_v<T, int32_t>  ? ArrayType{napi_int32_array, "Int32Array"}
+                                 : std::is_same_v<T, uint16_t> ? ArrayType{napi_uint16_array, "Uint16Array"}
+                                                               : ArrayType{napi_uint8_array, "Uint8Array"};
 
-// The arguments of one call, taken in order.
+// The values of one call, or of one array, taken in order.
 class Arguments {
  public:
-  Arguments(napi_env env, napi_callback_info info) : env_(env), count_(24) {
-    napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr);
+  Arguments(napi_env env, napi_callback_info info) : env_(env) {
+    size_t count = 8;
+    napi_value values[8];
+    napi_get_cb_info(env, info, &count, values, nullptr, nullptr);
+    values_.assign(values, values + std::min<size_t>(count, 8));
   }
   template <class T>
   T& handle(const char* name) {
     void* data = nullptr;
-    if (napi_get_value_external(env_, next(), &data) != napi_ok || data == nullptr)
-      throw BadArgument{std::string(name) + ": expected a handle"};
+    if (napi_get_value_external(env_, next(name), &data) != napi_ok) throw BadArgument(std::string(name) + ": expected a handle");
     return *static_cast<T*>(data);
   }
-  double number(const char* name) {
-    double v = 0;
-    if (napi_get_value_double(env_, next(), &v) != napi_ok) throw BadArgument{std::string(name) + ": expected a number"};
+  int integer(const char* name, int least, int most) {
+    int v = least - 1;
+    napi_get_value_int32(env_, next(name), &v);
+    if (v < least || v > most) refuse(name, v, "", least, most);
     return v;
-  }
-  int integer(const char* name, int least, int most = 0x7fffffff) {
-    double v = number(name);
-    if (!(v == (double)(int64_t)v)) fail("%s: got %g, expected an integer (at least %g)", name, v, least);
-    if (v < least) fail("%s: got %.0f, expected at least %.0f", name, v, least);
-    if (v > most) fail("%s: got %.0f, expected at most %.0f", name, v, most);
-    return (int)v;
-  }
-  float* floats(const char* name, size_t need) { return floats(next(), name, need); }
-  std::string text(const char* name) {
-    char buffer[64];
-    size_t n = 0;
-    if (napi_get_value_string_utf8(env_, next(), buffer, sizeof buffer, &n) != napi_ok)
-      throw BadArgument{std::string(name) + ": expected a string"};
-    return std::string(buffer, n);
   }
   template <class T>
-  T* array(const char* name, napi_typedarray_type type, size_t need) {
-    return static_cast<T*>(typed(next(), name, type, need));
-  }
-  // Element i of an array of arrays.
-  napi_value element(napi_value list, size_t i) {
-    napi_value v;
-    if (napi_get_element(env_, list, (uint32_t)i, &v) != napi_ok) throw BadArgument{"expected an array of arrays"};
-    return v;
-  }
-  float* floats(napi_value v, const char* name, size_t need) {
-    return static_cast<float*>(typed(v, name, napi_float32_array, need));
-  }
-  size_t length_of(napi_value v) {
-    size_t n = 0;
-    napi_get_typedarray_info(env_, v, nullptr, &n, nullptr, nullptr, nullptr);
-    return n;
-  }
-  bool absent(napi_value v) {
-    napi_valuetype type;
-    napi_typeof(env_, v, &type);
-    return type == napi_null || type == napi_undefined;
-  }
-  // Calls a function without arguments; what it throws stays pending.
-  void call(napi_value function) {
-    napi_value global, result;
-    napi_get_global(env_, &global);
-    napi_call_function(env_, global, function, 0, nullptr, &result);
-  }
-  napi_value next() {
-    if (at_ >= count_) throw BadArgument{"too few arguments"};
-    return values_[at_++];
-  }
-
-  void* typed(napi_value v, const char* name, napi_typedarray_type want, size_t need) {
+  std::pair<T*, size_t> array(const char* name, size_t least = 0) {
     bool is = false;
-    napi_is_typedarray(env_, v, &is);
     napi_typedarray_type type;
-    size_t length = 0;
-    void* data = nullptr;
-    if (!is || napi_get_typedarray_info(env_, v, &type, &length, &data, nullptr, nullptr) != napi_ok || type != want)
-      throw BadArgument{std::string(name) + ": expected a " + name_of(want)};
-    if (length < need) fail("%s: got %.0f elements, expected at least %.0f", name, (double)length, (double)need);
-    return data;
+    size_t length;
+    void* data;
+    const napi_value value = next(name);
+    napi_is_typedarray(env_, value, &is);
+    if (!is || napi_get_typedarray_info(env_, value, &type, &length, &data, nullptr, nullptr) != napi_ok ||
+        type != array_type<T>.type)
+      throw BadArgument(std::string(name) + ": expected a " + array_type<T>.name);
+    if (length < least)
+      throw BadArgument(std::string(name) + ": got " + std::to_string(length) + " elements, expected at least " +
+                        std::to_string(least));
+    return {static_cast<T*>(data), length};
+  }
+  template <class T>
+  T* get(const char* name, size_t least) {
+    return array<T>(name, least).first;
+  }
+  // Null for null.
+  template <class T>
+  T* find(const char* name, size_t least) {
+    napi_valuetype type;
+    napi_typeof(env_, next(name), &type);
+    if (type == napi_null) return nullptr;
+    at_--;
+    return get<T>(name, least);
+  }
+  // The elements of an array of arrays, taken likewise.
+  Arguments list(const char* name) {
+    const napi_value value = next(name);
+    Arguments elements(env_);
+    uint32_t count;
+    if (napi_get_array_length(env_, value, &count) != napi_ok) throw BadArgument(std::string(name) + ": expected an array");
+    elements.values_.resize(count);
+    for (uint32_t i = 0; i < count; i++) napi_get_element(env_, value, i, &elements.values_[i]);
+    return elements;
+  }
+  // A function without arguments, or null; what it throws stays pending.
+  std::function<void()> function(const char* name) {
+    return [env = env_, value = next(name)] {
+      napi_value global, result;
+      napi_get_global(env, &global);
+      napi_valuetype type;
+      if (napi_typeof(env, value, &type) == napi_ok && type == napi_function)
+        napi_call_function(env, global, value, 0, nullptr, &result);
+    };
   }
 
  private:
-  static const char* name_of(napi_typedarray_type type) {
-    switch (type) {
-      case napi_uint8_array: return "Uint8Array";
-      case napi_uint16_array: return "Uint16Array";
-      case napi_int32_array: return "Int32Array";
-      case napi_float64_array: return "Float64Array";
-      default: return "Float32Array";
-    }
+  explicit Arguments(napi_env env) : env_(env) {}
+  napi_value next(const char* name) {
+    if (at_ >= values_.size()) throw BadArgument(std::string(name) + ": missing");
+    return values_[at_++];
   }
 
   napi_env env_;
-  size_t count_, at_ = 0;
-  napi_value values_[24];
+  std::vector<napi_value> values_;
+  size_t at_ = 0;
 };
 
-// Runs a call and turns a bad argument into a TypeError, lack of memory into a RangeError.
-template <class F>
-napi_value guarded(napi_env env, napi_callback_info info, F&& f) {
+template <class T>
+napi_value external(napi_env env, T* data) {
+  napi_value handle;
+  napi_create_external(env, data, [](napi_env, void* p, void*) { delete static_cast<T*>(p); }, nullptr, &handle);
+  return handle;
+}
+napi_value number(napi_env env, double value) {
+  napi_value result;
+  napi_create_double(env, value, &result);
+  return result;
+}
+
+// A function of the addon: a bad argument becomes a TypeError, lack of memory a RangeError.
+template <napi_value f(napi_env, Arguments&)>
+napi_value guarded(napi_env env, napi_callback_info info) {
   try {
     Arguments a(env, info);
-    return f(a);
+    return f(env, a);
   } catch (const BadArgument& e) {
     napi_throw_type_error(env, nullptr, e.what());
   } catch (const std::bad_alloc&) {
@@ -147,191 +149,81 @@ napi_value guarded(napi_env env, napi_callback_info info, F&& f) {
   return nullptr;
 }
 
-template <class T>
-napi_value external(napi_env env, T* data) {
-  napi_value handle;
-  napi_create_external(env, data, [](napi_env, void* p, void*) { delete static_cast<T*>(p); }, nullptr, &handle);
-  return handle;
+// By its number among the names that variants() gives.
+const Kernels& variant_of(Arguments& a) {
+  const auto available = available_variants();
+  return *available[a.integer("variant", 0, available.size() - 1)];
 }
 
-// Null when it is not one that this machine can run.
-const Kernels* find_variant(const std::string& name) {
-  for (const Kernels* k : available_variants())
-    if (name == k->variant) return k;
-  return nullptr;
+napi_value create(napi_env env, Arguments& a) {
+  const Kernels& kernels = variant_of(a);
+  return external(env, new EngineHandle(std::make_shared<Engine>(kernels, a.integer("threads", 1, 1024))));
 }
 
-napi_value create(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) {
-    std::string name = a.text("variant");
-    int threads = a.integer("threads", 1, 1024);
-    const Kernels* k = find_variant(name);
-    if (k == nullptr) throw BadArgument{"variant: this machine cannot run '" + name + "'"};
-    return external(env, new EngineHandle(std::make_shared<Engine>(k, threads)));
-  });
-}
+napi_value measure_peak(napi_env env, Arguments& a) { return number(env, variant_of(a).peak_gflops()); }
 
-napi_value measure_peak(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) {
-    const Kernels* k = find_variant(a.text("variant"));
-    napi_value result;
-    napi_create_double(env, k ? k->peak_gflops() : 0, &result);
-    return result;
-  });
-}
-
-napi_value variants(napi_env env, napi_callback_info) {
-  napi_value list;
+napi_value variants(napi_env env, Arguments&) {
+  napi_value list, text;
   napi_create_array(env, &list);
   uint32_t i = 0;
   for (const Kernels* k : available_variants()) {
-    napi_value text;
     napi_create_string_utf8(env, k->variant, NAPI_AUTO_LENGTH, &text);
     napi_set_element(env, list, i++, text);
   }
   return list;
 }
 
-napi_value create_steps(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) {
-    EngineHandle& engine = a.handle<EngineHandle>("engine");
-    napi_value numbers = a.next();
-    const size_t n = a.length_of(numbers);
-    const auto* data = static_cast<const int32_t*>(a.typed(numbers, "plan", napi_int32_array, n));
-    return external(env, new EngineSteps(engine, make_plan(*engine->kernels, data, n)));
-  });
+napi_value create_steps(napi_env env, Arguments& a) {
+  EngineHandle& engine = a.handle<EngineHandle>("engine");
+  const auto [numbers, count] = a.array<int32_t>("plan");
+  return external(env, new EngineSteps(engine, make_plan(engine->kernels, numbers, count)));
 }
 
-// The arguments that a step begins with: weights and a batch, every number of which is checked that a kernel follows.
-Step step_of(Arguments& a, const Plan& plan) {
-  Step step{};
-  napi_value values = a.next();
-  for (int i = 0; i < plan.weights; i++) step.value[i] = a.floats(a.element(values, i), "weights", plan.size[i]);
-  const size_t B = step.size = a.integer("sessions", 1, plan.capacity), P = plan.max_packets, T = plan.max_tokens;
-  step.packets = a.array<uint8_t>("packets", napi_uint8_array, B);
-  step.lengths = a.array<uint16_t>("lengths", napi_uint16_array, B * P);
-  step.tokens = a.array<uint16_t>("tokens", napi_uint16_array, B * P * T);
-  step.labels = a.array<uint8_t>("labels", napi_uint8_array, B);
-  for (size_t b = 0; b < B; b++) {
-    if (step.packets[b] < 1 || step.packets[b] > P)
-      fail("%s: got %.0f packets, expected 1 to %.0f", "batch", step.packets[b], (double)P);
-    for (size_t row = b * P; row < b * P + step.packets[b]; row++) {
-      if (step.lengths[row] < 1 || step.lengths[row] > T)
-        fail("%s: got %.0f tokens, expected 1 to %.0f", "batch", step.lengths[row], (double)T);
-      for (size_t t = row * T; t < row * T + step.lengths[row]; t++)
-        if (step.tokens[t] >= plan.vocabulary)
-          fail("%s: got token %.0f, expected below %.0f", "batch", step.tokens[t], plan.vocabulary);
-    }
-  }
-  step.logits = a.floats("logits", B * plan.classes());
-  return step;
+// What is done meanwhile must not begin another step: they share their memory.
+napi_value run_step(napi_env, Arguments& a) {
+  EngineSteps& s = a.handle<EngineSteps>("steps");
+  if (s.busy) throw BadArgument("steps: another step is under way");
+  Step step = read_step(s.steps.plan(), a.list("arrays"));
+  const auto meanwhile = a.function("meanwhile");
+  s.steps.run(step, [&] {
+    s.busy = true;
+    meanwhile();
+    s.busy = false;
+  });
+  return nullptr;
 }
 
-// While a step is under way, what is done meanwhile must not begin another: they share their memory.
-struct Busy {
-  bool& flag;
-  explicit Busy(EngineSteps& s) : flag(s.busy) {
-    if (flag) throw BadArgument("steps: another step is under way");
-    flag = true;
-  }
-  ~Busy() { flag = false; }
-};
-
-// steps, weights, batch, logits, null or the four arrays of attention, function or null
-napi_value infer(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    EngineSteps& handle = a.handle<EngineSteps>("steps");
-    const Busy busy(handle);
-    Steps& steps = handle.steps;
-    const Plan& plan = steps.plan();
-    Step step = step_of(a, plan);
-    napi_value attention = a.next();
-    if (!a.absent(attention)) {
-      const size_t packets = (size_t)step.size * plan.max_packets;
-      step.token_scores = a.floats(a.element(attention, 0), "tokenScores", packets * plan.max_tokens);
-      step.token_weights = a.floats(a.element(attention, 1), "tokenWeights", packets * plan.max_tokens);
-      step.packet_scores = a.floats(a.element(attention, 2), "packetScores", packets);
-      step.packet_weights = a.floats(a.element(attention, 3), "packetWeights", packets);
-    }
-    napi_value meanwhile = a.next();
-    steps.infer(step, [&] {
-      if (!a.absent(meanwhile)) a.call(meanwhile);
-    });
-    return nullptr;
-  });
+napi_value sum_of_squares(napi_env env, Arguments& a) {
+  const Kernels& kernels = a.handle<EngineHandle>("engine")->kernels;
+  const auto [x, n] = a.array<float>("x");
+  return number(env, kernels.sum_of_squares(n, x));
 }
 
-// steps, weights, batch, logits, losses, gradients, masks of the head's layers or nulls, class weights or null, function or null
-napi_value train(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    EngineSteps& handle = a.handle<EngineSteps>("steps");
-    const Busy busy(handle);
-    Steps& steps = handle.steps;
-    const Plan& plan = steps.plan();
-    Step step = step_of(a, plan);
-    for (int b = 0; b < step.size; b++)
-      if (step.labels[b] >= plan.classes()) fail("%s: got label %.0f, expected below %.0f", "batch", step.labels[b], plan.classes());
-    step.losses = a.array<double>("losses", napi_float64_array, step.size);
-    float* gradients[most_weights];
-    napi_value list = a.next(), masks = a.next(), class_weights = a.next(), meanwhile = a.next();
-    for (int i = 0; i < plan.weights; i++) gradients[i] = a.floats(a.element(list, i), "gradients", plan.size[i]);
-    for (int i = 0; i < plan.head_layers; i++)
-      if (plan.head[i].mask) step.mask[i] = a.floats(a.element(masks, i), "mask", (size_t)step.size * plan.head[i].units);
-    if (!a.absent(class_weights))
-      step.class_weights = static_cast<double*>(a.typed(class_weights, "classWeights", napi_float64_array, plan.classes()));
-    steps.train(step, gradients, [&] {
-      if (!a.absent(meanwhile)) a.call(meanwhile);
-    });
-    return nullptr;
+napi_value adam(napi_env, Arguments& a) {
+  Engine& e = *a.handle<EngineHandle>("engine");
+  const auto [p, n] = a.array<float>("p");
+  float *g = a.get<float>("g", n), *m = a.get<float>("m", n), *v = a.get<float>("v", n);
+  const float* constants = a.get<float>("constants", 6);
+  constexpr size_t block = 8192;
+  e.pool.run((int)((n + block - 1) / block), [&, p = p, n = n](int, int i) {
+    const size_t from = i * block;
+    e.kernels.adam(std::min(block, n - from), p + from, g + from, m + from, v + from, constants);
   });
-}
-
-napi_value sum_of_squares(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) {
-    const Kernels& kernels = *a.handle<EngineHandle>("engine")->kernels;
-    napi_value x = a.next(), result;
-    const size_t n = a.length_of(x);
-    napi_create_double(env, kernels.sum_of_squares(n, a.floats(x, "x", n)), &result);
-    return result;
-  });
-}
-
-napi_value adam(napi_env env, napi_callback_info info) {
-  return guarded(env, info, [&](Arguments& a) -> napi_value {
-    Engine& e = *a.handle<EngineHandle>("engine");
-    napi_value values = a.next();
-    const size_t n = a.length_of(values);
-    float *p = a.floats(values, "p", n), *g = a.floats("g", n), *m = a.floats("m", n), *v = a.floats("v", n), c[6];
-    for (float& x : c) x = (float)a.number("constant");
-    constexpr size_t block = 8192;
-    e.pool.run((int)((n + block - 1) / block), [=, &e](int, int i) {
-      const size_t from = i * block;
-      e.kernels->adam(std::min(block, n - from), p + from, g + from, m + from, v + from, c);
-    });
-    return nullptr;
-  });
+  return nullptr;
 }
 
 }  // namespace
 
 NAPI_MODULE_INIT() {
-  const struct {
-    const char* name;
-    napi_callback call;
-  } functions[] = {
-      {"create", create},
-      {"variants", variants},
-      {"measurePeak", measure_peak},
-      {"createSteps", create_steps},
-      {"train", train},
-      {"infer", infer},
-      {"sumOfSquares", sum_of_squares},
-      {"adam", adam},
+  const napi_property_descriptor functions[] = {
+      {"create", nullptr, guarded<create>, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"variants", nullptr, guarded<variants>, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"measurePeak", nullptr, guarded<measure_peak>, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"createSteps", nullptr, guarded<create_steps>, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"runStep", nullptr, guarded<run_step>, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"sumOfSquares", nullptr, guarded<sum_of_squares>, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"adam", nullptr, guarded<adam>, nullptr, nullptr, nullptr, napi_default, nullptr},
   };
-  for (const auto& f : functions) {
-    napi_value value;
-    napi_create_function(env, f.name, NAPI_AUTO_LENGTH, f.call, nullptr, &value);
-    napi_set_named_property(env, exports, f.name, value);
-  }
+  napi_define_properties(env, exports, std::size(functions), functions);
   return exports;
 }

@@ -58,19 +58,15 @@ inline int64_t tokens_of(const Step& step, const Chunk& chunk) {
 template <class Input>
 inline void grow_forest(Forest& f, const uint32_t* shared, uint32_t* current, Input&& input) {
   uint32_t node = 0;
-  f.level_start[0] = 0;
-  f.levels = 0;
-  for (int s = 0; s < f.sequences; s++) f.levels = std::max(f.levels, (int)f.length[s]);
+  f.levels = *std::max_element(f.length, f.length + f.sequences);
   for (int level = 0; level < f.levels; level++) {
-    // Parents up to this one know where their children begin.
-    uint32_t opened = level ? f.level_start[level - 1] : 0;
+    f.level_start[level] = node;
     for (int s = 0; s < f.sequences; s++) {
       if (level >= (int)f.length[s]) continue;
       if (s > 0 && level < (int)shared[s]) {
         current[s] = current[s - 1];
       } else {
-        if (level)
-          for (f.parent[node] = current[s]; opened <= current[s]; opened++) f.child_start[opened] = node;
+        f.parent[node] = level ? current[s] : 0;
         f.input[node] = input(s, level);
         f.first[node] = s;
         current[s] = node++;
@@ -78,12 +74,14 @@ inline void grow_forest(Forest& f, const uint32_t* shared, uint32_t* current, In
       f.last[current[s]] = s + 1;
       f.leaf[s] = current[s];
     }
-    f.level_start[level + 1] = node;
-    if (level)
-      for (; opened < f.level_start[level]; opened++) f.child_start[opened] = node;
   }
-  f.nodes = node;
-  for (uint32_t n = f.level_start[f.levels - 1]; n <= node; n++) f.child_start[n] = node;
+  f.level_start[f.levels] = f.nodes = node;
+  // Children lie in the order of their parents.
+  uint32_t child = f.level_start[1];
+  for (uint32_t n = 0; n <= node; n++) {
+    f.child_start[n] = child;
+    while (child < node && f.parent[child] == n) child++;
+  }
 }
 
 // Packets in lexicographic order (ties: sessions in their order, packets ascending) and their forest; a path of one node a

@@ -2,45 +2,29 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { checkBatch, type Kernels, type Plan, type Steps, weightsOf } from '../plan.ts';
-import { flatBatch, flatPlan } from './calls.ts';
+import { checkBatch, type Kernels, type Plan, type Steps } from '../plan.ts';
+import { flatPlan, flatSteps, type Numbers } from './calls.ts';
 
 type Handle = { readonly __engine: unique symbol };
-type Floats = readonly Float32Array[];
-type FlatBatch = ReturnType<typeof flatBatch>;
 
 /** What the addon exports. */
 interface Addon {
-  create(variant: string, threads: number): Handle;
+  /** Names of the variants that this machine can run, best first; their numbers are their places. */
   variants(): string[];
+  create(variant: number, threads: number): Handle;
   /** f32 FMA rate of one thread with independent chains in registers, GFLOP/s. */
-  measurePeak(variant: string): number;
+  measurePeak(variant: number): number;
   createSteps(engine: Handle, plan: Int32Array): Handle;
-  infer(
-    steps: Handle,
-    ...args: [
-      values: Floats,
-      ...FlatBatch,
-      logits: Float32Array,
-      attention: Floats | null,
-      meanwhile: (() => void) | null,
-    ]
-  ): void;
-  train(
-    steps: Handle,
-    ...args: [
-      values: Floats,
-      ...FlatBatch,
-      logits: Float32Array,
-      losses: Float64Array,
-      gradients: Floats,
-      masks: readonly (Float32Array | null)[],
-      classWeights: Float64Array | null,
-      meanwhile: (() => void) | null,
-    ]
-  ): void;
+  runStep(steps: Handle, arrays: readonly (Numbers | null)[], meanwhile: (() => void) | null): void;
   sumOfSquares(engine: Handle, x: Float32Array): number;
-  adam(engine: Handle, ...args: readonly (Float32Array | number)[]): void;
+  adam(
+    engine: Handle,
+    p: Float32Array,
+    g: Float32Array,
+    m: Float32Array,
+    v: Float32Array,
+    constants: Float32Array,
+  ): void;
 }
 
 const built = (name: string): string => fileURLToPath(new URL(`./build/${name}`, import.meta.url));
@@ -65,7 +49,8 @@ export function nativeCompiler(): string | undefined {
 
 /** GFLOP/s of f32 FMA that one thread reaches with this variant, measured now, for about 0.2 s. */
 export function measurePeak(variant: string): number {
-  return load()?.measurePeak(variant) ?? 0;
+  const place = nativeVariants().indexOf(variant);
+  return place < 0 ? 0 : load()!.measurePeak(place);
 }
 
 /**
@@ -81,7 +66,7 @@ export function nativeKernels(threads: number, variant?: string): Kernels {
   const chosen = variant ?? available[0] ?? 'portable';
   if (!available.includes(chosen))
     throw new RangeError(`engine variant: got ${chosen}, this machine runs ${available.join(', ')}`);
-  const engine = a.create(chosen, threads);
+  const engine = a.create(available.indexOf(chosen), threads);
   return {
     engine: 'native',
     variant: chosen,
@@ -89,46 +74,26 @@ export function nativeKernels(threads: number, variant?: string): Kernels {
     createSteps: (plan, capacity) => createSteps(a, engine, plan, capacity),
     sumOfSquares: (x) => a.sumOfSquares(engine, x),
     adam(p, g, m, v, { scale, beta1, beta2, epsilon, rate, correction }) {
-      a.adam(engine, p, g, m, v, scale, beta1, beta2, epsilon, rate, correction);
+      a.adam(engine, p, g, m, v, Float32Array.of(scale, beta1, beta2, epsilon, rate, correction));
     },
   };
 }
 
 function createSteps(a: Addon, engine: Handle, plan: Plan, capacity: number): Steps {
   const handle = a.createSteps(engine, flatPlan(plan, capacity));
-  const weights = weightsOf(plan);
-  const values = weights.map(({ value }) => value);
-  const gradients = weights.map(({ gradient }) => gradient);
-  const masks = plan.head.map(({ mask }) => mask);
-  const classWeights = plan.classWeights && Float64Array.from(plan.classWeights);
   const logits = new Float32Array(capacity * plan.head.at(-1)!.units);
   const losses = new Float64Array(capacity);
+  const arrays = flatSteps(plan, logits, losses);
   return {
     logits,
     losses,
     train(batch, meanwhile) {
       checkBatch(plan, capacity, batch);
-      a.train(
-        handle,
-        values,
-        ...flatBatch(batch),
-        logits,
-        losses,
-        gradients,
-        masks,
-        classWeights,
-        meanwhile ?? null,
-      );
+      a.runStep(handle, arrays.train(batch), meanwhile ?? null);
     },
     infer(batch, attention, meanwhile) {
       checkBatch(plan, capacity, batch);
-      const written = attention && [
-        attention.tokenScores,
-        attention.tokenWeights,
-        attention.packetScores,
-        attention.packetWeights,
-      ];
-      a.infer(handle, values, ...flatBatch(batch), logits, written, meanwhile ?? null);
+      a.runStep(handle, arrays.infer(batch, attention), meanwhile ?? null);
     },
   };
 }

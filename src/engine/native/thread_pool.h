@@ -25,8 +25,8 @@ class ThreadPool {
 
   // Calls f(thread, 0 … items − 1), each once, and returns when all are done. The caller first does `meanwhile`, then takes
   // part. A thread that other processes keep from its core is waited for only where it has taken an item.
-  template <class M>
-  void run(int items, Function f, M&& meanwhile) {
+  template <class M = void (*)()>
+  void run(int items, Function f, M&& meanwhile = [] {}) {
     const auto job = std::make_shared<Job>(std::move(f), items);
     if (threads_ > 1 && items > 1) post(job);
     meanwhile();
@@ -35,9 +35,6 @@ class ThreadPool {
       if (spin < spins_) relax();
       else std::this_thread::yield();
     }
-  }
-  void run(int items, Function f) {
-    run(items, std::move(f), [] {});
   }
 
  private:

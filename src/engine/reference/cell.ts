@@ -24,11 +24,13 @@ export interface ReferenceCell {
   readonly inputs: readonly number[];
   /** The saved block in which backward leaves the gradient of the recurrent bias; null: the cell has no such bias. */
   readonly bias: number | null;
+  /** The saved block that the children read beside h, and in which backward leaves the gradient of the parent's; null: none. */
+  readonly memory: number | null;
   forward(node: ForwardNode): void;
   backward(node: BackwardNode): void;
 }
 
-/** A node of the forest. At a root, what comes from a parent is 0 and products with it are left out. */
+/** A node of the forest. At a root, what comes before is 0 and products with it are left out. */
 interface Node {
   readonly H: number;
   readonly root: boolean;

@@ -22,5 +22,7 @@ export const CELLS = Object.keys(cells) as readonly Cell[];
 export const gatesOf = (cell: Cell): number => cells[cell].gates;
 /** Columns, in units, that a node saves for the backward pass. */
 export const savedOf = (cell: Cell): number => cells[cell].saved;
+/** Vectors that are the state of a cell: h, and its memory where it has one. */
+export const statesOf = (cell: Cell): number => (cells[cell].memory === null ? 1 : 2);
 /** Whether a cell has a bias in the recurrent part. */
 export const hasRecurrentBias = (cell: Cell): boolean => cells[cell].bias !== null;

@@ -16,6 +16,7 @@ export const gruResetBefore: ReferenceCell = {
   summed: 2,
   inputs: [0, 1, 2],
   bias: null,
+  memory: null,
 
   forward(node) {
     const { H, x, before, s, h } = node;

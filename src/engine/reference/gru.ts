@@ -15,6 +15,7 @@ export const gru: ReferenceCell = {
   summed: 3,
   inputs: [0, 1, 3],
   bias: 2,
+  memory: null,
 
   forward(node) {
     const { H, x, bias, before, s, h } = node;

@@ -16,6 +16,7 @@ export const lstm: ReferenceCell = {
   summed: 5,
   inputs: [0, 1, 2, 3],
   bias: null,
+  memory: 4,
 
   forward(node) {
     const { H, x, before, savedBefore, s, h } = node;

@@ -23,15 +23,27 @@ export interface States {
   readonly saved: Float32Array;
 }
 
+/** What is before the roots, as a parent would have left it: the initial state, or zeros. */
+function firstState(cell: ReferenceCell, H: number, initial: RecurrentPlan['initial']) {
+  const before = new Float32Array(H);
+  const savedBefore = new Float32Array(cell.saved * H);
+  if (initial !== null) {
+    before.set(initial.value.subarray(0, H));
+    if (cell.memory !== null) savedBefore.set(initial.value.subarray(H), cell.memory * H);
+  }
+  return { before, savedBefore };
+}
+
 /**
- * States of all nodes, by the equations of the cell. p there is the parent's h (0 on level 0, where products are left out).
+ * States of all nodes, by the equations of the cell. p there is the parent's h; on level 0 the initial state, or 0, where
+ * products are left out.
  *
  * @param x [R, G·H]: the input's part of the gates, by what a node reads
  */
 export function recurrentForward(
   cell: ReferenceCell,
   H: number,
-  { recurrent, recurrentBias }: RecurrentPlan,
+  { recurrent, recurrentBias, initial }: RecurrentPlan,
   forest: Forest,
   x: Float32Array,
   inputs: readonly number[] = forest.input,
@@ -39,18 +51,17 @@ export function recurrentForward(
   const [G, K] = [cell.gates * H, cell.saved * H];
   const hidden = new Float32Array(forest.nodes * H);
   const saved = new Float32Array(forest.nodes * K);
-  const zeros = new Float32Array(K);
+  const first = firstState(cell, H, initial);
   for (let node = 0; node < forest.nodes; node++) {
     const parent = forest.parent[node]!;
-    const root = parent < 0;
     cell.forward({
       H,
-      root,
+      root: parent < 0 && initial === null,
       U: recurrent.value,
       bias: recurrentBias?.value ?? NONE,
       x: row(x, inputs[node]!, G),
-      before: root ? zeros : row(hidden, parent, H),
-      savedBefore: root ? zeros : row(saved, parent, K),
+      before: parent < 0 ? first.before : row(hidden, parent, H),
+      savedBefore: parent < 0 ? first.savedBefore : row(saved, parent, K),
       h: row(hidden, node, H),
       s: row(saved, node, K),
     });
@@ -65,7 +76,8 @@ export function recurrentForward(
  *   gates, which are added to the input and the biases;
  * - then, for each parent: D = Σ over its children of the gates' gradients; carried = ⟨Σ over its children of what they
  *   carry; k: D_k U_jk⟩; the weights' chain continues with h_parent D. Gates that read something else than h have
- *   their chains continue with every node.
+ *   their chains continue with every node;
+ * - an initial state is the parent of all roots: what is carried to it is added to its gradient, chunk by chunk.
  *
  * @param outside [N, H]: the gradient that reaches h from outside the recurrence
  * @param dx [R, G·H]: grows
@@ -73,7 +85,7 @@ export function recurrentForward(
 export function recurrentBackward(
   cell: ReferenceCell,
   H: number,
-  { recurrent, recurrentBias }: RecurrentPlan,
+  { recurrent, recurrentBias, initial }: RecurrentPlan,
   forest: Forest,
   { hidden, saved }: States,
   outside: Float32Array,
@@ -82,10 +94,12 @@ export function recurrentBackward(
 ): void {
   const [G, K] = [cell.gates * H, cell.saved * H];
   const zeros = new Float32Array(K);
+  const first = firstState(cell, H, initial);
   // What arrives at a node from its children: Σ of what they carry with the product, Σ of their saved blocks.
   let above = new Map<number, { readonly carried: Float32Array; readonly below: Float32Array }>();
   for (let level = forest.levelStart.length - 2; level >= 0; level--) {
-    const root = level === 0;
+    const root = level === 0 && initial === null;
+    const before = (parent: number) => (parent < 0 ? first.before : row(hidden, parent, H));
     const arriving = above;
     above = new Map();
     for (let node = forest.levelStart[level]!; node < forest.levelStart[level + 1]!; node++) {
@@ -93,13 +107,12 @@ export function recurrentBackward(
       const [s, dh] = [row(saved, node, K), row(outside, node, H)];
       const children = arriving.get(node);
       if (children !== undefined) add(dh, children.carried);
-      const before = root ? zeros : row(hidden, parent, H);
       cell.backward({
         H,
         root,
         U: recurrent.value,
-        before,
-        savedBefore: root ? zeros : row(saved, parent, K),
+        before: before(parent),
+        savedBefore: parent < 0 ? first.savedBefore : row(saved, parent, K),
         h: row(hidden, node, H),
         s,
         dh,
@@ -120,8 +133,12 @@ export function recurrentBackward(
     const width = cell.factors.filter((block) => block === null).length * H;
     for (const [parent, { carried, below }] of above) {
       addTransposed({ H, U: recurrent.value, root }, below, 0, width, carried);
-      addOuter(row(hidden, parent, H), below, 0, width, G, recurrent.gradient);
+      addOuter(before(parent), below, 0, width, G, recurrent.gradient);
     }
+  }
+  for (const { carried, below } of initial === null ? [] : above.values()) {
+    add(row(initial!.gradient, 0, H), carried);
+    if (cell.memory !== null) add(row(initial!.gradient, 1, H), row(below, cell.memory, H));
   }
 }
 

@@ -13,6 +13,7 @@ export const rnn: ReferenceCell = {
   summed: 1,
   inputs: [0],
   bias: null,
+  memory: null,
 
   forward(node) {
     const { H, x, before, h } = node;

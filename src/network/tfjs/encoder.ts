@@ -3,7 +3,7 @@ import type { Cell } from '../../engine/index.ts';
 import type { LevelShape } from '../shape.ts';
 import { type Attended, attend } from './attention.ts';
 import { type State, stepOf } from './cells.ts';
-import { dense } from './operations.ts';
+import { dense, repeatRow } from './operations.ts';
 import type { Ragged } from './ragged.ts';
 import type { Tensor, Tf } from './tensor.ts';
 import type { Weights } from './weights.ts';
@@ -27,7 +27,7 @@ export function encode(
   for (let l = 0; l < level.layers; l++) {
     const layer = `${prefix}.${l}`;
     if (hidden !== undefined) x = inputGates(tf, weights, layer, hidden);
-    hidden = run(tf, weights, layer, cell, level.units, ragged, x);
+    hidden = run(tf, weights, layer, cell, level, ragged, x);
   }
   return attend(tf, weights, `${prefix}.attention`, level.attention, ragged, hidden!);
 }
@@ -44,15 +44,14 @@ function run(
   weights: Weights,
   layer: string,
   cell: Cell,
-  units: number,
+  level: LevelShape,
   { active, sequences }: Ragged,
   gates: readonly Tensor[],
 ): Tensor {
   const step = stepOf(tf, cell, weights, layer);
   // The gradient of a split into one part fails in tfjs.
   const x = gates.map((g) => (active.length === 1 ? [g] : tf.split(g, [...active], 0)));
-  const zero = tf.zeros([sequences, units]);
-  let state: State = { h: zero, c: zero };
+  let state = firstState(tf, weights, layer, level, sequences);
   const outputs = active.map((n, t) => {
     state = step(
       x.map((parts) => parts[t]!),
@@ -61,6 +60,21 @@ function run(
     return state.h;
   });
   return tf.concat(outputs, 0);
+}
+
+/** The same state before the first step of every sequence. */
+function firstState(
+  tf: Tf,
+  weights: Weights,
+  layer: string,
+  { units, initialState }: LevelShape,
+  sequences: number,
+): State {
+  const zero = tf.zeros([sequences, units]) as Tensor;
+  if (initialState !== 'learned') return { h: zero, c: zero };
+  const initial = weights.of(`${layer}.initial_state`);
+  const [h, c] = initial.rank === 1 ? [initial] : tf.split(initial, 2, 0);
+  return { h: repeatRow(tf, h!, sequences), c: c === undefined ? zero : repeatRow(tf, c, sequences) };
 }
 
 /** The first n rows: sequences of lower ranks have ended. Split, because the gradient of slice is slow. */

@@ -11,9 +11,9 @@ import type { TrainingChoices } from '../network.ts';
 import type { AttentionKind, NetworkShape } from '../shape.ts';
 import { type Attended, fixedWeights } from './attention.ts';
 import { type LoadedTfjs, loadTfjs } from './load.ts';
-import { crossEntropy, forward, type Outcome } from './network.ts';
+import { crossEntropy, type ForwardPass, forward } from './network.ts';
 import { createOptimizer } from './optimizer.ts';
-import { type Layout, layOutBatch, type Ragged } from './ragged.ts';
+import { layOutBatch, type Ragged, type RaggedBatch } from './ragged.ts';
 import type { Tf } from './tensor.ts';
 import { addGradients, byName, toTensors } from './weights.ts';
 
@@ -94,9 +94,9 @@ export function lossAndGradients(tf: Tf, network: Differentiated, batch: Batch):
       const tensors = toTensors(tf, shape, parameters);
       let logits: ArrayLike<number> = [];
       const { value, grads } = tf.valueAndGrads((...x) => {
-        const outcome = forward(tf, shape, byName(shape, parameters, x), layout, rows);
-        logits = outcome.logits.dataSync();
-        return crossEntropy(tf, outcome.logits, labels, weight);
+        const pass = forward(tf, shape, byName(shape, parameters, x), layout, rows);
+        logits = pass.logits.dataSync();
+        return crossEntropy(tf, pass.logits, labels, weight);
       })(tensors);
       loss += value.dataSync()[0]!;
       labels.forEach((label, i) => {
@@ -168,7 +168,7 @@ function createTfjsNetwork(
   }
 
   /** Runs the network on each part, and hands its tensors out before they are freed. */
-  function infer(batch: Batch, take: (from: number, layout: Layout, outcome: Outcome) => void): void {
+  function infer(batch: Batch, take: (from: number, layout: RaggedBatch, pass: ForwardPass) => void): void {
     checkSize(batch);
     for (const { from, sessions } of parts(batch)) {
       const layout = layOutBatch(sessions, shape.vocabulary);
@@ -179,9 +179,9 @@ function createTfjsNetwork(
     }
   }
 
-  function takeProbabilities(from: number, layout: Layout, outcome: Outcome, out: Float32Array): void {
+  function takeProbabilities(from: number, layout: RaggedBatch, pass: ForwardPass, out: Float32Array): void {
     const C = shape.classes;
-    const values = tf.softmax(outcome.logits).dataSync<'float32'>();
+    const values = tf.softmax(pass.logits).dataSync<'float32'>();
     layout.sessions.order.forEach((b, rank) => {
       out.set(values.subarray(rank * C, (rank + 1) * C), (from + b) * C);
     });
@@ -203,7 +203,7 @@ function createTfjsNetwork(
       return { loss: found.loss, correct: found.correct, gradientNorm };
     },
     predict(batch, out, meanwhile) {
-      infer(batch, (from, layout, outcome) => takeProbabilities(from, layout, outcome, out));
+      infer(batch, (from, layout, pass) => takeProbabilities(from, layout, pass, out));
       meanwhile?.();
     },
     attend(batch) {
@@ -216,13 +216,13 @@ function createTfjsNetwork(
         packetScores: new Float32Array(places).fill(Number.NaN),
         packetWeights: new Float32Array(places),
       };
-      infer(batch, (from, layout, outcome) => {
-        takeProbabilities(from, layout, outcome, result.probabilities);
+      infer(batch, (from, layout, pass) => {
+        takeProbabilities(from, layout, pass, result.probabilities);
         const placeOf = (sequence: number): number => (from * P + layout.place[sequence]!) * T;
         spread(
           layout.packets,
           shape.packet.attention,
-          outcome.packet,
+          pass.packet,
           placeOf,
           result.tokenScores,
           result.tokenWeights,
@@ -231,7 +231,7 @@ function createTfjsNetwork(
         spread(
           layout.sessions,
           shape.session.attention,
-          outcome.session,
+          pass.session,
           sessionAt,
           result.packetScores,
           result.packetWeights,

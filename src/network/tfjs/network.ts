@@ -3,11 +3,11 @@ import type { NetworkShape } from '../shape.ts';
 import type { Attended } from './attention.ts';
 import { encode, inputGates } from './encoder.ts';
 import { dense, lookUp, repeatRow } from './operations.ts';
-import type { Layout } from './ragged.ts';
+import type { RaggedBatch } from './ragged.ts';
 import type { Tensor, Tf } from './tensor.ts';
 import type { Weights } from './weights.ts';
 
-export interface Outcome {
+export interface ForwardPass {
   /** [B, C], sessions by rank. */
   readonly logits: Tensor;
   readonly packet: Attended;
@@ -19,9 +19,9 @@ export function forward(
   tf: Tf,
   shape: NetworkShape,
   weights: Weights,
-  layout: Layout,
+  layout: RaggedBatch,
   masks: readonly Float32Array[] | null,
-): Outcome {
+): ForwardPass {
   // One-hot tokens times a matrix are its rows: x·W + b of every token is looked up in one table a gate.
   const bias = weights.gates('packet.0.bias');
   const tables = weights

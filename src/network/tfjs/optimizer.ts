@@ -16,7 +16,7 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 
-export interface Optimizer {
+export interface MomentOptimizer {
   /** One step with gradients in the order of the parameters; returns their global norm before the clip. */
   step(gradients: readonly Float32Array[], learningRate: number): number;
   /** Moving averages, live, by the names of their parameters. */
@@ -30,7 +30,7 @@ export function createOptimizer(
   parameters: readonly Parameter[],
   clipNorm: number | null,
   choice: OptimizerChoice,
-): Optimizer {
+): MomentOptimizer {
   const first = parameters.map(({ data }) => new Float32Array(data.length));
   const second = parameters.map(({ data }) => new Float32Array(data.length));
   let steps = 0;

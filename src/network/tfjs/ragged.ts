@@ -54,7 +54,7 @@ export function layOut(lengths: readonly number[]): Ragged {
 }
 
 /** Both levels of a batch. */
-export interface Layout {
+export interface RaggedBatch {
   /** Sequences are the real packets, sessions ascending, then packets ascending. */
   readonly packets: Ragged;
   /** Sequences are the sessions. */
@@ -68,7 +68,7 @@ export interface Layout {
 }
 
 /** @throws RangeError where a batch has an empty session, an empty packet or a token outside the vocabulary. */
-export function layOutBatch(batch: Batch, vocabulary: number): Layout {
+export function layOutBatch(batch: Batch, vocabulary: number): RaggedBatch {
   const places: number[] = [];
   const first: number[] = [];
   const counts: number[] = [];

@@ -7,7 +7,7 @@ import { createWriteStream, existsSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { sha256, userName } from '../../disk/index.ts';
+import { makeFolder, sha256, userName } from '../../disk/index.ts';
 import { FaultError } from '../../fault/index.ts';
 import type { RunFolder } from '../../results/index.ts';
 import type { Pair } from './client.ts';
@@ -54,10 +54,10 @@ export async function exportFolders(
   const { found, faults } = await readAll(folders);
   let points = 0;
   try {
+    await makeFolder(partial);
     for (const [name, runs] of groups(found, (run) => options.experiment ?? run.experiment)) {
       for (const content of await writeExperiment(partial, name, runs)) points += content.points.length;
     }
-    await mkdir(partial, { recursive: true });
     await rm(final, { recursive: true, force: true });
     await rename(partial, final);
   } finally {

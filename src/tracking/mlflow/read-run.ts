@@ -9,6 +9,7 @@ import {
   type JournalLine,
   readEvaluation,
   readJournal,
+  readPresentations,
   readRecord,
   readSpec,
   SPEC_FILE,
@@ -68,9 +69,11 @@ export function earlyContent(begin: Begin, spec: StoredSpec | null) {
 export async function readFinishedRun(folder: string): Promise<FoundRun> {
   const record = readRecord(folder);
   const files = await folderArtifacts(folder);
-  for (const { path, digest } of files)
-    if (record.files?.some((sealed) => sealed.path === path && sealed.sha256 !== digest))
-      throw changed(folder, path);
+  const digests = new Map(files.map(({ path, digest }) => [path, digest]));
+  for (const { path, sha256: sealed } of record.files ?? []) {
+    if (!digests.has(path)) throw damaged(join(folder, path), 'is missing');
+    if (digests.get(path) !== sealed) throw changed(folder, path);
+  }
   const { lines } = readJournal(join(folder, JOURNAL_FILE));
   const begin = beginOf(lines);
   if (begin === null) throw damaged(folder, `its ${JOURNAL_FILE} has no beginning`);
@@ -84,7 +87,7 @@ export async function readFinishedRun(folder: string): Promise<FoundRun> {
   const finished = Date.parse(record.finished);
   const step = record.training.steps;
   const undefinedRates = undefinedOf(lines);
-  const tables = tablesOf(evaluation);
+  const tables = tablesOf(evaluation, readPresentations(folder));
   // Who sends nothing, as most runs, need not load what draws.
   const { illustrate } = await import('../../report/index.ts');
   const pictures = await illustrate(folder);

@@ -1,7 +1,7 @@
 /** The runs of a sweep together: the content of the run that is the parent of its cells. */
 import { basename } from 'node:path';
 import { FaultError } from '../../fault/index.ts';
-import { listRuns, readRecord, type SweepPlace } from '../../results/index.ts';
+import { dataOf, listRuns, readRecord, readSpec, type SweepPlace } from '../../results/index.ts';
 import { compareGroups, groupOf } from '../../sweep/index.ts';
 import type { Metric, Pair } from './client.ts';
 import { type RunContent, SOURCE_TAGS, textArtifact } from './content.ts';
@@ -17,6 +17,8 @@ export interface SweepRow {
   readonly started: number;
   readonly finished: number;
   readonly scores: Readonly<Record<string, number | null>>;
+  /** See dataOf; undefined where it is not known. */
+  readonly data?: string | undefined;
 }
 
 /** Scores of the table, as run.json calls them. */
@@ -37,10 +39,13 @@ export function earlySweep({ name, hash }: SweepPlace, started: number) {
 export function readSweep(experiment: string, hash: string): readonly SweepRow[] {
   return runsInPlace(experiment).flatMap((folder): SweepRow[] => {
     try {
-      const { sweep, seed, evaluation = {}, ...times } = readRecord(folder);
+      const record = readRecord(folder);
+      const { sweep, seed, evaluation = {}, ...times } = record;
       const [started, finished] = [Date.parse(times.started), Date.parse(times.finished)];
       if (sweep?.hash !== hash || !(started <= finished)) return [];
-      return [{ cell: sweep.cell, index: sweep.index, seed, started, finished, scores: evaluation }];
+      const { cell, index } = sweep;
+      const data = dataOf(record, readSpec(folder));
+      return [{ cell, index, seed, started, finished, scores: evaluation, data }];
     } catch (error) {
       if (error instanceof FaultError) return [];
       throw error;
@@ -104,11 +109,14 @@ export function sweepContent(place: SweepPlace, rows: readonly SweepRow[], goesO
 const placeOf = (rows: readonly SweepRow[]): number =>
   Math.min(...rows.map(({ index }) => index ?? Number.MAX_SAFE_INTEGER));
 
-/** What each cell adds to the first, with the same statistics as `sessionlab compare`. */
+/** What each cell adds to the first, with the same statistics as `sessionlab compare`: nothing is paired across data. */
 function differencesOf(names: readonly string[], cells: ReadonlyMap<string, readonly SweepRow[]>) {
-  const groups = names.map((name) =>
-    groupOf(name, '', new Map(cells.get(name)!.map(({ seed, scores }) => [seed, scores]))),
-  );
+  const groups = names.map((name) => {
+    const rows = cells.get(name)!;
+    const data = [...new Set(rows.flatMap((row) => row.data ?? []))].sort().join(' ');
+    const scores = new Map(rows.map((row) => [row.seed, row.scores]));
+    return groupOf(name, '', scores, data === '' ? undefined : data);
+  });
   const data = compareGroups(groups)
     .slice(1)
     .flatMap(({ name, against, difference }) =>

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, homeFolder } from '../../disk/index.ts';
 import { FaultError } from '../../fault/index.ts';
-import type { Environment } from '../../http/index.ts';
 import { credentialsOf, withoutPassword } from '../../text/index.ts';
 
 export interface MlflowSettings {
@@ -34,7 +33,10 @@ export interface MlflowSettings {
  *
  * @throws FaultError (usage) when one of them cannot be used
  */
-export function mlflowSettings(env: Environment = process.env, home = homeFolder()): MlflowSettings | null {
+export function mlflowSettings(
+  env: NodeJS.ProcessEnv = process.env,
+  home = homeFolder(),
+): MlflowSettings | null {
   const uri = env.MLFLOW_TRACKING_URI ?? '';
   if (uri.trim() === '') return null;
   const { address, credentials } = parseAddress(uri.trim());
@@ -87,7 +89,7 @@ interface Credentials {
   readonly password: string;
 }
 
-function authorization(env: Environment, others: Credentials | null): string | null {
+function authorization(env: NodeJS.ProcessEnv, others: Credentials | null): string | null {
   const username = env.MLFLOW_TRACKING_USERNAME ?? '';
   const password = env.MLFLOW_TRACKING_PASSWORD ?? '';
   const token = env.MLFLOW_TRACKING_TOKEN ?? '';
@@ -132,14 +134,14 @@ function fileCredentials(home: string | null): Credentials | null {
   return username === '' || password === '' ? null : { username, password };
 }
 
-function flag(env: Environment, name: string): boolean {
+function flag(env: NodeJS.ProcessEnv, name: string): boolean {
   const value = (env[name] ?? '').toLowerCase();
   if (['', 'false', '0'].includes(value)) return false;
   if (['true', '1'].includes(value)) return true;
   throw new FaultError({ place: name, problem: `got ${JSON.stringify(env[name])}, expected true or false` });
 }
 
-function number(env: Environment, name: string, normal: number, least: number, most: number): number {
+function number(env: NodeJS.ProcessEnv, name: string, normal: number, least: number, most: number): number {
   const text = (env[name] ?? '').trim();
   if (text === '') return normal;
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
@@ -150,7 +152,7 @@ function number(env: Environment, name: string, normal: number, least: number, m
   });
 }
 
-function pem(env: Environment, name: string): Buffer | null {
+function pem(env: NodeJS.ProcessEnv, name: string): Buffer | null {
   const path = env[name] ?? '';
   if (path === '') return null;
   let bytes: Buffer;

@@ -1,5 +1,5 @@
 /** Tables as MLflow's UI opens them: JSON, an object with the columns and a list of rows (`orient="split"` of pandas). */
-import type { Baseline, Estimate, GroupRates } from '../../evaluation/index.ts';
+import type { Baseline, Estimate, GroupRates, PresentationRecord } from '../../evaluation/index.ts';
 import type { StoredEvaluation } from '../../results/index.ts';
 
 interface Table {
@@ -8,7 +8,10 @@ interface Table {
   readonly data: readonly (readonly (string | number | null)[])[];
 }
 
-export function tablesOf(evaluation: StoredEvaluation): readonly Table[] {
+export function tablesOf(
+  evaluation: StoredEvaluation,
+  presentations: readonly PresentationRecord[] = [],
+): readonly Table[] {
   const { classes, matrix, kinds, ranking, applications, pairs, baselines, atFalsePositiveRate } = evaluation;
   const fixed = ranking?.atFalsePositiveRate && [
     ...ranking.atFalsePositiveRate,
@@ -39,6 +42,7 @@ export function tablesOf(evaluation: StoredEvaluation): readonly Table[] {
         ...rates.flatMap((r) => numbers(kind[r])),
       ]),
     },
+    ...(presentations.length === 0 ? [] : [presentationTable(presentations)]),
     headlineTable(evaluation),
     ...(baselines == null ? [] : [baselineTable(baselines)]),
     ...groupTable('applications', applications),
@@ -140,4 +144,19 @@ function groupTable(name: string, groups: readonly GroupRates[] | undefined): re
       ]),
     },
   ];
+}
+
+/** A row for each presentation and rate: of the sessions that both it and the test are about. */
+function presentationTable(presentations: readonly PresentationRecord[]): Table {
+  return {
+    name: 'presentations',
+    columns: ['presentation', 'measure', 'sessions', 'as tested', 'presented', ...ends('difference'), 'p'],
+    data: presentations.flatMap(({ name, changes }) =>
+      changes.map(({ measure, sessions, before, after, difference, p }) => [
+        ...[name, measure, sessions, before, after],
+        ...numbers(difference),
+        p,
+      ]),
+    ),
+  };
 }

@@ -1,14 +1,6 @@
 /** Requests to an MLflow server, each sent again after a pause where a second try cannot do harm and may do better. */
 import type { Readable } from 'node:stream';
-import {
-  createHttpClient,
-  type Environment,
-  isPassing,
-  pauseAfter,
-  RequestError,
-  retryAfter,
-  wait,
-} from '../../http/index.ts';
+import { createHttpClient, isPassing, pauseAfter, RequestError, retryAfter, wait } from '../../http/index.ts';
 import { connectionFault, MlflowUnreachable, refusalOf } from './refusal.ts';
 import type { MlflowSettings } from './settings.ts';
 
@@ -56,7 +48,7 @@ const LONGEST = 15_000;
 export function createTransport(
   settings: MlflowSettings,
   signal?: AbortSignal,
-  env: Environment = isOnThisMachine(settings.address) ? {} : process.env,
+  env: NodeJS.ProcessEnv = isOnThisMachine(settings.address) ? {} : process.env,
 ): Transport {
   const { authorities, certificate, insecure, timeout } = settings;
   const http = createHttpClient({

@@ -22,6 +22,12 @@ class Network(nn.Module):
         gru.load_state_dict(dict(zip(names, (W.T, U.T, b, both))))
         return gru
 
+    def states(self, level, x):
+        """Of every sequence, from the learned initial state where there is one."""
+        first = self.w.get(f"{level}.0.initial_state")
+        gru = getattr(self, level)
+        return gru(x)[0] if first is None else gru(x, first.expand(1, len(x), -1).contiguous())[0]
+
     def attend(self, level, h, count):
         score = torch.tanh(h @ self.w[f"{level}.attention.weight"] + self.w[f"{level}.attention.bias"])
         real = torch.arange(h.shape[1]) < count.clamp(min=1)[:, None]
@@ -31,8 +37,8 @@ class Network(nn.Module):
         B, P, T = tokens.shape
         V = self.w["packet.0.input"].shape[0]
         x = F.one_hot(tokens.long().clamp(max=V - 1), V).float().view(B * P, T, V)
-        vectors = self.attend("packet", self.packet(x)[0], lengths.flatten()).view(B, P, -1)
-        s = self.attend("session", self.session(vectors)[0], packets)
+        vectors = self.attend("packet", self.states("packet", x), lengths.flatten()).view(B, P, -1)
+        s = self.attend("session", self.states("session", vectors), packets)
         s = torch.tanh(s @ self.w["head.0.weight"] + self.w["head.0.bias"])
         return s @ self.w["output.weight"] + self.w["output.bias"]
 

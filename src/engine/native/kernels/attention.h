@@ -52,13 +52,13 @@ inline void attend(const Encoder& p, const Step& step, EncoderStates& e, const f
         w[t] = e.scores[e.path[t]];
         top = w[t] > top ? w[t] : top;
       }
-      each_vector(n, [&](int j, int k) { put(w + j, exp_of(sub(get(w + j, k), set(top))), k); });
+      each_vector(n, [&](int j, int k) { put(w + j, exp_of(get(w + j, k) - top), k); });
       float sum = 0.0f;
       for (int t = 0; t < n; t++) sum += w[t];
-      each_vector(n, [&](int j, int k) { put(w + j, div(get(w + j, k), set(sum)), k); });
+      each_vector(n, [&](int j, int k) { put(w + j, get(w + j, k) / sum, k); });
     }
     each_vector(H, [&](int j, int k) {
-      vec sum = set(0.0f);
+      vec sum{};
       for (int t = 0; t < n; t++) sum = fma(set(w[t]), get(hidden + (size_t)e.path[t] * H + j, k), sum);
       put(e.out + (size_t)s * H + j, sum, k);
     });
@@ -72,7 +72,7 @@ inline Outside attend_backward(const Encoder& p, const Step& step, const Chunk& 
   const int H = p.units, N = e.forest.nodes;
   Outside outside{nullptr, &e, nullptr};
   if (p.attention == Attention::none || p.attention == Attention::mean) return outside;
-  auto gradient = [&](int i) { return chunk.gradients + step.plan->offset[p.scoring[i]]; };
+  auto gradient = [&](int i) { return chunk.gradients + step.plan->weight[p.scoring[i]].offset; };
   // The softmax's gradient on each path, w (a − Σ w a) with a = d_out·h, summed for each node over the sequences through it.
   std::memset(e.d_scores, 0, sizeof(float) * N);
   for (int s = 0; s < e.forest.sequences; s++) {
@@ -88,9 +88,8 @@ inline Outside attend_backward(const Encoder& p, const Step& step, const Chunk& 
   if (p.attention == Attention::additive) {
     add_scored(N, H, e.d_scores, e.projected, gradient(2));
     for (int n = 0; n < N; n++) {
-      const vec d = set(e.d_scores[n]);
       each_vector(H, [&](int j, int k) {
-        put(e.d_projected + (size_t)n * H + j, mul(d, get(step.value[p.scoring[2]] + j, k)), k);
+        put(e.d_projected + (size_t)n * H + j, e.d_scores[n] * get(step.value[p.scoring[2]] + j, k), k);
       });
     }
     activate_backward(Activation::tanh, (size_t)N * H, e.projected, e.d_projected);

@@ -34,7 +34,7 @@ inline void activate(Activation kind, size_t n, float* x) {
 // d ← d ⊙ (1 − y²) for tanh; d where y > 0 for relu.
 inline void activate_backward(Activation kind, size_t n, const float* y, float* d) {
   if (kind == Activation::tanh)
-    each_vector(n, [&](int j, int w) { put(d + j, mul(get(d + j, w), d_tanh(get(y + j, w))), w); });
+    each_vector(n, [&](int j, int w) { put(d + j, get(d + j, w) * d_tanh(get(y + j, w)), w); });
   else
     for (size_t i = 0; i < n; i++) d[i] = y[i] > 0.0f ? d[i] : 0.0f;
 }
@@ -95,7 +95,7 @@ inline void dense_forward(const DenseLayer& p, const Step& step, const Chunk& ch
 inline void dense_backward(const DenseLayer& p, const Step& step, const Chunk& chunk, const Workspace& w, DenseStates& s,
                            const float* x, float* dx) {
   const int rows = chunk.count;
-  auto gradient = [&](int weight) { return chunk.gradients + step.plan->offset[weight]; };
+  auto gradient = [&](int weight) { return chunk.gradients + step.plan->weight[weight].offset; };
   if (p.mask) apply_mask(chunk, p.units, step.mask[&p - step.plan->head], s.gradient);
   if (p.activation != Activation::none)
     activate_backward(p.activation, (size_t)rows * p.units, p.mask ? s.activated : s.values, s.gradient);

@@ -9,27 +9,15 @@ namespace VARIANT {
 inline void pack_weights(const Step& step, bool training) {
   const Plan& plan = *step.plan;
   const Packed& packed = *step.packed;
-  auto matrix = [&](int weight, int in, int out) {
-    pack(step.value[weight], out, 1, in, out, packed.forward[weight]);
-    if (training) pack(step.value[weight], 1, out, out, in, packed.backward[weight]);
-  };
-  const int G = plan.shape.gates * plan.packet.units;
-  const RecurrentLayer& first = plan.packet.layer[0];
-  for (int v = 0; v < plan.vocabulary; v++) {
-    copy(packed.table + (size_t)v * G, step.value[first.input] + (size_t)v * G, G);
-    add_to(packed.table + (size_t)v * G, step.value[first.bias], G);
+  const size_t G = plan.weight[0].columns;
+  copy(packed.table, step.value[0], plan.weight[0].size());
+  for (int v = 0; v < plan.vocabulary; v++) add_to(packed.table + v * G, step.value[plan.packet.layer[0].bias], G);
+  for (int i = 0; i < plan.weights; i++) {
+    const auto& [rows, columns, product, offset] = plan.weight[i];
+    float* backward = training ? packed.backward[i] : nullptr;
+    const int early = product == Product::recurrent ? plan.shape.early * rows : columns;
+    if (product != Product::none) pack_by_gates(step.value[i], rows, early, columns - early, packed.forward[i], backward);
   }
-  for (const Encoder* e : {&plan.packet, &plan.session}) {
-    const int H = e->units;
-    for (int l = 0; l < e->layers; l++) {
-      const RecurrentLayer& layer = e->layer[l];
-      if (&layer != &first) matrix(layer.input, layer.inputs, plan.shape.gates * H);
-      pack_recurrent(cells[plan.cell], H, step.value[layer.recurrent], packed.forward[layer.recurrent],
-                     training ? packed.backward[layer.recurrent] : nullptr);
-    }
-    if (e->attention == Attention::additive) matrix(e->scoring[0], H, H);
-  }
-  for (int i = 0; i < plan.head_layers; i++) matrix(plan.head[i].weight, plan.head[i].inputs, plan.head[i].units);
 }
 
 // A layer of an encoder; its nodes read rows of the table, of the vectors below, or their own.
@@ -42,11 +30,13 @@ INLINE Layer layer_of(const Encoder& p, const Step& step, Workspace& w, const En
           p.units,
           packed[weights.recurrent],
           weights.recurrent_bias < 0 ? nullptr : step.value[weights.recurrent_bias],
+          weights.initial < 0 ? nullptr : step.value[weights.initial],
           tokens ? step.packed->table : e.rows[l],
           l == 0 ? e.forest.input : nullptr,
           e.hidden[l],
           saves ? e.saved[l] : nullptr,
-          w.spare};
+          w.spare,
+          nullptr, nullptr, nullptr, nullptr, nullptr};
 }
 
 // Vectors [count, inputs], or tokens if null → out [S, H].
@@ -58,7 +48,7 @@ inline void encode(const Encoder& p, const Step& step, Workspace& w, EncoderStat
     if (vectors)
       linear(count, weights.inputs, plan.shape.gates * p.units, vectors, step.packed->forward[weights.input],
              step.value[weights.bias], e.rows[l]);
-    recurrent_forward(layer_of(p, step, w, e, l, training || plan.shape.reads_saved, step.packed->forward));
+    recurrent_forward(layer_of(p, step, w, e, l, training || plan.shape.memory >= 0, step.packed->forward));
     vectors = e.hidden[l];
     count = e.forest.nodes;
   }
@@ -69,20 +59,22 @@ inline void encode(const Encoder& p, const Step& step, Workspace& w, EncoderStat
 inline void encode_backward(const Encoder& p, const Step& step, const Chunk& chunk, Workspace& w, EncoderStates& e,
                             const float* vectors, int count, float* d_vectors) {
   const Plan& plan = *step.plan;
-  auto gradient = [&](int weight) { return weight < 0 ? nullptr : chunk.gradients + plan.offset[weight]; };
+  auto gradient = [&](int weight) { return weight < 0 ? nullptr : chunk.gradients + plan.weight[weight].offset; };
   const int G = plan.shape.gates * p.units;
   Outside outside = attend_backward(p, step, chunk, w, e, e.hidden[p.layers - 1]);
   for (int l = p.layers - 1; l >= 0; l--) {
     const RecurrentLayer& weights = p.layer[l];
     const bool tokens = l == 0 && vectors == nullptr;
-    const Layer layer = layer_of(p, step, w, e, l, true, step.packed->backward);
+    Layer layer = layer_of(p, step, w, e, l, true, step.packed->backward);
+    layer.dx = tokens ? gradient(weights.input) : e.rows[l];
+    layer.touched = tokens ? chunk.touched : nullptr;
+    layer.d_recurrent = gradient(weights.recurrent);
+    layer.d_bias = gradient(weights.recurrent_bias);
+    layer.d_initial = gradient(weights.initial);
     const int rows = l == 0 ? count : e.forest.nodes;
     // The gradient of the rows takes their place: nobody reads them any more.
     if (!tokens) std::memset(e.rows[l], 0, sizeof(float) * (size_t)rows * G);
-    recurrent_backward(layer, outside,
-                       {tokens ? gradient(weights.input) : e.rows[l], tokens ? chunk.touched : nullptr,
-                        gradient(weights.recurrent), gradient(weights.recurrent_bias)},
-                       e.carried, w.panels);
+    recurrent_backward(layer, outside, e.carried, w.panels);
     if (tokens) return;
     float* below = l == 0 ? d_vectors : e.d_hidden;
     linear_backward(rows, weights.inputs, G, l == 0 ? vectors : e.hidden[l - 1], step.packed->backward[weights.input],

@@ -4,8 +4,6 @@
 
 namespace VARIANT {
 
-inline void add(float* to, const float* from, size_t n) { add_to(to, from, n); }
-
 // Σ x² in double precision: eight lanes, lane l adds the squares i ≡ l (mod 8) in order; lanes added in order.
 inline double sum_of_squares(size_t n, const float* x) {
   double lane[8] = {0, 0, 0, 0, 0, 0, 0, 0};
@@ -22,16 +20,14 @@ inline double sum_of_squares(size_t n, const float* x) {
 // Constants: scale, β₁, β₂, ε, rate, correction.
 inline void adam(size_t count, float* p, const float* g, float* m, float* v, const float* constants) {
   const auto [scale, beta1, beta2, epsilon, rate, correction] = *(const float(*)[6])constants;
-  const vec s = set(scale), b1 = set(beta1), b2 = set(beta2), e = set(epsilon), lr = set(rate), c = set(correction);
-  const vec rest1 = set(1.0f - beta1), rest2 = set(1.0f - beta2);
+  const float rest1 = 1.0f - beta1, rest2 = 1.0f - beta2;
   each_vector(count, [&](int i, int n) {
-    vec gi = mul(get(g + i, n), s);
-    vec mi = fma(b1, get(m + i, n), mul(rest1, gi));
-    vec vi = fma(b2, get(v + i, n), mul(rest2, mul(gi, gi)));
+    const vec gi = scale * get(g + i, n);
+    const vec mi = fma(set(beta1), get(m + i, n), rest1 * gi);
+    const vec vi = fma(set(beta2), get(v + i, n), rest2 * (gi * gi));
     put(m + i, mi, n);
     put(v + i, vi, n);
-    vec step = div(mul(lr, mi), fma(sqrt(vi), c, e));
-    put(p + i, sub(get(p + i, n), step), n);
+    put(p + i, get(p + i, n) - rate * mi / fma(sqrt(vi), set(correction), set(epsilon)), n);
   });
 }
 

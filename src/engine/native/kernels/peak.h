@@ -22,7 +22,7 @@ inline double peak_gflops() {
   }
   // Use the result, so that the loop is not removed.
   vec sum = acc[0];
-  for (int i = 1; i < chains; i++) sum = add(sum, acc[i]);
+  for (int i = 1; i < chains; i++) sum += acc[i];
   float lanes[W];
   store(lanes, sum);
   return lanes[0] > 1e30f ? 0 : best;

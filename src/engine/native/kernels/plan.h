@@ -14,16 +14,16 @@ constexpr int most_weights = 800;  // of a plan
 
 // What is to be known of a cell outside its file. H units.
 struct CellShape {
-  int gates;         // G: blocks of H columns of its weights
-  int saved;         // K: blocks of H numbers that a node saves
-  int early;         // gates before this one read h of the parent, the others a block that their own node saved
-  bool bias;         // whether there is a bias in the recurrent part
-  bool reads_saved;  // whether a node reads what its parent saved, so that inference has to save, too
+  int gates;   // G: blocks of H columns of its weights
+  int saved;   // K: blocks of H numbers that a node saves
+  int early;   // gates before this one read h of the parent, the others a block that their own node saved
+  bool bias;   // whether there is a bias in the recurrent part
+  int memory;  // the saved block that the children read beside h, so that inference has to save, too; −1: none
 };
 
-// Weights by their numbers in the order of the data flow (engine/plan.ts: weightsOf).
+// Weights by their numbers in the order of the data flow (engine/plan.ts: weightsOf); −1: there is none.
 struct RecurrentLayer {
-  int inputs, input, bias, recurrent, recurrent_bias;
+  int inputs, input, bias, recurrent, recurrent_bias, initial;
 };
 struct Encoder {
   int units, layers;
@@ -37,6 +37,14 @@ struct DenseLayer {
   Activation activation;
   int weight, bias, gain, shift;
 };
+// What products do with a weight: nothing, rows times it, or the same by gates in two packed parts (recurrent.h).
+enum class Product { none, dense, recurrent };
+struct Weight {
+  size_t rows, columns;
+  Product product;
+  size_t offset;  // where its gradient lies among those of a group
+  size_t size() const { return rows * columns; }
+};
 struct Plan {
   int cell, vocabulary, max_packets, max_tokens, capacity;
   CellShape shape;
@@ -44,9 +52,8 @@ struct Plan {
   int head_layers;
   DenseLayer head[most_layers];
   int weights;
-  size_t size[most_weights];    // floats
-  size_t offset[most_weights];  // where a weight's gradient lies among those of a group
-  size_t total;
+  Weight weight[most_weights];
+  size_t total;  // floats of a group's gradients
   int classes() const { return head[head_layers - 1].units; }
 };
 
@@ -119,7 +126,8 @@ struct Step {
   const uint16_t* tokens;
   const uint8_t* labels;
   float* logits;   // [B, C]
-  double* losses;  // [B]
+  double* losses;  // [B]; null in inference
+  float* gradient[most_weights];
   // Where attention is to be written; null: nowhere.
   float *token_scores, *token_weights, *packet_scores, *packet_weights;
 };
@@ -139,7 +147,7 @@ struct Kernels {
   void (*pack)(const Step&, bool training);
   void (*forward)(const Step&, const Chunk&, Workspace&, bool training);
   void (*backward)(const Step&, const Chunk&, Workspace&);
-  void (*add)(float* to, const float* from, size_t n);
+  void (*add)(float* to, const float* from, int n);
   double (*sum_of_squares)(size_t n, const float* x);
   void (*adam)(size_t n, float* p, const float* g, float* m, float* v, const float* constants);
   double (*peak_gflops)();

@@ -56,29 +56,19 @@ inline void pack(const float* b, size_t row, size_t column, int k, int columns, 
   });
 }
 
-// A tile's rows of N vectors, the last of `tail` floats unless FULL.
-template <int N, bool FULL>
-INLINE void load_row(const float* c, int tail, vec* acc) {
-#pragma GCC unroll 4
-  for (int v = 0; v < N - 1; v++) acc[v] = load(c + v * W);
-  acc[N - 1] = FULL ? load(c + (N - 1) * W) : load_n(c + (N - 1) * W, tail);
-}
-template <int N, bool FULL>
-INLINE void store_row(float* c, int tail, const vec* acc) {
-#pragma GCC unroll 4
-  for (int v = 0; v < N - 1; v++) store(c + v * W, acc[v]);
-  if (FULL) store(c + (N - 1) * W, acc[N - 1]);
-  else store_n(c + (N - 1) * W, acc[N - 1], tail);
-}
-
-// c[i][j …] += Σ_k a(k, i) · b[k][…] for M rows and N vectors; a(k, i) is a[i][k], or a[k][i] if OUTER.
+// c[i][j …] += Σ_k a(k, i) · b[k][…] for M rows and N vectors, the last of `tail` floats unless FULL; a(k, i) is a[i][k], or
+// a[k][i] if OUTER.
 template <bool OUTER, int M, int N, bool FULL>
 void tile(int k, const float* const* a, int offset, const float* b, float* const* c, int j, int tail) {
   vec acc[M][N];
   const float* row[M];
 #pragma GCC unroll 8
   for (int i = 0; i < M; i++) {
-    load_row<N, FULL>(c[i] + j, tail, acc[i]);
+#pragma GCC unroll 4
+    for (int v = 0; v < N; v++) {
+      const float* from = c[i] + j + v * W;
+      acc[i][v] = FULL || v < N - 1 ? load(from) : load_n(from, tail);
+    }
     row[i] = OUTER ? nullptr : a[i];
   }
   for (int kk = 0; kk < k; kk++, b += N * W) {
@@ -94,7 +84,12 @@ void tile(int k, const float* const* a, int offset, const float* b, float* const
     }
   }
 #pragma GCC unroll 8
-  for (int i = 0; i < M; i++) store_row<N, FULL>(c[i] + j, tail, acc[i]);
+  for (int i = 0; i < M; i++)
+#pragma GCC unroll 4
+    for (int v = 0; v < N; v++) {
+      float* to = c[i] + j + v * W;
+      FULL || v < N - 1 ? store(to, acc[i][v]) : store_n(to, acc[i][v], tail);
+    }
 }
 
 // The tile of m rows and n vectors; full ones are asked for first.
@@ -134,27 +129,9 @@ inline void matrix_product(int rows, int k, const float* a, const float* packed,
   });
 }
 
-// A gradient of weights: C[u][j] += Σ_k a[k][u] · b[k][j] for u < units and j < columns. Rows by pointers; k ≤ outer_block
-// rows of b are packed into `panels` first, so that both they and the rows of `a` stay in cache while all tiles pass
-// over them.
-inline void outer_product(int k, int units, const float* const* a, const float* const* b, int columns, float* c, size_t ldc,
-                          float* panels) {
-  each_panel(columns, [&](int j, int n, bool full) {
-    const int tail = columns - j - (n - 1) * W;
-    for (int q = 0; q < k; q++)
-      for (int v = 0; v < n; v++) {
-        const float* from = b[q] + j + v * W;
-        store(panels + ((size_t)q * n + v) * W, full || v < n - 1 ? load(from) : load_n(from, tail));
-      }
-    in_pieces(units, MR, [&](int u, int rows) {
-      float* to[MR];
-      for (int i = 0; i < rows; i++) to[i] = c + (u + i) * ldc;
-      any_tile<true>(rows, n, full, k, a, u, panels, to, j, tail);
-    });
-  });
-}
-
-// Rows for outer products, kept until there are enough of them for a block.
+// A gradient of weights: C[u][j] += Σ_k a[k][u] · b[k][j] for u < units and j < columns. Rows are added by pointers, and kept
+// until there are enough of them for a block. Those of b are packed first, so that both they and the rows of a stay in
+// cache while all tiles pass over them.
 struct OuterRows {
   const int units, columns;
   float* const c;
@@ -171,7 +148,19 @@ struct OuterRows {
     if (count == outer_block) flush();
   }
   void flush() {
-    if (count) outer_product(count, units, a, b, columns, c, ldc, panels);
+    each_panel(columns, [&](int j, int n, bool full) {
+      const int tail = columns - j - (n - 1) * W;
+      for (int q = 0; q < count; q++)
+        for (int v = 0; v < n; v++) {
+          const float* from = b[q] + j + v * W;
+          store(panels + ((size_t)q * n + v) * W, full || v < n - 1 ? load(from) : load_n(from, tail));
+        }
+      in_pieces(units, MR, [&](int u, int rows) {
+        float* to[MR];
+        for (int i = 0; i < rows; i++) to[i] = c + (u + i) * ldc;
+        any_tile<true>(rows, n, full, count, a, u, panels, to, j, tail);
+      });
+    });
     count = 0;
   }
 };

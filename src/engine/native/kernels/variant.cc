@@ -3,13 +3,14 @@
 #include "optimizer.h"
 #include "peak.h"
 
-#define STRING_(x) #x
-#define STRING(x) STRING_(x)
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
+#define NAME(x) #x
+#define NAME_OF(x) NAME(x)
 
-extern const Kernels JOIN(kernels_, VARIANT);
-const Kernels JOIN(kernels_, VARIANT) = {
-    STRING(VARIANT),        VARIANT::cell_count, VARIANT::shape_of,       VARIANT::pack_weights, VARIANT::forward,
-    VARIANT::backward,      VARIANT::add,        VARIANT::sum_of_squares, VARIANT::adam,         VARIANT::peak_gflops,
+namespace VARIANT {
+
+extern const Kernels kernels;
+const Kernels kernels = {
+    NAME_OF(VARIANT), cell_count, shape_of, pack_weights, forward, backward, add_to, sum_of_squares, adam, peak_gflops,
 };
+
+}  // namespace VARIANT

@@ -3,7 +3,11 @@
 #include <vector>
 #include "plan.h"
 
-extern const Kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_neon;  // two or three of them are linked
+// Two or three of them are linked.
+namespace portable { extern const Kernels kernels; }
+namespace avx2 { extern const Kernels kernels; }
+namespace avx512 { extern const Kernels kernels; }
+namespace neon { extern const Kernels kernels; }
 
 // Best first.
 inline std::vector<const Kernels*> available_variants() {
@@ -11,11 +15,11 @@ inline std::vector<const Kernels*> available_variants() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    found.push_back(&kernels_avx512);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found.push_back(&kernels_avx2);
+    found.push_back(&avx512::kernels);
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found.push_back(&avx2::kernels);
 #elif defined(__aarch64__)
-  found.push_back(&kernels_neon);
+  found.push_back(&neon::kernels);
 #endif
-  found.push_back(&kernels_portable);
+  found.push_back(&portable::kernels);
   return found;
 }
