@@ -2,14 +2,16 @@
 import { createHash } from 'node:crypto';
 import type { Prepared } from '../data/index.ts';
 import { capturedEnds } from '../evaluation/index.ts';
-import type { Plan } from '../run/index.ts';
+import { eachOf, type Plan } from '../run/index.ts';
 import type { SessionTable } from '../session/index.ts';
+import { seedFor } from '../spec/index.ts';
 import { bytePlace, createBatch, fieldNames, mostTokens, readStart, Token } from '../token/index.ts';
 import {
   createPresenter,
   type Presenter,
   type PresentOptions,
   presentAll,
+  rowsOf,
   testStream,
   trainingStream,
   validationStream,
@@ -97,18 +99,21 @@ export async function presentPart(
   const { sessions, options, source } = sourceOf(prepared, plan, part, epoch);
   const presenter = createPresenter(options);
   const { maxPackets: P, maxTokens: T } = presenter;
-  const N = sessions.length;
+  const { spec } = prepared.resolved;
+  const each = part === 'test' ? eachOf(spec.evaluation.draws) : null;
+  const most = rowsOf(sessions.length, { presenter, each });
   const known = fieldNumbers();
-  const protocol = new Uint8Array(N);
-  const edited = new Uint8Array(N * P * T);
-  const field = new Uint8Array(N * P * T);
-  const fromInitiator = new Uint8Array(N * P);
-  const originalLength = new Uint32Array(N * P);
+  const protocol = new Uint8Array(most);
+  const edited = new Uint8Array(most * P * T);
+  const field = new Uint8Array(most * P * T);
+  const fromInitiator = new Uint8Array(most * P);
+  const originalLength = new Uint32Array(most * P);
   const presented = await presentAll({
     presenter,
     sessions,
-    seed,
+    seed: seedFor(spec, part === 'test' ? 'test-morphs' : 'training-morphs', seed),
     source,
+    each,
     check,
     onSession: (bytes, i) => {
       protocol[i] = bytes.protocol;
@@ -129,6 +134,8 @@ export async function presentPart(
       onPresented(bytes, i);
     },
   });
+  // Kinds that could not apply have no row.
+  const N = presented.sessions.length;
   const batch = createBatch(1, P, T);
   batch.size = 1;
   const tokens = new Uint16Array(N * P * T).fill(Token.pad);
@@ -142,9 +149,21 @@ export async function presentPart(
   }
   return {
     ...{ part, N, P, T, classes: presenter.classes, kinds: presenter.kinds, fields: known.names },
-    ...{ session: sessions, protocol, ...origins(table, sessions) },
+    ...{
+      session: presented.sessions,
+      protocol: protocol.subarray(0, N),
+      ...origins(table, presented.sessions),
+    },
     ...{ label: presented.labels, kind: presented.kinds },
-    ...{ packets, lengths, tokens, edited, field, fromInitiator, originalLength },
+    ...{
+      packets,
+      lengths,
+      tokens,
+      edited: edited.subarray(0, N * P * T),
+      field: field.subarray(0, N * P * T),
+    },
+    fromInitiator: fromInitiator.subarray(0, N * P),
+    originalLength: originalLength.subarray(0, N * P),
   };
 }
 

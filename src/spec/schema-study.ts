@@ -1,7 +1,7 @@
 /** The schema of what is drawn anew with every seed, and of what a comparison is to show. */
 import Type from 'typebox';
 import { choice, object } from './schema-parts.ts';
-import { VARIED } from './vary.ts';
+import { VARIED } from './varied.ts';
 
 /** Optional without a default: a spec that says nothing of it keeps its hash. */
 export const vary = Type.Optional(

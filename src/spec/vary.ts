@@ -1,10 +1,7 @@
 /** What a seed decides: everything that is drawn in a run, or a part of it. */
-import type { ResolvedSpec } from './compile.ts';
+import type { ResolvedDataset } from './dataset.ts';
 import type { ExperimentSpec } from './schema.ts';
-
-/** What a seed can decide. */
-export const VARIED = ['weights', 'order', 'training-morphs', 'test-morphs', 'split', 'data'] as const;
-export type Varied = (typeof VARIED)[number];
+import type { Varied } from './varied.ts';
 
 /** What it decides where the spec says nothing. */
 const BY_DEFAULT: readonly Varied[] = ['weights', 'order', 'training-morphs', 'test-morphs'];
@@ -34,14 +31,21 @@ const STRIDE = 1_000_003;
 /** Runs whose strides stay among whole numbers. */
 const MOST = 1_000_000_000;
 
+/** What of a resolved spec a seed can change. */
+interface Drawn {
+  readonly spec: ExperimentSpec;
+  readonly dataset: ResolvedDataset;
+  readonly testDataset: ResolvedDataset | null;
+}
+
 /** The spec as the run of a seed reads its data: for seed 1 with the seeds that stand in it, for others with their own. */
-export function drawnFor(resolved: ResolvedSpec, seed: number): ResolvedSpec {
+export function drawnFor<R extends Drawn>(resolved: R, seed: number): R {
   const { spec, dataset, testDataset } = resolved;
   if (!variesSessions(spec)) return resolved;
   const moved = (own: number): number => own + STRIDE * ((seed - FIXED) % MOST);
   const { protocol, vary } = spec;
   const split = vary!.includes('split') && 'seed' in protocol;
-  const draw = <D extends ResolvedSpec['testDataset']>(of: D): D =>
+  const draw = <D extends ResolvedDataset | null>(of: D): D =>
     vary!.includes('data') && of?.kind === 'synthetic'
       ? { ...of, recipe: { ...of.recipe, seed: moved(of.recipe.seed) } }
       : of;
