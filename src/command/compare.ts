@@ -2,6 +2,7 @@
 import {
   comparisonCsv,
   formatComparison,
+  formatMethods,
   formatReliances,
   otherDataLine,
   unverifiedNote,
@@ -11,6 +12,7 @@ import {
   type Compared,
   compareGroups,
   findGroup,
+  methodsOf,
   readGroups,
   type Tested,
   testHypotheses,
@@ -22,6 +24,7 @@ interface CompareOptions {
   readonly results: string;
   readonly against?: string;
   readonly csv?: boolean;
+  readonly hosts?: boolean;
   readonly json?: boolean;
 }
 
@@ -40,6 +43,7 @@ export const command = defineCommand({
   options: [
     RESULTS_OPTION,
     ['--against <cell>', 'the cell to compare with, by its name or spec hash (default: the first)'],
+    ['--hosts', 'and by seeds and hosts at once, from the predictions of all runs'],
     ['--csv', 'print CSV, a line for each cell and metric'],
     JSON_OPTION,
   ],
@@ -61,7 +65,7 @@ presentation, against its own test.`,
   exitCodes: { 0: 'compared', 2: 'there is nothing to compare', 3: 'a run is damaged' },
   run: async (
     [names]: readonly [readonly string[]],
-    { results, against, csv, json }: CompareOptions,
+    { results, against, csv, json, hosts }: CompareOptions,
     { print, printJson, reporter },
   ) => {
     const lists = names.map((name) => findFinished(name, results));
@@ -75,6 +79,9 @@ presentation, against its own test.`,
       print(comparisonCsv(compared, tested));
       const other = otherDataLine(compared);
       if (other !== null) reporter.line(other);
-    } else print(formatComparison(compared, tested) + formatReliances(groups));
+    } else {
+      print(formatComparison(compared, tested) + formatReliances(groups));
+      if (hosts === true) print(`\n${formatMethods(await methodsOf(groups))}`);
+    }
   },
 });

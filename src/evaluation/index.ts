@@ -6,7 +6,7 @@ export { areaOf } from './area.ts';
 export type { BaseRatePrecision } from './base-rate.ts';
 export type { Calibration, ReliabilityBin } from './calibration.ts';
 export { type AttentionOptions, chooseSessions } from './choose.ts';
-export { type OperatingPoint, operatingPoints, rocArea, scorePoints } from './curve.ts';
+export { type OperatingPoint, operatingPoints, scorePoints } from './curve.ts';
 export { type Detection, detectionByKind } from './detection.ts';
 export { addressText, endpoints, timeText } from './endpoint.ts';
 export { type AnomalousRates, type Evaluation, evaluate, evaluateCalls, evaluateMatrix } from './evaluate.ts';

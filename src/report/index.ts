@@ -10,6 +10,7 @@ export { illustrate, type Picture } from './figures/index.ts';
 export { formatFindings } from './findings.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
+export { formatMethods } from './methods.ts';
 export { formatPower } from './power.ts';
 export { formatPresentations, formatPresentedKinds } from './presentations.ts';
 export { formatReliances } from './reliance.ts';

@@ -37,7 +37,7 @@ export {
   numericHash,
   sourceHash,
 } from './provenance.ts';
-export { readPredictions } from './read-predictions.ts';
+export { type ReadPredictions, readPredictions } from './read-predictions.ts';
 export {
   changed,
   checkBytes,

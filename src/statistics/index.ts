@@ -29,5 +29,5 @@ export {
 export { mcnemarTest } from './mcnemar.ts';
 export { type PairedDifference, pairedDifference, studentInterval } from './paired.ts';
 export { type PowerQuestion, type SeedsNeeded, seedsNeeded } from './power.ts';
-export { MOST_FLIPPED, signFlip, signFlipInterval } from './sign-flip.ts';
+export { signFlip, signFlipInterval } from './sign-flip.ts';
 export { type TwoWay, twoWayBootstrap } from './two-way.ts';

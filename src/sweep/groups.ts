@@ -14,6 +14,8 @@ export interface Group {
   readonly data?: string;
   /** What the spec says that the sweep is to show. */
   readonly hypotheses?: ExperimentSpec['hypotheses'];
+  /** Where the runs are, by seed, where they were read from there. */
+  readonly folders?: ReadonlyMap<number, string>;
   /** By seed, ascending. */
   readonly metrics: ReadonlyMap<number, Metrics>;
 }
@@ -166,11 +168,13 @@ export function readGroups(...lists: readonly (readonly string[])[]): readonly G
       beside: key.slice(specHash.length),
       data: dataOf(record, spec),
       metrics: new Map(),
+      folders: new Map(),
     });
     // An engine that is not exact differs from itself.
     while (found.get(key)?.metrics.has(seed) === true) key += ' again';
     const group = found.get(key) ?? newGroup(readSpec(run));
     group.metrics.set(seed, evaluation);
+    group.folders.set(seed, run);
     found.set(key, group);
   }
   const leaves = [...found.values()].map(({ spec }) => new Map(leavesOf(spec)));
@@ -179,7 +183,7 @@ export function readGroups(...lists: readonly (readonly string[])[]): readonly G
     (path) => new Set(leaves.map((of) => canonicalJson(of.get(path) ?? null))).size > 1,
   );
   const several = new Set([...found.values()].map(({ data }) => data)).size > 1;
-  return [...found.values()].map(({ specHash, spec, beside, data, metrics }, i) => {
+  return [...found.values()].map(({ specHash, spec, beside, data, metrics, folders }, i) => {
     const own = leaves[i]!;
     const changes = Object.fromEntries(
       telling.filter((path) => own.has(path)).map((path) => [path, own.get(path)]),
@@ -187,7 +191,7 @@ export function readGroups(...lists: readonly (readonly string[])[]): readonly G
     const name = typeof spec.variant === 'string' ? spec.variant : cellName(changes);
     const on = several && data !== undefined ? ` (data ${data.slice(0, 8)})` : '';
     const { hypotheses } = spec as Pick<Group, 'hypotheses'>;
-    const group = groupOf(name + on + beside, specHash, metrics, data);
+    const group = { ...groupOf(name + on + beside, specHash, metrics, data), folders };
     return hypotheses === undefined ? group : { ...group, hypotheses };
   });
 }
@@ -218,6 +222,7 @@ interface Found {
   readonly beside: string;
   readonly data: string | undefined;
   readonly metrics: Map<number, Metrics>;
+  readonly folders: Map<number, string>;
 }
 
 /** Objects whose keys are names: they are told as a whole. */
