@@ -38,6 +38,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     () => import('./command/evaluate.ts'),
   ],
   explain: ['show which bytes and packets a run attended to', () => import('./command/explain.ts')],
+  attention: [
+    'show what the attention of a run shows, held against what was edited',
+    () => import('./command/attention.ts'),
+  ],
   export: [
     'write the sessions of a run or spec for other programs: npz, parquet, csv, pcap',
     () => import('./command/export.ts'),
@@ -53,6 +57,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     () => import('./command/mlflow.ts'),
   ],
   bench: ['measure how fast this machine computes, and compare', () => import('./command/bench.ts')],
+  gate: ['fail where results are not what they should be', () => import('./command/gate.ts')],
   doctor: [
     'show what this machine has, and test that it computes the right numbers',
     () => import('./command/doctor.ts'),

@@ -14,10 +14,10 @@ import {
   sourceMac,
   Udp,
 } from '../capture/index.ts';
-import type { SessionTable } from '../session/index.ts';
+import { Interner, type SessionTable } from '../session/index.ts';
 import { groupBy, type Partition, subnetSize } from './address-groups.ts';
-import { Interner, Pairs } from './intern.ts';
 import { type HostMarks, MarkLearner, mostFrequent } from './marks.ts';
+import { Pairs } from './pairs.ts';
 import { hostScope, reachOf, scopeOf } from './scope.ts';
 
 /** The addresses of one IP version, numbered from 0 in the order of their first packet. n addresses. */
@@ -88,7 +88,7 @@ export const serviceCode = (protocol: number, port: number): number => protocol 
  * @param indices sessions that train
  */
 export function collectContacts(sessions: SessionTable, indices: Uint32Array): Contacts {
-  const macs = new Interner(MAC_SIZE);
+  const macs = new Interner(MAC_SIZE, Uint8Array);
   const ipv4 = new FamilyLearner(4, macs);
   const ipv6 = new FamilyLearner(6, macs);
   const { header, headerStart, firstRow, network } = sessions;
@@ -120,8 +120,8 @@ class FamilyLearner {
 
   constructor(version: 4 | 6, macs: Interner) {
     this.version = version;
-    this.addresses = new Interner(addressSize(version));
-    this.subnets = new Interner(subnetSize(version));
+    this.addresses = new Interner(addressSize(version), Uint8Array);
+    this.subnets = new Interner(subnetSize(version), Uint8Array);
     this.macs = macs;
   }
 
@@ -177,11 +177,11 @@ class FamilyLearner {
       answered[a + 1]! += answered[a]!;
     }
     const size = addressSize(version);
-    const subnet = Int32Array.from({ length: n }, (_, a) => subnets.add(addresses.bytes, a * size));
+    const subnet = Int32Array.from({ length: n }, (_, a) => subnets.add(addresses.keys, a * size));
     const scope = Int32Array.from({ length: n }, (_, a) =>
       hostScope(
-        scopeOf(version, addresses.bytes, a * size),
-        mac[a]! >= 0 && isGroupMac(macs.bytes, mac[a]! * MAC_SIZE),
+        scopeOf(version, addresses.keys, a * size),
+        mac[a]! >= 0 && isGroupMac(macs.keys, mac[a]! * MAC_SIZE),
       ),
     );
     const reach = scope.map(reachOf);
@@ -205,6 +205,6 @@ class FamilyLearner {
 
 function hosts(macs: Interner): Uint32Array {
   const found: number[] = [];
-  for (let m = 0; m < macs.count; m++) if (!isGroupMac(macs.bytes, m * MAC_SIZE)) found.push(m);
+  for (let m = 0; m < macs.count; m++) if (!isGroupMac(macs.keys, m * MAC_SIZE)) found.push(m);
   return Uint32Array.from(found);
 }

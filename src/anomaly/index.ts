@@ -4,7 +4,6 @@
 
 export { type Contacts, collectContacts, type Family, familyOf, serviceCode } from './contacts.ts';
 export type { KindCounts, MorphCounts, TallyRecord } from './counts.ts';
-export { Pairs } from './intern.ts';
 export { type Kind, type Repair, repairs, type Trace } from './kind.ts';
 export { anomalyKindNames, kindOf, kinds, sparePackets } from './kinds/index.ts';
 export {
@@ -14,6 +13,7 @@ export {
   type Morpher,
   type MorphOptions,
 } from './morpher.ts';
+export { Pairs } from './pairs.ts';
 export { addressOf, portOf } from './place.ts';
 export { isMany, Scope, scopeOf } from './scope.ts';
 export {

@@ -4,7 +4,7 @@
  */
 import { Ethernet, isVlanTag, Link, Protocol, Tcp, TcpFlag, ttlField } from '../capture/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { Pairs } from './intern.ts';
+import { Pairs } from './pairs.ts';
 
 /** Of the addresses of one IP version, numbered as in the contacts: what most of its packets had, −1 where none had. */
 export interface HostMarks {

@@ -12,7 +12,7 @@ export function replaceResponder(session: SessionBytes, context: MorphContext, a
   const { addresses, mac } = familyOf(context.contacts, version);
   const size = addressSize(version);
   for (let p = 0; p < session.packets; p++)
-    replace(session, p, addressOf(session, p, false), addresses.bytes, address * size, size);
+    replace(session, p, addressOf(session, p, false), addresses.keys, address * size, size);
   if (context.repairMac) repairMac(session, context, mac[address]!);
 }
 
@@ -24,7 +24,7 @@ function repairMac(session: SessionBytes, context: MorphContext, mac: number): v
     const at = macOf(session, p, false);
     if (at < 0) continue;
     places++;
-    if (mac >= 0) replace(session, p, at, contacts.macs.bytes, mac * MAC_SIZE, MAC_SIZE);
+    if (mac >= 0) replace(session, p, at, contacts.macs.keys, mac * MAC_SIZE, MAC_SIZE);
   }
   if (places > 0 && mac < 0) notes.macUnknown++;
   if (mac >= 0 && isInitiators(session, contacts, mac)) notes.macShared++;
@@ -33,5 +33,5 @@ function repairMac(session: SessionBytes, context: MorphContext, mac: number): v
 /** Whether the first packet, the initiator's, came from this MAC address. */
 function isInitiators(session: SessionBytes, contacts: Contacts, mac: number): boolean {
   const from = macOf(session, 0, true);
-  return from >= 0 && same(session.bytes, from, contacts.macs.bytes, mac * MAC_SIZE, MAC_SIZE);
+  return from >= 0 && same(session.bytes, from, contacts.macs.keys, mac * MAC_SIZE, MAC_SIZE);
 }

@@ -33,6 +33,11 @@ export function distribution(values: readonly number[]): Distribution {
   };
 }
 
+/** The middle of values in any order; null of none. */
+export function medianOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : quantile(Float64Array.from(values).sort(), 0.5);
+}
+
 function noiseOf(values: readonly number[]): number {
   const parts = Math.min(PARTS, values.length);
   const medians = Float64Array.from({ length: parts }, (_, i) => {

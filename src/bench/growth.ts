@@ -1,4 +1,5 @@
 /** How a cost grows with a size. */
+import { studentQuantile } from '../numeric/index.ts';
 
 /** cost ≈ fixed + slope · size. */
 export interface Line {
@@ -37,4 +38,33 @@ export function fitLine(sizes: readonly number[], costs: readonly number[]): Lin
 /** Largest of the values by the smallest, minus 1. */
 export function relativeRange(values: readonly number[]): number {
   return Math.max(...values) / Math.min(...values) - 1;
+}
+
+/** cost ∝ size^exponent. */
+export interface Power {
+  readonly exponent: number;
+  /** 95% interval by Student's t, from how far the costs are from the power law. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The exponent of least squares between logarithms, Σ (a + exponent · ln size − ln cost)².
+ *
+ * @param points each measured apart from the others; several of a size
+ * @throws RangeError with fewer than three, when all sizes are equal, or one is not above 0
+ */
+export function fitPower(points: readonly { readonly size: number; readonly cost: number }[]): Power {
+  const x = points.map(({ size }) => Math.log(size));
+  const y = points.map(({ cost }) => Math.log(cost));
+  const n = points.length;
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / n;
+  const [middle, level] = [mean(x), mean(y)];
+  const spread = x.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  if (n < 3 || !(spread > 1e-12) || ![...x, ...y].every(Number.isFinite))
+    throw new RangeError(`fitPower: got ${n} points, expected three or more above 0 of different sizes`);
+  const exponent = x.reduce((sum, value, i) => sum + (value - middle) * (y[i]! - level), 0) / spread;
+  const left = x.reduce((sum, value, i) => sum + (y[i]! - level - exponent * (value - middle)) ** 2, 0);
+  const half = studentQuantile(0.975, n - 2) * Math.sqrt(left / (n - 2) / spread);
+  return { exponent, low: exponent - half, high: exponent + half };
 }

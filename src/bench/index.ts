@@ -2,6 +2,14 @@
 export { benchExitCode, compareAll } from './compare.ts';
 export { type Diagnosis, diagnose } from './diagnose.ts';
 export { formatDiagnosis } from './diagnosis.ts';
+export {
+  CLOCKS,
+  type Clock,
+  formatGate,
+  gateExitCode,
+  gateMarkdown,
+  runGate,
+} from './gate/index.ts';
 export { describeMachine } from './machine.ts';
 export { listBenchmarks, runSuites, type SuiteOptions, type SuiteResult } from './run.ts';
 export {

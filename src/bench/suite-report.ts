@@ -63,7 +63,7 @@ const REPORT = Type.Object({
 });
 
 /** Writes a report, whole or not at all, and makes the folder it belongs to. */
-export async function writeReport(path: string, report: BenchReport): Promise<void> {
+export async function writeReport(path: string, report: { readonly format: string }): Promise<void> {
   await makeFolder(dirname(path));
   await writeWhole(path, `${JSON.stringify(report, null, 2)}\n`);
 }

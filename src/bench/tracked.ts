@@ -10,6 +10,7 @@ import {
   type RunOutcome,
   syncMeasured,
 } from '../tracking/index.ts';
+import { GATE_FORMAT, type GateReport, gateExitCode, gateMarkdown } from './gate/index.ts';
 import { type BenchReport, FORMAT, readReport } from './suite-report.ts';
 import { formatCommit } from './suite-text.ts';
 
@@ -43,9 +44,11 @@ export function trackedRuns(path: string): readonly Measured[] {
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : null;
   const file = { path: basename(path), text };
   if (format === FORMAT) return suiteRuns(readReport(path), file);
-  if (format === 'sessionlab peers 1') {
+  if (format === GATE_FORMAT || format === 'sessionlab peers 1') {
     try {
-      return [peersRun(value as PeersReport, file)];
+      return [
+        format === GATE_FORMAT ? gateRun(value as GateReport, file) : peersRun(value as PeersReport, file),
+      ];
     } catch (error) {
       // Only its own program writes it, so its parts are not checked one by one.
       if (!(error instanceof TypeError)) throw error;
@@ -58,7 +61,7 @@ export function trackedRuns(path: string): readonly Measured[] {
   throw new FaultError(
     {
       place: path,
-      problem: `/format: got ${JSON.stringify(format)}, expected "${FORMAT}" or "sessionlab peers 1"`,
+      problem: `/format: got ${JSON.stringify(format)}, expected "${FORMAT}", "${GATE_FORMAT}" or "sessionlab peers 1"`,
       cure: 'name a file that `sessionlab bench` or `npm run bench:peers` wrote',
     },
     ExitCode.data,
@@ -125,6 +128,36 @@ function suiteRuns(report: BenchReport, file: Measured['report']): readonly Meas
         .slice(0, 4000),
     };
   });
+}
+
+function gateRun(report: GateReport, file: Measured['report']): Measured {
+  const { measurements, broken, against, rule, options } = report;
+  const values = measurements.flatMap((m) =>
+    (['baseline', 'candidate', 'change', 'low', 'high', 'otherChange', 'noise', 'pairs'] as const).flatMap(
+      (what): [string, number][] => (m[what] === null ? [] : [[`${m.name}/${what}`, m[what]]]),
+    ),
+  );
+  return {
+    experiment: 'sessionlab bench gate',
+    name: `against ${against.name}`.slice(0, 120),
+    time: Date.parse(report.date),
+    params: [
+      ['tolerance', String(rule.tolerance)],
+      ['clock', rule.clock],
+      ['limit', String(options.limit)],
+      ['threads', String(options.threads)],
+    ],
+    tags: [
+      ['suite', 'gate'],
+      ...machineTags(report),
+      ['against', against.commit],
+      ['exit code', String(gateExitCode(report))],
+      ...(broken.length === 0 ? [] : ([['broken', String(broken.length)]] as const)),
+    ],
+    values,
+    report: file,
+    note: gateMarkdown(report).slice(0, 4000),
+  };
 }
 
 function peersRun(report: PeersReport, file: Measured['report']): Measured {

@@ -1,10 +1,12 @@
 /** `sessionlab bench`: how fast this machine computes, and whether that has changed. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { Option } from 'commander';
 import {
   addBaseline,
   type BenchReport,
   benchExitCode,
+  CLOCKS,
   checkComparable,
   compareAll,
   describeMachine,
@@ -25,20 +27,19 @@ import { ExitCode, FaultError, formatFault } from '../fault/index.ts';
 import { codeVersion } from '../results/index.ts';
 import { plural } from '../text/index.ts';
 import { mlflowSettings } from '../tracking/index.ts';
+import { type GateCommandOptions, gate } from './bench-gate.ts';
 import { type Context, defineCommand } from './define.ts';
 import { FORCE_OPTION, JSON_OPTION, refuseExisting } from './options.ts';
 import { positive, threadCount } from './parse.ts';
 
-interface BenchOptions {
-  readonly filter: string;
+interface BenchOptions extends GateCommandOptions {
   readonly seconds?: number;
-  readonly threads: number;
   readonly quick?: boolean;
   readonly baseline?: string;
+  readonly gate?: boolean;
   readonly out?: string;
   readonly force?: boolean;
   readonly mlflow?: boolean;
-  readonly json?: boolean;
   readonly list?: boolean;
 }
 
@@ -59,6 +60,30 @@ export const command = defineCommand({
     ['--threads <number>', 'what "all threads" means', threadCount, availableParallelism()],
     ['--quick', 'smallest sizes, two samples: shows that everything works'],
     ['--baseline <file>', 'compare with the file of another run'],
+    ['--gate', 'hold this code against that of a revision, side by side in fresh processes; fails closed'],
+    [
+      '--against <what>',
+      'the revision, as git:REVISION, or a file of an earlier measurement, whose commit is built anew (default: git:HEAD, or git:HEAD~1 where nothing is changed)',
+    ],
+    [
+      '--tolerance <percent>',
+      'a slowdown that must not get through the gate',
+      positive('--tolerance', '%', 'use 5, for example'),
+      5,
+    ],
+    new Option('--clock <name>', 'the time that decides; that of the processor on a machine with neighbours')
+      .choices(CLOCKS)
+      .default('wall'),
+    [
+      '--limit <minutes>',
+      'what the gate has not decided by then is undecided',
+      positive('--limit', 'minutes', 'use 10, for example'),
+      10,
+    ],
+    [
+      '--markdown <file>',
+      'append the gate as a table for a pull request, for example to $GITHUB_STEP_SUMMARY',
+    ],
     ['--out <file>', 'where the measurements go (default: results/bench/<date>.json)'],
     FORCE_OPTION,
     ['--mlflow', 'log them to the MLflow server of MLFLOW_TRACKING_URI, one run a suite'],
@@ -66,28 +91,36 @@ export const command = defineCommand({
     ['--list', 'print the names of the benchmarks, and do nothing'],
   ],
   notes: `
-Suites: cli, capture, session, morph, encode, kernels, training, inference, scaling. Their data is synthetic and made
-anew. What a benchmark computes is hashed and must be the same every time, whatever computes it; a benchmark that does
+Suites: cli, capture, session, morph, encode, kernels, training, inference, scaling, growth (exponents of time and
+memory). Their data is synthetic and made anew. What a benchmark computes is hashed and must be the same every time, whatever computes it; a benchmark that does
 not do what it should fails.
 
 Median and 95th percentile are those of single calls; the noise is how much the medians of parts of the measurement
 differ. With a baseline, the ratio of the medians counts as slower or faster when it is beyond twice the noise of both
 runs together, at least 3%. A benchmark of the baseline that is asked for and not there, or computes something else, is
-no pass: it is named. On a machine that others use, too, repeat what looks slower.`,
+no pass: it is named. On a machine that others use, too, repeat what looks slower.
+
+With --gate, the smallest sizes are measured in fresh processes of both sides that take turns, in an order that is drawn, until
+each benchmark is slower, faster or the same within the tolerance, or the time is over. What pairs of the same code differ by,
+meanwhile, is the noise. Of code that is as fast, one gate in 1,000 calls anything slower or faster (Holm over the
+benchmarks); a slowdown of the tolerance is called the same once in 100. A benchmark that vanished, computes something else
+or nothing, or is undecided is no pass. Without suites and --filter, eight benchmarks are measured.`,
   examples: [
-    ['sessionlab bench', 'everything: about three minutes'],
+    ['sessionlab bench', 'everything: about five minutes'],
     'sessionlab bench training inference',
     'sessionlab bench kernels --filter lstm --seconds 2',
     ['sessionlab bench --quick', 'a smoke run'],
     ['sessionlab bench --out before.json', '… change something …'],
     'sessionlab bench --baseline before.json',
+    ['sessionlab bench --gate --against git:main', 'is this branch slower?'],
+    'sessionlab bench kernels training --gate --tolerance 3 --limit 20 --markdown summary.md',
     'MLFLOW_TRACKING_URI=http://127.0.0.1:5000 sessionlab bench --mlflow',
     "sessionlab bench training --json | jq '.measurements[] | [.name, .rate]'",
   ],
   exitCodes: {
     0: 'measured; nothing is slower than the baseline',
     1: 'something is slower than the baseline beyond the noise, or a benchmark failed',
-    2: 'nothing could be measured or compared, a benchmark of the baseline vanished or computes something else, or the command line is wrong',
+    2: 'nothing could be measured or compared, a benchmark of the baseline vanished or computes something else, the machine was too noisy for the gate, or the command line is wrong',
   },
   run: async ([suites]: readonly [readonly string[]], options: BenchOptions, context) => {
     if (options.list !== true) return bench(suites, options, context);
@@ -111,16 +144,24 @@ function runOptions(suites: readonly string[], options: BenchOptions): SuiteOpti
 async function bench(suites: readonly string[], options: BenchOptions, context: Context) {
   const { reporter, interruption } = context;
   if (options.out !== undefined) refuseExisting(options.out, options);
+  checkTogether(options);
   // Before anything is measured: it would be a pity to find out afterwards that it cannot be read.
   const then = options.baseline === undefined ? null : readReport(options.baseline);
   // A variable that cannot be used is said now; a server that does not answer is said at the end.
   const server = options.mlflow === true ? mlflowSettings() : null;
+  const date = new Date().toISOString();
+  const out = options.out ?? join('results', 'bench', `${date.replace(/[:.]/g, '-')}.json`);
+  if (options.gate === true) {
+    const code = await gate(suites, options, out, context);
+    if (options.mlflow === true) await log(server, out, reporter.line);
+    return code;
+  }
   const chosen = runOptions(suites, options);
   if (then !== null) checkComparable(options.baseline!, then, chosen.quick);
   const head = {
     machine: describeMachine(process.env),
     code: await codeVersion(),
-    date: new Date().toISOString(),
+    date,
   };
   const tables = options.json !== true;
   // A benchmark is no step that could be waited for.
@@ -145,7 +186,6 @@ async function bench(suites: readonly string[], options: BenchOptions, context: 
     baseline: null,
   };
   const report = then === null ? found : addBaseline(found, options.baseline!, then);
-  const out = options.out ?? join('results', 'bench', `${head.date.replace(/[:.]/g, '-')}.json`);
   await writeReport(out, report);
   if (tables) context.print(`${formatVerdict(report)}written to ${out}\n`);
   else context.printJson(report, 2);
@@ -155,6 +195,24 @@ async function bench(suites: readonly string[], options: BenchOptions, context: 
     failed: report.failures.length,
     ...(report.baseline === null ? {} : { against: report.baseline }),
   });
+}
+
+/** Options that say nothing together. @throws FaultError */
+function checkTogether({ gate, against, markdown, baseline, quick, seconds }: BenchOptions): void {
+  const refuse = (place: string, problem: string, cure: string) => new FaultError({ place, problem, cure });
+  if (gate !== true) {
+    const only = against !== undefined ? '--against' : markdown !== undefined ? '--markdown' : null;
+    if (only !== null) throw refuse(only, 'is for a gate', 'add --gate');
+    return;
+  }
+  const other =
+    baseline !== undefined ? '--baseline' : quick ? '--quick' : seconds !== undefined ? '--seconds' : null;
+  if (other !== null)
+    throw refuse(
+      other,
+      'is not for a gate, which has sizes and times of its own',
+      'use --against and --limit',
+    );
 }
 
 /** What was measured is in its file, whatever becomes of this. */

@@ -48,10 +48,11 @@ export interface RecurrentPlan {
  * How the states of a path become one vector: Σ_t α_t h_t, α = softmax of the scores.
  *
  * tanh: score = tanh(fma(h·weight, 1, bias)); dot: score = (h·query) / √H; additive: score = tanh⟨bias; h projection⟩·context;
- * mean: α = 1/n; none: α = 1 at the last step.
+ * mean: α = 1/n; none: α = 1 at the last step; fixed: α_t = weights[t] / Σ over the path, of the reference alone.
  */
 export type AttentionPlan =
   | { readonly kind: 'none' | 'mean' }
+  | { readonly kind: 'fixed'; readonly weights: Float32Array }
   | { readonly kind: 'tanh'; readonly weight: Weight; readonly bias: Weight }
   | { readonly kind: 'dot'; readonly query: Weight }
   | {
@@ -156,6 +157,7 @@ export function mapWeights(plan: Plan, map: (weight: Weight) => Weight): Plan {
     switch (a.kind) {
       case 'none':
       case 'mean':
+      case 'fixed':
         return a;
       case 'tanh':
         return { kind: a.kind, weight: map(a.weight), bias: map(a.bias) };

@@ -97,10 +97,14 @@ export async function presentPart(
   const { part, seed, epoch } = choice;
   const { sessions: table } = prepared;
   const { sessions, options, source } = sourceOf(prepared, plan, part, epoch);
+  const morphSeed = seedFor(
+    prepared.resolved.spec,
+    part === 'test' ? 'test-morphs' : 'training-morphs',
+    seed,
+  );
   const presenter = createPresenter(options);
   const { maxPackets: P, maxTokens: T } = presenter;
-  const { spec } = prepared.resolved;
-  const each = part === 'test' ? eachOf(spec.evaluation.draws) : null;
+  const each = part === 'test' ? eachOf(prepared.resolved.spec.evaluation.draws) : null;
   const most = rowsOf(sessions.length, { presenter, each });
   const known = fieldNumbers();
   const protocol = new Uint8Array(most);
@@ -111,7 +115,7 @@ export async function presentPart(
   const presented = await presentAll({
     presenter,
     sessions,
-    seed: seedFor(spec, part === 'test' ? 'test-morphs' : 'training-morphs', seed),
+    seed: morphSeed,
     source,
     each,
     check,
@@ -134,7 +138,7 @@ export async function presentPart(
       onPresented(bytes, i);
     },
   });
-  // Kinds that could not apply have no row.
+  // Of several presentations of a session those are left out that cannot be.
   const N = presented.sessions.length;
   const batch = createBatch(1, P, T);
   batch.size = 1;
@@ -149,19 +153,11 @@ export async function presentPart(
   }
   return {
     ...{ part, N, P, T, classes: presenter.classes, kinds: presenter.kinds, fields: known.names },
-    ...{
-      session: presented.sessions,
-      protocol: protocol.subarray(0, N),
-      ...origins(table, presented.sessions),
-    },
-    ...{ label: presented.labels, kind: presented.kinds },
-    ...{
-      packets,
-      lengths,
-      tokens,
-      edited: edited.subarray(0, N * P * T),
-      field: field.subarray(0, N * P * T),
-    },
+    ...{ session: presented.sessions, ...origins(table, presented.sessions) },
+    ...{ label: presented.labels, kind: presented.kinds, packets, lengths, tokens },
+    protocol: protocol.subarray(0, N),
+    edited: edited.subarray(0, N * P * T),
+    field: field.subarray(0, N * P * T),
     fromInitiator: fromInitiator.subarray(0, N * P),
     originalLength: originalLength.subarray(0, N * P),
   };

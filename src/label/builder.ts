@@ -1,8 +1,8 @@
 /** From records as texts to a table: everything is checked here, whatever the format of the file. */
 import { ExitCode, FaultError } from '../fault/index.ts';
+import { Interner } from '../session/index.ts';
 import { type LabelAccount, RecordCounts } from './account.ts';
 import { ADDRESS_WORDS, parseAddress } from './address.ts';
-import { KeyNumbers } from './key-numbers.ts';
 import { createColumns, type LabelTable, sortLabels } from './table.ts';
 import { dateOrder, formatTime, type ParseTime, type Stamp } from './time.ts';
 
@@ -59,7 +59,7 @@ export class LabelBuilder {
   records = 0;
   private readonly files: { path: string; records: number }[] = [];
   private readonly leftOut = new RecordCounts();
-  private readonly book = new KeyNumbers();
+  private readonly book = new Interner(ADDRESS_WORDS, Int32Array);
   private readonly names = new Map<string, number>();
   private readonly addresses = new Int32Array(2 * ADDRESS_WORDS);
   private readonly from: Stamp = { seconds: 0, resolution: 0 };

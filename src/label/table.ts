@@ -1,8 +1,7 @@
 /** Labels in columns, found by protocol and endpoints in either direction, then by time. */
-
+import { Interner } from '../session/index.ts';
 import type { LabelAccount } from './account.ts';
 import { ADDRESS_WORDS } from './address.ts';
-import { KeyNumbers } from './key-numbers.ts';
 
 /** All labels of a data set. N labels, G groups: a group is one protocol between two endpoints. */
 export interface LabelTable {
@@ -48,7 +47,7 @@ export function createColumns(size: number) {
 /** The first `count` records of the columns are there; `book` numbers their addresses. */
 export type LabelColumns = Readonly<ReturnType<typeof createColumns>> & {
   readonly count: number;
-  readonly book: KeyNumbers;
+  readonly book: Interner<Int32Array>;
 };
 
 /** What is sorted by group: the table without what reading knows. */
@@ -58,7 +57,7 @@ export type SortedLabels = Omit<LabelTable, 'names' | 'resolution' | 'account'> 
 
 /** Groups, sorts and takes out duplicates. The outcome does not depend on the order of the records. */
 export function sortLabels(columns: LabelColumns): SortedLabels {
-  const groups = new KeyNumbers();
+  const groups = new Interner(ADDRESS_WORDS, Int32Array);
   const key = new Int32Array(ADDRESS_WORDS);
   const { count, book, addressA, addressB, portA, portB, protocol, start, end, label } = columns;
   const group = new Uint32Array(count);

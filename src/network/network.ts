@@ -14,6 +14,8 @@ export interface KernelModel extends Model {
   readonly gradients: Gradients;
   /** Loss and gradients of a batch, without a step. */
   lossAndGradients(batch: Batch): { readonly loss: number; readonly correct: number };
+  /** [capacity]: −ln P(label) of each session of that batch, in nats, weighted by class. */
+  readonly losses: Float64Array;
   /** Logits [B, C] of a batch; valid until the next call. */
   logits(batch: Batch): Float32Array;
 }
@@ -54,6 +56,7 @@ export function createNetwork(
     parameters,
     capacity,
     gradients,
+    losses: steps.losses,
     lossAndGradients,
     logits(batch) {
       steps.infer(batch, null);

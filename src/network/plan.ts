@@ -41,7 +41,10 @@ export function planOf(
       recurrentBias: hasRecurrentBias(cell) ? of(`${prefix}.${l}.recurrent_bias`) : null,
       initial: level.initialState === 'learned' ? of(`${prefix}.${l}.initial_state`) : null,
     })),
-    attention: attention(`${prefix}.attention`, level.attention),
+    attention:
+      level.fixed === undefined
+        ? attention(`${prefix}.attention`, level.attention)
+        : { kind: 'fixed', weights: level.fixed },
   });
 
   const attention = (prefix: string, kind: AttentionKind): AttentionPlan => {

@@ -20,6 +20,8 @@ export interface LevelShape {
   readonly attention: AttentionKind;
   /** The state before the first step of every layer: zero, which is meant without, or trained, beginning with zero. */
   readonly initialState?: 'zero' | 'learned';
+  /** Weights by step that stand in for what nobody learns, to measure what that does; the reference engine alone has them. */
+  readonly fixed?: Float32Array;
 }
 
 export type Initializer =

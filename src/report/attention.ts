@@ -2,8 +2,10 @@
  * One session with what the network attended to, for the terminal: a line a packet, its bytes in blue and the packet
  * in red, the darker the more attention, as in the figure of the Deep Session Learning article.
  */
+import type { AttentionCard } from '../attention/index.ts';
 import { type AttentionPacket, type AttentionRecord, editedShare } from '../evaluation/index.ts';
 import { alignColumns, formatCount, formatPercent, shown } from '../text/index.ts';
+import { verdictLines } from './card.ts';
 import { type ColumnLayout, END, type FieldColumn, fieldRuns, layers, layouts } from './columns.ts';
 import { type ColorMode, shade } from './shade.ts';
 
@@ -12,6 +14,8 @@ export interface AttentionView {
   readonly color: ColorMode;
   /** Columns of the terminal; what is less than 60 counts as 60. */
   readonly width: number;
+  /** Of the run; null where it has none. */
+  readonly card?: AttentionCard | null;
 }
 
 /** `12 → 61.2%  `: number, direction and weight of a packet. */
@@ -31,7 +35,7 @@ export function renderAttention(given: AttentionRecord, view: AttentionView): st
     for (const block of layout.blocks)
       lines.push('', ...blockLines(record, layout, block, scale, view.color));
   }
-  lines.push('', ...legend(scale, view.color), '', ...fieldLines(record), '', ...editedLines(record));
+  lines.push('', ...legend(scale, view.color), '', ...fieldLines(record), '', ...editedLines(record, view));
   return `${lines.join('\n')}\n`;
 }
 
@@ -193,14 +197,14 @@ function fieldLines(record: AttentionRecord): readonly string[] {
   ];
 }
 
-function editedLines(record: AttentionRecord): readonly string[] {
+function editedLines(record: AttentionRecord, { card = null, width }: AttentionView): readonly string[] {
   const { tokens, unseen, share, uniform } = editedShare(record);
   if (tokens + unseen === 0) return ['No byte was edited.'];
   const counts = `${formatCount(tokens)} edited bytes${unseen > 0 ? `, ${formatCount(unseen)} more unseen` : ''}`;
   if (tokens === 0) return [`The network sees none of the ${formatCount(unseen)} edited bytes.`];
   if (share === null) return [`The network has no attention to compare with the ${counts}.`];
   return [
-    `Attention on edited bytes: ${formatPercent(Math.min(1, share), 2)}, ` +
-      `${(share / uniform).toFixed(1)} times the ${formatPercent(uniform, 2)} of uniform attention (${counts})`,
+    `Attention on edited bytes: ${formatPercent(Math.min(1, share), 2)} (${formatPercent(uniform, 2)} were it uniform; ${counts})`,
+    ...verdictLines(card, record.kind, Math.max(60, width)),
   ];
 }

@@ -15,6 +15,7 @@ import {
   formatScore,
   type Reporter,
 } from '../text/index.ts';
+import { cardLines } from './card.ts';
 import { describePrepared } from './data.ts';
 import { formatDetection, formatEvaluation } from './evaluation.ts';
 import { formatFindings } from './findings.ts';
@@ -87,12 +88,19 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
     ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
     ...presentedParts(run),
+    ...cardParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
     `${describeMorphs(morphs)}${describeResult(run)}\n`,
   ];
   return parts.join('');
+}
+
+/** What attention shows, where there is any. */
+function cardParts({ card }: RunResult): readonly string[] {
+  const said = card === null ? [] : cardLines(card);
+  return said.length === 0 ? [] : [`${said.join('\n')}\n\n`];
 }
 
 /** What other presentations of the test sessions tell, where there are some. */
@@ -108,6 +116,7 @@ function describeShort(run: RunResult, spec: ExperimentSpec): string {
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
     ...presentedParts(run),
+    ...cardParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),

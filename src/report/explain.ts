@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { codeOf } from '../disk/index.ts';
 import type { AttentionRecord } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
-import { ATTENTION_FILE, checkBytes, findRun, parseRecord } from '../results/index.ts';
+import { ATTENTION_FILE, checkBytes, findRun, parseRecord, readCard } from '../results/index.ts';
 import { alignColumns, formatPercent, jsonText, plural } from '../text/index.ts';
 import { type AttentionView, renderAttention } from './attention.ts';
 
@@ -32,9 +32,12 @@ export function explain(run: string, options: ExplainOptions, view: AttentionVie
   if (options.list === true) return list(matching);
   const shown = options.all === true ? matching : [narrowed ? matching[0]! : telling(matching)];
   if (options.json === true) return shown.map((record) => `${jsonText(record)}\n`).join('');
+  const card = readCard(folder);
   const rest = matching.length - shown.length;
   const more = rest === 0 ? '' : `\n${plural(rest, 'more session')}: --all shows, --list lists them.\n`;
-  return shown.map((record) => renderAttention(record, view)).join(`\n${'─'.repeat(60)}\n\n`) + more;
+  return (
+    shown.map((record) => renderAttention(record, { ...view, card })).join(`\n${'─'.repeat(60)}\n\n`) + more
+  );
 }
 
 function readRecords(folder: string, file: string): readonly AttentionRecord[] {

@@ -1,13 +1,16 @@
 /** Reports: numbers, tables, attention and figures for people. */
 export { type AttentionView, renderAttention } from './attention.ts';
+export { formatCard } from './card.ts';
 export { comparisonCsv, formatComparison, otherDataLine } from './comparison.ts';
 export { formatDataset, formatDatasets, formatFetched, formatFileState } from './dataset.ts';
 export { formatEstimate } from './estimate.ts';
 export { formatDetection, formatEvaluation } from './evaluation.ts';
 export { specReport, statusOf, sweepReport } from './events.ts';
+export { expectationMarkdown, formatExpectation } from './expectation.ts';
 export { type ExplainOptions, explain } from './explain.ts';
 export { illustrate, type Picture } from './figures/index.ts';
 export { formatFindings } from './findings.ts';
+export { formatFullCard, formatSeeds } from './full-card.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
 export { formatMethods } from './methods.ts';

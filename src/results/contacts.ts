@@ -27,7 +27,7 @@ export function* contactLines(contacts: Contacts): Generator<string, void, void>
   for (const version of [4, 6]) {
     const { addresses, pairs, services } = familyOf(contacts, version);
     const size = addressSize(version);
-    const text = (n: number) => addressText(addresses.bytes.subarray(n * size, (n + 1) * size));
+    const text = (n: number) => addressText(addresses.keys.subarray(n * size, (n + 1) * size));
     for (let n = 0; n < addresses.count; n++) yield csvLine(['host', text(n), '']);
     for (let e = 0; e < pairs.count; e++)
       yield csvLine(['pair', text(pairs.first[e]!), text(pairs.second[e]!)]);

@@ -23,5 +23,7 @@ export const presentedFile = (name: string): string => `presented-${name}.csv`;
 export const WEIGHTS_FILE = 'weights.safetensors';
 /** What the network attended to in some test sessions, one a line, in test order. */
 export const ATTENTION_FILE = 'attention.jsonl';
+/** What the attention of all test sessions shows, held against what was edited. */
+export const CARD_FILE = 'attention.json';
 /** Only in the folder of a run that is not finished: where it goes on. */
 export const CHECKPOINT_FILE = '.checkpoint';

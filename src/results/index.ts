@@ -1,5 +1,6 @@
 /** Results: the folder of a run, its files and records. */
 export { parseRecord } from './attention.ts';
+export { readCard } from './attention-card.ts';
 export { type Fitting, misfit } from './check.ts';
 export { contactLines, type KnownContacts, readContacts } from './contacts.ts';
 export { dataOf } from './data-of.ts';

@@ -76,7 +76,7 @@ const SILENT = new Set([
     'sweep',
     'tracking',
   ],
-  ...['cli.ts', 'sessionlab.mjs', 'setup.mjs'],
+  ...['cli.ts', 'index.mjs', 'index.ts', 'sessionlab.mjs', 'setup.mjs', 'write-types.mjs'],
   // Not bytes.ts: the order of the bytes of weights.
   ...[
     'clock',
@@ -97,7 +97,9 @@ const SILENT = new Set([
   // Not what is hashed or written: hash, predictions, safetensors, tables.
   ...[
     'attention',
+    'attention-card',
     'check',
+    'contacts',
     'data-of',
     'files',
     'find',

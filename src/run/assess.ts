@@ -1,4 +1,5 @@
 /** What is said of a model: its validation after an epoch, its test, and what is found beside that once it is trained. */
+import { type AttentionCard, makeCard } from '../attention/index.ts';
 import {
   type BaselineRun,
   type BaselineScores,
@@ -23,9 +24,16 @@ import {
 } from '../evaluation/index.ts';
 import type { PredictionTable } from '../results/index.ts';
 import { seedFor } from '../spec/index.ts';
-import { type EpochEvent, type Predicted, predict, type Validated } from '../training/index.ts';
+import {
+  createPresenter,
+  type EpochEvent,
+  type Predicted,
+  predict,
+  type Validated,
+} from '../training/index.ts';
 import type { RunContext } from './context.ts';
 import type { HeldOut, PresentedSide } from './held-out.ts';
+import { modelOptions } from './plan.ts';
 
 /** A model that was tested. */
 export interface Tested extends PresentedSide {
@@ -106,6 +114,8 @@ export interface Assessed {
   readonly baselines: readonly BaselineScores[];
   /** What the network made of every validation session; null without any. */
   readonly validation: ValidationTable | null;
+  /** What its attention shows. */
+  readonly card: AttentionCard;
 }
 
 /**
@@ -149,8 +159,36 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
         { called: predictions, clusterings },
       ),
     };
-    return { findings, baselines: judged?.test.baselines ?? [], validation };
+    return {
+      findings,
+      baselines: judged?.test.baselines ?? [],
+      validation,
+      card: await cardOf(context, tested),
+    };
   });
+}
+
+/** What the attention of the model shows in all test sessions. */
+async function cardOf(
+  context: RunContext,
+  { presented, predictions, origins }: Tested,
+): Promise<AttentionCard> {
+  const { prepared, plan, model, seed, threads, stopwatch } = context;
+  const { spec } = prepared.resolved;
+  const progress = working(context, 'holding attention against the edits …');
+  return stopwatch.time('attention', () =>
+    makeCard(
+      {
+        options: modelOptions(spec, plan, seed, threads),
+        parameters: model.parameters,
+        presented,
+        predictions,
+        clusterings: origins.clusterings,
+        working: (on) => working(context, on)(),
+      },
+      { model, presenter: createPresenter(plan.presentTest), presented, progress },
+    ),
+  );
 }
 
 /** The tables of baselines on test sessions, and what is chosen among them on validation sessions. */

@@ -8,6 +8,7 @@ import {
   attentionRecords,
   BASELINES_FILE,
   baselineLines,
+  CARD_FILE,
   CONTACTS_FILE,
   CURVES_FILE,
   contactLines,
@@ -37,7 +38,7 @@ import { selfContained } from './record.ts';
 export async function writeEvidence(
   context: RunContext,
   tested: Tested,
-  { findings, baselines, validation }: Assessed,
+  { findings, baselines, validation, card }: Assessed,
 ): Promise<number> {
   const { prepared, plan, interruption, model, seed, partial } = context;
   const { sessions, specHash, resolved } = prepared;
@@ -63,6 +64,7 @@ export async function writeEvidence(
   await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));
   if (validation !== null)
     await write(VALIDATION_FILE, lines(predictionLines({ ...table, ...validation }), interruption));
+  await write(CARD_FILE, toJson(card));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
   await write(CONTACTS_FILE, lines(contactLines(prepared.contacts.trained), interruption));

@@ -13,4 +13,5 @@ export {
   type Plan,
   presentOptions,
 } from './plan.ts';
+export { type Reopened, type ReopenOptions, reopenRun, type Weights } from './reopen.ts';
 export { type RunResult, runOnce } from './run.ts';

@@ -161,14 +161,14 @@ async function trainOn(context: RunContext, heldOut: HeldOut, state: Training): 
   const { training, evaluation } = spec;
   const orderSeed = seedFor(spec, 'order', seed);
   const morphSeed = seedFor(spec, 'training-morphs', seed);
-  const { epochs, batch, optimizer, schedule } = training;
+  const { epochs, batch, optimizer, schedule, tokenDropout } = training;
   const { presenter, stopping, saver } = state;
   const sessions = prepared.split.train;
   const length = { epochs, stepsPerEpoch: stepsPerEpoch(sessions.length, batch) };
   const learningRate = (step: number) => learningRateAt(schedule, optimizer.learningRate, step, length);
   const start = state.position;
   let began = performance.now();
-  const options = { model, presenter, sessions, epochs, batch, learningRate, start };
+  const options = { model, presenter, sessions, epochs, batch, learningRate, tokenDropout, start };
   for await (const event of train({ ...options, seed, orderSeed, morphSeed })) {
     if (event.kind === 'step') {
       noteStep(context, event);

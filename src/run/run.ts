@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
+import { type AttentionCard, cardMetrics } from '../attention/index.ts';
 import { checkHeld, type Lock, removeEmpty, writeFault, writeWhole } from '../disk/index.ts';
 import {
   type Detection,
@@ -29,6 +30,7 @@ import {
   keep,
   RUN_FILE,
   type RunRecord,
+  readCard,
   readEvaluation,
   readPresentations,
   readRecord,
@@ -62,6 +64,8 @@ interface Found {
   readonly findings: Findings;
   /** Of the same test sessions, where the spec has some. */
   readonly presentations: readonly PresentationRecord[];
+  /** What its attention shows; null of a run of older code. */
+  readonly card: AttentionCard | null;
 }
 
 /** A run that ended well, and what became of it in its place. */
@@ -195,6 +199,7 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
   } = readEvaluation(partial) as EvaluationRecord;
   const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best };
   const presentations = readPresentations(partial);
+  const card = readCard(partial);
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
   return {
@@ -208,6 +213,7 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     detection,
     findings,
     presentations,
+    card,
   };
 }
 
@@ -230,7 +236,7 @@ async function compute(context: RunContext): Promise<Found> {
   const { evaluation, predicted, predictions, detection } = tested;
   const morphs = tested.presented.counts;
   const assessed = await assess(context, heldOut, tested);
-  const { findings } = assessed;
+  const { findings, card } = assessed;
   const presented = await stopwatch.time('assessment', () => presentAgain(context, tested, assessed));
   const presentations = presented.records;
   const presentedMetrics = {
@@ -250,7 +256,12 @@ async function compute(context: RunContext): Promise<Found> {
     type: 'assessment',
     epoch,
     step,
-    metrics: { ...findingMetrics(findings), ...morphMetrics(morphs), ...presentedMetrics },
+    metrics: {
+      ...findingMetrics(findings),
+      ...morphMetrics(morphs),
+      ...cardMetrics(card),
+      ...presentedMetrics,
+    },
   });
   context.observe({ kind: 'working', ofSeed: context.ofSeed, on: 'writing …' });
   const attention = await stopwatch.time('writing', () => writeEvidence(context, tested, assessed));
@@ -269,6 +280,6 @@ async function compute(context: RunContext): Promise<Found> {
   await writeWhole(join(context.partial, RUN_FILE), toJson(sealed));
   return {
     ...{ seed, resultHash: hash, evaluation, metrics, engine, morphs, detection, findings },
-    presentations,
+    ...{ presentations, card },
   };
 }

@@ -9,6 +9,7 @@ export { concatSessions } from './concat.ts';
 export { type DefectCount, withDefects } from './defects.ts';
 export type { Evidence } from './evidence.ts';
 export { backText } from './findings.ts';
+export { Interner, mix } from './interner.ts';
 export { joinAcross } from './join.ts';
 export { mergeAccounts } from './merge.ts';
 export type { SessionOptions } from './options.ts';

@@ -5,6 +5,7 @@
  * an IPv4 address and four for an IPv6 address. Endpoints are ordered by address, then by port.
  */
 import type { Packet } from '../capture/index.ts';
+import { mix } from './interner.ts';
 
 /** Words of an IPv4 key. */
 export const SHORT_KEY_WORDS = 4;
@@ -67,8 +68,7 @@ function readLongAddresses(packet: Packet, key: KeyScratch): void {
 }
 
 /**
- * Mixes words into 32 bits. The multiplications do not wait for each other; the finish is that of MurmurHash3 (Austin
- * Appleby, public domain).
+ * Mixes words into 32 bits. The multiplications do not wait for each other.
  */
 function hashWords(words: Int32Array, length: number): number {
   let hash =
@@ -78,11 +78,7 @@ function hashWords(words: Int32Array, length: number): number {
     rotated(Math.imul(words[3]!, 0x1b873593), 19);
   for (let i = SHORT_KEY_WORDS; i < length; i++)
     hash = (Math.imul(rotated(hash, 13), 5) + Math.imul(words[i]!, 0xcc9e2d51)) | 0;
-  hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
+  return mix(hash);
 }
 
 function rotated(word: number, bits: number): number {

@@ -18,7 +18,7 @@ import { loadSchema } from './schema-file.ts';
 import { datasetsFolderOf, locateSpec } from './shipped.ts';
 import { type Changes, cellName, expandSweep, MOST_SEEDS } from './sweep.ts';
 import { findFaults } from './validate.ts';
-import { isDefaultVary } from './vary.ts';
+import { isDefaultVary } from './varied.ts';
 
 /** A spec that can be run. */
 export interface ResolvedSpec {

@@ -25,7 +25,7 @@ export function hashSpec(
   { dataset, testDataset }: SpecData,
   contents?: SpecContents,
 ): string {
-  const { engine, sessions, tokens, anomalies, network, evaluation } = spec;
+  const { engine, sessions, tokens, anomalies, network, training, evaluation } = spec;
   const uses = usesLabels(spec);
   const essence = {
     ...without(spec, [...ASIDE, 'extends', 'name', 'variant', 'published', 'sweep']),
@@ -43,6 +43,7 @@ export function hashSpec(
       packet: sparse(network.packet, { initialState: 'zero' }),
       session: sparse(network.session, { initialState: 'zero' }),
     },
+    training: sparse(training, { tokenDropout: 0 }),
     evaluation: sparse(evaluation, {
       ...{ baselines: true, epoch: 'last', redraw: false, threshold: 'f1' },
       presentations: {},

@@ -151,6 +151,14 @@ export const training = (anomalyKinds: readonly string[]) =>
         'x-expected': 'a number above 0, or null',
       }),
       classWeights: classWeights(anomalyKinds),
+      tokenDropout: Type.Number({
+        default: 0,
+        minimum: 0,
+        maximum: 0.5,
+        description:
+          'Share of the header fields that are hidden from the network at random in training, on average: each session draws a share from 0 to twice this. What a network makes of hidden fields afterwards is knowledge, not surprise.',
+        'x-limit': 'at a half, sessions already have anything from none to all of their fields hidden',
+      }),
       share: Type.Optional(
         Type.Number({
           exclusiveMinimum: 0,

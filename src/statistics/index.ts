@@ -5,7 +5,6 @@ export {
   clusteredRate,
   intervalBy,
   jackknife,
-  LEAST_CLUSTERS,
   type PairedRates,
   pairedRates,
   widest,

@@ -7,6 +7,19 @@ import type { SpecOptions, SpecResult, SweepOptions, SweepResult } from './optio
 export { type Convergence, convergenceOf } from './convergence.ts';
 export type { SweepEstimate } from './estimate.ts';
 export {
+  checkExpectation,
+  checkMargins,
+  type Expectation,
+  type ExpectationCheck,
+  expectationExitCode,
+  expectationOf,
+  factsOf,
+  type MarginCheck,
+  type RunFacts,
+  readExpectation,
+  writeExpectation,
+} from './expectation.ts';
+export {
   type Compared,
   compareGroups,
   findGroup,

@@ -9,8 +9,8 @@ import { codeFacts } from '../results/index.ts';
 import { canonicalJson, type LoadOptions, loadSweep } from '../spec/index.ts';
 import { displayPath, formatCount } from '../text/index.ts';
 import { quote, taskScript } from './launch-script.ts';
-import { loadArguments } from './load-arguments.ts';
 import { accounted, isActive, mostTasks, queue, type SlurmTask, submit } from './slurm.ts';
+import { sweepArguments } from './sweep-arguments.ts';
 import { cellKeys, forgetFailed, isToDo, planSweep } from './sweep-plan.ts';
 
 export interface LaunchOptions {
@@ -194,17 +194,16 @@ function scriptOf(
   { setup = [], command }: SlurmSettings,
   options: LaunchOptions,
 ): string {
-  const { spec, load, out, workers, threads, checkpointEvery, failFast } = options;
-  const args = ['sweep', resolve(spec), '--out', resolve(out), '--no-wait', '--threads', String(threads)];
+  const { spec, load, out, workers, failFast } = options;
+  const told = { spec: resolve(spec), out: resolve(out), load: withoutSlurm(load) };
+  const args = sweepArguments({ ...options, ...told });
   if (workers > 1) args.push('--workers', String(workers));
-  if (checkpointEvery !== null) args.push('--checkpoint', String(checkpointEvery));
-  if (failFast) args.push('--fail-fast');
   return taskScript({
     folder,
     directory: process.cwd(),
     setup,
     command: command ?? `${quote(process.execPath)} ${quote(PROGRAM)}`,
-    arguments: [...args, ...loadArguments(withoutSlurm(load))],
+    arguments: args,
     failFast,
   });
 }

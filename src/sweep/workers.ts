@@ -8,8 +8,8 @@ import { unique } from '../disk/index.ts';
 import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
 import { memoryLimits, networkMemory } from '../run/index.ts';
 import type { ExperimentSpec } from '../spec/index.ts';
-import { loadArguments } from './load-arguments.ts';
 import type { SweepOptions, SweepRun } from './options.ts';
+import { sweepArguments } from './sweep-arguments.ts';
 import type { Faults, Troubles } from './troubles.ts';
 
 /** What a worker tells. */
@@ -159,13 +159,11 @@ function hear(
 }
 
 function start(options: SweepOptions, list: string): ChildProcess {
-  const { spec, load, out, threads, checkpointEvery, failFast, againSince } = options;
-  const args = ['sweep', spec, '--out', out, '--threads', String(threads), '--no-wait', '--as-worker', list];
-  if (checkpointEvery !== null) args.push('--checkpoint', String(checkpointEvery));
-  if (failFast) args.push('--fail-fast');
+  const { againSince } = options;
+  const args = [...sweepArguments(options), '--as-worker', list];
   if (againSince !== undefined) args.push('--again-since', String(againSince));
   // Detached: Ctrl-C in the terminal is for us to hear and to pass on.
-  return fork(PROGRAM, [...args, ...loadArguments(load)], {
+  return fork(PROGRAM, args, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     detached: process.platform !== 'win32',
     execArgv: [],

@@ -1,5 +1,6 @@
 /** Tokens: what the network reads of a packet, and which header field each token comes from. */
 export { type Batch, createBatch, Token, VOCABULARY } from './batch.ts';
+export { createTokenDropout, type TokenDropout } from './dropout.ts';
 export {
   createEncoder,
   type EncodeOptions,
@@ -8,6 +9,7 @@ export {
   readStart,
   type TokenEncoder,
 } from './encode.ts';
+export { createFieldPlaces, type FieldPlaces } from './field-places.ts';
 export { fieldNames } from './fields.ts';
 export {
   type DerivedRule,

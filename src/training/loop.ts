@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import type { Model, StepResult } from '../network/index.ts';
 import { permutation } from '../random/index.ts';
-import { type Batch, createBatch } from '../token/index.ts';
+import { type Batch, createBatch, createTokenDropout } from '../token/index.ts';
 import type { Presenter } from './present.ts';
-import { orderStream, trainingStream } from './streams.ts';
+import { orderStream, tokenDropoutStream, trainingStream } from './streams.ts';
 
 export interface TrainOptions {
   readonly model: Model;
@@ -21,6 +21,8 @@ export interface TrainOptions {
   /** Of the order of the sessions, and of what becomes of them: `seed` where they are not given. */
   readonly orderSeed?: number;
   readonly morphSeed?: number;
+  /** Share of the header fields that are hidden at random; none by default. */
+  readonly tokenDropout?: number;
   /** Where to go on; at the beginning by default. The model must be as it was there. */
   readonly start?: TrainPosition;
 }
@@ -85,11 +87,12 @@ export function stepsPerEpoch(sessions: number, batch: number): number {
  * @throws FaultError when the training diverges; RangeError when the options make no sense
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
-  const { model, presenter, sessions, epochs, seed, start = BEGINNING } = options;
+  const { model, presenter, sessions, epochs, seed, tokenDropout = 0, start = BEGINNING } = options;
   const { orderSeed = seed, morphSeed = seed } = options;
   check(options);
   const capacity = Math.min(options.batch, sessions.length);
   const create = () => createBatch(capacity, presenter.maxPackets, presenter.maxTokens);
+  const dropout = tokenDropout > 0 ? createTokenDropout(tokenDropout, presenter.tokens) : null;
   // While one is trained on, the other is made ready.
   let [batch, other] = [create(), create()];
   let { step } = start;
@@ -102,6 +105,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       for (let row = 0; row < into.size; row++) {
         const session = sessions[order[from + row]!]!;
         presenter.present(session, trainingStream(morphSeed, epoch, session), into, row);
+        dropout?.hide(presenter.bytes, into, row, tokenDropoutStream(morphSeed, epoch, session));
       }
     };
     let ahead = false;

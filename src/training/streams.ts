@@ -8,6 +8,10 @@ export const orderStream = (seed: number, epoch: number): Stream => stream(seed,
 export const trainingStream = (seed: number, epoch: number, session: number): Stream =>
   stream(seed, 'anomaly', epoch, session);
 
+/** Which fields of a training session are hidden in an epoch. */
+export const tokenDropoutStream = (seed: number, epoch: number, session: number): Stream =>
+  stream(seed, 'token-dropout', epoch, session);
+
 /** What becomes of a validation session: the same after every epoch. */
 export const validationStream = (seed: number, session: number): Stream =>
   stream(seed, 'validation', session);

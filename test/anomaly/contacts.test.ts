@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { areContacts, type Contacts, collectContacts, type Family } from '../../src/anomaly/contacts.ts';
-import { Interner, Pairs } from '../../src/anomaly/intern.ts';
+import { Pairs } from '../../src/anomaly/pairs.ts';
 import { reachOf, Scope } from '../../src/anomaly/scope.ts';
 import { drawStranger } from '../../src/anomaly/strangers.ts';
-import { Link } from '../../src/session/index.ts';
+import { Interner, Link } from '../../src/session/index.ts';
 import fc from '../support/fast-check.ts';
 import { sessionTable } from '../support/packets.ts';
 import { address, contact, draws, everything, macOf } from './samples.ts';
@@ -14,7 +14,7 @@ const number = (family: Family, n: number, version: 4 | 6 = 4): number =>
 
 const mac = ({ ipv4, macs }: Contacts, n: number): readonly number[] | null => {
   const found = ipv4.mac[number(ipv4, n)]!;
-  return found < 0 ? null : [...macs.bytes.subarray(6 * found, 6 * found + 6)];
+  return found < 0 ? null : [...macs.keys.subarray(6 * found, 6 * found + 6)];
 };
 
 /** How many others an address, by number, talks to. */
@@ -154,7 +154,7 @@ describe('numbers for byte strings and pairs', () => {
   it('are those of a map, in the order of first sight, however many there are', () => {
     const source = draws('intern');
     for (const size of [4, 6, 16]) {
-      const interner = new Interner(size);
+      const interner = new Interner(size, Uint8Array);
       const known = new Map<string, number>();
       for (let i = 0; i < 20000; i++) {
         const bytes = new Uint8Array(size + 3);

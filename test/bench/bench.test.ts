@@ -190,6 +190,7 @@ describe('sessionlab bench', () => {
       'training',
       'inference',
       'scaling',
+      'growth',
     ];
     assert.deepEqual([...new Set(names.map((name) => name.slice(0, name.indexOf('/'))))], suites);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { distribution } from '../../src/bench/distribution.ts';
-import { fitLine, relativeRange } from '../../src/bench/growth.ts';
+import { fitLine, fitPower, relativeRange } from '../../src/bench/growth.ts';
 import fc from '../support/fast-check.ts';
 
 describe('the distribution of samples', () => {
@@ -82,6 +82,26 @@ describe('growth', () => {
 
   it('tells how far costs that grow with the square are from any line', () => {
     assert.ok(fitLine([1, 2, 4, 8], [1, 4, 16, 64]).deviation > 0.2);
+  });
+
+  it('finds the exponent of a power law, with an interval that is as wide as the costs are off it', () => {
+    const points = (noise: (i: number) => number) =>
+      [1, 2, 4, 8, 1, 2, 4, 8].map((size, i) => ({ size, cost: 3 * size ** 1.5 * noise(i) }));
+    const exact = fitPower(points(() => 1));
+    for (const x of Object.values(exact)) assert.ok(Math.abs(x - 1.5) < 1e-9, `${x}`);
+    const noisy = fitPower(points((i) => (i < 4 ? 1 : i % 2 === 0 ? 1.1 : 0.9)));
+    assert.ok(
+      noisy.low < 1.5 && noisy.high > 1.5 && noisy.high - noisy.low > 0.05 && noisy.high - noisy.low < 0.4,
+    );
+    assert.throws(
+      () =>
+        fitPower([
+          { size: 1, cost: 1 },
+          { size: 2, cost: 2 },
+        ]),
+      RangeError,
+    );
+    assert.throws(() => fitPower([1, 2, 4].map((size) => ({ size, cost: 0 }))), RangeError);
   });
 
   it('refuses two points, or points of one size', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseAddress } from '../../src/label/address.ts';
-import { KeyNumbers } from '../../src/label/key-numbers.ts';
+import { ADDRESS_WORDS, parseAddress } from '../../src/label/address.ts';
 import { formatOffset, parseAnyTime, parseCicTime, parseIsoTime } from '../../src/label/time.ts';
+import { Interner } from '../../src/session/index.ts';
 import fc from '../support/fast-check.ts';
 
 const words = (text: string): readonly number[] | null => {
@@ -54,7 +54,7 @@ describe('addresses in label files', () => {
   it('keep their numbers, however many there are', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(3000), { maxLength: 4000 }), (hosts) => {
-        const book = new KeyNumbers();
+        const book = new Interner(ADDRESS_WORDS, Int32Array);
         const numbers = new Map<number, number>();
         for (const host of hosts) {
           const address = Int32Array.of(0, 0, 0xffff, host);

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { AttentionCard } from '../../src/attention/index.ts';
 import { command as explainCommand } from '../../src/command/explain.ts';
 import type { AttentionRecord } from '../../src/evaluation/index.ts';
 import { explain } from '../../src/report/explain.ts';
+import { attentionFigure, renderSvg } from '../../src/report/figures/index.ts';
 import { findRun, parseRecord } from '../../src/results/index.ts';
 import { sampleRecord } from '../evaluation/sample.ts';
 import { writeRun as writeRecord } from '../results/sample.ts';
@@ -150,6 +152,40 @@ describe('explain', () => {
       'its ids are 5, 17, 1234, 1300',
     );
     fails(() => shown('office', { session: '5', kind: 'swap' }), 'its ids are 17, 1234, 1300');
+  });
+
+  it('says below a session what the card of its run says of its kind, and where there is none that nobody measured', async () => {
+    const says = 'packet attention does not show the edited bytes of swap here: 1.02 times';
+    const estimate = { value: 1, low: null, high: null };
+    const against = { attention: estimate, normal: estimate, position: estimate };
+    const card: AttentionCard = {
+      format: 1,
+      sessions: 4,
+      attention: { packet: 'tanh', session: 'tanh' },
+      says: [],
+      pointing: [
+        {
+          ...{ level: 'packet', kind: 'swap', finding: 'not', says, all: 3, sessions: 3 },
+          leftOut: { unseen: 0, everything: 0, unmatched: 0 },
+          share: { ...against, uniform: 0.1 },
+          times: { normal: estimate, position: estimate },
+          auc: { ...against, overNormal: estimate, overPosition: estimate },
+          top: against,
+          topEdited: against,
+        },
+      ],
+      replaced: [],
+    };
+    assert.match(
+      shown('office'),
+      /\(21\.4% were it uniform; 3 edited bytes\)\nWhether that is more .* nobody measured/,
+    );
+    const path = join(results, 'office/aaaa1111/2/attention.json');
+    writeFileSync(path, JSON.stringify(card));
+    assert.match(shown('office').replaceAll('\n', ' '), new RegExp(`In all test sessions, ${says}`));
+    const svg = await renderSvg(attentionFigure(RECORDS[1]!, card));
+    assert.match(svg, /In all test sessions, packet attention does not show the edited bytes of swap here/);
+    rmSync(path);
   });
 
   it('has a help with examples', () => {

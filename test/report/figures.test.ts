@@ -57,7 +57,7 @@ describe('the figure of a confusion matrix', () => {
 describe('the figure of attention', () => {
   it('has a cell for every token, and an outline for every edited byte that the network sees', async () => {
     const record = sampleRecord();
-    const svg = await renderSvg(attentionFigure(record));
+    const svg = await renderSvg(attentionFigure(record, null));
     const tokens = record.packets.reduce((sum, packet) => sum + packet.tokens.value.length, 0);
     const outlines = svg.match(/stroke="#ff8c00"/g)?.length;
     assert.equal(outlines, 2);
@@ -66,14 +66,14 @@ describe('the figure of attention', () => {
   });
 
   it('names the fields above their bytes where all packets have the same', async () => {
-    const svg = await renderSvg(attentionFigure(sampleRecord()));
+    const svg = await renderSvg(attentionFigure(sampleRecord(), null));
     for (const name of ['ethernet.type', 'ip.ttl']) assert.ok(svg.includes(`>${name}</text>`), name);
   });
 
   it('escapes what stands in a capture', async () => {
     const record = sampleRecord();
     const svg = await renderSvg(
-      attentionFigure({ ...record, presented: { initiator: '<script>', responder: '"&' } }),
+      attentionFigure({ ...record, presented: { initiator: '<script>', responder: '"&' } }, null),
     );
     assert.doesNotMatch(svg, /<script>/);
     assert.match(svg, /&lt;script&gt;/);

@@ -20,11 +20,11 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 /** Files that only show, send, measure, start, lock, find, or say what is wrong. */
 const DISPLAY = [
-  /^(bench|command|fault|http|report|services|sweep|tracking)\//,
-  /^(cli\.ts|sessionlab\.mjs|setup\.mjs)$/,
+  /^(bench|command|export|fault|http|report|score|serve|services|sweep|tracking)\//,
+  /^(cli\.ts|index\.m?[jt]s|sessionlab\.mjs|setup\.mjs|write-types\.mjs)$/,
   /^disk\/(?!bytes\.ts$)/,
   /^text\/(?!(csv|encoding)\.ts$)/,
-  /^results\/(?!(hash|predictions|safetensors|tables)\.ts$)/,
+  /^results\/(?!(contacts|hash|predictions|safetensors|tables)\.ts$)/,
 ];
 
 describe('the numeric hash', () => {

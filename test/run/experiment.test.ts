@@ -14,6 +14,7 @@ const quickstart = fileURLToPath(new URL('../../experiments/quickstart.json', im
 const json = (...path: string[]) => JSON.parse(readFileSync(join(...path), 'utf8'));
 
 const EVIDENCE = [
+  'attention.json',
   'attention.jsonl',
   'baselines.csv',
   'contacts.csv',

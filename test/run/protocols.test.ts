@@ -138,7 +138,7 @@ describe('a run with another data set to test on', () => {
     const earlier = Uint32Array.from({ length: 40 }, (_, i) => 60 + i);
     const { addresses } = collectContacts(prepared.sessions, earlier).ipv4;
     const known = new Set(
-      Array.from({ length: addresses.count }, (_, i) => addresses.bytes.subarray(4 * i, 4 * i + 4).join('.')),
+      Array.from({ length: addresses.count }, (_, i) => addresses.keys.subarray(4 * i, 4 * i + 4).join('.')),
     );
     const swapped = recordsOf(runs[0]!.folder).filter(
       ({ kind, presented }) => kind === 'destination-ip-swap' && !presented.responder.startsWith('['),

@@ -64,6 +64,7 @@ describe('the smallest spec', () => {
         schedule: { kind: 'constant', warmUp: 0 },
         clipNorm: 1,
         classWeights: null,
+        tokenDropout: 0,
         validation: 0,
         earlyStopping: null,
       },

@@ -35,7 +35,7 @@ export const macChange: Kind = {
     let wait = source.below(places);
     for (let p = 0; p < session.packets; p++) {
       const at = macOf(session, p, initiator);
-      if (at >= 0 && wait-- <= 0) replace(session, p, at, macs.bytes, chosen * MAC_SIZE, MAC_SIZE);
+      if (at >= 0 && wait-- <= 0) replace(session, p, at, macs.keys, chosen * MAC_SIZE, MAC_SIZE);
     }
     return true;
   },
@@ -47,9 +47,9 @@ function drawHost(session: SessionBytes, { hostMacs, macs }: Contacts, source: S
   if (n === 0) return -1;
   for (let i = 0; i < TRIES; i++) {
     const mac = hostMacs[source.below(n)]!;
-    if (!isEnd(session, macs.bytes, mac)) return mac;
+    if (!isEnd(session, macs.keys, mac)) return mac;
   }
-  return countOff(hostMacs, 0, n, (mac) => !isEnd(session, macs.bytes, mac), source);
+  return countOff(hostMacs, 0, n, (mac) => !isEnd(session, macs.keys, mac), source);
 }
 
 /** Whether an end of the session has this MAC address, in any packet. */

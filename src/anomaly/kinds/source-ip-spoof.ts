@@ -34,10 +34,10 @@ export const sourceIpSpoof: Kind = {
     const size = addressSize(version);
     const owner = context.repairMac ? family.mac[stranger]! : -1;
     for (let p = 0; p < session.packets; p++) {
-      replace(session, p, addressOf(session, p, true), family.addresses.bytes, stranger * size, size);
+      replace(session, p, addressOf(session, p, true), family.addresses.keys, stranger * size, size);
       if (owner < 0 || isForward(session, p)) continue;
       const at = macOf(session, p, true);
-      if (at >= 0) replace(session, p, at, contacts.macs.bytes, owner * MAC_SIZE, MAC_SIZE);
+      if (at >= 0) replace(session, p, at, contacts.macs.keys, owner * MAC_SIZE, MAC_SIZE);
     }
     return true;
   },

@@ -4,6 +4,7 @@ import { captureSuite } from './capture.ts';
 import { cliSuite } from './cli.ts';
 import type { SuiteContext } from './context.ts';
 import { encodeSuite } from './encode.ts';
+import { growthSuite } from './growth.ts';
 import { inferenceSuite } from './inference.ts';
 import { kernelSuite } from './kernels.ts';
 import { morphSuite } from './morph.ts';
@@ -25,6 +26,7 @@ const makers = [
   trainingSuite,
   inferenceSuite,
   scalingSuite,
+  growthSuite,
 ];
 
 /** All suites for this machine. */

@@ -4,3 +4,5 @@ export declare function buildNative(): Promise<{
   readonly status: 'fresh' | 'built' | 'none';
   readonly message: string;
 }>;
+export declare function prebuiltFolder(root?: string): string;
+export declare function takePrebuilt(stamp: string, folder?: string, into?: string): string | undefined;

@@ -6,7 +6,16 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,6 +25,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 const output = join(here, 'build');
 export const addonPath = join(output, 'sessionlab.node');
 const stampPath = join(output, 'stamp.json');
+
+/** Where an engine that was built elsewhere lies, of this platform: with the hash of the sources that it was built of. */
+export const prebuiltFolder = (root = join(here, '..', '..', '..', 'prebuilt')) => {
+  const musl = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime;
+  return join(root, `${process.platform}${musl ? '-musl' : ''}-${process.arch}`);
+};
 
 const common = ['-std=c++20', '-O3', '-ffp-contract=off', '-fno-math-errno', '-fPIC', '-fvisibility=hidden'];
 const warnings = ['-Wall', '-Wextra', '-Wno-maybe-uninitialized', '-Wno-psabi', '-Wno-ignored-attributes'];
@@ -63,6 +78,27 @@ async function findCompiler() {
   return undefined;
 }
 
+/** Takes an engine that was built elsewhere, if it is of these sources, whole, and can be loaded here. @returns its compiler */
+export function takePrebuilt(stamp, folder = prebuiltFolder(), into = output) {
+  const [from, to] = [join(folder, 'sessionlab.node'), join(into, 'sessionlab.node')];
+  const temporary = `${to}.${process.pid}.tmp`;
+  try {
+    const theirs = JSON.parse(readFileSync(join(folder, 'stamp.json'), 'utf8'));
+    const sum = createHash('sha256').update(readFileSync(from)).digest('hex');
+    if (theirs.stamp !== stamp || theirs.sha256 !== sum) return undefined;
+    mkdirSync(into, { recursive: true });
+    copyFileSync(from, temporary);
+    createRequire(import.meta.url)(from);
+    renameSync(temporary, to);
+    writeFileSync(join(into, 'stamp.json'), `${JSON.stringify({ ...theirs, prebuilt: true })}\n`);
+    return theirs.compiler;
+  } catch {
+    // There is none, or this system does not load it: it is compiled here.
+    rmSync(temporary, { force: true });
+    return undefined;
+  }
+}
+
 /**
  * Builds what is out of date.
  *
@@ -93,6 +129,9 @@ export async function buildNative() {
   )
     return { status: 'fresh', message: 'native engine is up to date' };
 
+  const prebuiltBy = takePrebuilt(stamp);
+  if (prebuiltBy !== undefined)
+    return { status: 'built', message: `native engine: the prebuilt one, by ${prebuiltBy}` };
   if (process.platform === 'win32')
     return { status: 'none', message: `no native engine on Windows yet: ${slow}; WSL has the fast one` };
   const compiler = await findCompiler();

@@ -104,12 +104,16 @@ class Steps {
     pool_.run(parts_.size(), [&, groups](int, int part) {
       const auto& [i, first] = parts_[part];
       const Weight& w = plan_.weight[i];
-      for (size_t row = first; row < std::min(first + rows_of_a_part, w.rows); row++) {
-        float* to = gradients[i] + row * w.columns;
-        std::memset(to, 0, sizeof(float) * w.columns);
-        for (size_t g = 0; g < (size_t)groups; g++)
-          if (i > 0 || touched_[g * plan_.vocabulary + row])
-            kernels_.add(to, sums_ + g * plan_.total + w.offset + row * w.columns, w.columns);
+      const size_t rows = std::min(rows_of_a_part, w.rows - first), columns = w.columns;
+      float* to = gradients[i] + first * columns;
+      std::memset(to, 0, sizeof(float) * rows * columns);
+      for (size_t g = 0; g < (size_t)groups; g++) {
+        const float* from = sums_ + g * plan_.total + w.offset + first * columns;
+        const uint8_t* touched = touched_ + g * plan_.vocabulary + first;
+        if (i > 0) kernels_.add(to, from, rows * columns);
+        else
+          for (size_t r = 0; r < rows; r++)
+            if (touched[r]) kernels_.add(to + r * columns, from + r * columns, columns);
       }
     });
     // A token's row is read with the bias added to it: Σ over tokens.

@@ -23,7 +23,7 @@ export function attend(plan: AttentionPlan, H: number, forest: Forest, hidden: F
   const { scores, projected } = score(plan, H, forest.nodes, hidden);
   const out = new Float32Array(forest.sequences * H);
   const weights = forest.paths.map((path, s) => {
-    const w = weigh(plan.kind, scores, path);
+    const w = weigh(plan, scores, path);
     const o = row(out, s, H);
     path.forEach((node, t) => {
       for (let j = 0; j < H; j++) o[j] = fma(w[t]!, hidden[node * H + j]!, o[j]!);
@@ -38,6 +38,7 @@ function score(plan: AttentionPlan, H: number, nodes: number, hidden: Float32Arr
   switch (plan.kind) {
     case 'none':
     case 'mean':
+    case 'fixed':
       return { scores: null, projected: null };
     case 'tanh':
       for (let n = 0; n < nodes; n++)
@@ -57,11 +58,16 @@ function score(plan: AttentionPlan, H: number, nodes: number, hidden: Float32Arr
   }
 }
 
-function weigh(kind: AttentionPlan['kind'], scores: Float32Array | null, path: readonly number[]) {
+function weigh(plan: AttentionPlan, scores: Float32Array | null, path: readonly number[]) {
   const n = path.length;
   const w = new Float32Array(n);
-  if (kind === 'mean') w.fill(1 / n);
-  if (kind === 'none') w[n - 1] = 1;
+  if (plan.kind === 'mean') w.fill(1 / n);
+  if (plan.kind === 'none') w[n - 1] = 1;
+  if (plan.kind === 'fixed') {
+    let all = 0;
+    for (let t = 0; t < n; t++) all = f(all + plan.weights[t]!);
+    for (let t = 0; t < n; t++) w[t] = all === 0 ? 1 / n : plan.weights[t]! / all;
+  }
   if (scores === null) return w;
   let top = scores[path[0]!]!;
   for (const node of path) top = scores[node]! > top ? scores[node]! : top;
@@ -104,6 +110,7 @@ export function attendBackward(
   switch (plan.kind) {
     case 'none':
     case 'mean':
+    case 'fixed':
       break;
     case 'tanh':
       for (let n = 0; n < forest.nodes; n++) dScore[n] = dScore[n]! * fma(-scores![n]!, scores![n]!, 1);

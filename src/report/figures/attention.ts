@@ -3,9 +3,11 @@
  * the more attention, edited bytes outlined; as in the figure of the Deep Session Learning article.
  */
 import type { TopLevelSpec } from 'vega-lite';
+import type { AttentionCard } from '../../attention/index.ts';
 import { type AttentionPacket, type AttentionRecord, editedShare } from '../../evaluation/index.ts';
 import { formatPercent } from '../../text/index.ts';
 import { byteText, darkest } from '../attention.ts';
+import { verdictLines } from '../card.ts';
 
 /** Pixels of a byte. */
 const WIDTH = 20;
@@ -15,8 +17,8 @@ const BLUE = ['#f7fbff', '#6baed6', '#08306b'];
 const RED = ['#fff5f0', '#fb6a4a', '#67000d'];
 const EDITED = '#ff8c00';
 
-/** The figure of a session; colours are comparable within it. */
-export function attentionFigure(record: AttentionRecord): TopLevelSpec {
+/** The figure of a session; colours are comparable within it. What the card of its run says stands above. */
+export function attentionFigure(record: AttentionRecord, card: AttentionCard | null): TopLevelSpec {
   const { packets } = record;
   const packetName = (p: number) => `${p + 1} ${packets[p]!.fromInitiator ? '→' : '←'}`;
   const names = packets.map((_, p) => packetName(p));
@@ -60,7 +62,7 @@ export function attentionFigure(record: AttentionRecord): TopLevelSpec {
   } as const;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    title: { text: headline(record), subtitle: [...subtitle(record)], anchor: 'start' },
+    title: { text: headline(record), subtitle: [...subtitle(record, card)], anchor: 'start' },
     spacing: 8,
     hconcat: [
       {
@@ -150,13 +152,17 @@ function headline({
   return `Session ${session}  ${protocol} ${presented.initiator} → ${presented.responder}: ${kind}, predicted ${predicted} (${chance})`;
 }
 
-function subtitle(record: AttentionRecord): readonly string[] {
+/** Characters of a line above the figure. */
+const LINE = 130;
+
+function subtitle(record: AttentionRecord, card: AttentionCard | null): readonly string[] {
   const { tokens, share, uniform } = editedShare(record);
   const shown = 'Red: attention to packets. Blue: attention to bytes.';
   if (tokens === 0) return [shown];
   const counts = `${tokens} edited bytes are outlined`;
   if (share === null) return [`${shown} ${counts}.`];
   return [
-    `${shown} ${counts}: ${formatPercent(Math.min(1, share), 1)} of the attention, ${(share / uniform).toFixed(1)} times uniform.`,
+    `${shown} ${counts}: ${formatPercent(Math.min(1, share), 1)} of the attention, ${formatPercent(uniform, 1)} were it uniform.`,
+    ...verdictLines(card, record.kind, LINE),
   ];
 }

@@ -11,6 +11,7 @@ import {
   damaged,
   EVALUATION_FILE,
   parseRecord,
+  readCard,
   readEvaluation,
 } from '../../results/index.ts';
 import { attentionFigure } from './attention.ts';
@@ -28,7 +29,7 @@ export interface Picture {
 }
 
 /** Changes when the same numbers are to look otherwise. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Sessions that are drawn, each of another kind; all can be had with `sessionlab explain`. */
 const MOST = 2;
@@ -44,9 +45,12 @@ export async function illustrate(folder: string): Promise<readonly Picture[]> {
   const source = readFileSync(join(folder, EVALUATION_FILE), 'utf8');
   const pictures = [picture('confusion-matrix', source, () => confusionFigure(evaluation))];
   pictures.push(...curvePictures(folder, evaluation, source));
+  const card = readCard(folder);
   for (const { record, text } of await tellingRecords(join(folder, ATTENTION_FILE))) {
     const kind = record.kind.replace(/[^\w.-]/g, '_');
-    pictures.push(picture(`attention/${kind}`, text, () => attentionFigure(record)));
+    pictures.push(
+      picture(`attention/${kind}`, text + JSON.stringify(card), () => attentionFigure(record, card)),
+    );
   }
   return pictures;
 }

@@ -3,8 +3,11 @@ import type { Estimate, Evaluation } from '../../evaluation/index.ts';
 import { onOneLine, plural } from '../../text/index.ts';
 import { limits } from './limits.ts';
 
-/** Headline rates with their intervals and the confusion matrix; the matrix is left to the table where it is too wide. */
-export function noteOf(evaluation: Evaluation, resultHash: string): string {
+/**
+ * Headline rates with their intervals, what the attention shows, and the confusion matrix; the matrix is left to the table where
+ * it is too wide.
+ */
+export function noteOf(evaluation: Evaluation, resultHash: string, says: readonly string[] = []): string {
   const { anomalous: a, ranking } = evaluation;
   const rows: (readonly [string, Estimate, boolean])[] = [
     ['accuracy (of the kind)', evaluation.accuracy, true],
@@ -28,6 +31,8 @@ export function noteOf(evaluation: Evaluation, resultHash: string): string {
       return `| ${name} | ${text(value)} | ${low === null && by !== '' ? 'too few' : range} | ${by} |`;
     }),
     '',
+    ...says.map((line) => `- ${onOneLine(line).replaceAll('|', '\\|')}`),
+    ...(says.length === 0 ? [] : ['']),
   ];
   const matrix = [
     'Confusion matrix (rows: actual, columns: predicted)',

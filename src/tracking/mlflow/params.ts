@@ -28,6 +28,7 @@ const PLACES = [
   'training.optimizer.kind',
   'training.optimizer.learningRate',
   'training.schedule.kind',
+  'training.tokenDropout',
 ] as const;
 
 /** Characters; what is longer ends with … */

@@ -7,6 +7,7 @@ import {
   damaged,
   JOURNAL_FILE,
   type JournalLine,
+  readCard,
   readEvaluation,
   readJournal,
   readPresentations,
@@ -102,7 +103,7 @@ export async function readFinishedRun(folder: string): Promise<FoundRun> {
   const content: RunContent = {
     ...early,
     tags,
-    note: noteOf(evaluation, record.resultHash),
+    note: noteOf(evaluation, record.resultHash, readCard(folder)?.says),
     points: [...lines.flatMap(pointsOfLine), ...durationPoints(facts, step, finished)],
     inputs: datasetInputs(record, spec),
     files: [

@@ -9,8 +9,8 @@ namespace VARIANT {
 // Nodes of one level, at most row_block of them, by their rows.
 struct Block {
   int H, m;
-  bool root;   // zero was before: products with it are left out
-  bool saves;  // false in inference
+  bool root;                             // zero was before: products with it are left out
+  bool saves;                            // false in inference
   float* spare;                          // [m, K·H]
   const float* early;                    // packed weights of the gates that read h of the parent; null in backward
   const float* late;                     // of the others; transposed in backward

@@ -48,7 +48,10 @@ INLINE float dot16(const float* a, const float* b, int n) {
   int k = 0;
   for (; k + 16 <= n; k += 16)
     for (int v = 0; v < 16 / W; v++) s.v[v] = fma(load(a + k + v * W), load(b + k + v * W), s.v[v]);
-  each_vector(n - k, [&](int j, int w) { s.v[j / W] = fma(get(a + k + j, w), get(b + k + j, w), s.v[j / W]); });
+  for (int v = 0; k < n; v++, k += W) {
+    const int w = n - k < W ? n - k : W;
+    s.v[v] = fma(get(a + k, w), get(b + k, w), s.v[v]);
+  }
   return tree_sum(s);
 }
 

@@ -10,8 +10,10 @@ inline void pack_weights(const Step& step, bool training) {
   const Plan& plan = *step.plan;
   const Packed& packed = *step.packed;
   const size_t G = plan.weight[0].columns;
-  copy(packed.table, step.value[0], plan.weight[0].size());
-  for (int v = 0; v < plan.vocabulary; v++) add_to(packed.table + v * G, step.value[plan.packet.layer[0].bias], G);
+  for (int v = 0; v < plan.vocabulary; v++) {
+    copy(packed.table + v * G, step.value[0] + v * G, G);
+    add_to(packed.table + v * G, step.value[plan.packet.layer[0].bias], G);
+  }
   for (int i = 0; i < plan.weights; i++) {
     const auto& [rows, columns, product, offset] = plan.weight[i];
     float* backward = training ? packed.backward[i] : nullptr;

@@ -1,0 +1,4 @@
+/** The process that a gate starts. */
+import { serve } from './worker.ts';
+
+serve();
