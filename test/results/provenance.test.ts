@@ -24,7 +24,7 @@ const DISPLAY = [
   /^(cli\.ts|index\.m?[jt]s|sessionlab\.mjs|setup\.mjs|write-types\.mjs)$/,
   /^disk\/(?!bytes\.ts$)/,
   /^text\/(?!(csv|encoding)\.ts$)/,
-  /^results\/(?!(contacts|hash|predictions|safetensors|tables)\.ts$)/,
+  /^results\/(?!(hash|predictions|safetensors|tables)\.ts$)/,
 ];
 
 describe('the numeric hash', () => {
