@@ -30,7 +30,7 @@ export {
 } from './groups.ts';
 export { type Hypothesis, LEVEL, type Tested, testHypotheses } from './hypotheses.ts';
 export { type Launched, type LaunchOptions, launchSweep } from './launch.ts';
-export { METHOD_RATES, type Method, methodsOf } from './methods.ts';
+export { type Method, methodsOf } from './methods.ts';
 export type {
   SpecOptions,
   SpecResult,

@@ -5,8 +5,7 @@ import { clusteringsOf, LEAST_CLUSTERS, twoWayBootstrap } from '../statistics/in
 import type { Group } from './groups.ts';
 
 /** Shares of test sessions that are told of a cell. */
-export const METHOD_RATES = ['accuracy', 'recall', 'falsePositiveRate'] as const;
-type MethodRate = (typeof METHOD_RATES)[number];
+type MethodRate = 'accuracy' | 'recall' | 'falsePositiveRate';
 
 /** A cell by seeds and hosts; all intervals are the widest of those by initiator, responder and pair. */
 export interface Method {
