@@ -13,12 +13,12 @@ export function formatMethods(methods: readonly Method[]): string {
         : [
             points(difference.value),
             difference.low === null || difference.high === null
-              ? 'too few'
+              ? 'none'
               : `${points(difference.low)} … ${points(difference.high)}`,
           ];
     const cells = [accuracy, recall, falsePositiveRate].flatMap((rate) => [
       shareOf(rate),
-      rate.value !== null && rate.low === null ? 'too few' : rangeOf(rate),
+      rate.value !== null && rate.low === null ? 'none' : rangeOf(rate),
     ]);
     return [name, String(seeds), ...cells, ...more];
   });
@@ -28,6 +28,6 @@ export function formatMethods(methods: readonly Method[]): string {
   ];
   return `By seeds and hosts: what the method does on other hosts with other seeds
 ${alignColumns([head, ...rows], 'lrrlrlrlrl').join('\n')}
-  the widest of the pigeonhole bootstraps of seeds with initiators, responders and pairs; it takes three seeds and ten of each
+  the widest of the pigeonhole bootstraps of seeds with initiators, responders and pairs; it takes three seeds, ten of each, and some spread
 `;
 }

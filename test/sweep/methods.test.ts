@@ -45,7 +45,7 @@ describe('cells by seeds and hosts', () => {
     assert.deepEqual([few!.rates.recall.low, few!.difference], [null, null], 'six hosts, and others');
     const text = formatMethods(methods);
     assert.match(text, /\n {2}b +5 +\S+ +\S+ … \S+ .* \+\d\S+ +\+\S+ … \+\S+\n/);
-    assert.match(text, /\n {2}few +5 +\S+ +too few .*\n/);
+    assert.match(text, /\n {2}few +5 +\S+ +none .*\n/);
   });
 
   it('of two seeds have none', async () =>
