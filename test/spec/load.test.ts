@@ -479,7 +479,7 @@ describe('--set', () => {
     ['name.first=x', '--set name.first=x: /name is "small", must be an object to have keys; set name itself'],
     [
       '__proto__.units=5',
-      '--set __proto__.units=5: unknown key, must be one of $schema, extends, name, description, variant, dataset, protocol, test, sessions, tokens, anomalies, task, network, training, evaluation, attention, published, seeds, sweep, slurm, tracking, engine',
+      '--set __proto__.units=5: unknown key, must be one of $schema, extends, name, description, variant, dataset, protocol, test, sessions, tokens, anomalies, task, network, training, evaluation, attention, published, seeds, vary, hypotheses, sweep, slurm, tracking, engine',
     ],
     [
       'attention.ids=[4]',
