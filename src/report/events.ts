@@ -28,10 +28,14 @@ import { formatTransfers } from './transfer.ts';
 /** Warnings about the data that are shown. */
 const MOST_WARNINGS = 10;
 
-/** Tells everything of the runs of one spec. */
-/** @param full whether every table is printed, not only what fits a screen */
+/**
+ * Tells everything of the runs of one spec.
+ *
+ * @param full whether every table is printed, and a line for every epoch, not only what fits a screen
+ */
 export function specReport(reporter: Reporter, full = false): (event: SweepEvent) => void {
   let engineTold = false;
+  let lastLine = performance.now();
   let spec: ExperimentSpec | null = null;
   const cell = (event: RunEvent) => {
     switch (event.kind) {
@@ -51,9 +55,14 @@ export function specReport(reporter: Reporter, full = false): (event: SweepEvent
         for (const note of event.facts.notes) reporter.line(`note: ${note}`);
         return;
       default: {
-        const line = full || !isBetween(event) ? lineOf(event) : null;
-        if (line === null) reporter.status(() => statusOf(event) ?? '');
-        else reporter.line(line);
+        const waited = performance.now() - lastLine >= LONG;
+        const line = full || waited || !isBetween(event) ? lineOf(event) : null;
+        if (line === null) {
+          reporter.status(() => statusOf(event) ?? '');
+          return;
+        }
+        lastLine = performance.now();
+        reporter.line(line);
       }
     }
   };
@@ -72,6 +81,8 @@ export function specReport(reporter: Reporter, full = false): (event: SweepEvent
 
 /** Epochs that have a line of their own on a screen, the last one beside. */
 const MOST_EPOCHS = 5;
+/** Milliseconds after which an epoch has a line in any case: who reads a log wants to know that it goes on. */
+const LONG = 20_000;
 
 /** An epoch that only changes the status: between two of those that have a line. */
 function isBetween(event: RunEvent): boolean {
