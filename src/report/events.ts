@@ -28,10 +28,14 @@ import { formatTransfers } from './transfer.ts';
 /** Warnings about the data that are shown. */
 const MOST_WARNINGS = 10;
 
-/** Tells everything of the runs of one spec. */
-/** @param full whether every table is printed, not only what fits a screen */
+/**
+ * Tells everything of the runs of one spec.
+ *
+ * @param full whether every table is printed, and a line for every epoch, not only what fits a screen
+ */
 export function specReport(reporter: Reporter, full = false): (event: SweepEvent) => void {
   let engineTold = false;
+  let lastLine = performance.now();
   let spec: ExperimentSpec | null = null;
   const cell = (event: RunEvent) => {
     switch (event.kind) {
@@ -51,9 +55,14 @@ export function specReport(reporter: Reporter, full = false): (event: SweepEvent
         for (const note of event.facts.notes) reporter.line(`note: ${note}`);
         return;
       default: {
-        const line = full || !isBetween(event) ? lineOf(event) : null;
-        if (line === null) reporter.status(() => statusOf(event) ?? '');
-        else reporter.line(line);
+        const waited = performance.now() - lastLine >= LONG;
+        const line = full || waited || !isBetween(event) ? lineOf(event) : null;
+        if (line === null) {
+          reporter.status(() => statusOf(event) ?? '');
+          return;
+        }
+        lastLine = performance.now();
+        reporter.line(line);
       }
     }
   };
@@ -72,6 +81,8 @@ export function specReport(reporter: Reporter, full = false): (event: SweepEvent
 
 /** Epochs that have a line of their own on a screen, the last one beside. */
 const MOST_EPOCHS = 5;
+/** Milliseconds after which an epoch has a line in any case: who reads a log wants to know that it goes on. */
+const LONG = 20_000;
 
 /** An epoch that only changes the status: between two of those that have a line. */
 function isBetween(event: RunEvent): boolean {
@@ -88,7 +99,7 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
     ...(spec.task !== 'kind' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
     ...presentedParts(run),
-    ...cardParts(run),
+    ...cardParts(run, true),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
@@ -97,9 +108,9 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
   return parts.join('');
 }
 
-/** What attention shows, where there is any. */
-function cardParts({ card }: RunResult): readonly string[] {
-  const said = card === null ? [] : cardLines(card);
+/** What the attention shows, where any is learned; with its numbers or without. */
+function cardParts({ card }: RunResult, full: boolean): readonly string[] {
+  const said = card === null ? [] : cardLines(card, full);
   return said.length === 0 ? [] : [`${said.join('\n')}\n\n`];
 }
 
@@ -116,7 +127,7 @@ function describeShort(run: RunResult, spec: ExperimentSpec): string {
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
     ...presentedParts(run),
-    ...cardParts(run),
+    ...cardParts(run, false),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),

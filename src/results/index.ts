@@ -38,7 +38,7 @@ export {
   numericHash,
   sourceHash,
 } from './provenance.ts';
-export { readPredictions } from './read-predictions.ts';
+export { type ReadPredictions, readPredictions } from './read-predictions.ts';
 export {
   changed,
   checkBytes,

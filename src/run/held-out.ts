@@ -45,7 +45,12 @@ export interface HeldOut {
   normals(): Promise<PresentedSessions>;
 }
 
-export function createHeldOut({ prepared, plan, seed, interruption }: RunContext): HeldOut {
+export function createHeldOut({
+  prepared,
+  plan,
+  seed,
+  interruption,
+}: Pick<RunContext, 'prepared' | 'plan' | 'seed' | 'interruption'>): HeldOut {
   const { sessions, split, resolved, contacts } = prepared;
   const { baselines, draws } = resolved.spec.evaluation;
   let test: PresentedSide | null = null;
