@@ -15,6 +15,7 @@ import {
   formatScore,
   type Reporter,
 } from '../text/index.ts';
+import { auditLines } from './audit.ts';
 import { cardLines } from './card.ts';
 import { describePrepared } from './data.ts';
 import { formatDetection, formatEvaluation } from './evaluation.ts';
@@ -100,6 +101,7 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
     ...presentedParts(run),
     ...cardParts(run, true),
+    ...auditParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
@@ -113,6 +115,10 @@ function cardParts({ card }: RunResult, full: boolean): readonly string[] {
   const said = card === null ? [] : cardLines(card, full);
   return said.length === 0 ? [] : [`${said.join('\n')}\n\n`];
 }
+
+/** What stands against the score. */
+const auditParts = ({ audit }: RunResult): readonly string[] =>
+  audit === null ? [] : [`${auditLines(audit).join('\n')}\n\n`];
 
 /** What other presentations of the test sessions tell, where there are some. */
 function presentedParts({ evaluation, findings, presentations }: RunResult): readonly string[] {
@@ -128,6 +134,7 @@ function describeShort(run: RunResult, spec: ExperimentSpec): string {
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
     ...presentedParts(run),
     ...cardParts(run, false),
+    ...auditParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),

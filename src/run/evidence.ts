@@ -1,10 +1,12 @@
 /** The files of a run. */
 import { join } from 'node:path';
+import type { Audit } from '../audit/index.ts';
 import { writeWhole } from '../disk/index.ts';
 import { chooseSessions, comparePublished, operatingPoints } from '../evaluation/index.ts';
 import type { Interruption } from '../fault/index.ts';
 import {
   ATTENTION_FILE,
+  AUDIT_FILE,
   attentionRecords,
   BASELINES_FILE,
   baselineLines,
@@ -39,6 +41,7 @@ export async function writeEvidence(
   context: RunContext,
   tested: Tested,
   { findings, baselines, validation, card }: Assessed,
+  audit: Audit,
 ): Promise<number> {
   const { prepared, plan, interruption, model, seed, partial } = context;
   const { sessions, specHash, resolved } = prepared;
@@ -72,6 +75,7 @@ export async function writeEvidence(
       lines(predictionLines({ ...table, ...validation, surprising: null }), interruption),
     );
   if (card !== null) await write(CARD_FILE, toJson(card));
+  await write(AUDIT_FILE, toJson(audit));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
   await write(CONTACTS_FILE, lines(contactLines(prepared.contacts.trained), interruption));
