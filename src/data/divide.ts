@@ -9,11 +9,12 @@ import {
   lastShare,
   overlappingSides,
   randomSides,
+  rollingSides,
   type SessionTable,
   type Sides,
   type Split,
 } from '../session/index.ts';
-import type { ExperimentSpec } from '../spec/index.ts';
+import { type ExperimentSpec, partThatTests } from '../spec/index.ts';
 import { plural } from '../text/index.ts';
 import { purgeBefore, withoutShared } from './disjoint.ts';
 import type { Part, Read } from './read.ts';
@@ -168,8 +169,9 @@ function bareSides(spec: ExperimentSpec, [first = [], second]: Read['parts']): S
 
 /** Why sessions are on no side. */
 function idleReason({ protocol }: ExperimentSpec, parts: Read['parts']): string {
-  return protocol.kind === 'overlapping'
-    ? 'neither drawn nor among the last'
+  if (protocol.kind === 'overlapping') return 'neither drawn nor among the last';
+  return protocol.kind === 'rolling' && parts.length === 1
+    ? 'neither among the first parts nor in the one that tests'
     : `on the test side of ${parts[0]?.[0]?.dataset ?? 'the first data set'}, and another data set tests`;
 }
 
@@ -181,6 +183,8 @@ function byCount(protocol: Exclude<ExperimentSpec['protocol'], { kind: 'days' }>
       return randomSides(count, protocol.train, protocol.seed);
     case 'k-fold':
       return foldSides(count, protocol.folds, protocol.fold, protocol.seed);
+    case 'rolling':
+      return rollingSides(count, protocol.parts, protocol.train, partThatTests(protocol));
     case 'overlapping':
       return overlappingSides(count, protocol.train, protocol.seed);
   }

@@ -14,6 +14,8 @@ import {
   type Metrics,
   metricsOf,
   morphMetrics,
+  noveltyMetrics,
+  noveltyOf,
   type PresentationRecord,
   presentationMetrics,
   transferMetrics,
@@ -237,6 +239,7 @@ async function compute(context: RunContext): Promise<Found> {
   const morphs = tested.presented.counts;
   const assessed = await assess(context, heldOut, tested);
   const { findings, card } = assessed;
+  const novelty = noveltyOf(findings);
   const presented = await stopwatch.time('assessment', () => presentAgain(context, tested, assessed));
   const presentations = presented.records;
   const presentedMetrics = {
@@ -258,6 +261,7 @@ async function compute(context: RunContext): Promise<Found> {
     step,
     metrics: {
       ...findingMetrics(findings),
+      ...noveltyMetrics(novelty),
       ...morphMetrics(morphs),
       ...cardMetrics(card),
       ...presentedMetrics,
@@ -267,7 +271,7 @@ async function compute(context: RunContext): Promise<Found> {
   const attention = await stopwatch.time('writing', () => writeEvidence(context, tested, assessed));
   journal.append({ type: 'end', resultHash: hash });
   journal.close();
-  const metrics = { ...metricsOf(evaluation), ...presentedMetrics };
+  const metrics = { ...metricsOf(evaluation), ...noveltyMetrics(novelty), ...presentedMetrics };
   const record = runRecord({
     ...context,
     resultHash: hash,
@@ -275,6 +279,7 @@ async function compute(context: RunContext): Promise<Found> {
     morphs: { training: learnt.morphs, test: morphs },
     attention,
     evaluation,
+    novelty,
     metrics,
   });
   const sealed = withSeal(record, await hashFiles(context.partial));

@@ -20,6 +20,7 @@ export {
   holdBack,
   overlappingSides,
   randomSides,
+  rollingSides,
   type Sides,
   type Split,
 } from './split.ts';

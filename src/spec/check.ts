@@ -29,6 +29,7 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
   },
   { reads: ['/protocol', '/evaluation/draws', '/evaluation/redraw'], find: drawsOfMorphs },
   { reads: ['/protocol'], find: foldOfFolds },
+  { reads: ['/protocol'], find: partsInTime },
   { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
   {
@@ -180,6 +181,14 @@ function oneChoiceOfEpoch({ training, evaluation }: ExperimentSpec): readonly Lo
 function foldOfFolds({ protocol }: ExperimentSpec): readonly Located[] {
   if (protocol.kind !== 'k-fold' || protocol.fold <= protocol.folds) return [];
   return [{ pointer: '/protocol/fold', ...messages.noSuchFold(protocol.fold, protocol.folds) }];
+}
+
+function partsInTime({ protocol }: ExperimentSpec): readonly Located[] {
+  if (protocol.kind !== 'rolling') return [];
+  const { parts, train, test } = protocol;
+  if (train >= parts) return [{ pointer: '/protocol/train', ...messages.noPartLeft(train, parts) }];
+  if (test === undefined || (test > train && test <= parts)) return [];
+  return [{ pointer: '/protocol/test', ...messages.noSuchPart(test, train, parts) }];
 }
 
 function overlapOfOne({ protocol, test }: ExperimentSpec): readonly Located[] {

@@ -407,6 +407,14 @@ export const noSuchFold = (fold: number, folds: number): Text => ({
   problem: `got ${fold}, must be ≤ ${folds}, the number of folds`,
 });
 
+export const noPartLeft = (train: number, parts: number): Text => ({
+  problem: `got ${train}, must be < ${parts}, the number of parts: one at least tests`,
+});
+
+export const noSuchPart = (test: number, train: number, parts: number): Text => ({
+  problem: `got ${test}, must be from ${train + 1} to ${parts}: a part after those that train`,
+});
+
 export const overlappingElsewhere: Text = {
   problem: 'names another data set, must not be there for the protocol "overlapping"',
   cure: 'nothing overlaps between two data sets: use "chronological"',
