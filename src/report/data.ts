@@ -74,7 +74,13 @@ function seedsText(seeds: readonly number[]): string {
 /** Where test sessions come from. */
 function testOf({ resolved, sessions, split, parts, truth }: Prepared): string {
   const { protocol } = resolved.spec;
-  const elsewhere = parts.length > 1 ? ` of ${parts[1]![0]!.dataset}` : '';
+  const { attacks } = resolved.spec.test ?? {};
+  const how = attacks === 'transplanted' ? 'transplanted among its hosts' : 'as captured';
+  const other = parts.length > 1 ? parts[1]![0]!.dataset : '';
+  const elsewhere =
+    attacks !== undefined
+      ? ` of ${parts[0]![0]!.dataset}, and attacks of ${other}, ${how}`
+      : other && ` of ${other}`;
   const labelled = truth === null ? '' : ', as labelled';
   switch (protocol.kind) {
     case 'chronological': {

@@ -32,6 +32,7 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
   { reads: ['/protocol'], find: partsInTime },
   { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
+  { reads: ['/protocol', '/test'], find: attacksBeside },
   {
     reads: [
       ...['/evaluation/presentations', '/tokens/bytes', '/sessions/maxPackets'],
@@ -194,6 +195,17 @@ function partsInTime({ protocol }: ExperimentSpec): readonly Located[] {
 function overlapOfOne({ protocol, test }: ExperimentSpec): readonly Located[] {
   if (protocol.kind !== 'overlapping' || test === undefined) return [];
   return [{ pointer: '/test', ...messages.overlappingElsewhere }];
+}
+
+function attacksBeside({ protocol, test }: ExperimentSpec): readonly Located[] {
+  const pointer = '/test/attacks';
+  if (test?.attacks === undefined) return [];
+  if (protocol.kind === 'days') return [{ pointer, ...messages.attacksOfDays }];
+  if (!('labels' in protocol) || protocol.labels?.test !== 'labels')
+    return [{ pointer, ...messages.attacksWithoutLabels }];
+  return test.attacks === 'transplanted' && protocol.disjoint !== undefined
+    ? [{ pointer: '/protocol/disjoint', ...messages.disjointTransplants }]
+    : [];
 }
 
 function splitThatIsDrawn({ protocol, vary }: ExperimentSpec): readonly Located[] {

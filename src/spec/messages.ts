@@ -420,6 +420,21 @@ export const overlappingElsewhere: Text = {
   cure: 'nothing overlaps between two data sets: use "chronological"',
 };
 
+export const attacksOfDays: Text = {
+  problem: 'must not be there for the protocol "days": all days of the data set that trains do train',
+  cure: 'use "chronological", whose last sessions test',
+};
+
+export const attacksWithoutLabels: Text = {
+  problem: 'asks for attacks, but labels are not used',
+  cure: 'set protocol.labels.test to "labels"',
+};
+
+export const disjointTransplants: Text = {
+  problem: 'must not be there where attacks are transplanted to pairs of hosts that training has met',
+  cure: 'leave it out',
+};
+
 // Command line
 
 export const notAssignment: Text = {
