@@ -93,7 +93,7 @@ export interface EvaluationRecord extends Evaluation, Findings {
 const MOST_APPLICATIONS = 12;
 
 /** The names of the two parts by pair. */
-const PAIRS = ['pair seen in training', 'new pair'] as const;
+export const PAIRS = ['pair seen in training', 'new pair'] as const;
 
 /**
  * Rates by application and by pair; empty where these are not known.

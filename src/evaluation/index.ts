@@ -30,6 +30,7 @@ export {
   metricsOf,
   morphMetrics,
 } from './metrics.ts';
+export { type Novelty, noveltyIntervals, noveltyMetrics, noveltyOf } from './novelty.ts';
 export { corners, type FixedRate, fixedRates } from './operating.ts';
 export {
   changesBy,

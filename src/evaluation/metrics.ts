@@ -60,11 +60,15 @@ export function intervalsOf({
   return Object.fromEntries(
     Object.entries(named).flatMap(([name, estimate]) => {
       if (estimate === undefined || estimate.value === null) return [];
-      const { low, high, clustered } = estimate;
-      const { by = 'session', clusters = null } = clustered ?? {};
-      return [[name, { low, high, by, clusters }]];
+      return [[name, intervalOf(estimate)]];
     }),
   );
+}
+
+/** The interval of an estimate that is defined. */
+export function intervalOf({ low, high, clustered }: Estimate): HeadlineInterval {
+  const { by = 'session', clusters = null } = clustered ?? {};
+  return { low, high, by, clusters };
 }
 
 /** What the thresholds that were chosen on validation sessions do, where there are any, Matthews' coefficient of every baseline, and how well a decoder predicts. */

@@ -1,8 +1,15 @@
 /** The evaluation of a run on one screen; the long tables are formatEvaluation and formatFindings. */
-import type { Detection, Estimate, Evaluation, Findings, Rate } from '../evaluation/index.ts';
+import {
+  type Detection,
+  type Estimate,
+  type Evaluation,
+  type Findings,
+  noveltyOf,
+  type Rate,
+} from '../evaluation/index.ts';
 import { alignColumns, formatCount, formatPercent, formatScore, interval, plural } from '../text/index.ts';
 import { formatAgainst } from './baselines.ts';
-import { clustersText, rangeText, share } from './cells.ts';
+import { clustersText, points, rangeText, share } from './cells.ts';
 import { emptyClasses } from './evaluation.ts';
 
 /** Kinds that have a line of their own. */
@@ -17,7 +24,7 @@ export function formatSummary(
   const network = { anomalous: evaluation.anomalous, detection };
   const against = formatAgainst(network, findings.baselines, findings.best);
   const sections = [
-    [...rateLines(evaluation), ...baseRateLines(evaluation)],
+    [...rateLines(evaluation, findings), ...baseRateLines(evaluation)],
     kindLines(evaluation, detection),
   ];
   return [...sections.map((lines) => `${lines.join('\n')}\n`), against]
@@ -28,7 +35,7 @@ export function formatSummary(
 const HEAD = ['', 'value', '95% interval', 'widest by', ''];
 const COLUMNS = 'lrlll';
 
-function rateLines(evaluation: Evaluation): readonly string[] {
+function rateLines(evaluation: Evaluation, findings: Findings): readonly string[] {
   const { accuracy, anomalous, ranking, classes, sessions } = evaluation;
   const rows: (readonly string[])[] = [HEAD];
   const add = (name: string, e: Estimate | Rate, format: (x: number | null) => string): void => {
@@ -38,6 +45,12 @@ function rateLines(evaluation: Evaluation): readonly string[] {
   add(classes.length > 2 ? 'accuracy (of the kind)' : 'accuracy', accuracy, formatPercent);
   add('recall', anomalous.recall, formatPercent);
   add('false positive rate', anomalous.falsePositiveRate, formatPercent);
+  const novelty = noveltyOf(findings);
+  if (novelty !== null) {
+    add('  of known pairs of hosts', novelty.knownPairs, formatPercent);
+    add('  of pairs new to it', novelty.newPairs, formatPercent);
+    add('  new − known, percentage points', novelty.gap, (x) => (x === null ? '–' : points(x)));
+  }
   add('precision', anomalous.precision, formatPercent);
   if (ranking !== null) add('ROC AUC', ranking.rocAuc, formatScore);
   const empty = emptyClasses(evaluation);

@@ -2,7 +2,13 @@
 import { resolve } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
 import type { Part, Prepared } from '../data/index.ts';
-import { type Evaluation, intervalsOf, type Metrics } from '../evaluation/index.ts';
+import {
+  type Evaluation,
+  intervalsOf,
+  type Metrics,
+  type Novelty,
+  noveltyIntervals,
+} from '../evaluation/index.ts';
 import type { EngineFacts } from '../network/index.ts';
 import { type CodeFacts, machineFacts, type RunRecord } from '../results/index.ts';
 import type { ExperimentSpec, ResolvedDataset, ResolvedSpec } from '../spec/index.ts';
@@ -22,6 +28,7 @@ interface RecordInput {
   /** Sessions written with their attention. */
   readonly attention: number;
   readonly evaluation: Evaluation;
+  readonly novelty: Novelty | null;
   /** Of the evaluation and of what presentations tell. */
   readonly metrics: Metrics;
   readonly stopwatch: Stopwatch;
@@ -69,7 +76,7 @@ export function runRecord(input: RecordInput): Omit<RunRecord, 'files' | 'seal'>
     morphs: input.morphs,
     attention: input.attention,
     evaluation: input.metrics,
-    intervals: intervalsOf(input.evaluation),
+    intervals: { ...intervalsOf(input.evaluation), ...noveltyIntervals(input.novelty) },
     started: stopwatch.started.toISOString(),
     finished: new Date().toISOString(),
     continued: stopwatch.continued,

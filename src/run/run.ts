@@ -15,6 +15,8 @@ import {
   type Metrics,
   metricsOf,
   morphMetrics,
+  noveltyMetrics,
+  noveltyOf,
   type PresentationRecord,
   presentationMetrics,
   transferMetrics,
@@ -246,6 +248,7 @@ async function compute(context: RunContext): Promise<Found> {
   const morphs = tested.presented.counts;
   const assessed = await assess(context, heldOut, tested);
   const { findings, card } = assessed;
+  const novelty = noveltyOf(findings);
   const presented = await stopwatch.time('assessment', () => presentAgain(context, tested, assessed));
   const presentations = presented.records;
   const audit = await auditOf(context, tested, assessed, presentations);
@@ -268,6 +271,7 @@ async function compute(context: RunContext): Promise<Found> {
     step,
     metrics: {
       ...findingMetrics(findings),
+      ...noveltyMetrics(novelty),
       ...morphMetrics(morphs),
       ...(card === null ? {} : cardMetrics(card)),
       ...auditMetrics(audit),
@@ -278,7 +282,7 @@ async function compute(context: RunContext): Promise<Found> {
   const attention = await stopwatch.time('writing', () => writeEvidence(context, tested, assessed, audit));
   journal.append({ type: 'end', resultHash: hash });
   journal.close();
-  const metrics = { ...metricsOf(evaluation), ...presentedMetrics };
+  const metrics = { ...metricsOf(evaluation), ...noveltyMetrics(novelty), ...presentedMetrics };
   const record = runRecord({
     ...context,
     resultHash: hash,
@@ -286,6 +290,7 @@ async function compute(context: RunContext): Promise<Found> {
     morphs: { training: learnt.morphs, test: morphs },
     attention,
     evaluation,
+    novelty,
     metrics,
   });
   const sealed = withSeal(record, await hashFiles(context.partial));

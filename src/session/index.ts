@@ -21,9 +21,17 @@ export {
   holdBack,
   overlappingSides,
   randomSides,
+  rollingSides,
   type Sides,
   type Split,
 } from './split.ts';
 export { type SessionSummary, summariseSessions } from './summary.ts';
-export { Link, Protocol, type SessionTable } from './table.ts';
+export {
+  createTable,
+  Link,
+  Protocol,
+  ROW_COLUMNS,
+  SESSION_COLUMNS,
+  type SessionTable,
+} from './table.ts';
 export { shapeOf, sizeOfTable, type TableShape, tableBytes, tableOf } from './table-bytes.ts';

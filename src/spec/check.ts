@@ -30,8 +30,10 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
   { reads: ['/task', '/network/decoder', '/training', '/evaluation/presentations'], find: whatGenerates },
   { reads: ['/protocol', '/evaluation/draws', '/evaluation/redraw'], find: drawsOfMorphs },
   { reads: ['/protocol'], find: foldOfFolds },
+  { reads: ['/protocol'], find: partsInTime },
   { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
+  { reads: ['/protocol', '/test'], find: attacksBeside },
   {
     reads: [
       ...['/evaluation/presentations', '/tokens/bytes', '/sessions/maxPackets'],
@@ -198,9 +200,28 @@ function foldOfFolds({ protocol }: ExperimentSpec): readonly Located[] {
   return [{ pointer: '/protocol/fold', ...messages.noSuchFold(protocol.fold, protocol.folds) }];
 }
 
+function partsInTime({ protocol }: ExperimentSpec): readonly Located[] {
+  if (protocol.kind !== 'rolling') return [];
+  const { parts, train, test } = protocol;
+  if (train >= parts) return [{ pointer: '/protocol/train', ...messages.noPartLeft(train, parts) }];
+  if (test === undefined || (test > train && test <= parts)) return [];
+  return [{ pointer: '/protocol/test', ...messages.noSuchPart(test, train, parts) }];
+}
+
 function overlapOfOne({ protocol, test }: ExperimentSpec): readonly Located[] {
   if (protocol.kind !== 'overlapping' || test === undefined) return [];
   return [{ pointer: '/test', ...messages.overlappingElsewhere }];
+}
+
+function attacksBeside({ protocol, test }: ExperimentSpec): readonly Located[] {
+  const pointer = '/test/attacks';
+  if (test?.attacks === undefined) return [];
+  if (protocol.kind === 'days') return [{ pointer, ...messages.attacksOfDays }];
+  if (!('labels' in protocol) || protocol.labels?.test !== 'labels')
+    return [{ pointer, ...messages.attacksWithoutLabels }];
+  return test.attacks === 'transplanted' && protocol.disjoint !== undefined
+    ? [{ pointer: '/protocol/disjoint', ...messages.disjointTransplants }]
+    : [];
 }
 
 function splitThatIsDrawn({ protocol, vary }: ExperimentSpec): readonly Located[] {

@@ -427,9 +427,32 @@ export const noSuchFold = (fold: number, folds: number): Text => ({
   problem: `got ${fold}, must be ≤ ${folds}, the number of folds`,
 });
 
+export const noPartLeft = (train: number, parts: number): Text => ({
+  problem: `got ${train}, must be < ${parts}, the number of parts: one at least tests`,
+});
+
+export const noSuchPart = (test: number, train: number, parts: number): Text => ({
+  problem: `got ${test}, must be from ${train + 1} to ${parts}: a part after those that train`,
+});
+
 export const overlappingElsewhere: Text = {
   problem: 'names another data set, must not be there for the protocol "overlapping"',
   cure: 'nothing overlaps between two data sets: use "chronological"',
+};
+
+export const attacksOfDays: Text = {
+  problem: 'must not be there for the protocol "days": all days of the data set that trains do train',
+  cure: 'use "chronological", whose last sessions test',
+};
+
+export const attacksWithoutLabels: Text = {
+  problem: 'asks for attacks, but labels are not used',
+  cure: 'set protocol.labels.test to "labels"',
+};
+
+export const disjointTransplants: Text = {
+  problem: 'must not be there where attacks are transplanted to pairs of hosts that training has met',
+  cure: 'leave it out',
 };
 
 // Command line

@@ -128,6 +128,32 @@ export const protocol = Type.Union(
       labels,
     }),
     object({
+      kind: Type.Literal('rolling', {
+        description:
+          'Sessions are cut into parts of equal numbers, in time; the first ones train, a later one tests. Sweep protocol.train for a rolling origin, protocol.test for how what was learnt ages.',
+      }),
+      parts: count(2, 100, {
+        default: 5,
+        description: 'How many.',
+        'x-limit': 'more parts cost more than they tell',
+      }),
+      train: count(1, 99, {
+        default: 1,
+        description: 'How many of them train, the first.',
+        'x-limit': 'as for parts',
+      }),
+      /** Optional without a default: the default follows from another field. */
+      test: Type.Optional(
+        count(2, 100, {
+          description: 'The part that tests; without it the one after those that train.',
+          'x-limit': 'as for parts',
+        }),
+      ),
+      purge,
+      disjoint,
+      labels,
+    }),
+    object({
       kind: Type.Literal('overlapping', {
         description:
           'As in the code of the Deep Session Learning article: a random share trains, the last of all sessions in time test, and most of these are in training, too. To measure what that is worth, for nothing else.',

@@ -85,6 +85,15 @@ describe('other protocols', () => {
       'x.json: /protocol/fold: got 4, must be ≤ 3, the number of folds',
     ]));
 
+  it('test a part after those that train', async () => {
+    assert.deepEqual(await faultOf({ protocol: { kind: 'rolling', parts: 3, train: 3 } }), [
+      'x.json: /protocol/train: got 3, must be < 3, the number of parts: one at least tests',
+    ]);
+    assert.deepEqual(await faultOf({ protocol: { kind: 'rolling', parts: 5, train: 2, test: 2 } }), [
+      'x.json: /protocol/test: got 2, must be from 3 to 5: a part after those that train',
+    ]);
+  });
+
   it('overlap within one data set only', async () =>
     assert.deepEqual(
       await faultOf({ protocol: { kind: 'overlapping' }, test: { dataset: 'synthetic-office' } }),
@@ -95,7 +104,7 @@ describe('other protocols', () => {
 
   it('are known by their names, with a suggestion', async () =>
     assert.deepEqual(await faultOf({ protocol: { kind: 'day' } }), [
-      'x.json: /protocol/kind: got "day", must be one of chronological, days, random, k-fold, overlapping; did you mean "days"?',
+      'x.json: /protocol/kind: got "day", must be one of chronological, days, random, k-fold, rolling, overlapping; did you mean "days"?',
     ]));
 });
 
