@@ -14,6 +14,8 @@ export interface Group {
   readonly data?: string;
   /** By seed, ascending. */
   readonly metrics: ReadonlyMap<number, Metrics>;
+  /** The folder of each, where they were read from the disk. */
+  readonly folders?: ReadonlyMap<number, string>;
 }
 
 export function groupOf(
@@ -21,9 +23,16 @@ export function groupOf(
   specHash: string,
   metrics: ReadonlyMap<number, Metrics>,
   data?: string,
+  folders?: ReadonlyMap<number, string>,
 ): Group {
-  const sorted = new Map([...metrics].sort(([a], [b]) => a - b));
-  return { name, specHash, ...(data === undefined ? {} : { data }), metrics: sorted };
+  const bySeed = <T>(of: ReadonlyMap<number, T>) => new Map([...of].sort(([a], [b]) => a - b));
+  return {
+    name,
+    specHash,
+    ...(data === undefined ? {} : { data }),
+    metrics: bySeed(metrics),
+    ...(folders === undefined ? {} : { folders: bySeed(folders) }),
+  };
 }
 
 /** What data the run in a folder is of; undefined where that is not known. */
@@ -161,11 +170,13 @@ export function readGroups(...lists: readonly (readonly string[])[]): readonly G
       beside: key.slice(specHash.length),
       data: dataOf(record, spec),
       metrics: new Map(),
+      folders: new Map(),
     });
     // An engine that is not exact differs from itself.
     while (found.get(key)?.metrics.has(seed) === true) key += ' again';
     const group = found.get(key) ?? newGroup(readSpec(run));
     group.metrics.set(seed, evaluation);
+    group.folders.set(seed, run);
     found.set(key, group);
   }
   const leaves = [...found.values()].map(({ spec }) => new Map(leavesOf(spec)));
@@ -174,14 +185,14 @@ export function readGroups(...lists: readonly (readonly string[])[]): readonly G
     (path) => new Set(leaves.map((of) => canonicalJson(of.get(path) ?? null))).size > 1,
   );
   const several = new Set([...found.values()].map(({ data }) => data)).size > 1;
-  return [...found.values()].map(({ specHash, spec, beside, data, metrics }, i) => {
+  return [...found.values()].map(({ specHash, spec, beside, data, metrics, folders }, i) => {
     const own = leaves[i]!;
     const changes = Object.fromEntries(
       telling.filter((path) => own.has(path)).map((path) => [path, own.get(path)]),
     );
     const name = typeof spec.variant === 'string' ? spec.variant : cellName(changes);
     const on = several && data !== undefined ? ` (data ${data.slice(0, 8)})` : '';
-    return groupOf(name + on + beside, specHash, metrics, data);
+    return groupOf(name + on + beside, specHash, metrics, data, folders);
   });
 }
 
@@ -211,6 +222,7 @@ interface Found {
   readonly beside: string;
   readonly data: string | undefined;
   readonly metrics: Map<number, Metrics>;
+  readonly folders: Map<number, string>;
 }
 
 /** Objects whose keys are names: they are told as a whole. */
