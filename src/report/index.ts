@@ -14,8 +14,18 @@ export { formatFindings } from './findings.ts';
 export { formatFullCard, formatSeeds } from './full-card.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
+
 export { formatMethods } from './methods.ts';
+export {
+  buildReport,
+  differencesFrom,
+  REPORT_FORMATS,
+  type ReportFormat,
+  reportOf,
+  writeReport,
+} from './paper/build.ts';
 export { formatPower } from './power.ts';
+
 export { formatPresentations, formatPresentedKinds } from './presentations.ts';
 export { formatReliances } from './reliance.ts';
 export { describeRuns } from './run.ts';

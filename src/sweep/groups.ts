@@ -25,9 +25,16 @@ export function groupOf(
   specHash: string,
   metrics: ReadonlyMap<number, Metrics>,
   data?: string,
+  folders?: ReadonlyMap<number, string>,
 ): Group {
-  const sorted = new Map([...metrics].sort(([a], [b]) => a - b));
-  return { name, specHash, ...(data === undefined ? {} : { data }), metrics: sorted };
+  const bySeed = <T>(of: ReadonlyMap<number, T>) => new Map([...of].sort(([a], [b]) => a - b));
+  return {
+    name,
+    specHash,
+    ...(data === undefined ? {} : { data }),
+    metrics: bySeed(metrics),
+    ...(folders === undefined ? {} : { folders: bySeed(folders) }),
+  };
 }
 
 /** What data the run in a folder is of; undefined where that is not known. */
@@ -191,7 +198,7 @@ export function readGroups(...lists: readonly (readonly string[])[]): readonly G
     const name = typeof spec.variant === 'string' ? spec.variant : cellName(changes);
     const on = several && data !== undefined ? ` (data ${data.slice(0, 8)})` : '';
     const { hypotheses } = spec as Pick<Group, 'hypotheses'>;
-    const group = { ...groupOf(name + on + beside, specHash, metrics, data), folders };
+    const group = groupOf(name + on + beside, specHash, metrics, data, folders);
     return hypotheses === undefined ? group : { ...group, hypotheses };
   });
 }
