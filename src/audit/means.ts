@@ -50,10 +50,13 @@ export interface MeansInput {
   readonly labelled: boolean;
 }
 
+/** A trace that marks for sure so much of a kind gives it away, whatever the network makes of it. */
+const GIVEN_AWAY = 0.5;
+
 /** What a baseline does of one kind, or of all; shares of the kind less shares of the normal sessions (Youden's J). */
 interface Against {
   readonly name: string;
-  readonly own: number;
+  readonly own: Estimate & { readonly value: number };
   readonly network: number;
   /** The network's less its own. */
   readonly lead: Estimate;
@@ -89,8 +92,8 @@ function simplerThan(input: MeansInput, kind: number | null): readonly Check[] {
     .map((baseline) => against(input, baseline, kind));
   const target = kind === null ? null : kindNames[kind]!;
   const strongest = (among: (name: string) => boolean): readonly Against[] => {
-    const of = all.filter(({ name, own }) => among(name) && own >= LEAST);
-    return of.length === 0 ? [] : [of.reduce((a, b) => (b.own > a.own ? b : a))];
+    const of = all.filter(({ name, own }) => among(name) && own.value >= LEAST);
+    return of.length === 0 ? [] : [of.reduce((a, b) => (b.own.value > a.own.value ? b : a))];
   };
   return [...strongest((name) => ruleNames.has(name)), ...strongest((name) => !ruleNames.has(name))].map(
     (one) => asCheck(one, target, 'baselines', 'simple'),
@@ -103,7 +106,7 @@ function tracesOf(input: MeansInput, kind: number): readonly Check[] {
   return input.baselines
     .filter((baseline) => baseline.name in TRACE_FIELDS)
     .map((baseline) => against(input, baseline, kind))
-    .filter(({ own }) => own >= LEAST)
+    .filter(({ own }) => own.value >= LEAST)
     .map((one) => asCheck(one, name, 'traces', isPointOf(one.name, name) ? 'simple' : 'leak'));
 }
 
@@ -122,30 +125,50 @@ function asCheck(
   area: 'traces' | 'baselines',
   grade: Grade,
 ): Check {
-  const stands = lead.low !== null && lead.low <= 0;
+  const isClose = lead.low !== null && lead.low <= 0;
+  const givesAway = area === 'traces' && (own.low ?? 0) > GIVEN_AWAY;
   const range = lead.low === null ? 'too few hosts for an interval' : interval(lead, points);
-  const says = `${name} finds ${share(own)} of ${kind ?? 'all anomalous sessions'} over its false alarms, the network ${share(network)}: ${points(lead.value)} points (${range})`;
+  const says = `${name} finds ${share(own.value)} of ${kind ?? 'all anomalous sessions'} over its false alarms, the network ${share(network)}: ${points(lead.value)} points (${range})`;
   return check({
-    ...{ area, name, kind, grade, says, size: lead },
-    status: stands ? 'finding' : lead.low === null ? 'open' : 'checked',
+    ...{ area, name, kind, grade, says },
+    size: area === 'traces' ? own : lead,
+    status: isClose || givesAway ? 'finding' : lead.low === null ? 'open' : 'checked',
   });
 }
 
-/** Youden's J of both on the same sessions, and the difference with the widest of the clustered intervals. */
 function against(input: MeansInput, { name, called }: BaselineScores, kind: number | null): Against {
-  const { kinds, predictions, clusterings } = input;
-  const N = kinds.length;
-  const positive = kinds.map((k) => (kind === null ? (k > 0 ? 1 : 0) : k === kind ? 1 : 0));
-  const normal = kinds.map((k) => (k === 0 ? 1 : 0));
-  const network = predictions.map((p) => (p === 0 ? 0 : 1));
-  const sides = [positive, normal].map((of) => {
-    const count = of.reduce((sum, one) => sum + one, 0);
-    const values = Int8Array.from(of, (one, i) => one * (network[i]! - called[i]!));
-    return { of, count, values, sum: values.reduce((sum, x) => sum + x, 0) };
+  const network = input.predictions.map((p) => (p === 0 ? 0 : 1));
+  const none = new Uint8Array(called.length);
+  const of = (first: Uint8Array, second: Uint8Array) => ahead(input, first, second, kind);
+  const own = of(called, none);
+  return {
+    name,
+    own: { ...own, value: own.value! },
+    network: of(network, none).value!,
+    lead: of(network, called),
+  };
+}
+
+/**
+ * Youden's J of what the first calls less that of the second, on the same sessions, with the widest of the clustered
+ * intervals.
+ */
+function ahead(
+  { kinds, clusterings }: MeansInput,
+  first: Uint8Array,
+  second: Uint8Array,
+  kind: number | null,
+): Estimate {
+  const sides = [
+    kinds.map((k) => (kind === null ? (k > 0 ? 1 : 0) : k === kind ? 1 : 0)),
+    kinds.map((k) => (k === 0 ? 1 : 0)),
+  ].map((of) => {
+    const values = Int8Array.from(of, (one, i) => one * (first[i]! - second[i]!));
+    return { of, count: sumOf(of), values, sum: sumOf(values) };
   });
   const [a, b] = sides as [(typeof sides)[0], (typeof sides)[0]];
   const value = a.sum / a.count - b.sum / b.count;
-  const lead = (clustering: Clustering) => {
+  const by = (clustering: Clustering) => {
     const [sumsA, sumsB] = [clusterSums(clustering, a.values), clusterSums(clustering, b.values)];
     const [ofA, ofB] = [clusterSums(clustering, a.of), clusterSums(clustering, b.of)];
     const without = (g: number): number =>
@@ -156,16 +179,19 @@ function against(input: MeansInput, { name, called }: BaselineScores, kind: numb
       return { low: value - half, high: value + half };
     });
   };
-  const own = lead(
+  const { low, high } = by(
     clusteringOf(
       'session',
-      Array.from({ length: N }, (_, i) => i),
+      Array.from({ length: kinds.length }, (_, i) => i),
     ),
   );
-  const estimate = widest({ value, low: own.low, high: own.high }, a.count + b.count, clusterings, lead);
-  const j = (calls: Uint8Array): number =>
-    calls.reduce((sum, one, i) => sum + one * (positive[i]! / a.count - normal[i]! / b.count), 0);
-  return { name, own: j(called), network: j(network), lead: estimate };
+  return widest({ value, low, high }, a.count + b.count, clusterings, by);
+}
+
+function sumOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
 }
 
 export const share = (x: number): string => `${(100 * x).toFixed(1)}%`;

@@ -21,12 +21,14 @@ export function pitfallsOf(facts: PitfallFacts, checks: readonly Check[]): reado
   const { training } = spec;
   const hosts = evaluation.anomalous.recall.clustered;
   const of = (...areas: readonly Area[]) => checks.filter(({ area }) => areas.includes(area));
+  const left = checks.find(({ name, status }) => name === 'left-out-sessions' && status === 'finding');
   const row = (name: string, status: Status, says: string): Pitfall => ({ name, status, says });
   return [
     row(
       'sampling bias',
-      'open',
-      `${synthetic ? 'the capture is synthetic: it stands for no network' : 'one place, one time'}; ${formatCount(evaluation.sessions)} test sessions${hosts === undefined ? '' : ` of ${plural(hosts.clusters, hosts.by)}`}; intervals are about other hosts of the same network`,
+      left === undefined ? 'open' : 'finding',
+      left?.says ??
+        `${synthetic ? 'the capture is synthetic: it stands for no network' : 'one place, one time'}; ${formatCount(evaluation.sessions)} test sessions${hosts === undefined ? '' : ` of ${plural(hosts.clusters, hosts.by)}`}; intervals are about other hosts of the same network`,
     ),
     labelled
       ? row(

@@ -15,7 +15,7 @@ export function auditOf(
   { baselines }: Assessed,
   presentations: readonly PresentationRecord[],
 ): Promise<Audit> {
-  const { resolved, sessions, split, watched, contacts, parts, synthetic } = prepared;
+  const { resolved, sessions, split, watched, contacts, parts, synthetic, defects } = prepared;
   observe({ kind: 'working', ofSeed, on: 'auditing …' });
   return stopwatch.time('audit', async () =>
     makeAudit({
@@ -34,6 +34,7 @@ export function auditOf(
       presentations,
       otherNetwork: parts.length > 1,
       synthetic: synthetic !== null,
+      defects,
       check: interruption.check,
     }),
   );
