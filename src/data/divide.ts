@@ -3,6 +3,7 @@
 import { createTransplant } from '../anomaly/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { How, leftOutText, spanOf } from '../label/index.ts';
+import { permutation, stream } from '../random/index.ts';
 import {
   chronologicalSides,
   foldSides,
@@ -48,6 +49,8 @@ export interface Division {
   /** null where test sessions are made by the spec, not labelled. */
   readonly truth: Truth | null;
   readonly leftOut: readonly LeftOutOfSide[];
+  /** Sessions that train or validate as normal ones, and are labelled as attacks. */
+  readonly contaminated: number;
   /** Sessions on both sides: 0 but for the protocol that is there to measure what that does. */
   readonly onBothSides: number;
 }
@@ -67,7 +70,7 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   const { protocol, training } = spec;
   const { sessions, parts } = read;
   const leftOut: LeftOutOfSide[] = [];
-  const note = (side: LeftOutOfSide['side'], reason: string, before: number, after: number): void => {
+  const note: Note = (side, reason, before, after) => {
     if (before > after) leftOut.push({ side, reason, sessions: before - after });
   };
   const sides = sidesOf(spec, parts);
@@ -76,10 +79,13 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   const idle = sessions.count - train.length - test.length - sides.withheld + countBoth(train, test);
   note('training', idleReason(spec, parts), idle, 0);
   let truth: Truth | null = null;
+  let isAttack = (_: number): boolean => false;
   if ('labels' in protocol && protocol.labels !== undefined) {
     const labelled = labelsOf(sessions, parts.flat(), protocol.labels);
     const own = watched === train;
-    train = usable(train, labelled, 'training', protocol.labels, note);
+    isAttack = (session) => labelled.kindOf[session]! > 0;
+    const unnoticed = unnoticedOf(train, labelled, protocol.labels.contamination ?? 0);
+    train = usable(train, labelled, 'training', protocol.labels, note, unnoticed);
     watched = own ? train : usable(watched, labelled, 'training', protocol.labels, () => undefined);
     test = usable(test, labelled, 'test', protocol.labels, note);
     if (spec.test?.attacks !== undefined) test = attacksBeside(test, labelled, parts, note);
@@ -111,13 +117,22 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   let table = sessions;
   if (spec.test?.attacks === 'transplanted')
     ({ table, test } = transplanted(sessions, parts, { ...split, test }, note));
+  const contaminated = [...split.train, ...split.validation].filter(isAttack).length;
   const counted = split.train.length + split.validation.length + test.length - onBothSides;
   const left = leftOut.reduce((sum, one) => sum + one.sessions, 0);
   if (counted + left !== sessions.count)
     throw new Error(`${sessions.count} sessions, but ${counted} used and ${left} left out`);
   const [first = 0] = split.validation;
   const before = { validation: side.filter((session) => session < first), test: watched };
-  return { sessions: table, split: { ...split, test }, watched: before, truth, leftOut, onBothSides };
+  return {
+    sessions: table,
+    split: { ...split, test },
+    watched: before,
+    truth,
+    leftOut,
+    contaminated,
+    onBothSides,
+  };
 }
 
 /** The sides, with what of the network under test is there before. */
@@ -261,13 +276,25 @@ function labelsOf(sessions: SessionTable, parts: readonly Part[], { conflicting 
   return { kinds, kindOf, how, background };
 }
 
+/** Attacks among training sessions that nobody noticed: those of a smaller share are among those of a larger one. */
+function unnoticedOf(
+  train: Uint32Array,
+  { kindOf, background }: Labelled,
+  share: number,
+): ReadonlySet<number> {
+  const attacks = train.filter((session) => kindOf[session]! > 0 && background[session] === 0);
+  const order = permutation(attacks.length, stream(1, 'contamination'));
+  return new Set(Array.from(order.subarray(0, Math.round(share * attacks.length)), (i) => attacks[i]!));
+}
+
 /** The sessions of a side that its labels let stay. Attacks never train but as normal ones, where the spec says so. */
 function usable(
   side: Uint32Array,
   { kindOf, how, background }: Labelled,
   name: LeftOutOfSide['side'],
   labels: Labels,
-  note: (side: LeftOutOfSide['side'], reason: string, before: number, after: number) => void,
+  note: Note,
+  unnoticed: ReadonlySet<number> = new Set(),
 ): Uint32Array {
   const { attacks, unlabelled, conflicting, test } = labels;
   // Morphs are made of normal sessions.
@@ -287,8 +314,9 @@ function usable(
       if (!takesBackground) gone.background++;
       return takesBackground;
     }
-    if (kindOf[session]! > 0 && !takesAttacks) gone.attacks++;
-    return kindOf[session] === 0 || takesAttacks;
+    const stays = kindOf[session] === 0 || takesAttacks || unnoticed.has(session);
+    if (!stays) gone.attacks++;
+    return stays;
   });
   note(name, NO_LABEL, gone.unlabelled, 0);
   note(name, 'its labels contradict each other', gone.conflicting, 0);

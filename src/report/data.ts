@@ -153,10 +153,12 @@ function recordLines({ leftOut, tolerated, unused }: LabelAccount, unmatched: Un
 }
 
 /** What the protocol leaves out, and what is on both sides. */
-function sideRows({ leftOut, onBothSides, defects, split }: Prepared): Row[] {
+function sideRows({ leftOut, contaminated, onBothSides, defects, split }: Prepared): Row[] {
   const rows = leftOut.map(
     ({ side, reason, sessions }): Row => ['', `  ${plural(sessions, `${side} session`)} left out: ${reason}`],
   );
+  if (contaminated > 0)
+    rows.push(['', `  ${plural(contaminated, 'session')} labelled as attacks train as normal ones`]);
   if (onBothSides > 0)
     rows.push([
       '',

@@ -102,6 +102,8 @@ export interface RunRecord extends StoredRecord {
       readonly sessions: number;
     }[];
     readonly onBothSides: number;
+    /** Sessions that train or validate as normal ones, and are labelled as attacks. */
+    readonly contaminated: number;
     readonly defects: readonly {
       readonly reason: string;
       readonly sessions: number;

@@ -61,6 +61,7 @@ export function runRecord(input: RecordInput): Omit<RunRecord, 'files' | 'seal'>
       overlap,
       leftOut: prepared.leftOut,
       onBothSides: prepared.onBothSides,
+      contaminated: prepared.contaminated,
       defects: prepared.defects,
     },
     labels: prepared.parts.flatMap((parts) => parts.flatMap(labelsOf)),

@@ -31,6 +31,7 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
   { reads: ['/protocol', '/evaluation/draws', '/evaluation/redraw'], find: drawsOfMorphs },
   { reads: ['/protocol'], find: foldOfFolds },
   { reads: ['/protocol'], find: partsInTime },
+  { reads: ['/protocol'], find: contaminated },
   { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
   { reads: ['/protocol', '/test'], find: attacksBeside },
@@ -206,6 +207,12 @@ function partsInTime({ protocol }: ExperimentSpec): readonly Located[] {
   if (train >= parts) return [{ pointer: '/protocol/train', ...messages.noPartLeft(train, parts) }];
   if (test === undefined || (test > train && test <= parts)) return [];
   return [{ pointer: '/protocol/test', ...messages.noSuchPart(test, train, parts) }];
+}
+
+function contaminated({ protocol }: ExperimentSpec): readonly Located[] {
+  if (!('labels' in protocol) || protocol.labels?.contamination === undefined) return [];
+  if (protocol.labels.attacks !== 'as-normal') return [];
+  return [{ pointer: '/protocol/labels/contamination', ...messages.allContaminated }];
 }
 
 function overlapOfOne({ protocol, test }: ExperimentSpec): readonly Located[] {

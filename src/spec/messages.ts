@@ -440,6 +440,11 @@ export const overlappingElsewhere: Text = {
   cure: 'nothing overlaps between two data sets: use "chronological"',
 };
 
+export const allContaminated: Text = {
+  problem: 'must not be there where all attacks train as normal sessions',
+  cure: 'leave it out, or set protocol.labels.attacks to "leave-out"',
+};
+
 export const attacksOfDays: Text = {
   problem: 'must not be there for the protocol "days": all days of the data set that trains do train',
   cure: 'use "chronological", whose last sessions test',

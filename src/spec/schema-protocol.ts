@@ -28,6 +28,15 @@ const labelFields = {
     default: 'leave-out',
     description: 'What becomes of training sessions that are labelled as attacks.',
   }),
+  /** Optional without a default: a spec that says nothing of it keeps its hash. */
+  contamination: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description:
+        'Share of the training sessions that are labelled as attacks that train all the same, as normal ones that nobody noticed; drawn, the same ones for all seeds, those of a smaller share among those of a larger one. Without it none.',
+    }),
+  ),
   unlabelled: choice(['leave-out', 'as-normal'], {
     default: 'leave-out',
     description: 'What becomes of sessions that no label speaks of.',
