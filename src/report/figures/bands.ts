@@ -49,7 +49,7 @@ export function bandFigure(kind: CurveKind, cells: readonly CellCurves[]): TopLe
                 x,
                 y: { ...y, field: 'low' },
                 y2: { field: 'high' },
-                color: { ...encoding.color, legend: null },
+                color: encoding.color,
               },
             } as const,
           ]

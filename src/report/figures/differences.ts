@@ -14,6 +14,21 @@ export interface DifferenceRow {
   readonly told: boolean;
 }
 
+/** A name of a cell has a line for each of its changes. */
+const linesOf = (names: readonly string[]) =>
+  ({
+    labelExpr: "split(datum.label, ' ')",
+    // Lines go down from where one alone would stand.
+    labelOffset: -6 * (Math.max(...names.map((name) => name.split(' ').length)) - 1),
+    labelLimit: 0,
+    domain: false,
+    ticks: false,
+  }) as const;
+
+/** Pixels of a row: as many as its lines take. */
+const stepFor = (names: readonly string[], least: number): number =>
+  Math.max(least, ...names.map((name) => 12 * name.split(' ').length + 6));
+
 /** A dot for the mean difference, a line for its 95% interval; filled where it is told from chance. */
 export function differenceFigure(rows: readonly DifferenceRow[], metric: string): TopLevelSpec {
   const values = rows.map(({ name, mean, low, high, told }) => ({
@@ -28,14 +43,19 @@ export function differenceFigure(rows: readonly DifferenceRow[], metric: string)
     type: 'nominal',
     sort: rows.map(({ name }) => name),
     title: null,
-    axis: { labelLimit: 0, domain: false, ticks: false, grid: true },
+    axis: { ...linesOf(rows.map(({ name }) => name)), grid: true },
   } as const;
   const x = { type: 'quantitative', title: `difference of ${metric}, percentage points` } as const;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     data: { values },
     width: 240,
-    height: { step: 22 },
+    height: {
+      step: stepFor(
+        rows.map(({ name }) => name),
+        22,
+      ),
+    },
     layer: [
       { mark: { type: 'rule', color: '#666', strokeDash: [4, 3] }, encoding: { x: { datum: 0, ...x } } },
       {
@@ -84,7 +104,7 @@ export function relianceFigure(cells: readonly RelianceCell[]): TopLevelSpec {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     data: { values },
     width: { step: 66 },
-    height: { step: 34 },
+    height: { step: stepFor(rows, 34) },
     encoding: {
       x: {
         field: 'tested',
@@ -93,7 +113,7 @@ export function relianceFigure(cells: readonly RelianceCell[]): TopLevelSpec {
         title: 'tested',
         axis: { ...axis, orient: 'top', labelAngle: columns.some((name) => name.length > 9) ? -30 : 0 },
       },
-      y: { field: 'trained', type: 'nominal', sort: rows, title: 'trained', axis },
+      y: { field: 'trained', type: 'nominal', sort: rows, title: 'trained', axis: linesOf(rows) },
     },
     layer: [
       {

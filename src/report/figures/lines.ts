@@ -1,6 +1,6 @@
 /** Accuracy by epoch, and by how many sessions trained. */
 import type { TopLevelSpec } from 'vega-lite';
-import { encodingOf } from './palette.ts';
+import { DASHES, encodingOf } from './palette.ts';
 
 /** What several seeds gave at one place. */
 export interface LinePoint {
@@ -52,18 +52,15 @@ export function lineFigure(
     scale: { zero: false },
     axis: { format: '.0%' },
   } as const;
-  const opacity = {
+  const legend = parts.length < 2 ? null : ({ title: null, orient: 'bottom' } as const);
+  const ofPart = <T>(range: readonly T[]) => ({
     field: 'part',
     type: 'nominal',
-    scale: { domain: parts, range: [1, 0.5] },
-    legend: parts.length < 2 ? null : { title: null, orient: 'bottom' },
-  } as const;
-  const shape = {
-    field: 'part',
-    type: 'nominal',
-    scale: { domain: parts, range: ['circle', 'square'] },
-    legend: opacity.legend,
-  } as const;
+    scale: { domain: parts, range: range.slice(0, parts.length) },
+    legend,
+  });
+  const dash = ofPart(DASHES);
+  const shape = ofPart(['circle', 'square', 'triangle-up']);
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     data: { values },
@@ -78,7 +75,7 @@ export function lineFigure(
                 x,
                 y: { ...y, field: 'low' },
                 y2: { field: 'high' },
-                color: { ...encoding.color, legend: null },
+                color: encoding.color,
                 detail: { field: 'part' },
               },
             } as const,
@@ -86,13 +83,12 @@ export function lineFigure(
         : []),
       {
         mark: { type: 'line', strokeWidth: 1.5 },
-        encoding: { x, y: { ...y, field: 'mean' }, ...encoding, detail: { field: 'part' } },
+        encoding: { x, y: { ...y, field: 'mean' }, color: encoding.color, strokeDash: dash },
       },
       {
         mark: { type: 'point', filled: true, size: 22, opacity: 1 },
-        encoding: { x, y: { ...y, field: 'mean' }, color: { ...encoding.color, legend: null }, shape },
+        encoding: { x, y: { ...y, field: 'mean' }, color: encoding.color, shape },
       },
     ],
-    resolve: { scale: { shape: 'independent' } },
   } as TopLevelSpec;
 }

@@ -30,7 +30,18 @@ export const DASHES: readonly (readonly number[])[] = [
 /** Colour and dash of each name. */
 export function encodingOf(names: readonly string[]) {
   const domain = [...names];
-  const legend = names.length < 2 ? null : { title: null, orient: 'bottom', columns: 1, labelLimit: 0 };
+  const legend =
+    names.length < 2
+      ? null
+      : {
+          title: null,
+          orient: 'bottom',
+          columns: 1,
+          labelLimit: 0,
+          symbolType: 'stroke',
+          symbolOpacity: 1,
+          symbolStrokeWidth: 2,
+        };
   return {
     color: {
       field: 'name',

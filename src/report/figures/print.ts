@@ -12,6 +12,8 @@ export type Columns = 1 | 2;
 
 /** Points (1/72 inch): those of IEEE and ACM, about. */
 export const COLUMN_WIDTHS: Readonly<Record<Columns, number>> = { 1: 252, 2: 516 };
+/** Points of a pixel at most: letters of 9 pixels become 10 points. */
+const LARGEST = 1.12;
 /** Of PNG. */
 const DOTS_PER_INCH = 300;
 
@@ -44,15 +46,11 @@ export async function print(
 ): Promise<Partial<Printed>> {
   const drawn: { -readonly [K in PrintFormat]?: Printed[K] } = {};
   const { width, height, svg } = await layOut(spec, FONT);
-  const scale = COLUMN_WIDTHS[columns] / width;
+  // A small figure does not become a poster.
+  const scale = Math.min(LARGEST, COLUMN_WIDTHS[columns] / width);
   if (formats.has('svg')) drawn.svg = await printedSvg(svg, { width, height, scale }, description);
   if (!formats.has('pdf') && !formats.has('png')) return drawn;
-  const { createCanvas, GlobalFonts, PDFDocument } = await import('@napi-rs/canvas');
-  for (const weight of [400, 700] as const)
-    if (!GlobalFonts.has(`${FACE} ${weight}`)) {
-      GlobalFonts.register(fontBytes(weight), FACE);
-      GlobalFonts.register(fontBytes(weight), `${FACE} ${weight}`);
-    }
+  const { createCanvas, PDFDocument } = await canvasWithFont();
   if (formats.has('pdf')) {
     const document = new PDFDocument({
       title: description.title,
@@ -93,7 +91,11 @@ const CONFIG = (font: string) => ({
   // The whole is one picture with one description.
   aria: false,
   axis: { labelFontSize: 9, titleFontSize: 10, titleFontWeight: 'normal' as const },
-  legend: { labelFontSize: 9, titleFontSize: 9, titleFontWeight: 'normal' as const },
+  legend: {
+    labelFontSize: 9,
+    titleFontSize: 9,
+    titleFontWeight: 'normal' as const,
+  },
   padding: 3,
 });
 
@@ -101,10 +103,13 @@ async function viewOf(spec: TopLevelSpec, font: string) {
   // These are large and needed by few commands.
   const [vega, lite] = await Promise.all([import('vega'), import('vega-lite')]);
   const { spec: compiled } = lite.compile(shown(spec), { config: CONFIG(font) });
-  return new vega.View(vega.parse(compiled), { renderer: 'none' });
+  // Below the picture, one under the other.
+  const legend = { layout: { bottom: { direction: 'vertical', anchor: 'start' } } } as const;
+  return new vega.View(vega.parse(compiled, { legend }), { renderer: 'none' });
 }
 
 async function layOut(spec: TopLevelSpec, font: string) {
+  const restore = await measureText();
   const view = await viewOf(spec, font);
   try {
     const svg = withOwnIds(await view.toSVG());
@@ -112,16 +117,53 @@ async function layOut(spec: TopLevelSpec, font: string) {
     return { svg, width: Number(width), height: Number(height) };
   } finally {
     view.finalize();
+    restore();
   }
 }
 
 async function paint(spec: TopLevelSpec, externalContext: unknown): Promise<void> {
+  const restore = await measureText();
   const view = await viewOf(spec, FACE);
   try {
     await view.toCanvas(1, { externalContext });
   } finally {
     view.finalize();
+    restore();
   }
+}
+
+/** What Vega measures texts with; without a canvas of its own it guesses their widths. */
+interface TextMetrics {
+  width(item: { readonly fontSize?: number }, text: unknown): number;
+}
+
+/** Ems that a character of our font is wide, to a thousandth: the same whoever rounds what to whole pixels. */
+const widths = new Map<string, number>();
+
+/** Lets Vega measure with our font, until what this gives is called. */
+async function measureText(): Promise<() => void> {
+  const metrics = ((await import('vega')) as unknown as { textMetrics: TextMetrics }).textMetrics;
+  const context = (await canvasWithFont()).createCanvas(1, 1).getContext('2d');
+  context.font = `1000px "${FACE}"`;
+  const widthOf = (character: string): number => {
+    const known = widths.get(character) ?? Math.round(context.measureText(character).width) / 1000;
+    widths.set(character, known);
+    return known;
+  };
+  const { width } = metrics;
+  metrics.width = ({ fontSize = 11 }, text) =>
+    fontSize * [...String(text ?? '')].reduce((sum, character) => sum + widthOf(character), 0);
+  return () => {
+    metrics.width = width;
+  };
+}
+
+/** Skia, which knows our font. */
+async function canvasWithFont() {
+  const canvas = await import('@napi-rs/canvas');
+  if (!canvas.GlobalFonts.has(FACE))
+    for (const weight of [400, 700] as const) canvas.GlobalFonts.register(fontBytes(weight), FACE);
+  return canvas;
 }
 
 async function printedSvg(

@@ -245,6 +245,7 @@
 
   filter();
   // What is worth a look first: an anomaly that was recognised, and whose attention is here.
-  const telling = found.find((i) => attentionTo(i) !== undefined && data.actual[i] !== 0 && isRight(i));
+  const attended = found.filter((i) => attentionTo(i) !== undefined);
+  const telling = attended.find((i) => data.actual[i] !== 0 && isRight(i)) ?? attended[0] ?? found[0];
   if (telling !== undefined) choose(telling);
 })();

@@ -171,7 +171,7 @@ function tableMarkup({ name, caption, head, align, rows }: Table): Markup {
 async function figureMarkup({ name, title, caption, columns, hashes, spec }: Figure): Promise<Markup> {
   const svg = await inlineSvg(untitled(spec()), name, `${title}. ${caption}`);
   return html`<figure class="columns-${columns}" id="figure-${name}"><div class="scroll picture" tabindex="0" role="group" aria-label="${title}">${{ markup: svg }}</div>
-<figcaption><strong>${title}.</strong> ${caption} <span class="hash">From ${hashes.map((hash) => hash.slice(0, 12)).join(', ')}</span></figcaption></figure>
+<figcaption><strong>${title}.</strong> ${caption} <span class="hash">${hashes.length > 3 ? `From ${hashes.length} runs.` : `From ${hashes.map((hash) => hash.slice(0, 12)).join(', ')}.`}</span></figcaption></figure>
 `;
 }
 

@@ -88,7 +88,7 @@ function confusions(material: Material): readonly Figure[] {
         caption: `Test sessions by what they are (rows) and what they are called (columns)${overSeeds(cell)}: ${formatCount(right)} of ${formatCount(sessions)} are right (${formatPercent(accuracy.value, 3)}). Below each count its share of the row.`,
         columns: 1,
         hashes: hashesOf([cell]),
-        spec: () => confusionFigure({ classes, matrix, sessions, accuracy }),
+        spec: () => compact(confusionFigure({ classes, matrix, sessions, accuracy })),
       },
     ];
   });
@@ -120,7 +120,7 @@ function curves({ cells: all }: Material): readonly Figure[] {
     return {
       name: kind,
       title,
-      caption: `${caption}.${only === undefined ? seeds : kind === 'det' || kind === 'roc' || kind === 'precision-recall' ? ' The dot is what the most probable class does.' : ''}${left > 0 ? ` ${plural(left, 'cell')} more are not drawn.` : ''}`,
+      caption: `${caption}.${only === undefined ? seeds : ' The dot is what the most probable class does.'}${left > 0 ? ` ${plural(left, 'cell')} more are not drawn.` : ''}`,
       columns: 1,
       hashes: hashesOf(cells),
       spec: () => {
@@ -130,7 +130,7 @@ function curves({ cells: all }: Material): readonly Figure[] {
             cells.map(({ name, runs }) => ({ name, runs: runs.map(({ curve }) => curve) })),
           );
         const draw = { roc: rocFigure, 'precision-recall': precisionRecallFigure, det: detFigure }[kind];
-        return sized(draw(only.curve, only.evaluation), kind === 'det' ? 260 : 220);
+        return sized(draw(only.curve, only.evaluation), kind === 'det' ? 310 : 220);
       },
     };
   });
@@ -139,6 +139,19 @@ function curves({ cells: all }: Material): readonly Figure[] {
 /** Of the size at which its letters can be read in one column. */
 const sized = (spec: TopLevelSpec, size: number): TopLevelSpec =>
   ({ ...spec, width: size, height: size }) as TopLevelSpec;
+
+/** The matrix of a print: the counts say what a legend would. */
+function compact(spec: TopLevelSpec): TopLevelSpec {
+  const { layer, ...rest } = spec as { layer: readonly { encoding: { color?: object } }[] };
+  const [cells, ...texts] = layer;
+  const { color } = cells!.encoding;
+  return {
+    ...rest,
+    width: { step: 58 },
+    height: { step: 38 },
+    layer: [{ ...cells, encoding: { color: { ...color, legend: null } } }, ...texts],
+  } as TopLevelSpec;
+}
 
 function epochs({ cells: all }: Material): readonly Figure[] {
   const cells = all.filter(({ runs }) => runs.some((run) => run.epochs.length > 0)).slice(0, MOST_CURVES);
