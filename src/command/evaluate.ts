@@ -5,6 +5,7 @@ import { systemPath } from '../disk/index.ts';
 import { transfersOf } from '../evaluation/index.ts';
 import { FaultError, suggest } from '../fault/index.ts';
 import {
+  formatDelays,
   formatDetection,
   formatEvaluation,
   formatFindings,
@@ -18,6 +19,7 @@ import {
   findRun,
   PREDICTIONS_FILE,
   presentedFile,
+  readEvaluation,
   readPresentations,
   VALIDATION_FILE,
 } from '../results/index.ts';
@@ -117,7 +119,12 @@ export async function evaluateText(
   const shown = options.presentation === undefined ? presentations : [];
   if (options.json === true)
     return `${jsonText(shown.length === 0 ? found : { ...found, presentations: shown })}\n`;
-  const { evaluation, detection, findings } = found;
+  const { evaluation, detection } = found;
+  // Times are not all in a table: what the run said of them holds where nothing else is asked for.
+  const own = folder !== null && options.presentation === undefined && options.validation === undefined;
+  const findings = own
+    ? { ...found.findings, alarms: readEvaluation(folder).alarms ?? null }
+    : found.findings;
   const network = { anomalous: evaluation.anomalous, detection };
   return [
     formatEvaluation(evaluation),
@@ -126,6 +133,7 @@ export async function evaluateText(
     ...[
       formatPresentations(shown),
       formatPresentedKinds(shown),
+      formatDelays(shown),
       formatTransfers(transfersOf(evaluation, findings, shown), findings.best),
     ].filter((text) => text !== ''),
   ].join('\n');

@@ -13,7 +13,7 @@ export { formatFindings } from './findings.ts';
 export { formatFullCard, formatSeeds } from './full-card.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
-export { formatPresentations, formatPresentedKinds } from './presentations.ts';
+export { formatDelays, formatPresentations, formatPresentedKinds } from './presentations.ts';
 export { formatReliances } from './reliance.ts';
 export { describeRuns } from './run.ts';
 export { formatScores, scoreLines } from './score.ts';

@@ -9,7 +9,9 @@ import {
   runBaselines,
 } from '../baseline/index.ts';
 import {
+  alarmsOf,
   applyThreshold,
+  calledBy,
   chooseThreshold,
   type Detection,
   detectionByKind,
@@ -149,6 +151,14 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
     const known = validation === null ? null : operatingPoints({ ...table, ...validation.predicted });
     const threshold = known === null ? null : chooseThreshold(known, rule);
     const { kindNames, kinds } = presented;
+    const alarms = alarmsOf({
+      ...origins,
+      labels: predicted.labels,
+      called: threshold === null ? predictions : calledBy(threshold, table),
+      normalProbability: threshold?.normalProbability ?? null,
+      sessions: presented.sessions,
+      labelled: prepared.truth !== null,
+    });
     const findings = {
       ...groupsOf(predicted.labels, predictions, origins),
       threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
@@ -158,6 +168,7 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
         judged?.validation == null ? null : { test: judged.validation, kinds: validation!.kinds },
         { called: predictions, clusterings },
       ),
+      alarms,
     };
     return {
       findings,

@@ -197,9 +197,10 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     atFalsePositiveRate = null,
     baselines,
     best = null,
+    alarms = null,
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
-  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best };
+  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best, alarms };
   const presentations = readPresentations(partial);
   const card = readCard(partial);
   const kept = await keep(partial, final, hash);
