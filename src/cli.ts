@@ -42,6 +42,8 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     'show what the attention of a run shows, held against what was edited',
     () => import('./command/attention.ts'),
   ],
+  audit: ['show what stands against the score of a run', () => import('./command/audit.ts')],
+  report: ['make figures, tables and a page from results', () => import('./command/report.ts')],
   export: [
     'write the sessions of a run or spec for other programs: npz, parquet, csv, pcap',
     () => import('./command/export.ts'),

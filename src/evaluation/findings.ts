@@ -42,6 +42,31 @@ export interface BestByKind {
   readonly learnt: Chosen | null;
 }
 
+/** How well the decoder predicts, in bits a token. JSON-able. */
+export interface DecoderFindings {
+  /** Normal sessions that tell what is usual, and above which score a session is called anomalous: of which there were. */
+  readonly calibrated: number;
+  /** Whether they were held back from training, or trained, where none were. */
+  readonly source: 'validation' | 'training';
+  readonly threshold: number;
+  readonly bitsPerToken: number;
+  /** Of these sessions; absent without latent vectors. See training/latent.ts. */
+  readonly latent?: {
+    readonly units: number;
+    readonly active: number;
+    readonly divergence: number;
+    readonly bound: number;
+    readonly without: number;
+    readonly collapsed: boolean;
+  };
+  /** Of test sessions, by what was done to them; null where there are none. */
+  readonly test: readonly {
+    readonly kind: string;
+    readonly tokens: number;
+    readonly bitsPerToken: number | null;
+  }[];
+}
+
 /** What evaluation.json holds beside the evaluation. JSON-able. */
 export interface Findings {
   /** By application of the session as captured: the most frequent ones, and the rest. */
@@ -58,6 +83,8 @@ export interface Findings {
   readonly best: readonly BestByKind[] | null;
   /** At the chosen threshold where there is one; null where nobody knows hosts and times, as of a table alone. */
   readonly alarms?: Alarms | null;
+  /** Absent without a decoder. */
+  readonly decoder?: DecoderFindings;
 }
 
 /** Everything that evaluation.json holds. */

@@ -16,6 +16,7 @@ export {
   type Baseline,
   type BestByKind,
   type Chosen,
+  type DecoderFindings,
   type EvaluationRecord,
   type Findings,
   groupsOf,

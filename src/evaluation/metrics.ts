@@ -71,8 +71,14 @@ export function intervalOf({ low, high, clustered }: Estimate): HeadlineInterval
   return { low, high, by, clusters };
 }
 
-/** What the thresholds that were chosen on validation sessions do, where there are any, and Matthews' coefficient of every baseline. */
-export function findingMetrics({ threshold, atFalsePositiveRate, baselines, alarms }: Findings): Metrics {
+/** What the thresholds that were chosen on validation sessions do, where there are any, Matthews' coefficient of every baseline, and how well a decoder predicts. */
+export function findingMetrics({
+  threshold,
+  atFalsePositiveRate,
+  baselines,
+  alarms,
+  decoder,
+}: Findings): Metrics {
   const named = [
     ...(alarms == null ? [] : [['falseAlarmsPerHostHour', alarms.perHostHour.value] as const]),
     ...(atFalsePositiveRate ?? []).flatMap(({ oneIn, point }) => [
@@ -80,6 +86,7 @@ export function findingMetrics({ threshold, atFalsePositiveRate, baselines, alar
       [`thresholdFalsePositiveRateAtFpr${1 / oneIn}`, point?.falsePositiveRate.value ?? null] as const,
     ]),
     ...(baselines ?? []).map(({ name, rates }) => [`baseline ${name}`, rates.mcc.value] as const),
+    ...(decoder === undefined ? [] : [['decoderBitsPerToken', decoder.bitsPerToken] as const]),
   ];
   if (threshold === null) return Object.fromEntries(named);
   const { recall, falsePositiveRate, precision, f1, mcc } = threshold.rates;

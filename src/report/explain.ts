@@ -40,7 +40,8 @@ export function explain(run: string, options: ExplainOptions, view: AttentionVie
   );
 }
 
-function readRecords(folder: string, file: string): readonly AttentionRecord[] {
+/** The attention records of a run. @throws FaultError (data) without any, or when one is damaged */
+export function readRecords(folder: string, file: string): readonly AttentionRecord[] {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);

@@ -1,5 +1,6 @@
 /** Reports: numbers, tables, attention and figures for people. */
 export { type AttentionView, renderAttention } from './attention.ts';
+export { auditLines, formatAudit } from './audit.ts';
 export { formatCard } from './card.ts';
 export { comparisonCsv, formatComparison, otherDataLine } from './comparison.ts';
 export { formatDataset, formatDatasets, formatFetched, formatFileState } from './dataset.ts';
@@ -13,6 +14,18 @@ export { formatFindings } from './findings.ts';
 export { formatFullCard, formatSeeds } from './full-card.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
+
+export { formatMethods } from './methods.ts';
+export {
+  buildReport,
+  differencesFrom,
+  REPORT_FORMATS,
+  type ReportFormat,
+  reportOf,
+  writeReport,
+} from './paper/build.ts';
+export { formatPower } from './power.ts';
+
 export { formatDelays, formatPresentations, formatPresentedKinds } from './presentations.ts';
 export { formatReliances } from './reliance.ts';
 export { describeRuns } from './run.ts';

@@ -42,8 +42,7 @@ function rateLines(evaluation: Evaluation, findings: Findings): readonly string[
     const counts = 'numerator' in e ? `${formatCount(e.numerator)} of ${formatCount(e.denominator)}` : '';
     rows.push([name, format(e.value), rangeText(e, format), clustersText(e), counts]);
   };
-  if (classes.length > 2) add('accuracy (of the kind)', accuracy, formatPercent);
-  add('accuracy (normal or not)', anomalous.accuracy, formatPercent);
+  add(classes.length > 2 ? 'accuracy (of the kind)' : 'accuracy', accuracy, formatPercent);
   add('recall', anomalous.recall, formatPercent);
   add('false positive rate', anomalous.falsePositiveRate, formatPercent);
   const novelty = noveltyOf(findings);

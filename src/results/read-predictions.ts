@@ -24,6 +24,8 @@ export interface ReadPredictions extends Predictions {
   readonly baselines: readonly BaselineScores[];
   /** By the hosts at both ends; none where it does not name them. */
   readonly clusterings: readonly Clustering[];
+  /** [N] each: the addresses of its hosts, as captured; null where it does not name them. */
+  readonly hosts: { readonly initiators: readonly string[]; readonly responders: readonly string[] } | null;
 }
 
 const NORMAL = 'normal';
@@ -168,6 +170,7 @@ function createReader(columns: readonly string[], file: string, commas: boolean)
         ...inOrder(rows.kinds, [...kindNumbers.keys()], classes),
         stated: has('predicted') ? Uint8Array.from(rows.stated) : null,
         applications: applicationOfRow === null ? null : applications,
+        hosts,
         clusterings: hosts === null ? [] : clusteringsOf(hosts.initiators, hosts.responders, sessions),
         pairKnown: has('pair') ? Uint8Array.from(rows.pairs) : null,
         baselines: scored.map((list, s) => {

@@ -95,11 +95,28 @@ function labelsOf({ dataset, day, labels }: Part) {
 
 /** Whole milliseconds. Tests happen in the midst of learning. */
 function durationsOf({ milliseconds }: Prepared, { durations }: Stopwatch) {
-  const { learning = 0, validation = 0, test = 0, assessment = 0, attention = 0, writing = 0 } = durations;
+  const {
+    learning = 0,
+    validation = 0,
+    test = 0,
+    assessment = 0,
+    attention = 0,
+    audit = 0,
+    writing = 0,
+  } = durations;
   const training = learning - validation - test;
   // Attention is judged in the midst of the assessment.
   const judged = assessment - attention;
-  const spent = { reading: milliseconds, training, validation, test, assessment: judged, attention, writing };
+  const spent = {
+    reading: milliseconds,
+    training,
+    validation,
+    test,
+    assessment: judged,
+    attention,
+    audit,
+    writing,
+  };
   return Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, Math.round(ms)]));
 }
 

@@ -7,6 +7,7 @@ export {
 } from './assemble.ts';
 export { concatSessions } from './concat.ts';
 export { type DefectCount, withDefects } from './defects.ts';
+export { endsKey, type Shared } from './ends.ts';
 export type { Evidence } from './evidence.ts';
 export { backText } from './findings.ts';
 export { Interner, mix } from './interner.ts';

@@ -94,10 +94,10 @@ export function experimentSchema(names: KnownNames) {
       sessions,
       tokens: tokens(names),
       anomalies: anomalies(names),
-      task: Type.Enum(['kind', 'anomalous'], {
+      task: Type.Enum(['kind', 'anomalous', 'generate'], {
         default: 'kind',
         description:
-          'What is told apart: every kind from every other (kind), or normal from all kinds (anomalous).',
+          'What is told apart: every kind from every other (kind), or normal from all kinds (anomalous); or (generate) normal from all kinds by a decoder that is trained to predict normal sessions alone: no anomaly is shown to it.',
       }),
       network,
       training: training(names.anomalyKinds),

@@ -2,7 +2,7 @@
 import type { Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { dataOf, readRecord, readSpec, type StoredRecord, type StoredSpec } from '../results/index.ts';
-import { canonicalJson, cellName } from '../spec/index.ts';
+import { canonicalJson, cellName, type ExperimentSpec } from '../spec/index.ts';
 import { type PairedDifference, pairedDifference } from '../statistics/index.ts';
 
 /** The runs of one spec on one set of data. */
@@ -12,6 +12,10 @@ export interface Group {
   readonly specHash: string;
   /** The same for the same contents of captures; undefined where it is not known. */
   readonly data?: string;
+  /** What the spec says that the sweep is to show. */
+  readonly hypotheses?: ExperimentSpec['hypotheses'];
+  /** Where the runs are, by seed, where they were read from there. */
+  readonly folders?: ReadonlyMap<number, string>;
   /** By seed, ascending. */
   readonly metrics: ReadonlyMap<number, Metrics>;
 }
@@ -21,9 +25,16 @@ export function groupOf(
   specHash: string,
   metrics: ReadonlyMap<number, Metrics>,
   data?: string,
+  folders?: ReadonlyMap<number, string>,
 ): Group {
-  const sorted = new Map([...metrics].sort(([a], [b]) => a - b));
-  return { name, specHash, ...(data === undefined ? {} : { data }), metrics: sorted };
+  const bySeed = <T>(of: ReadonlyMap<number, T>) => new Map([...of].sort(([a], [b]) => a - b));
+  return {
+    name,
+    specHash,
+    ...(data === undefined ? {} : { data }),
+    metrics: bySeed(metrics),
+    ...(folders === undefined ? {} : { folders: bySeed(folders) }),
+  };
 }
 
 /** What data the run in a folder is of; undefined where that is not known. */
@@ -74,8 +85,12 @@ export interface Compared {
   readonly difference: Readonly<Record<string, PairedDifference | null>>;
 }
 
-/** What one group has more of a metric than another, seed by seed, over the seeds that both have. */
-function differences(group: Group, other: Group, metric: string): readonly number[] {
+/**
+ * What one group has more of a metric than another, seed by seed, over the seeds that both have; null where they read other
+ * captures, so that nothing is paired.
+ */
+export function differencesOf(group: Group, other: Group, metric: string): readonly number[] | null {
+  if (differsIn(group.data, other.data)) return null;
   return [...group.metrics].flatMap(([seed, metrics]) => {
     const [a, b] = [metrics[metric] ?? null, other.metrics.get(seed)?.[metric] ?? null];
     return a === null || b === null ? [] : [a - b];
@@ -92,9 +107,8 @@ export function compareGroups(
   against: Group | undefined = groups[0],
 ): readonly Compared[] {
   const versus = (group: Group, metric: string): PairedDifference | null => {
-    const pairs =
-      group === against || differsIn(group.data, against!.data) ? [] : differences(group, against!, metric);
-    return pairs.length === 0 ? null : pairedDifference(pairs);
+    const pairs = group === against ? null : differencesOf(group, against!, metric);
+    return pairs === null || pairs.length === 0 ? null : pairedDifference(pairs);
   };
   return groups.map((group) => {
     const { name, specHash, metrics } = group;
@@ -161,11 +175,13 @@ export function readGroups(...lists: readonly (readonly string[])[]): readonly G
       beside: key.slice(specHash.length),
       data: dataOf(record, spec),
       metrics: new Map(),
+      folders: new Map(),
     });
     // An engine that is not exact differs from itself.
     while (found.get(key)?.metrics.has(seed) === true) key += ' again';
     const group = found.get(key) ?? newGroup(readSpec(run));
     group.metrics.set(seed, evaluation);
+    group.folders.set(seed, run);
     found.set(key, group);
   }
   const leaves = [...found.values()].map(({ spec }) => new Map(leavesOf(spec)));
@@ -174,14 +190,16 @@ export function readGroups(...lists: readonly (readonly string[])[]): readonly G
     (path) => new Set(leaves.map((of) => canonicalJson(of.get(path) ?? null))).size > 1,
   );
   const several = new Set([...found.values()].map(({ data }) => data)).size > 1;
-  return [...found.values()].map(({ specHash, spec, beside, data, metrics }, i) => {
+  return [...found.values()].map(({ specHash, spec, beside, data, metrics, folders }, i) => {
     const own = leaves[i]!;
     const changes = Object.fromEntries(
       telling.filter((path) => own.has(path)).map((path) => [path, own.get(path)]),
     );
     const name = typeof spec.variant === 'string' ? spec.variant : cellName(changes);
     const on = several && data !== undefined ? ` (data ${data.slice(0, 8)})` : '';
-    return groupOf(name + on + beside, specHash, metrics, data);
+    const { hypotheses } = spec as Pick<Group, 'hypotheses'>;
+    const group = groupOf(name + on + beside, specHash, metrics, data, folders);
+    return hypotheses === undefined ? group : { ...group, hypotheses };
   });
 }
 
@@ -211,6 +229,7 @@ interface Found {
   readonly beside: string;
   readonly data: string | undefined;
   readonly metrics: Map<number, Metrics>;
+  readonly folders: Map<number, string>;
 }
 
 /** Objects whose keys are names: they are told as a whole. */
@@ -225,7 +244,10 @@ const WHOLE = new Set([
 /** Values by path; lists are values. Names and seeds tell no specs apart. */
 function leavesOf(value: StoredSpec, prefix = ''): [string, unknown][] {
   return Object.entries(value).flatMap(([key, part]): [string, unknown][] => {
-    if (prefix === '' && ['name', 'description', 'variant', 'published', 'seeds', 'engine'].includes(key))
+    if (
+      prefix === '' &&
+      ['name', 'description', 'variant', 'published', 'hypotheses', 'seeds', 'engine'].includes(key)
+    )
       return [];
     const path = prefix === '' ? key : `${prefix}.${key}`;
     return typeof part === 'object' && part !== null && !Array.isArray(part) && !WHOLE.has(path)

@@ -4,7 +4,14 @@ import type { Evaluation } from '../../evaluation/index.ts';
 import { formatCount, formatPercent } from '../../text/index.ts';
 
 /** Rows actual, columns predicted; the darker, the larger the share of the row; counts with that share below. */
-export function confusionFigure({ classes, matrix, sessions, accuracy }: Evaluation): TopLevelSpec {
+export function confusionFigure({
+  classes,
+  matrix,
+  sessions,
+  accuracy,
+}: Pick<Evaluation, 'classes' | 'matrix' | 'sessions'> & {
+  readonly accuracy: { readonly value: number | null };
+}): TopLevelSpec {
   const values = matrix.flatMap((row, i) => {
     const all = row.reduce((sum, count) => sum + count, 0);
     return row.map((count, j) => ({

@@ -102,7 +102,7 @@ function picture(name: string, source: string, figure: () => TopLevelSpec): Pict
 }
 
 /** For each kind the first session that was recognised, else the first; anomalies before normal sessions. */
-async function tellingRecords(file: string) {
+export async function tellingRecords(file: string) {
   if (!existsSync(file)) return [];
   const chosen = new Map<string, { record: AttentionRecord; text: string; right: boolean }>();
   let number = 0;

@@ -15,6 +15,12 @@ export interface Rendered {
 
 export const FONT = 'DejaVu Sans';
 
+/** The font that comes with us. @param weight 700 is bold */
+export function fontBytes(weight: 400 | 700 = 400): Buffer {
+  const file = import.meta.resolve(`@fontsource/dejavu-sans/files/dejavu-sans-latin-${weight}-normal.woff2`);
+  return readFileSync(fileURLToPath(file));
+}
+
 /** WebP's quality, 0 … 100: the small version of an image for an overview. */
 const QUALITY = 80;
 
@@ -32,11 +38,11 @@ export async function renderSvg(spec: TopLevelSpec): Promise<string> {
 }
 
 /** Vega numbers gradients and clips through the life of the process: from 1 in each figure, the same figure is the same text. */
-function withOwnIds(svg: string): string {
+export function withOwnIds(svg: string, prefix = ''): string {
   const numbers = new Map<string, number>();
   return svg.replace(/\b(gradient_|clip)(\d+)(?=["')])/g, (whole, kind: string) => {
     if (!numbers.has(whole)) numbers.set(whole, numbers.size + 1);
-    return `${kind}${numbers.get(whole)}`;
+    return `${prefix}${kind}${numbers.get(whole)}`;
   });
 }
 
@@ -44,10 +50,7 @@ function withOwnIds(svg: string): string {
 export async function render(spec: TopLevelSpec): Promise<Rendered> {
   const svg = await renderSvg(spec);
   const { createCanvas, GlobalFonts, loadImage } = await import('@napi-rs/canvas');
-  if (!GlobalFonts.has(FONT)) {
-    const file = import.meta.resolve('@fontsource/dejavu-sans/files/dejavu-sans-latin-400-normal.woff2');
-    GlobalFonts.register(readFileSync(fileURLToPath(file)), FONT);
-  }
+  if (!GlobalFonts.has(FONT)) GlobalFonts.register(fontBytes(), FONT);
   const image = await loadImage(Buffer.from(svg));
   const canvas = createCanvas(image.width, image.height);
   canvas.getContext('2d').drawImage(image, 0, 0);
