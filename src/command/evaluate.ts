@@ -19,7 +19,6 @@ import {
   findRun,
   PREDICTIONS_FILE,
   presentedFile,
-  readEvaluation,
   readPresentations,
   VALIDATION_FILE,
 } from '../results/index.ts';
@@ -54,7 +53,8 @@ export const command = defineCommand({
   notes: `
 A table has a line for each test session: the column "label" is its actual class, "p_<class>" the probability of each
 class, "p_normal" among them. Where it has them, these are used too: "kind" (what was done to the session), "application"
-(or "protocol" and "responder"), "pair" (known or new), and "score_<name>" (above 0: a baseline called it anomalous).
+(or "protocol" and "responder"), "pair" (known or new), "start" (ISO 8601), and "score_<name>" (above 0: a baseline called
+it anomalous).
 Columns are separated by commas, or by semicolons or tabs (then numbers may have decimal commas); the text is UTF-8 or
 UTF-16. That is what predictions.csv of a run holds, and what the predictions of any other program can be brought to.
 
@@ -119,12 +119,7 @@ export async function evaluateText(
   const shown = options.presentation === undefined ? presentations : [];
   if (options.json === true)
     return `${jsonText(shown.length === 0 ? found : { ...found, presentations: shown })}\n`;
-  const { evaluation, detection } = found;
-  // Times are not all in a table: what the run said of them holds where nothing else is asked for.
-  const own = folder !== null && options.presentation === undefined && options.validation === undefined;
-  const findings = own
-    ? { ...found.findings, alarms: readEvaluation(folder).alarms ?? null }
-    : found.findings;
+  const { evaluation, detection, findings } = found;
   const network = { anomalous: evaluation.anomalous, detection };
   return [
     formatEvaluation(evaluation),

@@ -10,7 +10,7 @@ export interface Origins {
   readonly applications: readonly string[];
   /** [N]: 1 where training has a session between the same two addresses. */
   readonly pairKnown: Uint8Array;
-  /** [N]: seconds since 1970 of the first packet. */
+  /** [N]: whole seconds since 1970 of the first packet. */
   readonly starts: Float64Array;
   /** By the hosts at both ends. */
   readonly clusterings: readonly Clustering[];
@@ -43,10 +43,7 @@ export function originsOf(sessions: SessionTable, test: Uint32Array, contacts: C
     const port = start + transport[row]! + (fromInitiator[row] === 1 ? 2 : 0);
     return applicationOf(protocol[session]!, (header[port]! << 8) | header[port + 1]!);
   });
-  const starts = Float64Array.from(
-    test,
-    (session) => sessions.seconds[firstRow[session]!]! + sessions.nanoseconds[firstRow[session]!]! / 1e9,
-  );
+  const starts = Float64Array.from(test, (session) => sessions.seconds[firstRow[session]!]!);
   return { applications, pairKnown, starts, clusterings: clusteringsOf(initiators, responders, test) };
 }
 

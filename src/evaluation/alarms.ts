@@ -29,7 +29,7 @@ interface AlarmInput {
   readonly normalProbability: number | null;
   /** [N]: ids; one that was presented several times is there as often. */
   readonly sessions: Uint32Array;
-  /** [N]: seconds since 1970 of the first packet. */
+  /** [N]: whole seconds since 1970 of the first packet. */
   readonly starts: Float64Array;
   readonly clusterings: readonly Clustering[];
   /** Whether sessions that are anomalous were captured so; others were normal before they were morphed. */

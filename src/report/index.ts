@@ -12,6 +12,7 @@ export { type ExplainOptions, explain } from './explain.ts';
 export { illustrate, type Picture } from './figures/index.ts';
 export { formatFindings } from './findings.ts';
 export { formatFullCard, formatSeeds } from './full-card.ts';
+export { formatHeadlines } from './headlines.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
 
