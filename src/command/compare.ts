@@ -2,6 +2,7 @@
 import {
   comparisonCsv,
   formatComparison,
+  formatHeadlines,
   formatMethods,
   formatReliances,
   otherDataLine,
@@ -80,7 +81,7 @@ presentation, against its own test.`,
       const other = otherDataLine(compared);
       if (other !== null) reporter.line(other);
     } else {
-      print(formatComparison(compared, tested) + formatReliances(groups));
+      print(formatComparison(compared, tested) + formatHeadlines(compared) + formatReliances(groups));
       if (hosts === true) print(`\n${formatMethods(await methodsOf(groups))}`);
     }
   },

@@ -6,6 +6,7 @@ import { ExitCode, FaultError, listenForSignals } from '../fault/index.ts';
 import {
   formatComparison,
   formatEstimate,
+  formatHeadlines,
   formatPower,
   formatReliances,
   statusOf,
@@ -132,8 +133,12 @@ const sweepOptions = (spec: string, options: SweepCommandOptions) => ({
 /** What is printed of the cells at the end. */
 export type Show = (result: SweepResult, options: SweepCommandOptions) => string;
 
-const formatCells: Show = ({ groups }) =>
-  formatComparison(compareGroups(groups), testHypotheses(groups)) + formatReliances(groups);
+const formatCells: Show = ({ groups }) => {
+  const compared = compareGroups(groups);
+  return (
+    formatComparison(compared, testHypotheses(groups)) + formatHeadlines(compared) + formatReliances(groups)
+  );
+};
 
 /** The metric that a study is about, and how many comparisons of it are tested together. */
 function powerText({ groups, earlier }: SweepResult, effects: readonly number[] | undefined): string {

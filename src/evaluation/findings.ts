@@ -1,6 +1,7 @@
 /** What is found beside the evaluation itself. */
 
 import type { Clustering, Estimate, PairedRates } from '../statistics/index.ts';
+import type { Alarms } from './alarms.ts';
 import type { Detection } from './detection.ts';
 import type { AnomalousRates, Evaluation } from './evaluate.ts';
 import { frequentGroups, type GroupRates, ratesByGroup } from './group.ts';
@@ -80,6 +81,8 @@ export interface Findings {
   readonly baselines: readonly Baseline[] | null;
   /** What tells anomalous sessions best, and what each kind, chosen on validation if possible; null without baselines. */
   readonly best: readonly BestByKind[] | null;
+  /** At the chosen threshold where there is one; null where nobody knows hosts and times, as of a table alone. */
+  readonly alarms?: Alarms | null;
   /** Absent without a decoder. */
   readonly decoder?: DecoderFindings;
 }

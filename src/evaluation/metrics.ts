@@ -72,8 +72,15 @@ export function intervalOf({ low, high, clustered }: Estimate): HeadlineInterval
 }
 
 /** What the thresholds that were chosen on validation sessions do, where there are any, Matthews' coefficient of every baseline, and how well a decoder predicts. */
-export function findingMetrics({ threshold, atFalsePositiveRate, baselines, decoder }: Findings): Metrics {
+export function findingMetrics({
+  threshold,
+  atFalsePositiveRate,
+  baselines,
+  alarms,
+  decoder,
+}: Findings): Metrics {
   const named = [
+    ...(alarms == null ? [] : [['falseAlarmsPerHostHour', alarms.perHostHour.value] as const]),
     ...(atFalsePositiveRate ?? []).flatMap(({ oneIn, point }) => [
       [`thresholdRecallAtFpr${1 / oneIn}`, point?.recall.value ?? null] as const,
       [`thresholdFalsePositiveRateAtFpr${1 / oneIn}`, point?.falsePositiveRate.value ?? null] as const,

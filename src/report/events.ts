@@ -20,7 +20,7 @@ import { cardLines } from './card.ts';
 import { describePrepared } from './data.ts';
 import { formatDetection, formatEvaluation } from './evaluation.ts';
 import { formatFindings } from './findings.ts';
-import { formatPresentations } from './presentations.ts';
+import { formatDelays, formatPresentations } from './presentations.ts';
 import { formatPublished } from './published.ts';
 import { describeEngine, describeMorphs, describeResult } from './run.ts';
 import { formatSummary } from './summary.ts';
@@ -123,7 +123,11 @@ const auditParts = ({ audit }: RunResult): readonly string[] =>
 /** What other presentations of the test sessions tell, where there are some. */
 function presentedParts({ evaluation, findings, presentations }: RunResult): readonly string[] {
   const transfers = transfersOf(evaluation, findings, presentations);
-  return [formatPresentations(presentations), formatTransfers(transfers, findings.best)]
+  return [
+    formatPresentations(presentations),
+    formatDelays(presentations),
+    formatTransfers(transfers, findings.best),
+  ]
     .filter((text) => text !== '')
     .map((text) => `${text}\n`);
 }

@@ -1,18 +1,35 @@
 /** What is found beside the evaluation itself, as text for the terminal. */
-import type { DecoderFindings, Findings, GroupRates, Rate, TestedThreshold } from '../evaluation/index.ts';
-import { alignColumns, formatCount, formatPercent } from '../text/index.ts';
+import type {
+  Alarms,
+  DecoderFindings,
+  Findings,
+  GroupRates,
+  Rate,
+  TestedThreshold,
+} from '../evaluation/index.ts';
+import { alignColumns, formatCount, formatPercent, plural } from '../text/index.ts';
 import { formatBaselines, type NetworkRow } from './baselines.ts';
-import { RATES_COLUMNS, RATES_HEAD, rangeOf, rateRow, share, shareOf } from './cells.ts';
+import { RATES_COLUMNS, RATES_HEAD, rangeOf, rangeText, rateRow, share, shareOf } from './cells.ts';
 import { fixedRateLines } from './evaluation.ts';
 
 /** Threshold, parts of the test set, baselines; sections apart by an empty line. */
 export function formatFindings(network: NetworkRow, findings: Findings): string {
-  const { applications, pairs, threshold, atFalsePositiveRate, baselines, best, decoder } = findings;
+  const {
+    applications,
+    pairs,
+    threshold,
+    atFalsePositiveRate,
+    baselines,
+    best,
+    alarms = null,
+    decoder,
+  } = findings;
   const sections = [
     thresholdLines(network, threshold),
     atFalsePositiveRate === null ? [] : fixedRateLines(atFalsePositiveRate),
     groupLines('By application of the captured session (protocol and port of the responder)', applications),
     groupLines('By what training knows of the captured session', pairs),
+    alarms === null ? [] : alarmLines(alarms),
     decoder === undefined ? [] : decoderLines(decoder),
   ].map((lines) => lines.map((line) => `${line}\n`).join(''));
   return [...sections, formatBaselines(network, baselines, best)].filter((text) => text !== '').join('\n');
@@ -73,3 +90,19 @@ const rateCells = (r: Rate): readonly string[] =>
   r.value === null
     ? ['–', '', '']
     : [shareOf(r), rangeOf(r), `${formatCount(r.numerator)}/${formatCount(r.denominator)}`];
+
+/** What somebody who watches the network would have to look at for nothing. */
+function alarmLines(alarms: Alarms): readonly string[] {
+  const { normalProbability, hosts, hours, falseAlarms, sessions, perHostHour, alarmedHosts, most } = alarms;
+  const at =
+    normalProbability === null
+      ? 'sessions whose most probable class is not "normal"'
+      : `P(normal) ≤ ${normalProbability.toPrecision(3)}`;
+  const number = (x: number | null): string => (x === null ? '–' : x.toPrecision(3));
+  return [
+    `False alarms per host and hour: ${at}`,
+    `  ${number(perHostHour.value)} (95% interval ${rangeText(perHostHour, number)}), if all sessions that were normal when captured were`,
+    `  ${formatCount(falseAlarms)} of ${plural(sessions, 'normal session')}, ${plural(hosts, 'host')} that began sessions, ${hours.toPrecision(3)} hours`,
+    `  ${plural(alarmedHosts, 'host')} with a false alarm, at most ${formatCount(most)} of one`,
+  ];
+}

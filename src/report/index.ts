@@ -12,6 +12,7 @@ export { type ExplainOptions, explain } from './explain.ts';
 export { illustrate, type Picture } from './figures/index.ts';
 export { formatFindings } from './findings.ts';
 export { formatFullCard, formatSeeds } from './full-card.ts';
+export { formatHeadlines } from './headlines.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
 
@@ -26,7 +27,7 @@ export {
 } from './paper/build.ts';
 export { formatPower } from './power.ts';
 
-export { formatPresentations, formatPresentedKinds } from './presentations.ts';
+export { formatDelays, formatPresentations, formatPresentedKinds } from './presentations.ts';
 export { formatReliances } from './reliance.ts';
 export { describeRuns } from './run.ts';
 export { formatScores, scoreLines } from './score.ts';

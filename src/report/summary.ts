@@ -51,6 +51,12 @@ function rateLines(evaluation: Evaluation, findings: Findings): readonly string[
     add('  of pairs new to it', novelty.newPairs, formatPercent);
     add('  new − known, percentage points', novelty.gap, (x) => (x === null ? '–' : points(x)));
   }
+  if (findings.alarms != null)
+    add(
+      `false alarms/host/hour${findings.threshold === null ? '' : ' (threshold)'}`,
+      findings.alarms.perHostHour,
+      (x) => (x === null ? '–' : x.toPrecision(3)),
+    );
   add('precision', anomalous.precision, formatPercent);
   if (ranking !== null) add('ROC AUC', ranking.rocAuc, formatScore);
   const empty = emptyClasses(evaluation);

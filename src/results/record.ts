@@ -154,7 +154,7 @@ const evaluationSchema = Type.Object({
   anomalous: Type.Object({}),
 });
 export type StoredEvaluation = Omit<EvaluationRecord, Later> & Partial<Pick<EvaluationRecord, Later>>;
-type Later = 'applications' | 'pairs' | 'baselines' | 'best' | 'atFalsePositiveRate';
+type Later = 'applications' | 'pairs' | 'baselines' | 'best' | 'alarms' | 'atFalsePositiveRate';
 
 export type StoredSpec = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,9 @@ import {
   runBaselines,
 } from '../baseline/index.ts';
 import {
+  alarmsOf,
   applyThreshold,
+  calledBy,
   chooseThreshold,
   type Detection,
   detectionByKind,
@@ -156,6 +158,14 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
     const known = validation === null ? null : operatingPoints({ ...table, ...validation.predicted });
     const threshold = known === null ? null : chooseThreshold(known, rule);
     const { kindNames, kinds } = presented;
+    const alarms = alarmsOf({
+      ...origins,
+      labels: predicted.labels,
+      called: threshold === null ? predictions : calledBy(threshold, table),
+      normalProbability: threshold?.normalProbability ?? null,
+      sessions: presented.sessions,
+      labelled: prepared.truth !== null,
+    });
     const byDecoder = await decodeTest(context, heldOut, tested);
     const rows = [...(judged?.test.baselines ?? []), ...(byDecoder?.rows ?? [])];
     const findings = {
@@ -167,6 +177,7 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
         judged?.validation == null ? null : { test: judged.validation, kinds: validation!.kinds },
         { called: predictions, clusterings },
       ),
+      alarms,
       ...(byDecoder === null ? {} : { decoder: byDecoder.findings }),
     };
     // Where a decoder took the place of the classifier, there is nothing that its attention could have been for.

@@ -202,11 +202,21 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     atFalsePositiveRate = null,
     baselines,
     best = null,
+    alarms = null,
     decoder,
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
   const decoded = decoder === undefined ? {} : { decoder };
-  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best, ...decoded };
+  const findings = {
+    applications,
+    pairs,
+    threshold,
+    atFalsePositiveRate,
+    baselines,
+    best,
+    alarms,
+    ...decoded,
+  };
   const presentations = readPresentations(partial);
   const card = readCard(partial);
   const audit = readAudit(partial);
