@@ -44,6 +44,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   ],
   audit: ['show what stands against the score of a run', () => import('./command/audit.ts')],
   report: ['make figures, tables and a page from results', () => import('./command/report.ts')],
+  study: ['make what a study claims, and fail where it no longer holds', () => import('./command/study.ts')],
   export: [
     'write the sessions of a run or spec for other programs: npz, parquet, csv, pcap',
     () => import('./command/export.ts'),

@@ -21,12 +21,20 @@ export {
   buildReport,
   differencesFrom,
   REPORT_FORMATS,
+  type ReportContents,
   type ReportFormat,
   reportOf,
   writeReport,
 } from './paper/build.ts';
+export {
+  buildStudy,
+  checkClaims,
+  formatClaims,
+  readStudy,
+  type Study,
+  specOf,
+} from './paper/study.ts';
 export { formatPower } from './power.ts';
-
 export { formatDelays, formatPresentations, formatPresentedKinds } from './presentations.ts';
 export { formatReliances } from './reliance.ts';
 export { describeRuns } from './run.ts';

@@ -21,7 +21,7 @@ export { partThatTests } from './rolling.ts';
 export type { ExperimentSpec } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';
 export type { KnownNames } from './schema-parts.ts';
-export { locateSpec, locateSpecs } from './shipped.ts';
+export { locateShipped, locateSpec, locateSpecs } from './shipped.ts';
 export { type Changes, cellName } from './sweep.ts';
 export { drawnFor, seedFor, variesSessions } from './vary.ts';
 

@@ -33,6 +33,12 @@ export function locateSpec(path: string): string {
   return shipped === undefined ? path : join(ROOT, shipped);
 }
 
+/** A file that is no spec: that of this path, else the one that comes with sessionlab and has it, else the path as it is. */
+export function locateShipped(path: string): string {
+  const shipped = join(ROOT, path);
+  return !existsSync(path) && path.startsWith(`${FOLDER}/`) && existsSync(shipped) ? shipped : path;
+}
+
 /** The same of several, a `*` in a path that the shell has found nothing for standing for any part of a shipped name. */
 export function locateSpecs(paths: readonly string[]): readonly string[] {
   return paths.flatMap((path) => {

@@ -50,7 +50,7 @@ export {
 } from './reliance.ts';
 export { isWorkedOn } from './run-lock.ts';
 export type { SlurmView } from './slurm-view.ts';
-export { cancelSweep, type RunStatus, type SweepStatus, sweepStatus } from './status.ts';
+export { cancelSweep, finishedFolders, type RunStatus, type SweepStatus, sweepStatus } from './status.ts';
 export type { WorkerMessage } from './workers.ts';
 
 /** See sweep.ts. */

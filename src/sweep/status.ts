@@ -1,9 +1,10 @@
 /** How far a sweep is, from what its processes leave in the results folder. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Metrics } from '../evaluation/index.ts';
 import { formatFault } from '../fault/index.ts';
 import type { FinishedRun } from '../results/index.ts';
-import { numericHash } from '../results/index.ts';
+import { numericHash, RUN_FILE } from '../results/index.ts';
 import type { LoadOptions } from '../spec/index.ts';
 import { askToStop } from './cancel.ts';
 import { slurmSweep, submissions } from './launch.ts';
@@ -59,6 +60,23 @@ export async function sweepStatus(spec: string, load: LoadOptions, out: string):
     eta: overallEta(runs),
     slurm: await slurmView(slurmSweep(spec, load, out, plan.runs[0]!.cell.experiment)),
   };
+}
+
+/**
+ * The folders of all runs of a spec, whichever code made them; null for one that is not finished. Nothing is trained.
+ *
+ * @throws FaultError when the spec is wrong
+ */
+export async function finishedFolders(
+  spec: string,
+  load: LoadOptions,
+  out: string,
+): Promise<readonly (string | null)[]> {
+  return (await look(spec, load, out)).runs.map(({ cell: { experiment, specHash }, seed }) => {
+    if (specHash === null) return null;
+    const folder = join(out, experiment, specHash.slice(0, 12), String(seed));
+    return existsSync(join(folder, RUN_FILE)) ? folder : null;
+  });
 }
 
 async function look(spec: string, load: LoadOptions, out: string) {

@@ -82,7 +82,11 @@ export const madeFrom = (hashes: readonly string[]): string => `made from result
 export async function inlineSvg(spec: TopLevelSpec, name: string, label: string): Promise<string> {
   const { svg, width, height } = await layOut(spec, FONT);
   const head = `<svg role="img" aria-label="${escapeMarkup(label)}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" xmlns="http://www.w3.org/2000/svg">`;
-  return withOwnIds(svg.replace(/^<svg[^>]*>/, head), `${name}-`);
+  // The whole has a name: its parts have none.
+  const plain = svg.replace(/<(?:g|path)\b[^>]*>/g, (tag) =>
+    tag.replace(/ (?:role|aria-[a-z]+)="[^"]*"/g, ''),
+  );
+  return withOwnIds(plain.replace(/^<svg[^>]*>/, head), `${name}-`);
 }
 
 const CONFIG = (font: string) => ({

@@ -167,14 +167,14 @@
             ? 'end of packet'
             : text === '··'
               ? `${data.fields[field]}, hidden from the network`
-              : `${data.fields[field]} 0x${text} (${Number.parseInt(text, 16)})`;
+              : `${data.fields[field]} ${text} (${Number.parseInt(text, 16)})`;
         const was = edited.get(t);
         const change =
           was === undefined
             ? ''
             : was === ''
               ? ', edited: not in the capture'
-              : `, edited: captured as 0x${was}`;
+              : `, edited: captured as ${was}`;
         const cell = element('td', text, {
           role: 'gridcell',
           tabindex: p === 0 && t === 0 ? '0' : '-1',

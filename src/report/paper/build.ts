@@ -79,7 +79,7 @@ export function tableFiles(
 }
 
 /** report.json: every figure and table with its caption, and every file with its hash. */
-function indexOf(
+export function indexOf(
   { figures, tables }: Pick<ReportContents, 'figures' | 'tables'>,
   files: ReportFiles,
 ): string {
