@@ -126,13 +126,20 @@ function asCheck(
   grade: Grade,
 ): Check {
   const isClose = lead.low !== null && lead.low <= 0;
+  // What may be chance finds nothing: hosts are too few then to say more. And who finds nothing stands on no trace.
+  const isThere = own.low !== null && own.low > 0 && (area !== 'traces' || network >= LEAST);
   const givesAway = area === 'traces' && (own.low ?? 0) > GIVEN_AWAY;
   const range = lead.low === null ? 'too few hosts for an interval' : interval(lead, points);
   const says = `${name} finds ${share(own.value)} of ${kind ?? 'all anomalous sessions'} over its false alarms, the network ${share(network)}: ${points(lead.value)} points (${range})`;
   return check({
     ...{ area, name, kind, grade, says },
     size: area === 'traces' ? own : lead,
-    status: isClose || givesAway ? 'finding' : lead.low === null ? 'open' : 'checked',
+    status:
+      givesAway || (isClose && isThere)
+        ? 'finding'
+        : (isClose && network >= LEAST) || lead.low === null
+          ? 'open'
+          : 'checked',
   });
 }
 
