@@ -108,4 +108,11 @@ describe('a study', () => {
     const { specs } = readStudy(path);
     for (const spec of Object.values(specs)) await loadSpec(join(path, '..', spec));
   });
+
+  it('docs/report.md has one that can be read', () => {
+    const page = readFileSync(new URL('../../docs/report.md', import.meta.url), 'utf8');
+    const path = join(folder, 'page.study');
+    writeFileSync(path, /```json\n([^`]*)```/.exec(page)![1]!);
+    assert.equal(readStudy(path).claims.length, 2);
+  });
 });

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { csvCells, csvLine } from '../../src/text/index.ts';
 import { copyOf } from '../report/material.ts';
@@ -11,7 +10,7 @@ import { run, temporaryFolder, writeSpec } from '../run/sample.ts';
 import { sessionlab } from '../support/command.ts';
 import { chromium } from './server.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core')), 'utf8');
 /** A name that does something where it is taken for markup. */
 const EVIL = '<img src=x onerror="window.harmed=1"></script><script>window.harmed=1</script>';
 const SESSIONS = 5000;

@@ -13,5 +13,5 @@ export { differenceFigure, relianceFigure } from './differences.ts';
 export { illustrate, type Picture, parseCurve, tellingRecords } from './illustrate.ts';
 export { type LinePoint, lineFigure } from './lines.ts';
 export { MOST_CURVES } from './palette.ts';
-export { COLUMN_WIDTHS, type Columns, inlineSvg, type Printed, print } from './print.ts';
+export type { Columns } from './print.ts';
 export { type Rendered, render, renderSvg } from './render.ts';

@@ -17,7 +17,10 @@ export const FONT = 'DejaVu Sans';
 
 /** The font that comes with us. @param weight 700 is bold */
 export function fontBytes(weight: 400 | 700 = 400): Buffer {
-  const file = import.meta.resolve(`@fontsource/dejavu-sans/files/dejavu-sans-latin-${weight}-normal.woff2`);
+  const file =
+    weight === 400
+      ? import.meta.resolve('@fontsource/dejavu-sans/files/dejavu-sans-latin-400-normal.woff2')
+      : import.meta.resolve('@fontsource/dejavu-sans/files/dejavu-sans-latin-700-normal.woff2');
   return readFileSync(fileURLToPath(file));
 }
 
