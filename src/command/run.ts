@@ -51,7 +51,7 @@ the same one, on any machine and with any --threads.
 
 Everything goes to OUT/<name>/<hash of spec and data>/<seed>/: spec.json, run.json (where it comes from, what was left
 out), journal.jsonl, evaluation.json, curves.csv, baselines.csv, predictions.csv, contacts.csv, weights.safetensors,
-attention.json and attention.jsonl, and validation.csv where the spec holds sessions back for it. It appears whole or not at
+attention.json, attention.jsonl and audit.json, and validation.csv where the spec holds sessions back for it. It appears whole or not at
 all. A run that was stopped or
 killed goes on from its last checkpoint, to the same bytes. A run that is there already is repeated and compared.`,
   examples: [
