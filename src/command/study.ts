@@ -33,7 +33,7 @@ interface BuildOptions extends StudyOptions {
   readonly threads: number;
 }
 
-const FORMATS = REPORT_FORMATS.filter((format) => format !== 'html');
+const FORMATS = REPORT_FORMATS.filter((format) => format !== 'html' && format !== 'card');
 
 /** Where the files of a study go: beside it, named by it. */
 const folderOf = (study: Study, { out }: StudyOptions): string => out ?? study.name;
