@@ -42,6 +42,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     'show what the attention of a run shows, held against what was edited',
     () => import('./command/attention.ts'),
   ],
+  audit: ['show what stands against the score of a run', () => import('./command/audit.ts')],
   report: ['make figures, tables and a page from results', () => import('./command/report.ts')],
   study: ['make what a study claims, and fail where it no longer holds', () => import('./command/study.ts')],
   export: [

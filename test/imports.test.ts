@@ -11,7 +11,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   ground: ['numeric', 'random', 'fault', 'text', 'disk', 'http'],
   input: ['spec', 'capture', 'session', 'label', 'synth', 'dataset'],
   method: ['anomaly', 'token', 'engine', 'network', 'training'],
-  judgement: ['statistics', 'evaluation', 'baseline', 'attention'],
+  judgement: ['statistics', 'evaluation', 'baseline', 'attention', 'audit'],
   doing: ['results', 'data', 'run', 'sweep', 'score'],
   showing: ['export', 'report', 'tracking', 'services', 'serve', 'bench'],
   door: ['command'],

@@ -24,4 +24,5 @@ export {
   type SessionBytes,
 } from './session-bytes.ts';
 export { type AddressChoice, addressChoices, type ContactRule, contactRules } from './strangers.ts';
+export { createTransplant, type Transplant } from './transplant.ts';
 export { hasWrongIpChecksum, hasWrongTransportChecksum } from './verify.ts';

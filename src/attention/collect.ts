@@ -27,10 +27,9 @@ export interface Collected {
 
 export interface CollectOptions {
   readonly model: Pick<Model, 'attend' | 'capacity'>;
-  /** One of its own: presenting counts. */
-  readonly presenter: Presenter;
-  /** N sessions, presented by one of the same options. */
+  /** N sessions as they were tested, and a presenter of the same options of its own: presenting counts. */
   readonly presented: PresentedSessions;
+  readonly presenter: Presenter;
   /** Called now and then with the sessions done; what it throws ends the work. */
   readonly progress?: (done: number) => void;
 }
@@ -42,7 +41,7 @@ const END = 0;
 export async function collectAttention(options: CollectOptions): Promise<Collected> {
   const { model, presenter, presented, progress } = options;
   const { maxPackets: P, maxTokens: T, tokens: how, bytes } = presenter;
-  const N = presented.labels.length;
+  const N = presented.sessions.length;
   const kinds = new Uint8Array(N);
   const places = createFieldPlaces();
   const packet = createGroups();

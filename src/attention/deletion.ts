@@ -35,10 +35,7 @@ export async function deletionOf(
   };
   const randomOrders = Array.from({ length: DRAWS }, (_, draw) =>
     orders.attention.map((order, s) => {
-      const drawn = permutation(
-        order.length,
-        stream(seed, 'attention-deletion', draw, presented.sessions[s]!),
-      );
+      const drawn = permutation(order.length, stream(seed, 'attention-deletion', draw, presented.turns[s]!));
       return Array.from(drawn, (k) => order[k]!);
     }),
   );

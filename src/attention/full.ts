@@ -9,16 +9,9 @@ import {
   type Parameter,
 } from '../network/index.ts';
 import { permutation, stream } from '../random/index.ts';
-import type { SessionTable } from '../session/index.ts';
 import type { Clustering } from '../statistics/index.ts';
 import { createBatch } from '../token/index.ts';
-import {
-  createPresenter,
-  type PresentedSessions,
-  type PresentOptions,
-  predict,
-  presentAll,
-} from '../training/index.ts';
+import { createPresenter, type PresentedSessions, type PresentOptions, predict } from '../training/index.ts';
 import type { Level } from './card.ts';
 import { type Collected, collectAttention } from './collect.ts';
 import { deletionOf } from './deletion.ts';
@@ -26,7 +19,6 @@ import type { Agreement, ByLevel, FullCard, Gradients, Randomised } from './full
 import { fullText } from './full-verdict.ts';
 import { type Attribution, COMPLETE, createIntegrator } from './gradients.ts';
 import { forEachItem, type Groups, nullMap, State } from './groups.ts';
-import { hostClusterings } from './hosts.ts';
 import { pointingOf } from './make.ts';
 import { type Likeness, likeness } from './rank.ts';
 import { learnedLevels, type Profiles, replaceAttention, setParameters } from './replace.ts';
@@ -38,11 +30,10 @@ export interface FullInput {
   readonly parameters: readonly Parameter[];
   /** Networks of the same spec. */
   readonly others: readonly { readonly seed: number; readonly parameters: readonly Parameter[] }[];
-  readonly table: SessionTable;
+  /** N test sessions, how they are presented, and their clusterings. */
+  readonly presented: PresentedSessions;
   readonly present: PresentOptions;
-  /** [N]: indices in the session table, and what was done to each, an index of the kinds. */
-  readonly test: Uint32Array;
-  readonly kinds: Uint8Array;
+  readonly clusterings: readonly Clustering[];
   readonly seed: number;
   /** `training.tokenDropout` of the spec. */
   readonly tokenDropout: number;
@@ -54,10 +45,8 @@ export interface FullInput {
 
 /** All of it. */
 export async function makeFullCard(input: FullInput): Promise<FullCard> {
-  const { options, parameters, table, present, seed, working } = input;
-  const ids = sampleOf(input);
-  const clusterings = hostClusterings(table, ids);
-  const presented = await presentAll({ presenter: createPresenter(present), sessions: ids, seed });
+  const { options, parameters, present, seed, working } = input;
+  const { presented, clusterings } = sampleOf(input);
   const attend = (weights: readonly Parameter[]) => attendWith(input, presented, weights);
   working('attention of a sample …');
   const collected = await attend(parameters);
@@ -92,27 +81,50 @@ export async function makeFullCard(input: FullInput): Promise<FullCard> {
     const gradients = gradientsOf(sample, learned);
     const deletion = input.tokenDropout > 0 ? await deletionOf(sample, model, learned, seed, working) : null;
     const agreement = await agreementOf(input, collected, clusterings, learned, attend);
-    const found = { seed, sessions: ids.length, replaced, randomised, gradients, deletion, agreement };
+    const found = {
+      seed,
+      sessions: presented.sessions.length,
+      replaced,
+      randomised,
+      gradients,
+      deletion,
+      agreement,
+    };
     return { format: 1, says: fullText(found), ...found };
   } finally {
     model.dispose();
   }
 }
 
-/** As many sessions of each kind, ascending, drawn by a stream of its own. */
-function sampleOf({ test, kinds, sample, seed }: FullInput): Uint32Array {
+/** As many sessions of each kind, in the order of the test, drawn by a stream of its own. */
+function sampleOf({
+  presented,
+  clusterings,
+  sample,
+  seed,
+}: FullInput): Pick<Sample, 'presented' | 'clusterings'> {
+  const { kinds } = presented;
   const taken = new Map<number, number>();
   const chosen: number[] = [];
-  for (const i of permutation(test.length, stream(seed, 'attention-sample'))) {
+  for (const i of permutation(kinds.length, stream(seed, 'attention-sample'))) {
     const count = taken.get(kinds[i]!) ?? 0;
     if (count >= sample) continue;
     taken.set(kinds[i]!, count + 1);
     chosen.push(i);
   }
-  return Uint32Array.from(
-    chosen.sort((a, b) => a - b),
-    (i) => test[i]!,
-  );
+  const at = Uint32Array.from(chosen).sort();
+  return {
+    presented: {
+      ...presented,
+      sessions: at.map((i) => presented.sessions[i]!),
+      turns: at.map((i) => presented.turns[i]!),
+      labels: Uint8Array.from(at, (i) => presented.labels[i]!),
+      kinds: Uint8Array.from(at, (i) => kinds[i]!),
+      load: (i, batch, row) => presented.load(at[i]!, batch, row),
+      again: (i, presenter, batch, row) => presented.again(at[i]!, presenter, batch, row),
+    },
+    clusterings: clusterings.map((of) => ({ ...of, clusterOf: at.map((i) => of.clusterOf[i]!) })),
+  };
 }
 
 /** The attention of a network with these weights. */

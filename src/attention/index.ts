@@ -2,7 +2,6 @@
 export type { AttentionCard, Level, Pointing } from './card.ts';
 export { makeFullCard } from './full.ts';
 export type { Erased, FullCard } from './full-card.ts';
-export { hostClusterings } from './hosts.ts';
 export { makeCard } from './make.ts';
 export { cardMetrics } from './metrics.ts';
 export type { Likeness } from './rank.ts';

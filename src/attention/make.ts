@@ -18,7 +18,7 @@ export async function makeCard(trained: Trained, collect: CollectOptions): Promi
   const replaced = await replaceAttention(trained, null);
   return {
     format: 1,
-    sessions: collect.presented.labels.length,
+    sessions: collect.presented.sessions.length,
     attention: { packet: shape.packet.attention, session: shape.session.attention },
     says: summaryText({ pointing, replaced }),
     pointing,

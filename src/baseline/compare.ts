@@ -15,6 +15,7 @@ import { learnHostProfiles, type TrainingProfile } from './host-profile.ts';
 import { fitLogistic, type Logistic, logOdds } from './logistic.ts';
 import { createPacked, neighbourScore, type PackedSessions, pack } from './neighbour.ts';
 import { rules } from './rules.ts';
+import type { Surprises } from './surprise.ts';
 
 /** What the rules say of N test sessions, asked while these are presented. */
 export interface RuleVerdicts {
@@ -48,6 +49,13 @@ function ask(bytes: SessionBytes, known: TrainingProfile, into: Uint8Array, i: n
   for (const [r, { breaks }] of rules.entries()) into[i * rules.length + r] = breaks(bytes, known) ? 1 : 0;
 }
 
+/** Presented sessions, with what was asked of them while their headers were there. */
+export interface JudgeableSessions {
+  readonly presented: PresentedSessions;
+  readonly verdicts: RuleVerdicts;
+  readonly surprises: Surprises;
+}
+
 export interface BaselineInput {
   /** How training sessions are presented. */
   readonly present: PresentOptions;
@@ -56,8 +64,10 @@ export interface BaselineInput {
   /** The test sessions, N of them, and what the rules said of them. */
   readonly test: PresentedSessions;
   readonly verdicts: RuleVerdicts;
+  /** What surprised in them. */
+  readonly surprises: Surprises;
   /** The same of the validation sessions, by which one is chosen among the baselines; null without any. */
-  readonly validation?: { readonly presented: PresentedSessions; readonly verdicts: RuleVerdicts } | null;
+  readonly validation?: JudgeableSessions | null;
   readonly seed: number;
   /** Told now and then what is done; what it throws ends the comparison. */
   readonly progress?: (what: string) => void;
@@ -118,23 +128,21 @@ interface Learnt {
  * options.
  */
 export async function runBaselines(input: BaselineInput): Promise<BaselineRuns> {
-  const { test, verdicts, validation = null, progress } = input;
+  const { test, verdicts, surprises, validation = null, progress } = input;
   const learnt = await learn(input);
   return {
-    validation:
-      validation === null ? null : await judge(learnt, validation.presented, validation.verdicts, progress),
-    test: await judge(learnt, test, verdicts, progress),
+    validation: validation === null ? null : await judge(learnt, validation, progress),
+    test: await judge(learnt, { presented: test, verdicts, surprises }, progress),
   };
 }
 
 async function judge(
   learnt: Learnt,
-  test: PresentedSessions,
-  verdicts: RuleVerdicts,
+  { presented: test, verdicts, surprises }: JudgeableSessions,
   progress: BaselineInput['progress'],
 ): Promise<BaselineRun> {
   const batch = createBatch(1, test.maxPackets, test.maxTokens);
-  const judges = judgesOf(learnt, verdicts.broken, test.maxTokens, createPacked(1, batch));
+  const judges = judgesOf(learnt, verdicts.broken, surprises, test.maxTokens, createPacked(1, batch));
   const N = test.labels.length;
   const scores = judges.map(() => new Float32Array(N));
   for (let i = 0; i < N; i++) {
@@ -211,6 +219,7 @@ function rowsOf(broken: Uint8Array): SparseRows {
 function judgesOf(
   learnt: Learnt,
   broken: Uint8Array,
+  { model, scores: surprise }: Surprises,
   maxTokens: number,
   slot: PackedSessions,
 ): readonly Judge[] {
@@ -251,6 +260,12 @@ function judgesOf(
     logistic('logistic-rules', 'what the rules say', learnt.byRules, ofRules),
     logistic('logistic-values', 'how often each byte value occurs', learnt.byValue, ofBytes('value')),
     logistic('logistic-places', 'which byte is where', learnt.byPlace, ofBytes('place-and-value')),
+    {
+      name: 'surprise',
+      says: `its most surprising byte, in standard deviations from what is usual there, by counts of ${model.counted} normal training sessions; called where 1 in 100 of ${model.calibrated} others would be`,
+      ranks: true,
+      score: (i) => surprise[i]!,
+    },
     {
       name: 'nearest-neighbour',
       says: `as the nearest of ${referenceLabels.length} training sessions, by how many header bytes differ`,

@@ -1,6 +1,16 @@
-/** What the training sessions show of every host, as captured: its MAC addresses and its TTLs. */
-import { type Contacts, familyOf, Pairs } from '../anomaly/index.ts';
-import { destinationAddress, destinationMac, sourceAddress, sourceMac, ttlField } from '../capture/index.ts';
+/** What the training sessions show of every host, as captured: MAC addresses, TTLs, ports of services, TCP handshakes. */
+import { type Contacts, type Family, familyOf, Pairs, serviceCode } from '../anomaly/index.ts';
+import {
+  destinationAddress,
+  destinationMac,
+  PORT_SIZE,
+  Protocol,
+  sourceAddress,
+  sourceMac,
+  Tcp,
+  TcpFlag,
+  ttlField,
+} from '../capture/index.ts';
 import type { SessionTable } from '../session/index.ts';
 
 /** The addresses of one IP version, numbered as in the contacts. n addresses. */
@@ -12,6 +22,44 @@ interface HostProfiles {
   /** [n]: 1 where an address has any of these. */
   readonly hasMac: Uint8Array;
   readonly hasTtl: Uint8Array;
+  /** (address, see fingerprintOf) of a SYN or SYN-ACK that the address sent. */
+  readonly fingerprints: Pairs;
+  readonly hasFingerprint: Uint8Array;
+  /** (address, service, see serviceCode) of the end with the lower port, whichever of both began the session. */
+  readonly ports: Pairs;
+  /** Scopes of initiator and responder of a session, see scopesKey. */
+  readonly scopes: ReadonlySet<number>;
+}
+
+/** Scopes of two addresses as one number. */
+export const scopesKey = (from: number, to: number): number => 256 * from + to;
+
+/** TCP options of which not only the kind is looked at, and the one that fills. */
+const VALUED: ReadonlySet<number> = new Set([2, 3]);
+const [END, FILL] = [0, 1];
+
+/**
+ * What the handshake of a system looks like, as a number: its window, the order of its TCP options, MSS and window scale
+ * (FNV-1a). No time stamp enters it.
+ *
+ * @param at where the TCP header begins
+ * @param end where the bytes that are kept of it end
+ */
+export function fingerprintOf(bytes: Uint8Array, at: number, end: number): number {
+  let hash = 0x811c9dc5;
+  const take = (from: number, to: number): void => {
+    for (let i = from; i < Math.min(to, end); i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  };
+  take(at + Tcp.window, at + Tcp.window + 2);
+  const behind = Math.min(end, at + 4 * (bytes[at + Tcp.offset]! >> 4));
+  for (let i = at + Tcp.size; i < behind; ) {
+    const kind = bytes[i]!;
+    if (kind === END) break;
+    const size = kind === FILL || i + 1 >= behind ? 1 : Math.max(2, bytes[i + 1]!);
+    take(i, VALUED.has(kind) ? i + size : i + 1);
+    i += size;
+  }
+  return hash >>> 0;
 }
 
 /** What the rules know. */
@@ -34,19 +82,24 @@ export function learnHostProfiles(
   train: Uint32Array,
   contacts: Contacts,
 ): TrainingProfile {
-  const empty = (n: number): HostProfiles => ({
+  const empty = ({ addresses: { count: n }, calls, scope }: Family): HostProfiles => ({
     macs: new Pairs(),
     ttls: new Pairs(),
     hasMac: new Uint8Array(n),
     hasTtl: new Uint8Array(n),
+    fingerprints: new Pairs(),
+    hasFingerprint: new Uint8Array(n),
+    ports: new Pairs(),
+    scopes: new Set(
+      Array.from({ length: calls.count }, (_, e) =>
+        scopesKey(scope[calls.first[e]!]!, scope[calls.second[e]!]!),
+      ),
+    ),
   });
-  const known = {
-    contacts,
-    ipv4: empty(contacts.ipv4.addresses.count),
-    ipv6: empty(contacts.ipv6.addresses.count),
-  };
-  const { header, headerStart, firstRow, network, link } = sessions;
+  const known = { contacts, ipv4: empty(contacts.ipv4), ipv6: empty(contacts.ipv6) };
+  const { header, headerStart, firstRow, network, transport, link, protocol } = sessions;
   for (const session of train) {
+    learnPorts(sessions, session, known);
     for (let row = firstRow[session]!; row < firstRow[session + 1]!; row++) {
       const start = headerStart[row]!;
       const version = header[start + network[row]!]! >> 4 === 6 ? 6 : 4;
@@ -64,7 +117,29 @@ export function learnHostProfiles(
       if (source < 0) continue;
       profiles.ttls.add(source, header[start + ttlField(version, network[row]!)]!);
       profiles.hasTtl[source] = 1;
+      const tcp = start + transport[row]!;
+      if (protocol[session] !== Protocol.tcp || (header[tcp + Tcp.flags]! & TcpFlag.syn) === 0) continue;
+      profiles.fingerprints.add(source, fingerprintOf(header, tcp, headerStart[row + 1]!));
+      profiles.hasFingerprint[source] = 1;
     }
   }
   return known;
+}
+
+/** The host that has the lower port of a session, and that port; where both are the same, both hosts. */
+function learnPorts(sessions: SessionTable, session: number, known: TrainingProfile): void {
+  const { header, headerStart, firstRow, network, transport, protocol } = sessions;
+  const row = firstRow[session]!;
+  const start = headerStart[row]!;
+  const version = header[start + network[row]!]! >> 4 === 6 ? 6 : 4;
+  const at = start + transport[row]!;
+  const ports = [0, PORT_SIZE].map((offset) => (header[at + offset]! << 8) | header[at + offset + 1]!);
+  const lower = Math.min(...ports);
+  const { addresses } = familyOf(known.contacts, version);
+  for (const [i, place] of [sourceAddress, destinationAddress].entries()) {
+    if (ports[i] !== lower) continue;
+    const address = addresses.find(header, start + place(version, network[row]!));
+    if (address >= 0)
+      hostProfilesOf(known, version).ports.add(address, serviceCode(protocol[session]!, lower));
+  }
 }

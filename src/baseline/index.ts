@@ -10,4 +10,13 @@ export {
 } from './compare.ts';
 export { ruleNames } from './rules.ts';
 export { calledAtMost, scoreSupervised } from './supervised.ts';
+export {
+  createSurprises,
+  everySoMany,
+  learnSurprise,
+  type Surprise,
+  type SurpriseModel,
+  type Surprises,
+  type SurprisingField,
+} from './surprise.ts';
 export { baselineTable, chooseBest, type NetworkCalls } from './table.ts';

@@ -22,6 +22,15 @@ import {
   sourceMac,
   ttlField,
 } from '../capture/index.ts';
+import {
+  beginsBackwards,
+  endsOpen,
+  hasNewFingerprint,
+  hasNewHostPort,
+  hasNewScopes,
+  hasWrongLength,
+  isNewCaller,
+} from './conversation.ts';
 import { hostProfilesOf, type TrainingProfile } from './host-profile.ts';
 
 export interface Rule {
@@ -103,6 +112,41 @@ export const rules: readonly Rule[] = [
     name: 'initiator-port-system',
     says: `the initiator's port is below ${SYSTEM_PORTS}, the responder's is not`,
     breaks: (session) => port(session, true) < SYSTEM_PORTS && port(session, false) >= SYSTEM_PORTS,
+  },
+  {
+    name: 'new-caller',
+    says: 'its initiator, whom training knows, began no session there',
+    breaks: isNewCaller,
+  },
+  {
+    name: 'new-host-port',
+    says: 'the end with the lower port, which training knows, never had that port there, in either role',
+    breaks: hasNewHostPort,
+  },
+  {
+    name: 'new-scopes',
+    says: 'no session of training goes from such an address to such a one (private, public, link-local, group, …)',
+    breaks: hasNewScopes,
+  },
+  {
+    name: 'new-fingerprint',
+    says: 'an address that training knows sends a SYN with a window or TCP options that it never had there',
+    breaks: (session, known) => anyPacket(session, (s, p) => hasNewFingerprint(s, p, known)),
+  },
+  {
+    name: 'wrong-length',
+    says: 'the length in an IP or UDP header is not that of its packet',
+    breaks: (session) => anyPacket(session, hasWrongLength),
+  },
+  {
+    name: 'short-without-end',
+    says: 'TCP with fewer packets than are kept, and neither FIN nor RST',
+    breaks: endsOpen,
+  },
+  {
+    name: 'syn-backwards',
+    says: 'the first packet of TCP is a SYN-ACK, or a SYN comes from whoever did not begin',
+    breaks: beginsBackwards,
   },
 ];
 

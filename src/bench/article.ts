@@ -19,6 +19,9 @@ export const articleShape: NetworkShape = {
   initializer: { kind: 'normal', deviation: 0.2 },
 };
 
+/** The same with a decoder as its spec has it by default. */
+export const decoderShape: NetworkShape = { ...articleShape, decoder: { units: 24, weight: 1 } };
+
 /** Half normal, and the article's three kinds, with repaired traces. */
 export const articleAnomalies: MorphOptions = {
   normal: 0.5,

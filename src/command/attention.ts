@@ -5,10 +5,9 @@ import { makeFullCard } from '../attention/index.ts';
 import { borrowResults, writeWhole } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { formatCard, formatFullCard, formatSeeds, statusOf, unverifiedNote } from '../report/index.ts';
-import { findFinished, findRun, readCard } from '../results/index.ts';
+import { codeFacts, findFinished, findRun, readCard } from '../results/index.ts';
 import { reopenRun } from '../run/index.ts';
 import { displayPath, jsonText } from '../text/index.ts';
-import { createPresenter, presentAll } from '../training/index.ts';
 import { type Context, defineCommand } from './define.ts';
 import { FORCE_OPTION, JSON_OPTION, RESULTS_OPTION, refuseExisting } from './options.ts';
 import { threadCount, wholeNumber } from './parse.ts';
@@ -98,7 +97,8 @@ function foldersOf(name: string, results: string): readonly string[] {
 function cardOf(folder: string) {
   const card = readCard(folder);
   if (card !== null) return card;
-  const problem = 'the run has no attention.json: it is of an older version';
+  const problem =
+    'the run has no attention.json: it is of an older version, or of the task "generate", which trains no classifier';
   throw new FaultError(
     { place: displayPath(folder), problem, cure: 'run the experiment again' },
     ExitCode.data,
@@ -118,24 +118,27 @@ async function showFull(
       interruption,
       observe: (event) => reporter.status(() => statusOf(event) ?? ''),
     });
+    if (run.spec.task === 'generate') {
+      const problem =
+        'the task of the run is "generate", which trains no classifier to hold attention against';
+      const cure = 'name a run of the task "anomalous" or "kind"';
+      throw new FaultError({ place: displayPath(folders[0]!), problem, cure });
+    }
+    if (run.record.code.numeric !== (await codeFacts()).numeric)
+      reporter.line(
+        'note: the run was made by other code: what its network attends to is computed by this one',
+      );
     const working = (on: string): void => {
       interruption.check();
       reporter.status(() => on);
     };
-    working('presenting the test sessions …');
-    const { kinds } = await presentAll({
-      presenter: createPresenter(run.presentTest),
-      sessions: run.test,
-      seed: run.seed,
-    });
     const card = await makeFullCard({
       options: run.options,
       parameters: run.parameters,
       others: run.others,
-      table: run.sessions,
+      presented: run.test.presented,
       present: run.presentTest,
-      test: run.test,
-      kinds,
+      clusterings: run.test.origins.clusterings,
       seed: run.seed,
       tokenDropout: run.spec.training.tokenDropout,
       sample,

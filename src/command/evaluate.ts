@@ -5,6 +5,7 @@ import { systemPath } from '../disk/index.ts';
 import { transfersOf } from '../evaluation/index.ts';
 import { FaultError, suggest } from '../fault/index.ts';
 import {
+  formatDelays,
   formatDetection,
   formatEvaluation,
   formatFindings,
@@ -52,7 +53,8 @@ export const command = defineCommand({
   notes: `
 A table has a line for each test session: the column "label" is its actual class, "p_<class>" the probability of each
 class, "p_normal" among them. Where it has them, these are used too: "kind" (what was done to the session), "application"
-(or "protocol" and "responder"), "pair" (known or new), and "score_<name>" (above 0: a baseline called it anomalous).
+(or "protocol" and "responder"), "pair" (known or new), "start" (ISO 8601), and "score_<name>" (above 0: a baseline called
+it anomalous).
 Columns are separated by commas, or by semicolons or tabs (then numbers may have decimal commas); the text is UTF-8 or
 UTF-16. That is what predictions.csv of a run holds, and what the predictions of any other program can be brought to.
 
@@ -126,6 +128,7 @@ export async function evaluateText(
     ...[
       formatPresentations(shown),
       formatPresentedKinds(shown),
+      formatDelays(shown),
       formatTransfers(transfersOf(evaluation, findings, shown), findings.best),
     ].filter((text) => text !== ''),
   ].join('\n');

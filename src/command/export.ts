@@ -93,12 +93,8 @@ async function exportNamed(name: string, options: ExportArguments, context: Cont
   const results = await borrowResults(resolve(options.results));
   const parts: ExportedPart[] = [];
   try {
-    const prepared = await prepare(resolved, {
-      results: results.path,
-      interruption,
-      observe: () => undefined,
-      keep: true,
-    });
+    const reading = { results: results.path, interruption, observe: () => undefined, keep: true };
+    const prepared = await prepare(resolved, reading, undefined, resolved.spec.seeds[0]);
     if (expected !== null && prepared.specHash !== expected)
       throw new FaultError(
         {

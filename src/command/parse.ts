@@ -64,6 +64,14 @@ export const append = (text: string, before: readonly string[] | undefined): rea
   text,
 ];
 
+/** Collects numbers above 0. @throws FaultError */
+export function positiveNumbers(
+  place: string,
+): (text: string, before: readonly number[] | undefined) => readonly number[] {
+  const read = positive(place, '', 'use 0.01 for one percentage point');
+  return (text, before) => [...(before ?? []), read(text)];
+}
+
 /** Reads a share above 0 and below 1. @throws FaultError */
 export function shareOf(place: string): (text: string) => number {
   return (text) => {

@@ -3,14 +3,25 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import { ExitCode, FaultError, listenForSignals } from '../fault/index.ts';
-import { formatComparison, formatEstimate, formatReliances, statusOf, sweepReport } from '../report/index.ts';
+import {
+  formatComparison,
+  formatEstimate,
+  formatHeadlines,
+  formatPower,
+  formatReliances,
+  statusOf,
+  sweepReport,
+} from '../report/index.ts';
 import {
   compareGroups,
+  earlierSpread,
   type Launched,
   launchSweep,
+  powerOf,
   runSweep,
   type SweepEvent,
   type SweepResult,
+  testHypotheses,
   type WorkerMessage,
 } from '../sweep/index.ts';
 import { plural } from '../text/index.ts';
@@ -25,7 +36,7 @@ import {
   type SpecArguments,
   withStandardInput,
 } from './options.ts';
-import { append, threadCount, wholeNumber } from './parse.ts';
+import { append, positiveNumbers, threadCount, wholeNumber } from './parse.ts';
 
 export interface SweepCommandOptions extends SpecArguments {
   readonly workers: number;
@@ -33,6 +44,7 @@ export interface SweepCommandOptions extends SpecArguments {
   readonly out: string;
   readonly wait: boolean;
   readonly dryRun?: boolean;
+  readonly effect?: readonly number[];
   readonly failFast?: boolean;
   readonly again?: boolean;
   readonly json?: boolean;
@@ -62,7 +74,12 @@ export const SWEEP_OPTIONS: readonly OptionRow[] = [
     1,
   ],
   ['--threads <number>', 'threads of each (default: all cores, shared by the workers)', threadCount],
-  ['--dry-run', 'say what would be done, and how long it takes'],
+  ['--dry-run', 'say what would be done, how long it takes, and how many seeds would show a difference'],
+  [
+    '--effect <difference>',
+    'with --dry-run: the difference to be shown, such as 0.01; may be repeated',
+    positiveNumbers('--effect'),
+  ],
   ['--fail-fast', 'stop at the first run that fails'],
   ['--no-wait', 'end when all that is left is what other processes work on'],
   CHECKPOINT_OPTION,
@@ -116,7 +133,21 @@ const sweepOptions = (spec: string, options: SweepCommandOptions) => ({
 /** What is printed of the cells at the end. */
 export type Show = (result: SweepResult, options: SweepCommandOptions) => string;
 
-const formatCells: Show = ({ groups }) => formatComparison(compareGroups(groups)) + formatReliances(groups);
+const formatCells: Show = ({ groups }) => {
+  const compared = compareGroups(groups);
+  return (
+    formatComparison(compared, testHypotheses(groups)) + formatHeadlines(compared) + formatReliances(groups)
+  );
+};
+
+/** The metric that a study is about, and how many comparisons of it are tested together. */
+function powerText({ groups, earlier }: SweepResult, effects: readonly number[] | undefined): string {
+  const declared = testHypotheses(groups);
+  const metric = declared[0]?.hypothesis.metric ?? 'accuracy';
+  const tests = Math.max(1, declared.length);
+  const spread = earlierSpread(groups, metric) ?? earlierSpread(earlier, metric);
+  return formatPower(spread, spread === null ? [] : powerOf(spread, tests, effects), metric, tests);
+}
 
 async function sweep(
   spec: string,
@@ -134,9 +165,19 @@ async function sweep(
   reporter.clear();
   if (result.estimate !== null) reporter.fact(formatEstimate(result.estimate));
   const compared = compareGroups(result.groups);
-  if (options.json === true) printJson({ ...result, groups: undefined, compared });
+  if (options.json === true)
+    printJson({
+      ...result,
+      groups: undefined,
+      earlier: undefined,
+      compared,
+      hypotheses: testHypotheses(result.groups),
+    });
   else if (compared.length > 0) print(`\n${show(result, options)}`);
-  if (options.dryRun === true) reporter.line(planned(result));
+  if (options.dryRun === true) {
+    print(`\n${powerText(result, options.effect)}`);
+    reporter.line(planned(result));
+  }
   if (result.failure !== null) throw result.failure;
 }
 

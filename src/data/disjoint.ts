@@ -1,5 +1,5 @@
 /** Keeps training and test apart: in time, by endpoints, by hosts. */
-import type { SessionTable } from '../session/index.ts';
+import { endsKey, type SessionTable, type Shared } from '../session/index.ts';
 
 /**
  * Training sessions that are over well before testing begins.
@@ -23,9 +23,6 @@ export function purgeBefore(
   });
 }
 
-/** What two sessions must not share: their endpoints and protocol, or their two hosts. */
-export type Shared = 'endpoints' | 'pair';
-
 /** Test sessions of which training has no other with the same endpoints, or hosts, in either direction. */
 export function withoutShared(
   sessions: SessionTable,
@@ -34,20 +31,6 @@ export function withoutShared(
   shared: Shared,
 ): Uint32Array {
   const trained = new Set<string>();
-  for (const session of train) trained.add(keyOf(sessions, session, shared));
-  return test.filter((session) => !trained.has(keyOf(sessions, session, shared)));
-}
-
-/** One character a byte; the same for both directions. */
-export function keyOf(sessions: SessionTable, session: number, shared: Shared): string {
-  const { header, headerStart, firstRow, network, transport, protocol } = sessions;
-  const row = firstRow[session]!;
-  const ip = headerStart[row]! + network[row]!;
-  const [first, size] = header[ip]! >> 4 === 6 ? [8, 16] : [12, 4];
-  const ports = headerStart[row]! + transport[row]!;
-  const end = (address: number, port: number): string =>
-    String.fromCharCode(...header.subarray(address, address + size)) +
-    (shared === 'pair' ? '' : String.fromCharCode(header[port]!, header[port + 1]!));
-  const ends = [end(ip + first, ports), end(ip + first + size, ports + 2)].sort();
-  return `${shared === 'pair' ? '' : String.fromCharCode(protocol[session]!)}${ends.join('')}`;
+  for (const session of train) trained.add(endsKey(sessions, session, shared));
+  return test.filter((session) => !trained.has(endsKey(sessions, session, shared)));
 }

@@ -1,7 +1,9 @@
 /** Who trains and who tests: the protocol of a spec, applied to the sessions that were read and to their labels. */
 
+import { createTransplant } from '../anomaly/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { How, leftOutText, spanOf } from '../label/index.ts';
+import { permutation, stream } from '../random/index.ts';
 import {
   chronologicalSides,
   foldSides,
@@ -9,11 +11,12 @@ import {
   lastShare,
   overlappingSides,
   randomSides,
+  rollingSides,
   type SessionTable,
   type Sides,
   type Split,
 } from '../session/index.ts';
-import type { ExperimentSpec } from '../spec/index.ts';
+import { type ExperimentSpec, partThatTests } from '../spec/index.ts';
 import { plural } from '../text/index.ts';
 import { purgeBefore, withoutShared } from './disjoint.ts';
 import type { Part, Read } from './read.ts';
@@ -34,6 +37,8 @@ export interface LeftOutOfSide {
 }
 
 export interface Division {
+  /** Those that were read, or a table in which attacks of another network are among hosts of this one (test.attacks). */
+  readonly sessions: SessionTable;
   readonly split: Split;
   /**
    * Sessions that are there before the others are tested, or validate: what the morphs of these know. Those before testing
@@ -44,6 +49,8 @@ export interface Division {
   /** null where test sessions are made by the spec, not labelled. */
   readonly truth: Truth | null;
   readonly leftOut: readonly LeftOutOfSide[];
+  /** Sessions that train or validate as normal ones, and are labelled as attacks. */
+  readonly contaminated: number;
   /** Sessions on both sides: 0 but for the protocol that is there to measure what that does. */
   readonly onBothSides: number;
 }
@@ -63,7 +70,7 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   const { protocol, training } = spec;
   const { sessions, parts } = read;
   const leftOut: LeftOutOfSide[] = [];
-  const note = (side: LeftOutOfSide['side'], reason: string, before: number, after: number): void => {
+  const note: Note = (side, reason, before, after) => {
     if (before > after) leftOut.push({ side, reason, sessions: before - after });
   };
   const sides = sidesOf(spec, parts);
@@ -72,18 +79,26 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   const idle = sessions.count - train.length - test.length - sides.withheld + countBoth(train, test);
   note('training', idleReason(spec, parts), idle, 0);
   let truth: Truth | null = null;
+  let isAttack = (_: number): boolean => false;
   if ('labels' in protocol && protocol.labels !== undefined) {
     const labelled = labelsOf(sessions, parts.flat(), protocol.labels);
     const own = watched === train;
-    train = usable(train, labelled, 'training', protocol.labels, note);
+    isAttack = (session) => labelled.kindOf[session]! > 0;
+    const unnoticed = unnoticedOf(train, labelled, protocol.labels.contamination ?? 0);
+    train = usable(train, labelled, 'training', protocol.labels, note, unnoticed);
     watched = own ? train : usable(watched, labelled, 'training', protocol.labels, () => undefined);
     test = usable(test, labelled, 'test', protocol.labels, note);
+    if (spec.test?.attacks !== undefined) test = attacksBeside(test, labelled, parts, note);
     if (protocol.labels.test === 'labels') truth = { kinds: labelled.kinds, kindOf: labelled.kindOf };
   }
   const side = train;
   if ('purge' in protocol && protocol.purge !== undefined) {
     const before = train.length;
-    train = purgeBefore(sessions, train, test, protocol.purge);
+    const [, second] = parts;
+    const attacks = spec.test?.attacks === undefined ? sessions.count : (second?.[0]?.from ?? sessions.count);
+    // Attacks of another network have its clock.
+    const own = test.filter((session) => session < attacks);
+    train = purgeBefore(sessions, train, own, protocol.purge);
     note('training', `not over ${protocol.purge} s before testing begins`, before, train.length);
   }
   if ('disjoint' in protocol && protocol.disjoint !== undefined) {
@@ -99,13 +114,25 @@ export function divide(spec: ExperimentSpec, read: Pick<Read, 'sessions' | 'part
   const whole = holdBack({ train, test }, training.validation);
   const split = lastShare(whole, training.share ?? 1);
   note('training', 'before the last that train (training.share)', whole.train.length, split.train.length);
+  let table = sessions;
+  if (spec.test?.attacks === 'transplanted')
+    ({ table, test } = transplanted(sessions, parts, { ...split, test }, note));
+  const contaminated = [...split.train, ...split.validation].filter(isAttack).length;
   const counted = split.train.length + split.validation.length + test.length - onBothSides;
   const left = leftOut.reduce((sum, one) => sum + one.sessions, 0);
   if (counted + left !== sessions.count)
     throw new Error(`${sessions.count} sessions, but ${counted} used and ${left} left out`);
   const [first = 0] = split.validation;
   const before = { validation: side.filter((session) => session < first), test: watched };
-  return { split, watched: before, truth, leftOut, onBothSides };
+  return {
+    sessions: table,
+    split: { ...split, test },
+    watched: before,
+    truth,
+    leftOut,
+    contaminated,
+    onBothSides,
+  };
 }
 
 /** The sides, with what of the network under test is there before. */
@@ -127,7 +154,8 @@ const WATCHED = 0.2;
 function sidesOf(spec: ExperimentSpec, parts: Read['parts']): WatchedSides {
   const { train, test } = bareSides(spec, parts);
   const [, second] = parts;
-  if (second === undefined) return { train, test, watched: train, withheld: 0 };
+  if (second === undefined || spec.test?.attacks !== undefined)
+    return { train, test, watched: train, withheld: 0 };
   const { protocol } = spec;
   // What is as it was captured knows nobody.
   if ('labels' in protocol && protocol.labels?.test === 'labels')
@@ -163,13 +191,20 @@ function bareSides(spec: ExperimentSpec, [first = [], second]: Read['parts']): S
   const all = indices(first);
   const at = (side: Uint32Array): Uint32Array => side.map((i) => all[i]!);
   const { train, test } = byCount(protocol, all.length);
-  return { train: at(train), test: second === undefined ? at(test) : indices(second) };
+  const own = at(test);
+  if (second === undefined) return { train: at(train), test: own };
+  const others = indices(second);
+  return {
+    train: at(train),
+    test: spec.test?.attacks === undefined ? others : concat(own, others),
+  };
 }
 
 /** Why sessions are on no side. */
-function idleReason({ protocol }: ExperimentSpec, parts: Read['parts']): string {
-  return protocol.kind === 'overlapping'
-    ? 'neither drawn nor among the last'
+function idleReason({ protocol, test }: ExperimentSpec, parts: Read['parts']): string {
+  if (protocol.kind === 'overlapping') return 'neither drawn nor among the last';
+  return protocol.kind === 'rolling' && (parts.length === 1 || test?.attacks !== undefined)
+    ? 'neither among the first parts nor in the one that tests'
     : `on the test side of ${parts[0]?.[0]?.dataset ?? 'the first data set'}, and another data set tests`;
 }
 
@@ -181,6 +216,8 @@ function byCount(protocol: Exclude<ExperimentSpec['protocol'], { kind: 'days' }>
       return randomSides(count, protocol.train, protocol.seed);
     case 'k-fold':
       return foldSides(count, protocol.folds, protocol.fold, protocol.seed);
+    case 'rolling':
+      return rollingSides(count, protocol.parts, protocol.train, partThatTests(protocol));
     case 'overlapping':
       return overlappingSides(count, protocol.train, protocol.seed);
   }
@@ -239,13 +276,25 @@ function labelsOf(sessions: SessionTable, parts: readonly Part[], { conflicting 
   return { kinds, kindOf, how, background };
 }
 
+/** Attacks among training sessions that nobody noticed: those of a smaller share are among those of a larger one. */
+function unnoticedOf(
+  train: Uint32Array,
+  { kindOf, background }: Labelled,
+  share: number,
+): ReadonlySet<number> {
+  const attacks = train.filter((session) => kindOf[session]! > 0 && background[session] === 0);
+  const order = permutation(attacks.length, stream(1, 'contamination'));
+  return new Set(Array.from(order.subarray(0, Math.round(share * attacks.length)), (i) => attacks[i]!));
+}
+
 /** The sessions of a side that its labels let stay. Attacks never train but as normal ones, where the spec says so. */
 function usable(
   side: Uint32Array,
   { kindOf, how, background }: Labelled,
   name: LeftOutOfSide['side'],
   labels: Labels,
-  note: (side: LeftOutOfSide['side'], reason: string, before: number, after: number) => void,
+  note: Note,
+  unnoticed: ReadonlySet<number> = new Set(),
 ): Uint32Array {
   const { attacks, unlabelled, conflicting, test } = labels;
   // Morphs are made of normal sessions.
@@ -265,8 +314,9 @@ function usable(
       if (!takesBackground) gone.background++;
       return takesBackground;
     }
-    if (kindOf[session]! > 0 && !takesAttacks) gone.attacks++;
-    return kindOf[session] === 0 || takesAttacks;
+    const stays = kindOf[session] === 0 || takesAttacks || unnoticed.has(session);
+    if (!stays) gone.attacks++;
+    return stays;
   });
   note(name, NO_LABEL, gone.unlabelled, 0);
   note(name, 'its labels contradict each other', gone.conflicting, 0);
@@ -274,6 +324,71 @@ function usable(
   note(name, AN_ATTACK, gone.attacks, 0);
   return kept;
 }
+
+type Note = (side: LeftOutOfSide['side'], reason: string, before: number, after: number) => void;
+
+/** Of the data set that trains what is normal, of the other one its attacks. */
+function attacksBeside(
+  test: Uint32Array,
+  { kindOf }: Truth,
+  [, second = []]: Read['parts'],
+  note: Note,
+): Uint32Array {
+  const others = second[0]?.from ?? 0;
+  const attacks = test.filter((session) => session >= others && kindOf[session]! > 0);
+  const normal = test.filter((session) => session < others && kindOf[session] === 0);
+  const all = test.filter((session) => session < others).length;
+  note('test', 'an attack of the data set that trains: only those of the other one test', all, normal.length);
+  note('test', `normal, of ${second[0]?.dataset}: only its attacks test`, test.length - all, attacks.length);
+  return concat(normal, attacks);
+}
+
+/**
+ * The test with the attacks of the other data set among hosts of the one that trains, in the time of its test.
+ *
+ * @throws FaultError when no attack can be moved
+ */
+function transplanted(
+  sessions: SessionTable,
+  [, second = []]: Read['parts'],
+  { train, test }: Sides,
+  note: Note,
+): { readonly table: SessionTable; readonly test: Uint32Array } {
+  const others = second[0]?.from ?? 0;
+  const { refusal, move } = createTransplant(sessions, train);
+  const own = test.filter((session) => session < others);
+  const refused = new Map<string, number>();
+  const moved = test.filter((session) => {
+    if (session < others) return false;
+    const why = refusal(session);
+    if (why !== null) refused.set(why, (refused.get(why) ?? 0) + 1);
+    return why === null;
+  });
+  for (const [why, count] of refused) note('test', `cannot be transplanted: ${why}`, count, 0);
+  if (moved.length === 0 || own.length === 0)
+    throw new FaultError(
+      {
+        place: 'test.attacks',
+        problem:
+          own.length === 0
+            ? 'no normal session of the data set that trains is left to test beside the attacks'
+            : `no attack of ${second[0]?.dataset} can be transplanted${[...refused].map(([why, count]) => `; ${count} × ${why}`).join('')}`,
+        cure: 'use more data, or attacks over the IP version of the network that trains',
+      },
+      ExitCode.data,
+    );
+  const { firstRow, seconds } = sessions;
+  const starts = Array.from(own, (session) => seconds[firstRow[session]!]!);
+  const extreme = (of: (a: number, b: number) => number): number => starts.reduce((a, b) => of(a, b));
+  return { table: move(moved, extreme(Math.min), extreme(Math.max)), test: concat(own, moved) };
+}
+
+const concat = (a: Uint32Array, b: Uint32Array): Uint32Array => {
+  const both = new Uint32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+};
 
 const NO_LABEL = 'no label speaks of it';
 const AN_ATTACK = 'labelled as an attack';

@@ -10,6 +10,8 @@ export interface Origins {
   readonly applications: readonly string[];
   /** [N]: 1 where training has a session between the same two addresses. */
   readonly pairKnown: Uint8Array;
+  /** [N]: whole seconds since 1970 of the first packet. */
+  readonly starts: Float64Array;
   /** By the hosts at both ends. */
   readonly clusterings: readonly Clustering[];
 }
@@ -41,7 +43,8 @@ export function originsOf(sessions: SessionTable, test: Uint32Array, contacts: C
     const port = start + transport[row]! + (fromInitiator[row] === 1 ? 2 : 0);
     return applicationOf(protocol[session]!, (header[port]! << 8) | header[port + 1]!);
   });
-  return { applications, pairKnown, clusterings: clusteringsOf(initiators, responders, test) };
+  const starts = Float64Array.from(test, (session) => sessions.seconds[firstRow[session]!]!);
+  return { applications, pairKnown, starts, clusterings: clusteringsOf(initiators, responders, test) };
 }
 
 /** The bytes of an address, one a character. */

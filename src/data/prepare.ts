@@ -62,8 +62,8 @@ export async function prepare(
   const read = cache.get(key) ?? (await readData(drawn, options));
   if (cache.size >= MOST_KEPT) cache.clear();
   cache.set(key, read);
-  const { sessions } = read;
   const division = divide(spec, read);
+  const { sessions } = division;
   const contacts = contactsOf(sessions, division, spec.anomalies.lookAhead === true);
   return {
     ...read,
@@ -71,7 +71,7 @@ export async function prepare(
     resolved,
     warnings: [
       ...leaksOf(spec),
-      ...cautionsOf(spec, read, division, contacts.training),
+      ...cautionsOf(spec, { ...read, sessions }, division, contacts.training),
       ...adviceOn(spec, commonestLayouts(sessions)),
       ...read.warnings,
     ],

@@ -107,14 +107,13 @@ export async function syntheticCapture(
   const { recipe } = dataset;
   const path = join(results, 'datasets', `${stemOf(dataset)}.pcap`);
   const state = await makeOnce(path, results, interruption, {
-    isWhole: async ({ sha256 }) => (await sha256OfFile(path)) === sha256,
+    isWhole: async ({ sha256 }) => existsSync(path) && (await sha256OfFile(path)) === sha256,
     async make(partial) {
       const made = join(partial, basename(path));
       const written = await writeSyntheticCapture(recipe, made);
       interruption.check();
       const sha256 = await sha256OfFile(made);
-      await rename(made, path);
-      return { sha256, ...written, recipe };
+      return { note: { sha256, ...written, recipe }, place: () => rename(made, path) };
     },
   });
   return { path, state };
@@ -142,9 +141,11 @@ export async function syntheticDayFiles(
       interruption.check();
       const sha256: Record<string, string> = {};
       for (const name of names) sha256[name] = await sha256OfFile(join(partial, name));
-      // Where another process was faster, its files are the same.
-      await publish(partial, folder);
-      return { sha256, days: written, recipe };
+      const place = async () => {
+        await rm(folder, { recursive: true, force: true });
+        await publish(partial, folder);
+      };
+      return { note: { sha256, days: written, recipe }, place };
     },
   });
   const placed = days.map((day) => ({
@@ -156,9 +157,10 @@ export async function syntheticDayFiles(
 }
 
 interface Making {
-  isWhole(note: Note): Promise<boolean>;
-  /** Makes it in a folder and gives it its place. @returns what is noted of it */
-  make(partial: string): Promise<{ readonly sha256: Note['sha256'] }>;
+  /** Whether what is in its place is there and what a note says. */
+  isWhole(note: Pick<Note, 'sha256'>): Promise<boolean>;
+  /** Makes it in a folder. @returns what is noted of it, and what puts it in its place, instead of what is there */
+  make(partial: string): Promise<{ readonly note: Pick<Note, 'sha256'>; place(): Promise<void> }>;
 }
 
 /** Makes a file or folder, unless it is there and what its note says. */
@@ -172,21 +174,25 @@ async function makeOnce(
   const notePath = `${path}.note`;
   const generator = sourceHash(['numeric', 'random', 'synth']);
   const note = readNote(notePath);
+  if (note?.generator === generator && (await isWhole(note))) return 'kept';
   const there = existsSync(path);
-  if (there && note?.generator === generator && (await isWhole(note))) return 'kept';
   const parent = dirname(path);
   await makeFolder(parent);
   // Without its note it is made anew: a stop between here and the new note costs time, never a wrong file.
-  for (const old of [notePath, path])
-    await rm(old, { recursive: true, force: true }).catch((error: unknown) => {
-      throw writeFault(old, error);
-    });
+  await rm(notePath, { force: true }).catch((error: unknown) => {
+    throw writeFault(notePath, error);
+  });
   const partial = join(parent, `.${unique()}.partial`);
   const release = interruption.guard(partial);
   try {
     await makeFolder(partial);
-    const { sha256, ...made } = await make(partial);
-    await writeWhole(notePath, `${JSON.stringify({ sha256, generator, ...made }, null, 2)}\n`);
+    const made = await make(partial);
+    // Another process may have been faster, and somebody may read its files already: they are the same.
+    if (!(await isWhole(made.note)))
+      await made.place().catch((error: unknown) => {
+        throw writeFault(path, error);
+      });
+    await writeWhole(notePath, `${JSON.stringify({ generator, ...made.note }, null, 2)}\n`);
     return there ? 'replaced' : 'made';
   } finally {
     await rm(partial, { recursive: true, force: true });

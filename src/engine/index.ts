@@ -4,9 +4,13 @@ export type {
   Activation,
   AttentionOutput,
   AttentionPlan,
+  DecoderPlan,
+  Decoding,
   DensePlan,
   EncoderPlan,
   Kernels,
+  LatentPlan,
+  LatentStep,
   Plan,
   RecurrentPlan,
   Steps,
@@ -14,4 +18,5 @@ export type {
 } from './plan.ts';
 export { CELLS, type Cell, gatesOf, hasRecurrentBias, savedOf, statesOf } from './reference/cells.ts';
 export { sizesOf } from './reference/chunks.ts';
+export { learnedTokens } from './reference/decoder.ts';
 export { referenceKernels } from './reference/index.ts';

@@ -81,6 +81,58 @@ export interface DensePlan {
   readonly mask: Float32Array | null;
 }
 
+/** What predicts each token from the prefix before it and the session before its packet: reference/decoder.ts. */
+export interface DecoderPlan {
+  /** K. */
+  readonly units: number;
+  /** [H, K], H units of the packet encoder. */
+  readonly prefix: Weight;
+  /** [S, K], S units of the session encoder; and [K]. */
+  readonly context: Weight;
+  readonly contextBias: Weight;
+  /** [K, V], [V]. */
+  readonly output: Weight;
+  readonly outputBias: Weight;
+  readonly latent: LatentPlan | null;
+  /** Of its mean loss a token, beside the classifier's a session. */
+  readonly weight: number;
+}
+
+/** A latent vector for each session, which the decoder is told: reference/latent.ts. */
+export interface LatentPlan {
+  /** Z. */
+  readonly units: number;
+  /** [S, 2Z], S units of the session encoder; and [2Z]. */
+  readonly posterior: Weight;
+  readonly posteriorBias: Weight;
+  /** [Z, K]. */
+  readonly project: Weight;
+  /** Divergence of a unit that costs nothing, in nats. */
+  readonly freeNats: number;
+}
+
+/** Where a training step draws its latent vectors from, what divergence costs in it, and which prefixes it hides. */
+export interface LatentStep {
+  /** [B, Z]: of N(0, 1). */
+  readonly noise: Float32Array;
+  /** Of its divergence, from 0 to 1. */
+  readonly beta: number;
+  /** [B, P, T]: 1 where a token is predicted as if none were before it in its packet; null: nowhere. */
+  readonly hidden: Uint8Array | null;
+}
+
+/** What inference has a decoder tell. */
+export interface Decoding {
+  /** [B, P, T]: −ln p of every token in nats. */
+  readonly surprise: Float32Array;
+  /** Of the latent vectors, where there are any. [B, Z]: of N(0, 1); absent: their means are taken. */
+  readonly noise?: Float32Array;
+  /** Without them: z = 0. */
+  readonly withoutLatent?: boolean;
+  /** [B, 2Z]: means, then deviations, of each session; written. */
+  readonly posterior?: Float32Array;
+}
+
 export interface Plan {
   readonly vocabulary: number;
   readonly maxPackets: number;
@@ -94,6 +146,7 @@ export interface Plan {
   readonly head: readonly DensePlan[];
   /** [C]: weight of each class in the loss; all 1 when null. */
   readonly classWeights: readonly number[] | null;
+  readonly decoder: DecoderPlan | null;
 }
 
 /** Where attention is to be written: by session and packet of the batch; what is no token or packet is left alone. */
@@ -112,14 +165,18 @@ export interface Steps {
   readonly logits: Float32Array;
   /** [capacity]: f64, −w ln softmax(logits)[label] of each session in nats; written by `train`. */
   readonly losses: Float64Array;
+  /** [capacity]: f64, Σ −ln p(token | …) of the sessions of class 0 in nats, 0 of others; written by `train`, with a decoder. */
+  readonly nats: Float64Array;
+  /** [capacity]: f64, divergence of the latent vectors of these sessions from the prior, in nats; 0 of others. */
+  readonly divergences: Float64Array;
   /**
    * Logits, losses, and in every weight's `gradient` that of the mean loss.
    *
    * @param meanwhile is called once while the threads compute, for what the caller has to do anyway
    */
-  train(batch: Batch, meanwhile?: () => void): void;
-  /** Logits. */
-  infer(batch: Batch, attention: AttentionOutput | null, meanwhile?: () => void): void;
+  train(batch: Batch, meanwhile?: () => void, latent?: LatentStep): void;
+  /** Logits; with a decoder what it is asked to tell. */
+  infer(batch: Batch, attention: AttentionOutput | null, meanwhile?: () => void, decoding?: Decoding): void;
 }
 
 export interface Kernels {
@@ -193,6 +250,20 @@ export function mapWeights(plan: Plan, map: (weight: Weight) => Weight): Plan {
       bias: map(d.bias),
       norm: d.norm && { gain: map(d.norm.gain), shift: map(d.norm.shift) },
     })),
+    decoder: plan.decoder && {
+      ...plan.decoder,
+      prefix: map(plan.decoder.prefix),
+      context: map(plan.decoder.context),
+      contextBias: map(plan.decoder.contextBias),
+      output: map(plan.decoder.output),
+      outputBias: map(plan.decoder.outputBias),
+      latent: plan.decoder.latent && {
+        ...plan.decoder.latent,
+        posterior: map(plan.decoder.latent.posterior),
+        posteriorBias: map(plan.decoder.latent.posteriorBias),
+        project: map(plan.decoder.latent.project),
+      },
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 /** What is found beside the evaluation itself. */
 
 import type { Clustering, Estimate, PairedRates } from '../statistics/index.ts';
+import type { Alarms } from './alarms.ts';
 import type { Detection } from './detection.ts';
 import type { AnomalousRates, Evaluation } from './evaluate.ts';
 import { frequentGroups, type GroupRates, ratesByGroup } from './group.ts';
@@ -41,6 +42,31 @@ export interface BestByKind {
   readonly learnt: Chosen | null;
 }
 
+/** How well the decoder predicts, in bits a token. JSON-able. */
+export interface DecoderFindings {
+  /** Normal sessions that tell what is usual, and above which score a session is called anomalous: of which there were. */
+  readonly calibrated: number;
+  /** Whether they were held back from training, or trained, where none were. */
+  readonly source: 'validation' | 'training';
+  readonly threshold: number;
+  readonly bitsPerToken: number;
+  /** Of these sessions; absent without latent vectors. See training/latent.ts. */
+  readonly latent?: {
+    readonly units: number;
+    readonly active: number;
+    readonly divergence: number;
+    readonly bound: number;
+    readonly without: number;
+    readonly collapsed: boolean;
+  };
+  /** Of test sessions, by what was done to them; null where there are none. */
+  readonly test: readonly {
+    readonly kind: string;
+    readonly tokens: number;
+    readonly bitsPerToken: number | null;
+  }[];
+}
+
 /** What evaluation.json holds beside the evaluation. JSON-able. */
 export interface Findings {
   /** By application of the session as captured: the most frequent ones, and the rest. */
@@ -55,6 +81,10 @@ export interface Findings {
   readonly baselines: readonly Baseline[] | null;
   /** What tells anomalous sessions best, and what each kind, chosen on validation if possible; null without baselines. */
   readonly best: readonly BestByKind[] | null;
+  /** At the chosen threshold where there is one; null where nobody knows hosts and times, as of a table alone. */
+  readonly alarms?: Alarms | null;
+  /** Absent without a decoder. */
+  readonly decoder?: DecoderFindings;
 }
 
 /** Everything that evaluation.json holds. */
@@ -66,7 +96,7 @@ export interface EvaluationRecord extends Evaluation, Findings {
 const MOST_APPLICATIONS = 12;
 
 /** The names of the two parts by pair. */
-const PAIRS = ['pair seen in training', 'new pair'] as const;
+export const PAIRS = ['pair seen in training', 'new pair'] as const;
 
 /**
  * Rates by application and by pair; empty where these are not known.

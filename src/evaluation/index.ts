@@ -1,12 +1,14 @@
 /** Evaluation: what is said about a test set, and what the network attended to in it. */
 
 export type { Estimate, Rate } from '../statistics/index.ts';
+export { type Alarms, alarmsOf } from './alarms.ts';
 export { applicationOf } from './application.ts';
 export { areaOf } from './area.ts';
 export type { BaseRatePrecision } from './base-rate.ts';
 export type { Calibration, ReliabilityBin } from './calibration.ts';
 export { type AttentionOptions, chooseSessions } from './choose.ts';
 export { type OperatingPoint, operatingPoints, scorePoints } from './curve.ts';
+export { type Delay, delaysOf, packetsAlone } from './delay.ts';
 export { type Detection, detectionByKind } from './detection.ts';
 export { addressText, endpoints, timeText } from './endpoint.ts';
 export { type AnomalousRates, type Evaluation, evaluate, evaluateCalls, evaluateMatrix } from './evaluate.ts';
@@ -14,12 +16,13 @@ export {
   type Baseline,
   type BestByKind,
   type Chosen,
+  type DecoderFindings,
   type EvaluationRecord,
   type Findings,
   groupsOf,
 } from './findings.ts';
 export type { GroupRates } from './group.ts';
-export { type ConfusionMatrix, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
+export { type ConfusionMatrix, calledBy, confusionMatrix, mostProbable, type Predictions } from './matrix.ts';
 export {
   findingMetrics,
   type HeadlineInterval,
@@ -29,6 +32,7 @@ export {
   metricsOf,
   morphMetrics,
 } from './metrics.ts';
+export { type Novelty, noveltyIntervals, noveltyMetrics, noveltyOf } from './novelty.ts';
 export { corners, type FixedRate, fixedRates } from './operating.ts';
 export {
   changesBy,

@@ -60,21 +60,33 @@ export function intervalsOf({
   return Object.fromEntries(
     Object.entries(named).flatMap(([name, estimate]) => {
       if (estimate === undefined || estimate.value === null) return [];
-      const { low, high, clustered } = estimate;
-      const { by = 'session', clusters = null } = clustered ?? {};
-      return [[name, { low, high, by, clusters }]];
+      return [[name, intervalOf(estimate)]];
     }),
   );
 }
 
-/** What the thresholds that were chosen on validation sessions do, where there are any, and Matthews' coefficient of every baseline. */
-export function findingMetrics({ threshold, atFalsePositiveRate, baselines }: Findings): Metrics {
+/** The interval of an estimate that is defined. */
+export function intervalOf({ low, high, clustered }: Estimate): HeadlineInterval {
+  const { by = 'session', clusters = null } = clustered ?? {};
+  return { low, high, by, clusters };
+}
+
+/** What the thresholds that were chosen on validation sessions do, where there are any, Matthews' coefficient of every baseline, and how well a decoder predicts. */
+export function findingMetrics({
+  threshold,
+  atFalsePositiveRate,
+  baselines,
+  alarms,
+  decoder,
+}: Findings): Metrics {
   const named = [
+    ...(alarms == null ? [] : [['falseAlarmsPerHostHour', alarms.perHostHour.value] as const]),
     ...(atFalsePositiveRate ?? []).flatMap(({ oneIn, point }) => [
       [`thresholdRecallAtFpr${1 / oneIn}`, point?.recall.value ?? null] as const,
       [`thresholdFalsePositiveRateAtFpr${1 / oneIn}`, point?.falsePositiveRate.value ?? null] as const,
     ]),
     ...(baselines ?? []).map(({ name, rates }) => [`baseline ${name}`, rates.mcc.value] as const),
+    ...(decoder === undefined ? [] : [['decoderBitsPerToken', decoder.bitsPerToken] as const]),
   ];
   if (threshold === null) return Object.fromEntries(named);
   const { recall, falsePositiveRate, precision, f1, mcc } = threshold.rates;

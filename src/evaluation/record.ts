@@ -39,6 +39,24 @@ export interface AttentionRecord {
   readonly lengths: readonly number[];
   /** The packets that are there. */
   readonly packets: readonly AttentionPacket[];
+  /** The byte that is least as in training sessions; absent where that was not asked. */
+  readonly surprise?: SurpriseRecord;
+}
+
+/** A byte that is not as usual, by the baseline `surprise`. */
+export interface SurpriseRecord {
+  /** From 0 on. */
+  readonly packet: number;
+  readonly offset: number;
+  readonly field: string;
+  readonly value: number;
+  /** Its surprise in bits, what is usual at its place, and how many standard deviations that is apart. */
+  readonly bits: number;
+  readonly usualBits: number;
+  readonly score: number;
+  /** The value that was most probable there, and its probability. */
+  readonly expected: number;
+  readonly probability: number;
 }
 
 export interface Ends {
@@ -88,6 +106,8 @@ export interface DumpInput {
   readonly batch: Batch;
   readonly row: number;
   readonly attention: Attention;
+  /** The byte that surprises most, where that was asked. */
+  readonly surprise?: Omit<SurpriseRecord, 'field'> | null;
   /** How the tokens are, where they are not the bytes in their order from the link header on. */
   readonly tokens?: Partial<TokenOptions>;
 }
@@ -117,6 +137,17 @@ export function dumpRecord(input: DumpInput): AttentionRecord {
     maxTokens: batch.maxTokens,
     lengths: Array.from(batch.lengths.subarray(row * P, (row + 1) * P)),
     packets: Array.from({ length: batch.packets[row]! }, (_, p) => dumpPacket(input, p)),
+    ...(input.surprise == null ? {} : { surprise: dumpSurprise(bytes, input.surprise) }),
+  };
+}
+
+function dumpSurprise(bytes: SessionBytes, surprise: Omit<SurpriseRecord, 'field'>): SurpriseRecord {
+  const { packet, offset, value, bits, usualBits, score, expected, probability } = surprise;
+  const field = fieldNames(bytes, packet)[offset]!;
+  return {
+    ...{ packet, offset, field, value },
+    ...{ bits: shortest32(bits), usualBits: shortest32(usualBits), score: shortest32(score) },
+    ...{ expected, probability: shortest32(probability) },
   };
 }
 

@@ -1,4 +1,6 @@
 /** The network: packet encoder, session encoder, attention, head, loss. */
+
+export type { Decoding } from '../engine/index.ts';
 export {
   chooseKernels,
   createModel,
@@ -6,6 +8,7 @@ export {
   type ModelOptions,
 } from './create.ts';
 export { initialize } from './initialize.ts';
+export { drawNoise } from './latents.ts';
 export type { Attention, EngineFacts, EngineName, Model, Parameter, StepResult } from './model.ts';
 export { createNetwork, type KernelModel, type TrainingChoices } from './network.ts';
 export type { OptimizerChoice } from './optimizer.ts';

@@ -1,4 +1,5 @@
 /** What training, evaluation and dumps need of a network, whichever engine computes it. */
+import type { Decoding } from '../engine/index.ts';
 import type { Batch } from '../token/index.ts';
 
 /** One trained array, by the name it has in the weights file. */
@@ -16,6 +17,10 @@ export interface StepResult {
   readonly gradientNorm: number;
   /** Sessions of the batch whose most probable class was right, before the step. */
   readonly correct: number;
+  /** Mean of the decoder's −ln p a token before the step, of the sessions of class 0; absent without a decoder. */
+  readonly nats?: number;
+  /** Mean divergence of the latent vectors of these sessions from the prior, in nats; absent without any. */
+  readonly divergence?: number;
 }
 
 /** What the network attended to. Masked places hold NaN scores and zero weights. */
@@ -45,6 +50,10 @@ export interface Model {
   predict(batch: Batch, out: Float32Array, meanwhile?: () => void): void;
   /** Probabilities with all attention scores and weights. */
   attend(batch: Batch): Attention;
+  /** What the decoder tells of a batch; absent without a decoder. */
+  decode?(batch: Batch, decoding: Decoding): void;
+  /** Latent units of a session; absent or 0 without any. */
+  readonly latentUnits?: number;
   /** After parameters were written from outside (weights loaded). */
   parametersChanged(): void;
   /** What the optimiser remembers of earlier steps, changed in place by every step: see `continueAfter`. */

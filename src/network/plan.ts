@@ -11,13 +11,14 @@
  */
 import {
   type AttentionPlan,
+  type DecoderPlan,
   type DensePlan,
   type EncoderPlan,
   hasRecurrentBias,
   type Plan,
 } from '../engine/index.ts';
 import type { Gradients } from './gradients.ts';
-import type { AttentionKind, LevelShape, NetworkShape } from './shape.ts';
+import type { AttentionKind, DecoderShape, LevelShape, NetworkShape } from './shape.ts';
 
 /**
  * The plan of a network with these weights.
@@ -94,5 +95,25 @@ export function planOf(
     session: encoder('session', shape.session),
     head: [...hidden, output],
     classWeights,
+    decoder: shape.decoder == null ? null : decoderOf(shape.decoder, of),
   };
 }
+
+const decoderOf = ({ units, weight, latent }: DecoderShape, of: Gradients['of']): DecoderPlan => ({
+  units,
+  weight,
+  prefix: of('decoder.prefix'),
+  context: of('decoder.context'),
+  contextBias: of('decoder.context_bias'),
+  output: of('decoder.output'),
+  outputBias: of('decoder.output_bias'),
+  latent:
+    latent == null
+      ? null
+      : {
+          ...latent,
+          posterior: of('latent.posterior'),
+          posteriorBias: of('latent.posterior_bias'),
+          project: of('latent.project'),
+        },
+});

@@ -49,6 +49,25 @@ export interface NetworkShape {
   /** Layer normalisation before the activation of hidden head layers. */
   readonly layerNorm: boolean;
   readonly initializer: Initializer;
+  /** Predicts each token beside the classifier: generative. */
+  readonly decoder?: DecoderShape | null;
+}
+
+export interface DecoderShape {
+  /** Where prefix and session meet. */
+  readonly units: number;
+  /** Of its loss a token (nats), where the classifier's loss a session has weight 1. */
+  readonly weight: number;
+  readonly latent?: LatentShape | null;
+}
+
+/** A vector for each session, which the decoder is told. */
+export interface LatentShape {
+  readonly units: number;
+  /** Divergence of a unit from the prior that costs nothing, in nats. */
+  readonly freeNats: number;
+  /** Probability that a token is predicted, in training, as if none were before it in its packet. */
+  readonly prefixDropout: number;
 }
 
 /** How a parameter starts. */
@@ -119,8 +138,29 @@ export function parameterShapes(shape: NetworkShape): readonly ParameterShape[] 
   });
   list.push({ name: 'output.weight', shape: [width, shape.classes], start: 'weight' });
   list.push({ name: 'output.bias', shape: [shape.classes], start: 'zero' });
+  if (shape.decoder != null) list.push(...decoderParameters(shape, shape.decoder));
   return list;
 }
+
+function decoderParameters(
+  { packet, session, vocabulary }: NetworkShape,
+  { units, latent }: DecoderShape,
+): ParameterShape[] {
+  return [
+    { name: 'decoder.prefix', shape: [packet.units, units], start: 'weight' },
+    { name: 'decoder.context', shape: [session.units, units], start: 'weight' },
+    { name: 'decoder.context_bias', shape: [units], start: 'zero' },
+    { name: 'decoder.output', shape: [units, vocabulary], start: 'weight' },
+    { name: 'decoder.output_bias', shape: [vocabulary], start: 'zero' },
+    ...(latent == null ? [] : latentParameters(session.units, latent.units, units)),
+  ];
+}
+
+const latentParameters = (session: number, latent: number, units: number): ParameterShape[] => [
+  { name: 'latent.posterior', shape: [session, 2 * latent], start: 'weight' },
+  { name: 'latent.posterior_bias', shape: [2 * latent], start: 'zero' },
+  { name: 'latent.project', shape: [latent, units], start: 'weight' },
+];
 
 /**
  * Bytes that a network takes for batches of up to `capacity` sessions: weights, optimiser, gradients of all groups, and for
@@ -145,7 +185,18 @@ export function estimateMemory(
   const chunk =
     packets * (shape.maxTokens * perNode(shape.packet) + 4 * shape.packet.units) +
     packets * (perNode(shape.session) + gates * shape.session.units) +
-    sessions * (4 * shape.session.units + 4 * shape.head.reduce((a, b) => a + b, shape.classes));
+    sessions * (4 * shape.session.units + 4 * shape.head.reduce((a, b) => a + b, shape.classes)) +
+    (shape.decoder == null ? 0 : decoderStates(shape, packets, shape.decoder.units));
   // Value, gradient and two averages; twice in the form in which products read them.
   return 4 * (parameters * (6 + groups) + threads * chunk);
 }
+
+/** Floats of the decoder for a chunk: its part of every node, gradients of the states, logits of a packet. */
+const decoderStates = (
+  { packet, session, maxTokens, vocabulary }: NetworkShape,
+  packets: number,
+  units: number,
+) =>
+  packets * maxTokens * (2 * units + packet.units) +
+  packets * (2 * units + session.units) +
+  maxTokens * (2 * units + vocabulary);

@@ -36,6 +36,7 @@ export function renderAttention(given: AttentionRecord, view: AttentionView): st
       lines.push('', ...blockLines(record, layout, block, scale, view.color));
   }
   lines.push('', ...legend(scale, view.color), '', ...fieldLines(record), '', ...editedLines(record, view));
+  lines.push(...surpriseLines(record));
   return `${lines.join('\n')}\n`;
 }
 
@@ -206,5 +207,16 @@ function editedLines(record: AttentionRecord, { card = null, width }: AttentionV
   return [
     `Attention on edited bytes: ${formatPercent(Math.min(1, share), 2)} (${formatPercent(uniform, 2)} were it uniform; ${counts})`,
     ...verdictLines(card, record.kind, Math.max(60, width)),
+  ];
+}
+
+/** What the counts of bytes of training sessions find least usual, which the network does not know of. */
+function surpriseLines({ surprise, packets }: AttentionRecord): readonly string[] {
+  if (surprise === undefined) return [];
+  const { packet, offset, field, value, expected, probability, bits, usualBits, score } = surprise;
+  const edited = packets[packet]!.edits.offset.includes(offset) ? 'edited' : 'not edited';
+  return [
+    `Most surprising byte by counts of training sessions: ${byteText(value)} in ${field} of packet ${packet + 1} (${edited}),`,
+    `  ${bits.toFixed(1)} bits where ${usualBits.toFixed(1)} are usual, ${score.toFixed(1)} standard deviations; most probable was ${byteText(expected)}, ${formatPercent(probability, 2)}`,
   ];
 }

@@ -3,7 +3,7 @@ import { ruleNames } from '../baseline/index.ts';
 import type { AnomalousRates, Baseline, BestByKind, Chosen, Detection } from '../evaluation/index.ts';
 import type { PairedRates } from '../statistics/index.ts';
 import { alignColumns } from '../text/index.ts';
-import { points, RATES_COLUMNS, RATES_HEAD, rangeText, rateRow, share, shareOf } from './cells.ts';
+import { points, pText, RATES_COLUMNS, RATES_HEAD, rangeText, rateRow, share, shareOf } from './cells.ts';
 
 /** What the network does on the same sessions. */
 export interface NetworkRow {
@@ -43,11 +43,7 @@ function pairedCells({ difference, mcnemar, p }: PairedRates): readonly string[]
   if (difference.value === null) return ['–', '', ''];
   const least = difference.clustered === undefined ? mcnemar : p;
   const range = rangeText(difference, (x) => points(x ?? 0));
-  return [
-    points(difference.value),
-    range,
-    least === null ? '–' : least < 0.001 ? '<0.001' : least.toFixed(3),
-  ];
+  return [points(difference.value), range, least === null ? '–' : pText(least)];
 }
 
 function pairedLines(baselines: readonly Baseline[]): readonly string[] {

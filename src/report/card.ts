@@ -2,17 +2,24 @@
 import type { AttentionCard, Level, Pointing } from '../attention/index.ts';
 import { alignColumns, formatCount, formatPercent, formatScore, interval } from '../text/index.ts';
 
-/** The sentences alone, for those who see many other numbers beside them; empty where there is nothing to say. */
-export function cardLines({ says }: Pick<AttentionCard, 'says'>): readonly string[] {
+/** The sentences alone, with their numbers or without; empty where there is nothing to say. */
+export function cardLines({ says }: Pick<AttentionCard, 'says'>, full: boolean): readonly string[] {
   if (says.length === 0) return [];
-  return ['Attention, held against the bytes that were edited', ...says.map((line) => `  ${capital(line)}`)];
+  return [
+    'Attention, held against the bytes that were edited',
+    ...says.map((line) => `  ${capital(full ? line : withoutNumbers(line))}`),
+  ];
 }
+
+/** Without what stands in brackets at the end. */
+const withoutNumbers = (line: string): string =>
+  /^[^(]* \(.*points.*\)$/.test(line) ? line.slice(0, line.indexOf(' (')) : line;
 
 /** The whole card. */
 export function formatCard(card: AttentionCard): string {
   const { attention, pointing, replaced } = card;
   const sections = [
-    cardLines(card),
+    cardLines(card, true),
     ...(['packet', 'session'] as const).map((level) => levelLines(level, attention[level], pointing)),
     replacedLines(replaced),
   ];

@@ -5,6 +5,7 @@ import { columnsText, type Part, type Prepared } from '../data/index.ts';
 import { timeText } from '../evaluation/index.ts';
 import type { Counted, LabelAccount } from '../label/index.ts';
 import type { Plan } from '../run/index.ts';
+import { partThatTests } from '../spec/index.ts';
 import { alignColumns, displayPath, formatBytes, formatCount, formatPercent, plural } from '../text/index.ts';
 
 /** Reasons for which packets were left out that are named one by one. */
@@ -73,7 +74,13 @@ function seedsText(seeds: readonly number[]): string {
 /** Where test sessions come from. */
 function testOf({ resolved, sessions, split, parts, truth }: Prepared): string {
   const { protocol } = resolved.spec;
-  const elsewhere = parts.length > 1 ? ` of ${parts[1]![0]!.dataset}` : '';
+  const { attacks } = resolved.spec.test ?? {};
+  const how = attacks === 'transplanted' ? 'transplanted among its hosts' : 'as captured';
+  const other = parts.length > 1 ? parts[1]![0]!.dataset : '';
+  const elsewhere =
+    attacks !== undefined
+      ? ` of ${parts[0]![0]!.dataset}, and attacks of ${other}, ${how}`
+      : other && ` of ${other}`;
   const labelled = truth === null ? '' : ', as labelled';
   switch (protocol.kind) {
     case 'chronological': {
@@ -86,6 +93,10 @@ function testOf({ resolved, sessions, split, parts, truth }: Prepared): string {
       return `${elsewhere}, drawn whatever their time${labelled}`;
     case 'k-fold':
       return `${elsewhere}, fold ${protocol.fold} of ${protocol.folds}${labelled}`;
+    case 'rolling':
+      return elsewhere === ''
+        ? ` (part ${partThatTests(protocol)} of ${protocol.parts}, ${protocol.train} of which train)${labelled}`
+        : `${elsewhere}${labelled}`;
     case 'overlapping':
       return ', the last in time';
   }
@@ -142,10 +153,12 @@ function recordLines({ leftOut, tolerated, unused }: LabelAccount, unmatched: Un
 }
 
 /** What the protocol leaves out, and what is on both sides. */
-function sideRows({ leftOut, onBothSides, defects, split }: Prepared): Row[] {
+function sideRows({ leftOut, contaminated, onBothSides, defects, split }: Prepared): Row[] {
   const rows = leftOut.map(
     ({ side, reason, sessions }): Row => ['', `  ${plural(sessions, `${side} session`)} left out: ${reason}`],
   );
+  if (contaminated > 0)
+    rows.push(['', `  ${plural(contaminated, 'session')} labelled as attacks train as normal ones`]);
   if (onBothSides > 0)
     rows.push([
       '',

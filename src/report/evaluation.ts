@@ -123,7 +123,8 @@ function clusterLines({ accuracy, anomalous, ranking }: Evaluation): readonly st
   const rows = named.flatMap(([name, { clustered }]) => {
     if (clustered === undefined) return [];
     const cells = clustered.intervals.flatMap(({ clusters, low, high }) => {
-      const range = low === null ? 'too few' : interval({ low, high }, (x) => formatPercent(x, 3));
+      const show = name === 'ROC AUC' ? formatScore : (x: number | null) => formatPercent(x, 3);
+      const range = low === null ? 'too few' : interval({ low, high }, show);
       return [range, formatCount(clusters)];
     });
     return [[name, ...cells]];

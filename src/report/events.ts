@@ -15,11 +15,12 @@ import {
   formatScore,
   type Reporter,
 } from '../text/index.ts';
+import { auditLines } from './audit.ts';
 import { cardLines } from './card.ts';
 import { describePrepared } from './data.ts';
 import { formatDetection, formatEvaluation } from './evaluation.ts';
 import { formatFindings } from './findings.ts';
-import { formatPresentations } from './presentations.ts';
+import { formatDelays, formatPresentations } from './presentations.ts';
 import { formatPublished } from './published.ts';
 import { describeEngine, describeMorphs, describeResult } from './run.ts';
 import { formatSummary } from './summary.ts';
@@ -28,10 +29,14 @@ import { formatTransfers } from './transfer.ts';
 /** Warnings about the data that are shown. */
 const MOST_WARNINGS = 10;
 
-/** Tells everything of the runs of one spec. */
-/** @param full whether every table is printed, not only what fits a screen */
+/**
+ * Tells everything of the runs of one spec.
+ *
+ * @param full whether every table is printed, and a line for every epoch, not only what fits a screen
+ */
 export function specReport(reporter: Reporter, full = false): (event: SweepEvent) => void {
   let engineTold = false;
+  let lastLine = performance.now();
   let spec: ExperimentSpec | null = null;
   const cell = (event: RunEvent) => {
     switch (event.kind) {
@@ -51,9 +56,14 @@ export function specReport(reporter: Reporter, full = false): (event: SweepEvent
         for (const note of event.facts.notes) reporter.line(`note: ${note}`);
         return;
       default: {
-        const line = full || !isBetween(event) ? lineOf(event) : null;
-        if (line === null) reporter.status(() => statusOf(event) ?? '');
-        else reporter.line(line);
+        const waited = performance.now() - lastLine >= LONG;
+        const line = full || waited || !isBetween(event) ? lineOf(event) : null;
+        if (line === null) {
+          reporter.status(() => statusOf(event) ?? '');
+          return;
+        }
+        lastLine = performance.now();
+        reporter.line(line);
       }
     }
   };
@@ -72,6 +82,8 @@ export function specReport(reporter: Reporter, full = false): (event: SweepEvent
 
 /** Epochs that have a line of their own on a screen, the last one beside. */
 const MOST_EPOCHS = 5;
+/** Milliseconds after which an epoch has a line in any case: who reads a log wants to know that it goes on. */
+const LONG = 20_000;
 
 /** An epoch that only changes the status: between two of those that have a line. */
 function isBetween(event: RunEvent): boolean {
@@ -85,10 +97,11 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
   if (!full) return describeShort(run, spec);
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatEvaluation(evaluation)}\n`,
-    ...(spec.task === 'anomalous' ? [`${formatDetection(detection)}\n`] : []),
+    ...(spec.task !== 'kind' ? [`${formatDetection(detection)}\n`] : []),
     `${formatFindings({ anomalous: evaluation.anomalous, detection }, findings)}\n`,
     ...presentedParts(run),
-    ...cardParts(run),
+    ...cardParts(run, true),
+    ...auditParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),
@@ -97,16 +110,24 @@ function describeEnded(run: RunResult, spec: ExperimentSpec, full: boolean): str
   return parts.join('');
 }
 
-/** What attention shows, where there is any. */
-function cardParts({ card }: RunResult): readonly string[] {
-  const said = card === null ? [] : cardLines(card);
+/** What the attention shows, where any is learned; with its numbers or without. */
+function cardParts({ card }: RunResult, full: boolean): readonly string[] {
+  const said = card === null ? [] : cardLines(card, full);
   return said.length === 0 ? [] : [`${said.join('\n')}\n\n`];
 }
+
+/** What stands against the score. */
+const auditParts = ({ audit }: RunResult): readonly string[] =>
+  audit === null ? [] : [`${auditLines(audit).join('\n')}\n\n`];
 
 /** What other presentations of the test sessions tell, where there are some. */
 function presentedParts({ evaluation, findings, presentations }: RunResult): readonly string[] {
   const transfers = transfersOf(evaluation, findings, presentations);
-  return [formatPresentations(presentations), formatTransfers(transfers, findings.best)]
+  return [
+    formatPresentations(presentations),
+    formatDelays(presentations),
+    formatTransfers(transfers, findings.best),
+  ]
     .filter((text) => text !== '')
     .map((text) => `${text}\n`);
 }
@@ -116,7 +137,8 @@ function describeShort(run: RunResult, spec: ExperimentSpec): string {
   const parts = [
     `\n${spec.seeds.length > 1 ? `Seed ${seed}\n\n` : ''}${formatSummary(evaluation, detection, findings)}\n`,
     ...presentedParts(run),
-    ...cardParts(run),
+    ...cardParts(run, false),
+    ...auditParts(run),
     ...(spec.published === undefined
       ? []
       : [`${formatPublished(comparePublished(evaluation, spec.published))}\n`]),

@@ -1,5 +1,6 @@
 /** Reports: numbers, tables, attention and figures for people. */
 export { type AttentionView, renderAttention } from './attention.ts';
+export { auditLines, formatAudit } from './audit.ts';
 export { formatCard } from './card.ts';
 export { comparisonCsv, formatComparison, otherDataLine } from './comparison.ts';
 export { formatDataset, formatDatasets, formatFetched, formatFileState } from './dataset.ts';
@@ -11,8 +12,11 @@ export { type ExplainOptions, explain } from './explain.ts';
 export { illustrate, type Picture } from './figures/index.ts';
 export { formatFindings } from './findings.ts';
 export { formatFullCard, formatSeeds } from './full-card.ts';
+export { formatHeadlines } from './headlines.ts';
 export { formatInspection, type Inspection, inspectionJson } from './inspection.ts';
 export { formatLadder, ladderCsv } from './ladder.ts';
+
+export { formatMethods } from './methods.ts';
 export {
   buildReport,
   differencesFrom,
@@ -30,7 +34,8 @@ export {
   type Study,
   specOf,
 } from './paper/study.ts';
-export { formatPresentations, formatPresentedKinds } from './presentations.ts';
+export { formatPower } from './power.ts';
+export { formatDelays, formatPresentations, formatPresentedKinds } from './presentations.ts';
 export { formatReliances } from './reliance.ts';
 export { describeRuns } from './run.ts';
 export { formatScores, scoreLines } from './score.ts';

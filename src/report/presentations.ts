@@ -61,6 +61,39 @@ function notes(presentations: readonly PresentationRecord[]): readonly string[] 
   ];
 }
 
+/** Packets until detection, at one threshold; empty without presentations that differ in the number of packets alone. */
+export function formatDelays(presentations: readonly PresentationRecord[]): string {
+  const shown = presentations
+    .flatMap(({ delay, threshold, evaluation }) =>
+      delay == null ? [] : [{ ...delay, threshold, rates: threshold?.rates ?? evaluation.anomalous }],
+    )
+    .sort((a, b) => a.packets - b.packets);
+  const [first] = shown;
+  if (first === undefined) return '';
+  const limit = first.threshold?.normalProbability ?? null;
+  const at =
+    limit === null
+      ? 'sessions whose most probable class is not "normal"'
+      : `P(normal) ≤ ${limit.toPrecision(3)}, chosen on validation sessions`;
+  const head = [
+    'packets',
+    'recall',
+    'found by then',
+    '95% interval',
+    'FPR',
+    'alarmed by then',
+    '95% interval',
+  ];
+  const rows = shown.map(({ packets, found, alarmed, rates }) => [
+    String(packets),
+    share(rates.recall.value),
+    ...[share(found.value), rangeText(found, share)],
+    share(rates.falsePositiveRate.value),
+    ...[share(alarmed.value), rangeText(alarmed, share)],
+  ]);
+  return `${[`Packets until detection: ${at}`, ...alignColumns([head, ...rows], 'rrrlrrl')].join('\n')}\n`;
+}
+
 /** What every presentation makes of each kind: the share that is called anomalous, as tested and under each. */
 export function formatPresentedKinds(presentations: readonly PresentationRecord[]): string {
   const kinds = [...new Set(presentations.flatMap(({ detection }) => detection.map(({ kind }) => kind)))];

@@ -1,8 +1,15 @@
 /** The evaluation of a run on one screen; the long tables are formatEvaluation and formatFindings. */
-import type { Detection, Estimate, Evaluation, Findings, Rate } from '../evaluation/index.ts';
+import {
+  type Detection,
+  type Estimate,
+  type Evaluation,
+  type Findings,
+  noveltyOf,
+  type Rate,
+} from '../evaluation/index.ts';
 import { alignColumns, formatCount, formatPercent, formatScore, interval, plural } from '../text/index.ts';
 import { formatAgainst } from './baselines.ts';
-import { clustersText, rangeText, share } from './cells.ts';
+import { clustersText, points, rangeText, share } from './cells.ts';
 import { emptyClasses } from './evaluation.ts';
 
 /** Kinds that have a line of their own. */
@@ -17,7 +24,7 @@ export function formatSummary(
   const network = { anomalous: evaluation.anomalous, detection };
   const against = formatAgainst(network, findings.baselines, findings.best);
   const sections = [
-    [...rateLines(evaluation), ...baseRateLines(evaluation)],
+    [...rateLines(evaluation, findings), ...baseRateLines(evaluation)],
     kindLines(evaluation, detection),
   ];
   return [...sections.map((lines) => `${lines.join('\n')}\n`), against]
@@ -28,17 +35,28 @@ export function formatSummary(
 const HEAD = ['', 'value', '95% interval', 'widest by', ''];
 const COLUMNS = 'lrlll';
 
-function rateLines(evaluation: Evaluation): readonly string[] {
+function rateLines(evaluation: Evaluation, findings: Findings): readonly string[] {
   const { accuracy, anomalous, ranking, classes, sessions } = evaluation;
   const rows: (readonly string[])[] = [HEAD];
   const add = (name: string, e: Estimate | Rate, format: (x: number | null) => string): void => {
     const counts = 'numerator' in e ? `${formatCount(e.numerator)} of ${formatCount(e.denominator)}` : '';
     rows.push([name, format(e.value), rangeText(e, format), clustersText(e), counts]);
   };
-  if (classes.length > 2) add('accuracy (of the kind)', accuracy, formatPercent);
-  add('accuracy (normal or not)', anomalous.accuracy, formatPercent);
+  add(classes.length > 2 ? 'accuracy (of the kind)' : 'accuracy', accuracy, formatPercent);
   add('recall', anomalous.recall, formatPercent);
   add('false positive rate', anomalous.falsePositiveRate, formatPercent);
+  const novelty = noveltyOf(findings);
+  if (novelty !== null) {
+    add('  of known pairs of hosts', novelty.knownPairs, formatPercent);
+    add('  of pairs new to it', novelty.newPairs, formatPercent);
+    add('  new − known, percentage points', novelty.gap, (x) => (x === null ? '–' : points(x)));
+  }
+  if (findings.alarms != null)
+    add(
+      `false alarms/host/hour${findings.threshold === null ? '' : ' (threshold)'}`,
+      findings.alarms.perHostHour,
+      (x) => (x === null ? '–' : x.toPrecision(3)),
+    );
   add('precision', anomalous.precision, formatPercent);
   if (ranking !== null) add('ROC AUC', ranking.rocAuc, formatScore);
   const empty = emptyClasses(evaluation);

@@ -51,6 +51,13 @@ const recordSchema = object({
   maxTokens: whole,
   lengths: list(whole),
   packets: list(packet),
+  surprise: Type.Optional(
+    object({
+      ...{ packet: whole, offset: whole, field: text, value: byte },
+      ...{ bits: Type.Number(), usualBits: Type.Number(), score: Type.Number() },
+      ...{ expected: byte, probability: share },
+    }),
+  ),
 });
 
 /**
@@ -89,6 +96,9 @@ function disagreement(record: AttentionRecord): string | null {
   if (packets.length !== present) {
     return `/packets: got ${packets.length}, expected ${present}, as many as lengths are above 0`;
   }
+  const { surprise } = record;
+  if (surprise !== undefined && surprise.packet >= packets.length)
+    return `/surprise/packet: got ${surprise.packet}, expected below ${packets.length}, the packets`;
   for (let p = 0; p < packets.length; p++) {
     const { tokens, edits, headerLength } = packets[p]!;
     for (const key of ['value', 'offset', 'field', 'score', 'weight'] as const) {

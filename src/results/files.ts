@@ -25,5 +25,7 @@ export const WEIGHTS_FILE = 'weights.safetensors';
 export const ATTENTION_FILE = 'attention.jsonl';
 /** What the attention of all test sessions shows, held against what was edited. */
 export const CARD_FILE = 'attention.json';
+/** What stands against the score of the run, and what was looked at for that. */
+export const AUDIT_FILE = 'audit.json';
 /** Only in the folder of a run that is not finished: where it goes on. */
 export const CHECKPOINT_FILE = '.checkpoint';

@@ -1,6 +1,7 @@
 /** Results: the folder of a run, its files and records. */
 export { parseRecord } from './attention.ts';
 export { readCard } from './attention-card.ts';
+export { readAudit } from './audit.ts';
 export { type Fitting, misfit } from './check.ts';
 export { contactLines, type KnownContacts, readContacts } from './contacts.ts';
 export { dataOf } from './data-of.ts';
@@ -38,7 +39,7 @@ export {
   numericHash,
   sourceHash,
 } from './provenance.ts';
-export { readPredictions } from './read-predictions.ts';
+export { type ReadPredictions, readPredictions } from './read-predictions.ts';
 export {
   changed,
   checkBytes,

@@ -34,7 +34,13 @@ const LINES = {
     stepsPerEpoch: whole,
   }),
   /** Accuracy of the batch before the step, the norm before the clip. */
-  step: line('step', { ...at, loss: number, accuracy: number, gradientNorm: number, learningRate: number }),
+  step: line('step', {
+    ...{ ...at, loss: number, accuracy: number, gradientNorm: number, learningRate: number },
+    /** The decoder's, a token; absent without one. */
+    nats: Type.Optional(number),
+    /** Of its latent vectors from the prior, a session; absent without any. */
+    divergence: Type.Optional(number),
+  }),
   /** Accuracy of the training sessions, each before the step that it was part of. */
   epoch: line('epoch', { ...at, loss: number, accuracy: number }),
   /** Bytes of the process in memory; its CPU time by the time since the last such entry: 2 is two cores. */

@@ -98,6 +98,7 @@ const SILENT = new Set([
   ...[
     'attention',
     'attention-card',
+    'audit',
     'check',
     'contacts',
     'data-of',

@@ -13,6 +13,8 @@ import { tableLines } from './table-text.ts';
 export interface ReadPredictions extends Predictions {
   /** [N]: ids of the sessions; null unless every line has one that is a whole number. */
   readonly sessions: Uint32Array | null;
+  /** [N]: whole seconds since 1970; null unless every line has the time at which the session began (ISO 8601). */
+  readonly starts: Float64Array | null;
   /** 'normal' first. */
   readonly kindNames: readonly string[];
   /** [N] */
@@ -24,6 +26,8 @@ export interface ReadPredictions extends Predictions {
   readonly baselines: readonly BaselineScores[];
   /** By the hosts at both ends; none where it does not name them. */
   readonly clusterings: readonly Clustering[];
+  /** [N] each: the addresses of its hosts, as captured; null where it does not name them. */
+  readonly hosts: { readonly initiators: readonly string[]; readonly responders: readonly string[] } | null;
 }
 
 const NORMAL = 'normal';
@@ -38,7 +42,7 @@ const FINITE = Type.Number({
 
 /**
  * A table, its columns separated by commas, or by semicolons or tabs (then numbers may have decimal commas), with a column `label` (the actual class) and a column `p_<class>` for every class, `p_normal` among them. It may
- * have the others that predictions.csv has: `kind`, `application` (or `protocol` and `responder`), `pair`, `initiator` and
+ * have the others that predictions.csv has: `kind`, `application` (or `protocol` and `responder`), `pair`, `start`, `initiator` and
  * `responder` (with or without a port: whose sessions belong together), `session` (lines of one are of one session), and
  * `score_<baseline>`, which is above 0 for what the baseline calls anomalous.
  *
@@ -120,6 +124,7 @@ function createReader(columns: readonly string[], file: string, commas: boolean)
     pairs: [] as number[],
     stated: [] as number[],
     sessions: [] as number[],
+    starts: [] as number[],
   };
   const hosts = has('initiator', 'responder')
     ? { initiators: [] as string[], responders: [] as string[] }
@@ -149,6 +154,8 @@ function createReader(columns: readonly string[], file: string, commas: boolean)
       rows.kinds.push(kindNumbers.get(kind)!);
       const session = Number(row.session);
       if (/^\d+$/.test(String(row.session)) && session <= 0xffffffff) rows.sessions.push(session);
+      const start = Math.floor(Date.parse(String(row.start)) / 1000);
+      if (Number.isFinite(start)) rows.starts.push(start);
       rows.stated.push(classes.indexOf(String(row.predicted)));
       rows.pairs.push(row.pair === 'known' ? 1 : 0);
       for (const name of classes) probabilities.push(Number(row[`p_${name}`]));
@@ -162,12 +169,14 @@ function createReader(columns: readonly string[], file: string, commas: boolean)
       if (rows.labels.length === 0) throw fault(file, 'has no sessions', 'add a line for each');
       return {
         sessions: rows.sessions.length === rows.labels.length ? Uint32Array.from(rows.sessions) : null,
+        starts: rows.starts.length === rows.labels.length ? Float64Array.from(rows.starts) : null,
         labels: Uint8Array.from(rows.labels),
         probabilities: Float32Array.from(probabilities),
         classes,
         ...inOrder(rows.kinds, [...kindNumbers.keys()], classes),
         stated: has('predicted') ? Uint8Array.from(rows.stated) : null,
         applications: applicationOfRow === null ? null : applications,
+        hosts,
         clusterings: hosts === null ? [] : clusteringsOf(hosts.initiators, hosts.responders, sessions),
         pairKnown: has('pair') ? Uint8Array.from(rows.pairs) : null,
         baselines: scored.map((list, s) => {

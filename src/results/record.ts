@@ -102,6 +102,8 @@ export interface RunRecord extends StoredRecord {
       readonly sessions: number;
     }[];
     readonly onBothSides: number;
+    /** Sessions that train or validate as normal ones, and are labelled as attacks. */
+    readonly contaminated: number;
     readonly defects: readonly {
       readonly reason: string;
       readonly sessions: number;
@@ -152,7 +154,7 @@ const evaluationSchema = Type.Object({
   anomalous: Type.Object({}),
 });
 export type StoredEvaluation = Omit<EvaluationRecord, Later> & Partial<Pick<EvaluationRecord, Later>>;
-type Later = 'applications' | 'pairs' | 'baselines' | 'best' | 'atFalsePositiveRate';
+type Later = 'applications' | 'pairs' | 'baselines' | 'best' | 'alarms' | 'atFalsePositiveRate';
 
 export type StoredSpec = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,9 @@ import {
   runBaselines,
 } from '../baseline/index.ts';
 import {
+  alarmsOf,
   applyThreshold,
+  calledBy,
   chooseThreshold,
   type Detection,
   detectionByKind,
@@ -25,19 +27,24 @@ import {
 import type { PredictionTable } from '../results/index.ts';
 import { seedFor } from '../spec/index.ts';
 import {
+  asProbabilities,
   createPresenter,
   type EpochEvent,
   type Predicted,
+  type PresentedSessions,
   predict,
   type Validated,
 } from '../training/index.ts';
 import type { RunContext } from './context.ts';
+import { decoderFindings, decoderRows, type Judged, judgeByDecoder, latentOf } from './decoder.ts';
 import type { HeldOut, PresentedSide } from './held-out.ts';
 import { modelOptions } from './plan.ts';
 
 /** A model that was tested. */
 export interface Tested extends PresentedSide {
   readonly predicted: Predicted;
+  /** By the decoder, where it took the place of the classifier. */
+  readonly judged: Judged | null;
   /** [N]: predicted classes. */
   readonly predictions: Uint8Array;
   readonly evaluation: Evaluation;
@@ -55,15 +62,16 @@ export async function validateModel(
   heldOut: HeldOut,
   { epoch, step }: EpochEvent,
 ): Promise<Validated | null> {
-  const { model, journal, stopwatch } = context;
+  const { journal, stopwatch } = context;
   const progress = working(context, 'validating');
   const validated = await stopwatch.time('validation', async () => {
     const held = await heldOut.validation();
     if (held === null) return null;
     const { presented } = held;
-    const predicted = await predict({ model, presented, progress });
+    const { predicted, judged } = await classify(context, heldOut, presented, progress);
     const { accuracy, ranking } = evaluate({ ...predicted, classes: presented.classes });
-    return { loss: ranking!.logLoss.value!, accuracy: accuracy.value! };
+    const loss = judged === null ? ranking!.logLoss.value! : judged.usual.nats;
+    return { loss, accuracy: accuracy.value! };
   });
   if (validated !== null) journal.append({ type: 'validation', epoch, step, ...validated });
   return validated;
@@ -81,7 +89,7 @@ export async function testModel(
   { epoch, step }: EpochEvent,
   noted = false,
 ): Promise<Tested> {
-  const { observe, ofSeed, interruption, model, journal, stopwatch } = context;
+  const { observe, ofSeed, interruption, journal, stopwatch } = context;
   return stopwatch.time('test', async () => {
     const side = await heldOut.test();
     const { presented } = side;
@@ -91,13 +99,13 @@ export async function testModel(
       interruption.check();
       observe({ kind: 'testing', ofSeed, done, sessions });
     };
-    const predicted = await predict({ model, presented, progress });
+    const { predicted, judged } = await classify(context, heldOut, presented, progress);
     const { classes, kindNames } = presented;
     const predictions = mostProbable(predicted.probabilities, classes.length);
     const evaluation = evaluate({ ...predicted, classes, clusterings });
     if (!noted) journal.append({ type: 'test', epoch, step, metrics: metricsOf(evaluation) });
     const detection = detectionByKind(predicted.kinds, predictions, kindNames, clusterings);
-    return { ...side, predicted, predictions, evaluation, detection };
+    return { ...side, predicted, judged, predictions, evaluation, detection };
   });
 }
 
@@ -114,8 +122,8 @@ export interface Assessed {
   readonly baselines: readonly BaselineScores[];
   /** What the network made of every validation session; null without any. */
   readonly validation: ValidationTable | null;
-  /** What its attention shows. */
-  readonly card: AttentionCard;
+  /** What its attention shows; null where no classifier was trained. */
+  readonly card: AttentionCard | null;
 }
 
 /**
@@ -126,18 +134,19 @@ export interface Assessed {
 export async function assess(context: RunContext, heldOut: HeldOut, tested: Tested): Promise<Assessed> {
   const { prepared, plan, seed, stopwatch } = context;
   const { split, resolved } = prepared;
-  const { presented, verdicts, origins, predicted, predictions } = tested;
+  const { presented, verdicts, surprises, origins, predicted, predictions } = tested;
   const { clusterings } = origins;
   return stopwatch.time('assessment', async () => {
     const before = await predictValidation(context, heldOut);
     const judged =
-      verdicts === null
+      verdicts === null || surprises === null
         ? null
         : await runBaselines({
             present: plan.present,
             train: split.train,
             test: presented,
             verdicts,
+            surprises,
             validation: before?.judgeable ?? null,
             seed: seedFor(resolved.spec, 'training-morphs', seed),
             progress: (what) => working(context, what)(),
@@ -149,22 +158,31 @@ export async function assess(context: RunContext, heldOut: HeldOut, tested: Test
     const known = validation === null ? null : operatingPoints({ ...table, ...validation.predicted });
     const threshold = known === null ? null : chooseThreshold(known, rule);
     const { kindNames, kinds } = presented;
+    const alarms = alarmsOf({
+      ...origins,
+      labels: predicted.labels,
+      called: threshold === null ? predictions : calledBy(threshold, table),
+      normalProbability: threshold?.normalProbability ?? null,
+      sessions: presented.sessions,
+      labelled: prepared.truth !== null,
+    });
+    const byDecoder = await decodeTest(context, heldOut, tested);
+    const rows = [...(judged?.test.baselines ?? []), ...(byDecoder?.rows ?? [])];
     const findings = {
       ...groupsOf(predicted.labels, predictions, origins),
       threshold: threshold === null ? null : applyThreshold(threshold, table, kinds, kindNames),
       atFalsePositiveRate: known === null ? null : fixedRates(operatingPoints(table), known, table),
       ...baselineFindings(
-        judged === null ? null : { test: judged.test, kinds: kindNames },
+        rows.length === 0 ? null : { test: { baselines: rows, kinds }, kinds: kindNames },
         judged?.validation == null ? null : { test: judged.validation, kinds: validation!.kinds },
         { called: predictions, clusterings },
       ),
+      alarms,
+      ...(byDecoder === null ? {} : { decoder: byDecoder.findings }),
     };
-    return {
-      findings,
-      baselines: judged?.test.baselines ?? [],
-      validation,
-      card: await cardOf(context, tested),
-    };
+    // Where a decoder took the place of the classifier, there is nothing that its attention could have been for.
+    const card = tested.judged === null ? await cardOf(context, tested) : null;
+    return { findings, baselines: rows, validation, card };
   });
 }
 
@@ -213,9 +231,9 @@ export function baselineFindings(
 async function predictValidation(context: RunContext, heldOut: HeldOut) {
   const held = await heldOut.validation();
   if (held === null) return null;
-  const { presented, verdicts, origins } = held;
+  const { presented, verdicts, surprises, origins } = held;
   const progress = working(context, 'choosing a threshold');
-  const predicted = await predict({ model: context.model, presented, progress });
+  const { predicted } = await classify(context, heldOut, presented, progress);
   const table = {
     test: presented.sessions,
     kinds: presented.kindNames,
@@ -223,7 +241,40 @@ async function predictValidation(context: RunContext, heldOut: HeldOut) {
     predictions: mostProbable(predicted.probabilities, presented.classes.length),
     origins,
   };
-  return { table, judgeable: verdicts === null ? null : { presented, verdicts } };
+  return {
+    table,
+    judgeable: verdicts === null || surprises === null ? null : { presented, verdicts, surprises },
+  };
+}
+
+/** By the classifier; where there is none to be trained, by the decoder. */
+async function classify(
+  context: RunContext,
+  heldOut: HeldOut,
+  presented: PresentedSessions,
+  progress: (done: number) => void,
+): Promise<{ readonly predicted: Predicted; readonly judged: Judged | null }> {
+  const { model, prepared } = context;
+  if (prepared.resolved.spec.task !== 'generate')
+    return { predicted: await predict({ model, presented, progress }), judged: null };
+  const judged = await judgeByDecoder(context, heldOut, presented, () => progress(0));
+  if (judged === null) throw new Error('the task "generate" without a decoder');
+  const { labels, kinds } = presented;
+  const probabilities = asProbabilities(judged.decoded, judged.usual);
+  return { predicted: { labels, kinds, probabilities }, judged };
+}
+
+/** What the decoder says of the test sessions, with rows beside the baselines unless it is the network; null without one. */
+async function decodeTest(context: RunContext, heldOut: HeldOut, tested: Tested) {
+  const { presented, predictions } = tested;
+  const progress = working(context, 'decoding');
+  const judged = tested.judged ?? (await judgeByDecoder(context, heldOut, presented, progress));
+  if (judged === null) return null;
+  const latent = await latentOf(context, heldOut, progress);
+  return {
+    rows: tested.judged === null ? decoderRows(judged, predictions) : [],
+    findings: decoderFindings(judged, presented.kinds, presented.kindNames, latent),
+  };
 }
 
 /** Hears a stop that was asked for, and tells what goes on. */

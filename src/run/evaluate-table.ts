@@ -1,6 +1,9 @@
 /** Everything that a table of predictions tells, without the run that it comes from. */
+import { anomalyKindNames } from '../anomaly/index.ts';
 import {
+  alarmsOf,
   applyThreshold,
+  calledBy,
   chooseThreshold,
   type Detection,
   detectionByKind,
@@ -40,6 +43,17 @@ export async function evaluateTable(
   const before = validation === null ? null : await readPredictions(validation);
   const known = before === null ? null : operatingPoints(before);
   const threshold = known === null ? null : chooseThreshold(known, rule);
+  const alarms =
+    table.starts === null
+      ? null
+      : alarmsOf({
+          ...{ labels, clusterings, starts: table.starts },
+          called: threshold === null ? predictions : calledBy(threshold, table),
+          normalProbability: threshold?.normalProbability ?? null,
+          sessions: table.sessions ?? Uint32Array.from(labels.keys()),
+          // What sessionlab makes was normal before.
+          labelled: !kindNames.slice(1).every((name) => anomalyKindNames.includes(name)),
+        });
   return {
     evaluation: evaluate(table),
     detection: detectionByKind(kinds, predictions, kindNames, clusterings),
@@ -52,6 +66,7 @@ export async function evaluateTable(
         before === null || before.baselines.length === 0 ? null : { test: before, kinds: before.kindNames },
         { called: predictions, clusterings },
       ),
+      ...(alarms === null ? {} : { alarms }),
     },
   };
 }

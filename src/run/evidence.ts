@@ -1,10 +1,12 @@
 /** The files of a run. */
 import { join } from 'node:path';
+import type { Audit } from '../audit/index.ts';
 import { writeWhole } from '../disk/index.ts';
 import { chooseSessions, comparePublished, operatingPoints } from '../evaluation/index.ts';
 import type { Interruption } from '../fault/index.ts';
 import {
   ATTENTION_FILE,
+  AUDIT_FILE,
   attentionRecords,
   BASELINES_FILE,
   baselineLines,
@@ -39,10 +41,11 @@ export async function writeEvidence(
   context: RunContext,
   tested: Tested,
   { findings, baselines, validation, card }: Assessed,
+  audit: Audit,
 ): Promise<number> {
   const { prepared, plan, interruption, model, seed, partial } = context;
   const { sessions, specHash, resolved } = prepared;
-  const { presented, origins, predicted, predictions, evaluation, detection } = tested;
+  const { presented, surprises, origins, predicted, predictions, evaluation, detection } = tested;
   const { sessions: test } = presented;
   const write = (name: string, content: Parameters<typeof writeWhole>[1]) =>
     writeWhole(join(partial, name), content);
@@ -60,18 +63,30 @@ export async function writeEvidence(
   if (resolved.spec.published !== undefined)
     await write(PUBLISHED_FILE, toJson(comparePublished(evaluation, resolved.spec.published)));
   const kinds = presented.kindNames;
-  const table = { sessions, test, classes: plan.classes, kinds, predicted, predictions, origins, baselines };
+  const surprising = surprises?.bytes ?? null;
+  const table = {
+    ...{ sessions, test, classes: plan.classes, kinds, predicted, predictions, origins, baselines },
+    surprising,
+  };
   await write(PREDICTIONS_FILE, lines(predictionLines(table), interruption));
   if (validation !== null)
-    await write(VALIDATION_FILE, lines(predictionLines({ ...table, ...validation }), interruption));
-  await write(CARD_FILE, toJson(card));
+    await write(
+      VALIDATION_FILE,
+      lines(predictionLines({ ...table, ...validation, surprising: null }), interruption),
+    );
+  if (card !== null) await write(CARD_FILE, toJson(card));
+  await write(AUDIT_FILE, toJson(audit));
   const metadata = { format: 'sessionlab', specHash, seed: String(seed), spec: canonicalJson(spec) };
   await write(WEIGHTS_FILE, encodeSafetensors({ parameters: model.parameters, metadata }));
   await write(CONTACTS_FILE, lines(contactLines(prepared.contacts.trained), interruption));
   const positions = chooseSessions(resolved.spec.attention, predicted.labels, predictions, test, seed);
   // Of these few their bytes are shown, too: they are presented once more.
   const presenter = createPresenter(plan.presentTest);
-  const records = attentionRecords({ sessions, presented, positions, model, presenter });
+  const records = attentionRecords({
+    ...{ sessions, presented, positions, model, presenter },
+    surprise: surprises?.model ?? null,
+    probabilities: tested.judged === null ? null : predicted.probabilities,
+  });
   await write(ATTENTION_FILE, lines(records, interruption));
   return positions.length;
 }

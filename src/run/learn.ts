@@ -96,7 +96,7 @@ const keepsBestOnTest = ({ epoch }: ExperimentSpec['evaluation']): boolean => ep
 async function setOut(context: RunContext): Promise<Training> {
   const { prepared, plan, model, checkpoint, pace, journal } = context;
   const rule = keepingRule(prepared.resolved.spec);
-  const presenter = createPresenter(plan.present);
+  const presenter = createPresenter(plan.presentTraining);
   const stopping = rule === null ? null : createStopping(rule, model);
   const tensors = [...model.parameters, ...model.moments, ...(stopping?.kept ?? [])];
   const saver = createSaver(context, tensors);
@@ -225,8 +225,14 @@ async function conclude(context: RunContext, heldOut: HeldOut, training: Trainin
 function noteStep(context: RunContext, event: StepEvent): void {
   const { observe, ofSeed, pace, prepared, journal, lock } = context;
   const { epoch, step, loss, gradientNorm, correct, size, presented, learningRate } = event;
+  const { nats, divergence } = event;
   const { epochs } = prepared.resolved.spec.training;
-  journal.append({ type: 'step', epoch, step, loss, accuracy: correct / size, gradientNorm, learningRate });
+  const decoder = {
+    ...(nats === undefined ? {} : { nats }),
+    ...(divergence === undefined ? {} : { divergence }),
+  };
+  const accuracy = correct / size;
+  journal.append({ type: 'step', epoch, step, loss, accuracy, gradientNorm, learningRate, ...decoder });
   pace.advance(step);
   const steps = stepsOf(context);
   lock.report({ step, steps, eta: pace.left(steps) });

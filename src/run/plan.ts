@@ -4,7 +4,7 @@ import type { Prepared } from '../data/index.ts';
 import { estimateMemory, type ModelOptions, type NetworkShape, parameterShapes } from '../network/index.ts';
 import { type ExperimentSpec, seedFor } from '../spec/index.ts';
 import { mostTokens, VOCABULARY } from '../token/index.ts';
-import type { PresentOptions } from '../training/index.ts';
+import { type PresentOptions, stepsPerEpoch } from '../training/index.ts';
 
 /** What follows from the spec and the number of sessions, for every seed. */
 export interface Plan {
@@ -16,9 +16,12 @@ export interface Plan {
   /** Bytes that the network needs, about. */
   readonly memory: number;
   readonly present: PresentOptions;
+  /** How sessions are presented that train the network: as captured, where it learns what is normal. */
+  readonly presentTraining: PresentOptions;
   /** How test sessions are. */
   readonly presentTest: PresentOptions;
   readonly classes: readonly string[];
+  readonly stepsPerEpoch: number;
 }
 
 /** @param classes of the task, see Presenter */
@@ -34,6 +37,8 @@ export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
     parameters,
     memory: estimateMemory(shape, capacity),
     present: presentOptions(prepared),
+    presentTraining:
+      spec.task === 'generate' ? asCaptured(presentOptions(prepared)) : presentOptions(prepared),
     presentTest: {
       ...presentOptions(prepared, spec.anomalies.testKinds ?? spec.anomalies.kinds),
       contacts: prepared.contacts.test,
@@ -41,6 +46,7 @@ export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
       redraw: spec.evaluation.redraw === true,
     },
     classes,
+    stepsPerEpoch: stepsPerEpoch(train.length, spec.training.batch),
   };
 }
 
@@ -59,6 +65,12 @@ export function presentOptions(
   };
 }
 
+/** The same of sessions as they were captured. */
+export const asCaptured = (options: PresentOptions): PresentOptions => ({
+  ...options,
+  anomalies: { ...options.anomalies, normal: 1 },
+});
+
 /** Draws of every kind on every test session; null where each is drawn one kind. */
 export function eachOf(draws: ExperimentSpec['evaluation']['draws']): number | null {
   if (draws === undefined) return null;
@@ -67,13 +79,13 @@ export function eachOf(draws: ExperimentSpec['evaluation']['draws']): number | n
 
 /** Bytes that the network of a spec needs at most, about; no data need be read for it. */
 export function networkMemory(spec: ExperimentSpec): number {
-  const classes = spec.task === 'anomalous' ? 2 : 1 + Object.keys(spec.anomalies.kinds).length;
+  const classes = spec.task !== 'kind' ? 2 : 1 + Object.keys(spec.anomalies.kinds).length;
   return estimateMemory(networkShape(spec, classes), spec.training.batch);
 }
 
 /** The network of a spec for so many classes. */
 export function networkShape({ network, sessions, tokens }: ExperimentSpec, classes: number): NetworkShape {
-  const { cell, packet, session, head, activation, dropout, layerNorm, initializer } = network;
+  const { cell, packet, session, head, activation, dropout, layerNorm, initializer, decoder } = network;
   return {
     vocabulary: VOCABULARY,
     maxPackets: sessions.maxPackets,
@@ -87,17 +99,19 @@ export function networkShape({ network, sessions, tokens }: ExperimentSpec, clas
     dropout,
     layerNorm,
     initializer,
+    decoder: decoder ?? null,
   };
 }
 
 /** What createModel needs for a run with this seed. */
 export function modelOptions(
   spec: ExperimentSpec,
-  plan: Pick<Plan, 'shape' | 'classes' | 'capacity'>,
+  plan: Pick<Plan, 'shape' | 'classes' | 'capacity'> & Partial<Pick<Plan, 'stepsPerEpoch'>>,
   seed: number,
   threads: number,
 ): ModelOptions {
   const { clipNorm, optimizer, classWeights } = spec.training;
+  const annealing = (spec.network.decoder?.latent?.annealing ?? 0) * (plan.stepsPerEpoch ?? 0);
   return {
     shape: plan.shape,
     engine: spec.engine,
@@ -105,8 +119,11 @@ export function modelOptions(
     capacity: plan.capacity,
     clipNorm,
     optimizer,
-    classWeights: lossWeights(classWeights, plan.classes, spec),
+    // What generates trains no classifier.
+    classWeights:
+      spec.task === 'generate' ? plan.classes.map(() => 0) : lossWeights(classWeights, plan.classes, spec),
     seed: seedFor(spec, 'weights', seed),
+    annealing,
   };
 }
 
@@ -125,7 +142,7 @@ export function lossWeights(
   const total = Object.values(kinds).reduce((sum, weight) => sum + weight, 0);
   const probability = (name: string): number => {
     if (name === 'normal') return normal;
-    return task === 'anomalous' ? 1 - normal : ((1 - normal) * kinds[name]!) / total;
+    return task !== 'kind' ? 1 - normal : ((1 - normal) * kinds[name]!) / total;
   };
   const present = classes.filter((name) => probability(name) > 0).length;
   return classes.map((name) => (probability(name) > 0 ? 1 / (present * probability(name)) : 0));

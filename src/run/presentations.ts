@@ -5,12 +5,15 @@ import { originsOf, testContacts } from '../data/index.ts';
 import { writeWhole } from '../disk/index.ts';
 import {
   applyThreshold,
+  calledBy,
   changesBy,
+  delaysOf,
   detectionByKind,
   evaluate,
   type Judged,
   mostProbable,
   type PresentationRecord,
+  packetsAlone,
 } from '../evaluation/index.ts';
 import { type Classified, PRESENTATIONS_FILE, predictionLines, presentedFile } from '../results/index.ts';
 import { type Presentation, presentsMorphs, seedFor } from '../spec/index.ts';
@@ -50,6 +53,7 @@ export async function presentAgain(
   const { sessions, contacts, resolved } = prepared;
   const records: PresentationRecord[] = [];
   const results: (Classified & { readonly name: string })[] = [];
+  const looks: { readonly packets: number; readonly called: Uint8Array }[] = [];
   for (const [name, otherwise] of Object.entries(resolved.spec.evaluation.presentations ?? {})) {
     observe({ kind: 'working', ofSeed, on: `presenting the test sessions: ${name}` });
     const options = presentationOptions(context, otherwise);
@@ -61,6 +65,12 @@ export async function presentAgain(
     const { clusterings } = origins;
     const predictions = mostProbable(predicted.probabilities, classes.length);
     const evaluation = evaluate({ ...predicted, classes, clusterings });
+    const packets = packetsAlone(otherwise);
+    if (packets !== null) {
+      const { threshold } = findings;
+      const called = threshold === null ? predictions : calledBy(threshold, { ...predicted, classes });
+      looks.push({ packets, called });
+    }
     results.push({ name, ...predicted, predicted: predictions, matrix: evaluation.matrix });
     records.push({
       name,
@@ -96,9 +106,13 @@ export async function presentAgain(
     };
     await writeWhole(join(partial, presentedFile(name)), lines(predictionLines(table), interruption));
   }
-  if (records.length > 0)
-    await writeWhole(join(partial, PRESENTATIONS_FILE), toJson({ presentations: records }));
-  return { records, results };
+  const delays = delaysOf(tested.predicted.labels, looks, tested.origins.clusterings);
+  const all = records.map((record) => {
+    const packets = packetsAlone(record.otherwise);
+    return { ...record, delay: delays.find((delay) => delay.packets === packets) ?? null };
+  });
+  if (all.length > 0) await writeWhole(join(partial, PRESENTATIONS_FILE), toJson({ presentations: all }));
+  return { records: all, results };
 }
 
 type Side = Pick<Tested, 'presented' | 'predicted' | 'predictions' | 'origins'>;

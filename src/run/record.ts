@@ -2,7 +2,13 @@
 import { resolve } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
 import type { Part, Prepared } from '../data/index.ts';
-import { type Evaluation, intervalsOf, type Metrics } from '../evaluation/index.ts';
+import {
+  type Evaluation,
+  intervalsOf,
+  type Metrics,
+  type Novelty,
+  noveltyIntervals,
+} from '../evaluation/index.ts';
 import type { EngineFacts } from '../network/index.ts';
 import { type CodeFacts, machineFacts, type RunRecord } from '../results/index.ts';
 import type { ExperimentSpec, ResolvedDataset, ResolvedSpec } from '../spec/index.ts';
@@ -22,6 +28,7 @@ interface RecordInput {
   /** Sessions written with their attention. */
   readonly attention: number;
   readonly evaluation: Evaluation;
+  readonly novelty: Novelty | null;
   /** Of the evaluation and of what presentations tell. */
   readonly metrics: Metrics;
   readonly stopwatch: Stopwatch;
@@ -54,6 +61,7 @@ export function runRecord(input: RecordInput): Omit<RunRecord, 'files' | 'seal'>
       overlap,
       leftOut: prepared.leftOut,
       onBothSides: prepared.onBothSides,
+      contaminated: prepared.contaminated,
       defects: prepared.defects,
     },
     labels: prepared.parts.flatMap((parts) => parts.flatMap(labelsOf)),
@@ -69,7 +77,7 @@ export function runRecord(input: RecordInput): Omit<RunRecord, 'files' | 'seal'>
     morphs: input.morphs,
     attention: input.attention,
     evaluation: input.metrics,
-    intervals: intervalsOf(input.evaluation),
+    intervals: { ...intervalsOf(input.evaluation), ...noveltyIntervals(input.novelty) },
     started: stopwatch.started.toISOString(),
     finished: new Date().toISOString(),
     continued: stopwatch.continued,
@@ -87,11 +95,28 @@ function labelsOf({ dataset, day, labels }: Part) {
 
 /** Whole milliseconds. Tests happen in the midst of learning. */
 function durationsOf({ milliseconds }: Prepared, { durations }: Stopwatch) {
-  const { learning = 0, validation = 0, test = 0, assessment = 0, attention = 0, writing = 0 } = durations;
+  const {
+    learning = 0,
+    validation = 0,
+    test = 0,
+    assessment = 0,
+    attention = 0,
+    audit = 0,
+    writing = 0,
+  } = durations;
   const training = learning - validation - test;
   // Attention is judged in the midst of the assessment.
   const judged = assessment - attention;
-  const spent = { reading: milliseconds, training, validation, test, assessment: judged, attention, writing };
+  const spent = {
+    reading: milliseconds,
+    training,
+    validation,
+    test,
+    assessment: judged,
+    attention,
+    audit,
+    writing,
+  };
   return Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, Math.round(ms)]));
 }
 

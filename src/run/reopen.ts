@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DataEvent, prepare } from '../data/index.ts';
 import { ExitCode, FaultError, type Interruption } from '../fault/index.ts';
-import type { ModelOptions, Parameter } from '../network/index.ts';
+import { type ModelOptions, type Parameter, parameterShapes } from '../network/index.ts';
 import {
   checkFiles,
   decodeSafetensors,
@@ -12,11 +12,11 @@ import {
   type StoredRecord,
   WEIGHTS_FILE,
 } from '../results/index.ts';
-import type { SessionTable } from '../session/index.ts';
 import { type ExperimentSpec, loadSpec, variesSessions } from '../spec/index.ts';
 import { displayPath } from '../text/index.ts';
 import { createPresenter, type PresentOptions } from '../training/index.ts';
-import { makePlan, modelOptions, presentOptions } from './plan.ts';
+import { createHeldOut, type PresentedSide } from './held-out.ts';
+import { makePlan, modelOptions, type Plan, presentOptions } from './plan.ts';
 
 export interface ReopenOptions {
   /** The results folder, where what is read may be kept. */
@@ -37,9 +37,8 @@ export interface Weights {
 export interface Reopened extends Weights {
   readonly spec: ExperimentSpec;
   readonly options: ModelOptions;
-  readonly sessions: SessionTable;
-  /** Indices of the test sessions in the table, and how they are presented. */
-  readonly test: Uint32Array;
+  /** The test sessions as they were tested, how they are presented, and what is known of them. */
+  readonly test: PresentedSide;
   readonly presentTest: PresentOptions;
   /** Runs of the same spec and data with other seeds. */
   readonly others: readonly Weights[];
@@ -80,16 +79,33 @@ export async function reopenRun(
       ExitCode.data,
     );
   const plan = makePlan(prepared, createPresenter(presentOptions(prepared)).classes);
+  for (const weights of [first, ...others]) checkShapes(weights, plan);
   const { spec } = resolved;
   return {
     ...first,
     spec,
     options: modelOptions(spec, plan, first.seed, threads),
-    sessions: prepared.sessions,
-    test: prepared.split.test,
+    test: await createHeldOut({ prepared, plan, seed: first.seed, interruption }).test(),
     presentTest: plan.presentTest,
     others,
   };
+}
+
+/** @throws FaultError (data) when the weights are not those of the network of the spec, as this version makes it */
+function checkShapes({ folder, parameters }: Weights, plan: Plan): void {
+  const found = new Map(parameters.map(({ name, shape }) => [name, shape.join(', ')]));
+  for (const { name, shape } of parameterShapes(plan.shape)) {
+    const is = found.get(name);
+    if (is === shape.join(', ')) continue;
+    throw new FaultError(
+      {
+        place: displayPath(join(folder, WEIGHTS_FILE)),
+        problem: `${name} is ${is === undefined ? 'missing' : `[${is}]`}, the spec of the run needs [${shape.join(', ')}]`,
+        cure: 'use the version of sessionlab that made the run',
+      },
+      ExitCode.data,
+    );
+  }
 }
 
 async function weightsOf(folder: string): Promise<Weights> {

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MorphCounts } from '../anomaly/index.ts';
 import { type AttentionCard, cardMetrics } from '../attention/index.ts';
+import { type Audit, auditMetrics } from '../audit/index.ts';
 import { checkHeld, type Lock, removeEmpty, writeFault, writeWhole } from '../disk/index.ts';
 import {
   type Detection,
@@ -14,6 +15,8 @@ import {
   type Metrics,
   metricsOf,
   morphMetrics,
+  noveltyMetrics,
+  noveltyOf,
   type PresentationRecord,
   presentationMetrics,
   transferMetrics,
@@ -30,6 +33,7 @@ import {
   keep,
   RUN_FILE,
   type RunRecord,
+  readAudit,
   readCard,
   readEvaluation,
   readPresentations,
@@ -40,6 +44,7 @@ import {
 import { createPace } from '../text/index.ts';
 import { stepsPerEpoch } from '../training/index.ts';
 import { assess } from './assess.ts';
+import { auditOf } from './audit.ts';
 import { stepsOf } from './cell.ts';
 import { type CellContext, createStopwatch, identityOf, type RunContext } from './context.ts';
 import { toJson, writeEvidence } from './evidence.ts';
@@ -66,6 +71,8 @@ interface Found {
   readonly presentations: readonly PresentationRecord[];
   /** What its attention shows; null of a run of older code. */
   readonly card: AttentionCard | null;
+  /** What stands against its score; null of a run of older code. */
+  readonly audit: Audit | null;
 }
 
 /** A run that ended well, and what became of it in its place. */
@@ -195,11 +202,24 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     atFalsePositiveRate = null,
     baselines,
     best = null,
+    alarms = null,
+    decoder,
     ...evaluation
   } = readEvaluation(partial) as EvaluationRecord;
-  const findings = { applications, pairs, threshold, atFalsePositiveRate, baselines, best };
+  const decoded = decoder === undefined ? {} : { decoder };
+  const findings = {
+    applications,
+    pairs,
+    threshold,
+    atFalsePositiveRate,
+    baselines,
+    best,
+    alarms,
+    ...decoded,
+  };
   const presentations = readPresentations(partial);
   const card = readCard(partial);
+  const audit = readAudit(partial);
   const kept = await keep(partial, final, hash);
   await rm(partial, { recursive: true, force: true });
   return {
@@ -214,6 +234,7 @@ async function publishSealed(partial: string, final: string, seed: number): Prom
     findings,
     presentations,
     card,
+    audit,
   };
 }
 
@@ -237,8 +258,10 @@ async function compute(context: RunContext): Promise<Found> {
   const morphs = tested.presented.counts;
   const assessed = await assess(context, heldOut, tested);
   const { findings, card } = assessed;
+  const novelty = noveltyOf(findings);
   const presented = await stopwatch.time('assessment', () => presentAgain(context, tested, assessed));
   const presentations = presented.records;
+  const audit = await auditOf(context, tested, assessed, presentations);
   const presentedMetrics = {
     ...presentationMetrics(detection, presentations),
     ...transferMetrics(transfersOf(evaluation, findings, presentations)),
@@ -258,16 +281,18 @@ async function compute(context: RunContext): Promise<Found> {
     step,
     metrics: {
       ...findingMetrics(findings),
+      ...noveltyMetrics(novelty),
       ...morphMetrics(morphs),
-      ...cardMetrics(card),
+      ...(card === null ? {} : cardMetrics(card)),
+      ...auditMetrics(audit),
       ...presentedMetrics,
     },
   });
   context.observe({ kind: 'working', ofSeed: context.ofSeed, on: 'writing …' });
-  const attention = await stopwatch.time('writing', () => writeEvidence(context, tested, assessed));
+  const attention = await stopwatch.time('writing', () => writeEvidence(context, tested, assessed, audit));
   journal.append({ type: 'end', resultHash: hash });
   journal.close();
-  const metrics = { ...metricsOf(evaluation), ...presentedMetrics };
+  const metrics = { ...metricsOf(evaluation), ...noveltyMetrics(novelty), ...presentedMetrics };
   const record = runRecord({
     ...context,
     resultHash: hash,
@@ -275,12 +300,13 @@ async function compute(context: RunContext): Promise<Found> {
     morphs: { training: learnt.morphs, test: morphs },
     attention,
     evaluation,
+    novelty,
     metrics,
   });
   const sealed = withSeal(record, await hashFiles(context.partial));
   await writeWhole(join(context.partial, RUN_FILE), toJson(sealed));
   return {
     ...{ seed, resultHash: hash, evaluation, metrics, engine, morphs, detection, findings },
-    ...{ presentations, card },
+    ...{ presentations, card, audit },
   };
 }

@@ -54,6 +54,15 @@ export async function openScorer(folder: string, threads: number): Promise<Score
   await checkFiles(folder, [SPEC_FILE, WEIGHTS_FILE]);
   const { classes } = readEvaluation(folder);
   const { spec } = await loadSpec(join(folder, SPEC_FILE), {});
+  if (spec.task === 'generate')
+    throw new FaultError(
+      {
+        place: displayPath(folder),
+        problem: 'the task of the run is "generate": it has no classifier, and score knows no decoder',
+        cure: 'name a run of the task "anomalous" or "kind"',
+      },
+      ExitCode.data,
+    );
   const calibration = await calibrate(folder);
   const known = await readContacts(folder);
   const path = join(folder, WEIGHTS_FILE);

@@ -7,6 +7,7 @@ export {
 } from './assemble.ts';
 export { concatSessions } from './concat.ts';
 export { type DefectCount, withDefects } from './defects.ts';
+export { endsKey, type Shared } from './ends.ts';
 export type { Evidence } from './evidence.ts';
 export { backText } from './findings.ts';
 export { Interner, mix } from './interner.ts';
@@ -20,9 +21,17 @@ export {
   holdBack,
   overlappingSides,
   randomSides,
+  rollingSides,
   type Sides,
   type Split,
 } from './split.ts';
 export { type SessionSummary, summariseSessions } from './summary.ts';
-export { Link, Protocol, type SessionTable } from './table.ts';
+export {
+  createTable,
+  Link,
+  Protocol,
+  ROW_COLUMNS,
+  SESSION_COLUMNS,
+  type SessionTable,
+} from './table.ts';
 export { shapeOf, sizeOfTable, type TableShape, tableBytes, tableOf } from './table-bytes.ts';

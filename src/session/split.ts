@@ -64,6 +64,28 @@ export function foldSides(count: number, folds: number, fold: number, seed: numb
 }
 
 /**
+ * Trains on the first parts in time, and tests on a later one: an origin that rolls on, or a horizon that does.
+ *
+ * @param parts of sizes that differ by one at most
+ * @param train how many of them train
+ * @param test the one that tests, train + 1 … parts
+ * @throws FaultError when there are fewer sessions than parts
+ */
+export function rollingSides(count: number, parts: number, train: number, test: number): Sides {
+  if (count < parts)
+    throw new FaultError(
+      {
+        place: 'protocol.parts',
+        problem: `${parts} parts of ${plural(count, 'session')} leave some empty`,
+        cure: 'use more sessions, or fewer parts',
+      },
+      ExitCode.data,
+    );
+  const border = (part: number): number => Math.round((part * count) / parts);
+  return { train: range(0, border(train)), test: range(border(test - 1), border(test)) };
+}
+
+/**
  * Trains on a drawn share and tests on the last sessions in time, as many as are not drawn: the two overlap in about
  * train · n · (1 − train) sessions (the split leak of the article's code).
  *

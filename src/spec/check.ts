@@ -27,10 +27,14 @@ const specChecks: readonly Check<ExperimentSpec>[] = [
     reads: ['/protocol', '/task', '/anomalies/testKinds', '/evaluation/redraw', '/test'],
     find: labelsInTest,
   },
+  { reads: ['/task', '/network/decoder', '/training', '/evaluation/presentations'], find: whatGenerates },
   { reads: ['/protocol', '/evaluation/draws', '/evaluation/redraw'], find: drawsOfMorphs },
   { reads: ['/protocol'], find: foldOfFolds },
+  { reads: ['/protocol'], find: partsInTime },
+  { reads: ['/protocol'], find: contaminated },
   { reads: ['/training/earlyStopping', '/evaluation/epoch'], find: oneChoiceOfEpoch },
   { reads: ['/protocol', '/test'], find: overlapOfOne },
+  { reads: ['/protocol', '/test'], find: attacksBeside },
   {
     reads: [
       ...['/evaluation/presentations', '/tokens/bytes', '/sessions/maxPackets'],
@@ -86,7 +90,7 @@ function classesToTellApart({ anomalies, task }: ExperimentSpec): readonly Locat
   if (anomalies.normal < 1 && kinds.length === 0) {
     return [{ pointer: '/anomalies/kinds', ...messages.noKinds(anomalies.normal) }];
   }
-  const anomalous = anomalies.normal < 1 ? (task === 'anomalous' ? ['anomalous'] : kinds) : [];
+  const anomalous = anomalies.normal < 1 ? (task === 'kind' ? kinds : ['anomalous']) : [];
   const classes = [...(anomalies.normal > 0 ? ['normal'] : []), ...anomalous];
   if (classes.length > 1) return [];
   return [
@@ -106,7 +110,7 @@ function testKindsOfTask({ anomalies: { testKinds }, task }: ExperimentSpec): re
   const pointer = '/anomalies/testKinds';
   if (testKinds === null) return [];
   if (Object.keys(testKinds).length === 0) return [{ pointer, ...messages.noTestKinds }];
-  return task === 'anomalous' ? [] : [{ pointer, ...messages.testKindsOf(task) }];
+  return task !== 'kind' ? [] : [{ pointer, ...messages.testKindsOf(task) }];
 }
 
 function headToChange({ network }: ExperimentSpec): readonly Located[] {
@@ -144,7 +148,7 @@ function stoppingRule({ training }: ExperimentSpec): readonly Located[] {
 function weightsOfClasses({ training, anomalies, task }: ExperimentSpec): readonly Located[] {
   const { classWeights } = training;
   if (classWeights === null || classWeights === 'balanced') return [];
-  const classes = ['normal', ...(task === 'anomalous' ? ['anomalous'] : Object.keys(anomalies.kinds))];
+  const classes = ['normal', ...(task === 'kind' ? Object.keys(anomalies.kinds) : ['anomalous'])];
   const pointer = '/training/classWeights';
   const unknown = Object.keys(classWeights).filter((name) => !classes.includes(name));
   if (unknown.length > 0)
@@ -155,13 +159,28 @@ function weightsOfClasses({ training, anomalies, task }: ExperimentSpec): readon
 function labelsInTest({ protocol, task, anomalies, evaluation, test }: ExperimentSpec): readonly Located[] {
   if (!('labels' in protocol) || protocol.labels?.test !== 'labels') return [];
   const faults: Located[] = [];
-  if (task !== 'anomalous') faults.push({ pointer: '/protocol/labels/test', ...messages.labelsOfTask(task) });
+  if (task === 'kind') faults.push({ pointer: '/protocol/labels/test', ...messages.labelsOfTask(task) });
   if (anomalies.testKinds !== null)
     faults.push({ pointer: '/anomalies/testKinds', ...messages.testKindsWithLabels });
   if (evaluation.redraw === true)
     faults.push({ pointer: '/evaluation/redraw', ...messages.redrawWithLabels });
   if (test?.observe !== undefined) faults.push({ pointer: '/test/observe', ...messages.observeWithLabels });
   return faults;
+}
+
+function whatGenerates({ task, network, training, evaluation }: ExperimentSpec): readonly Located[] {
+  if (task !== 'generate') return [];
+  const { classWeights, earlyStopping } = training;
+  return [
+    ...(network.decoder === undefined ? [{ pointer: '/network/decoder', ...messages.noDecoder }] : []),
+    ...(classWeights === null ? [] : [{ pointer: '/training/classWeights', ...messages.noClassifier }]),
+    ...(evaluation.presentations === undefined
+      ? []
+      : [{ pointer: '/evaluation/presentations', ...messages.noPresentations }]),
+    ...(earlyStopping?.metric === 'accuracy'
+      ? [{ pointer: '/training/earlyStopping/metric', ...messages.noAccuracy }]
+      : []),
+  ];
 }
 
 function drawsOfMorphs({ protocol, evaluation }: ExperimentSpec): readonly Located[] {
@@ -182,9 +201,34 @@ function foldOfFolds({ protocol }: ExperimentSpec): readonly Located[] {
   return [{ pointer: '/protocol/fold', ...messages.noSuchFold(protocol.fold, protocol.folds) }];
 }
 
+function partsInTime({ protocol }: ExperimentSpec): readonly Located[] {
+  if (protocol.kind !== 'rolling') return [];
+  const { parts, train, test } = protocol;
+  if (train >= parts) return [{ pointer: '/protocol/train', ...messages.noPartLeft(train, parts) }];
+  if (test === undefined || (test > train && test <= parts)) return [];
+  return [{ pointer: '/protocol/test', ...messages.noSuchPart(test, train, parts) }];
+}
+
+function contaminated({ protocol }: ExperimentSpec): readonly Located[] {
+  if (!('labels' in protocol) || protocol.labels?.contamination === undefined) return [];
+  if (protocol.labels.attacks !== 'as-normal') return [];
+  return [{ pointer: '/protocol/labels/contamination', ...messages.allContaminated }];
+}
+
 function overlapOfOne({ protocol, test }: ExperimentSpec): readonly Located[] {
   if (protocol.kind !== 'overlapping' || test === undefined) return [];
   return [{ pointer: '/test', ...messages.overlappingElsewhere }];
+}
+
+function attacksBeside({ protocol, test }: ExperimentSpec): readonly Located[] {
+  const pointer = '/test/attacks';
+  if (test?.attacks === undefined) return [];
+  if (protocol.kind === 'days') return [{ pointer, ...messages.attacksOfDays }];
+  if (!('labels' in protocol) || protocol.labels?.test !== 'labels')
+    return [{ pointer, ...messages.attacksWithoutLabels }];
+  return test.attacks === 'transplanted' && protocol.disjoint !== undefined
+    ? [{ pointer: '/protocol/disjoint', ...messages.disjointTransplants }]
+    : [];
 }
 
 function splitThatIsDrawn({ protocol, vary }: ExperimentSpec): readonly Located[] {

@@ -17,6 +17,7 @@ export { type DataContents, hashSpec, type SpecContents, usesLabels } from './ha
 export { loadManifest, loadManifestFile, loadRecipeFile, manifestNames, ownManifest } from './manifest.ts';
 export type { LoadOptions } from './override.ts';
 export { type Presentation, presentsMorphs } from './presentations.ts';
+export { partThatTests } from './rolling.ts';
 export type { ExperimentSpec } from './schema.ts';
 export type { CapturesManifest, DataFile, Manifest, Recipe } from './schema-data.ts';
 export type { KnownNames } from './schema-parts.ts';

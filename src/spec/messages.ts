@@ -148,7 +148,7 @@ export const length = (value: readonly unknown[], limit: string, count: number):
 export const oneClass = (normal: number, only: string, task: string): Text => ({
   problem: `got ${show(normal)}, which leaves only the class "${only}" for the task "${task}", must leave at least 2`,
   cure:
-    normal === 1 || task === 'anomalous'
+    normal === 1 || task !== 'kind'
       ? 'choose a probability between 0 and 1, such as 0.5'
       : 'choose a probability above 0 or name more kinds',
 });
@@ -176,6 +176,26 @@ export const testKindsOf = (task: string): Text => ({
   problem: `names kinds of its own, must be null for the task "${task}"`,
   cure: 'set "task" to "anomalous": a network can only name the kinds that it was trained on',
 });
+
+export const noDecoder: Text = {
+  problem: 'is missing, but the task "generate" trains nothing else',
+  cure: 'add "decoder": { "units": 24 } to "network", or choose the task "anomalous"',
+};
+
+export const noClassifier: Text = {
+  problem: 'weighs classes, must be null for the task "generate"',
+  cure: 'it trains no classifier: leave the weights out',
+};
+
+export const noPresentations: Text = {
+  problem: 'are judged by a classifier, which the task "generate" does not train: must be left out',
+  cure: 'choose the task "anomalous" with a decoder beside the classifier',
+};
+
+export const noAccuracy: Text = {
+  problem: 'got "accuracy", must be "loss" for the task "generate"',
+  cure: 'normal sessions have nothing to be recognised as: stop by the loss, nats a token',
+};
 
 export const withoutHead = (value: number | boolean): Text => ({
   problem: `got ${show(value)}, must be ${value === true ? 'false' : '0'} where "head" is empty`,
@@ -407,9 +427,37 @@ export const noSuchFold = (fold: number, folds: number): Text => ({
   problem: `got ${fold}, must be ≤ ${folds}, the number of folds`,
 });
 
+export const noPartLeft = (train: number, parts: number): Text => ({
+  problem: `got ${train}, must be < ${parts}, the number of parts: one at least tests`,
+});
+
+export const noSuchPart = (test: number, train: number, parts: number): Text => ({
+  problem: `got ${test}, must be from ${train + 1} to ${parts}: a part after those that train`,
+});
+
 export const overlappingElsewhere: Text = {
   problem: 'names another data set, must not be there for the protocol "overlapping"',
   cure: 'nothing overlaps between two data sets: use "chronological"',
+};
+
+export const allContaminated: Text = {
+  problem: 'must not be there where all attacks train as normal sessions',
+  cure: 'leave it out, or set protocol.labels.attacks to "leave-out"',
+};
+
+export const attacksOfDays: Text = {
+  problem: 'must not be there for the protocol "days": all days of the data set that trains do train',
+  cure: 'use "chronological", whose last sessions test',
+};
+
+export const attacksWithoutLabels: Text = {
+  problem: 'asks for attacks, but labels are not used',
+  cure: 'set protocol.labels.test to "labels"',
+};
+
+export const disjointTransplants: Text = {
+  problem: 'must not be there where attacks are transplanted to pairs of hosts that training has met',
+  cure: 'leave it out',
 };
 
 // Command line

@@ -62,7 +62,8 @@ function faultsOf({ protocol, task, ...spec }: ExperimentSpec, presentation: Pre
   if (presentsMorphs(presentation)) {
     const pointer = '/protocol/labels/test';
     if (!labelled) faults.push({ pointer, ...messages.presentsMorphsOfMorphs });
-    else if (spec.test !== undefined) faults.push({ pointer, ...messages.presentsMorphsElsewhere });
+    else if (spec.test !== undefined && spec.test.attacks === undefined)
+      faults.push({ pointer, ...messages.presentsMorphsElsewhere });
   } else if (labelled) {
     if (presentation.anomalies !== undefined)
       faults.push({ pointer: '/anomalies', ...messages.presentsLabelled });

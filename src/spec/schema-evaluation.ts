@@ -44,7 +44,7 @@ const evaluationAlone = object({
   baselines: Type.Optional(
     Type.Boolean({
       description:
-        'Whether rules, logistic regressions and a nearest neighbour are tried on the same test sessions; without this field they are.',
+        'Whether rules, logistic regressions, surprise and a nearest neighbour are tried on the same test sessions; without this field they are.',
     }),
   ),
   threshold: Type.Optional(

@@ -83,6 +83,64 @@ export const network = object(
       description: 'Probability that an output of a dense layer is dropped in training.',
     }),
     initializer,
+    decoder: Type.Optional(
+      object(
+        {
+          units: count(1, 1024, {
+            description:
+              'Units where the prefix of a token and the session before its packet meet; 24 cost half a step of the classifier.',
+            'x-limit': 'a token costs this many times the vocabulary',
+          }),
+          weight: Type.Number({
+            default: 1,
+            exclusiveMinimum: 0,
+            maximum: 1000,
+            description:
+              'Of the decoder\'s mean loss a token beside the classifier\'s mean loss a session, both in nats; of no meaning for the task "generate" but for the clip of the gradient.',
+            'x-limit': 'nothing else would be learnt',
+          }),
+          latent: Type.Optional(
+            object(
+              {
+                units: count(1, 256, {
+                  description: 'Numbers of the vector; 16 are usual.',
+                  'x-limit': 'a session has no more to say',
+                }),
+                freeNats: Type.Number({
+                  default: 0.1,
+                  minimum: 0,
+                  maximum: 10,
+                  description: 'Divergence of a unit from the prior that costs nothing, in nats a session.',
+                  'x-limit': 'nothing would ever cost anything',
+                }),
+                annealing: Type.Number({
+                  default: 5,
+                  minimum: 0,
+                  maximum: 100_000,
+                  description: 'Epochs in which the cost of divergence grows from 0 to what it is.',
+                  'x-limit': 'longer than any training',
+                }),
+                prefixDropout: Type.Number({
+                  default: 0,
+                  minimum: 0,
+                  exclusiveMaximum: 1,
+                  description:
+                    'Probability that a token is predicted, in training, as if none were before it in its packet.',
+                }),
+              },
+              {
+                description:
+                  'A vector for each session that the decoder is told, drawn from a posterior that the session encoder gives (as in VHRED). Absent: none.',
+              },
+            ),
+          ),
+        },
+        {
+          description:
+            'A decoder: each token of normal sessions is predicted from the bytes before it in its packet and from the packets before. Absent: none.',
+        },
+      ),
+    ),
   },
   { description: 'The network: a packet encoder, a session encoder and a head.' },
 );

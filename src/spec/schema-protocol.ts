@@ -28,6 +28,15 @@ const labelFields = {
     default: 'leave-out',
     description: 'What becomes of training sessions that are labelled as attacks.',
   }),
+  /** Optional without a default: a spec that says nothing of it keeps its hash. */
+  contamination: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description:
+        'Share of the training sessions that are labelled as attacks that train all the same, as normal ones that nobody noticed; drawn, the same ones for all seeds, those of a smaller share among those of a larger one. Without it none.',
+    }),
+  ),
   unlabelled: choice(['leave-out', 'as-normal'], {
     default: 'leave-out',
     description: 'What becomes of sessions that no label speaks of.',
@@ -124,6 +133,32 @@ export const protocol = Type.Union(
       }),
       fold: count(1, 100, { default: 1, description: 'The one that tests.', 'x-limit': 'as for folds' }),
       seed: splitSeed,
+      disjoint,
+      labels,
+    }),
+    object({
+      kind: Type.Literal('rolling', {
+        description:
+          'Sessions are cut into parts of equal numbers, in time; the first ones train, a later one tests. Sweep protocol.train for a rolling origin, protocol.test for how what was learnt ages.',
+      }),
+      parts: count(2, 100, {
+        default: 5,
+        description: 'How many.',
+        'x-limit': 'more parts cost more than they tell',
+      }),
+      train: count(1, 99, {
+        default: 1,
+        description: 'How many of them train, the first.',
+        'x-limit': 'as for parts',
+      }),
+      /** Optional without a default: the default follows from another field. */
+      test: Type.Optional(
+        count(2, 100, {
+          description: 'The part that tests; without it the one after those that train.',
+          'x-limit': 'as for parts',
+        }),
+      ),
+      purge,
       disjoint,
       labels,
     }),

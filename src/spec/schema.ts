@@ -11,7 +11,7 @@ import { anomalies } from './schema-anomalies.ts';
 import { dataset } from './schema-data.ts';
 import { evaluation } from './schema-evaluation.ts';
 import { network } from './schema-network.ts';
-import { count, type DeepReadonly, type KnownNames, name, object, seed } from './schema-parts.ts';
+import { choice, count, type DeepReadonly, type KnownNames, name, object, seed } from './schema-parts.ts';
 import { protocol } from './schema-protocol.ts';
 import { published } from './schema-published.ts';
 import { sessions } from './schema-sessions.ts';
@@ -53,6 +53,12 @@ const test = object(
           'Share of its sessions, the first in time, that are only watched: from them test morphs know who talks to whom in this network, and they do not test. Without it a fifth.',
       }),
     ),
+    attacks: Type.Optional(
+      choice(['as-captured', 'transplanted'], {
+        description:
+          'Only its attacks test, beside what `protocol` tests of the data set that trains: as they were captured (as-captured), or between hosts of that network, which talk to each other in training, with their addresses, link headers, TTLs and time (transplanted), so that only behaviour differs. Without it all of its sessions test, and no others.',
+      }),
+    ),
   },
   {
     description:
@@ -88,10 +94,10 @@ export function experimentSchema(names: KnownNames) {
       sessions,
       tokens: tokens(names),
       anomalies: anomalies(names),
-      task: Type.Enum(['kind', 'anomalous'], {
+      task: Type.Enum(['kind', 'anomalous', 'generate'], {
         default: 'kind',
         description:
-          'What is told apart: every kind from every other (kind), or normal from all kinds (anomalous).',
+          'What is told apart: every kind from every other (kind), or normal from all kinds (anomalous); or (generate) normal from all kinds by a decoder that is trained to predict normal sessions alone: no anomaly is shown to it.',
       }),
       network,
       training: training(names.anomalyKinds),

@@ -5,6 +5,7 @@ export {
   clusteredRate,
   intervalBy,
   jackknife,
+  LEAST_CLUSTERS,
   type PairedRates,
   pairedRates,
   widest,

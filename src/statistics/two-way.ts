@@ -62,6 +62,8 @@ export function twoWayBootstrap({ numerators, denominators }: TwoWay, leastClust
     count++;
     squares += (drawn - value) * (drawn - value);
   }
+  // Where nothing scatters, nothing shows how far it might.
+  if (squares === 0) return { value, low: null, high: null };
   const freedom = Math.max(1, Math.min(S, effectiveCount(weights)) - 1);
   const half = studentQuantile(0.975, freedom) * Math.sqrt(squares / count) * Math.sqrt(S / (S - 1));
   return { value, low: value - half, high: value + half };

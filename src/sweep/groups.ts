@@ -2,7 +2,7 @@
 import type { Metrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { dataOf, readRecord, readSpec, type StoredRecord, type StoredSpec } from '../results/index.ts';
-import { canonicalJson, cellName } from '../spec/index.ts';
+import { canonicalJson, cellName, type ExperimentSpec } from '../spec/index.ts';
 import { type PairedDifference, pairedDifference } from '../statistics/index.ts';
 
 /** The runs of one spec on one set of data. */
@@ -12,10 +12,12 @@ export interface Group {
   readonly specHash: string;
   /** The same for the same contents of captures; undefined where it is not known. */
   readonly data?: string;
+  /** What the spec says that the sweep is to show. */
+  readonly hypotheses?: ExperimentSpec['hypotheses'];
+  /** Where the runs are, by seed, where they were read from there. */
+  readonly folders?: ReadonlyMap<number, string>;
   /** By seed, ascending. */
   readonly metrics: ReadonlyMap<number, Metrics>;
-  /** The folder of each, where they were read from the disk. */
-  readonly folders?: ReadonlyMap<number, string>;
 }
 
 export function groupOf(
@@ -83,8 +85,12 @@ export interface Compared {
   readonly difference: Readonly<Record<string, PairedDifference | null>>;
 }
 
-/** What one group has more of a metric than another, seed by seed, over the seeds that both have. */
-function differences(group: Group, other: Group, metric: string): readonly number[] {
+/**
+ * What one group has more of a metric than another, seed by seed, over the seeds that both have; null where they read other
+ * captures, so that nothing is paired.
+ */
+export function differencesOf(group: Group, other: Group, metric: string): readonly number[] | null {
+  if (differsIn(group.data, other.data)) return null;
   return [...group.metrics].flatMap(([seed, metrics]) => {
     const [a, b] = [metrics[metric] ?? null, other.metrics.get(seed)?.[metric] ?? null];
     return a === null || b === null ? [] : [a - b];
@@ -101,9 +107,8 @@ export function compareGroups(
   against: Group | undefined = groups[0],
 ): readonly Compared[] {
   const versus = (group: Group, metric: string): PairedDifference | null => {
-    const pairs =
-      group === against || differsIn(group.data, against!.data) ? [] : differences(group, against!, metric);
-    return pairs.length === 0 ? null : pairedDifference(pairs);
+    const pairs = group === against ? null : differencesOf(group, against!, metric);
+    return pairs === null || pairs.length === 0 ? null : pairedDifference(pairs);
   };
   return groups.map((group) => {
     const { name, specHash, metrics } = group;
@@ -192,7 +197,9 @@ export function readGroups(...lists: readonly (readonly string[])[]): readonly G
     );
     const name = typeof spec.variant === 'string' ? spec.variant : cellName(changes);
     const on = several && data !== undefined ? ` (data ${data.slice(0, 8)})` : '';
-    return groupOf(name + on + beside, specHash, metrics, data, folders);
+    const { hypotheses } = spec as Pick<Group, 'hypotheses'>;
+    const group = groupOf(name + on + beside, specHash, metrics, data, folders);
+    return hypotheses === undefined ? group : { ...group, hypotheses };
   });
 }
 
@@ -237,7 +244,10 @@ const WHOLE = new Set([
 /** Values by path; lists are values. Names and seeds tell no specs apart. */
 function leavesOf(value: StoredSpec, prefix = ''): [string, unknown][] {
   return Object.entries(value).flatMap(([key, part]): [string, unknown][] => {
-    if (prefix === '' && ['name', 'description', 'variant', 'published', 'seeds', 'engine'].includes(key))
+    if (
+      prefix === '' &&
+      ['name', 'description', 'variant', 'published', 'hypotheses', 'seeds', 'engine'].includes(key)
+    )
       return [];
     const path = prefix === '' ? key : `${prefix}.${key}`;
     return typeof part === 'object' && part !== null && !Array.isArray(part) && !WHOLE.has(path)

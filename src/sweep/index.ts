@@ -28,7 +28,9 @@ export {
   readGroups,
   type Spread,
 } from './groups.ts';
+export { type Hypothesis, LEVEL, type Tested, testHypotheses } from './hypotheses.ts';
 export { type Launched, type LaunchOptions, launchSweep } from './launch.ts';
+export { type Method, methodsOf } from './methods.ts';
 export type {
   SpecOptions,
   SpecResult,
@@ -38,6 +40,7 @@ export type {
   SweepRun,
 } from './options.ts';
 export { otherDataNote } from './other-data.ts';
+export { type EarlierSpread, earlierSpread, type Power, powerOf } from './power.ts';
 export {
   type Presented,
   presentationsOf,

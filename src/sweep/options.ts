@@ -70,6 +70,8 @@ export interface SweepResult {
   readonly runs: readonly SweepRun[];
   /** A group a cell, in the order of the sweep; only of runs that ended well. */
   readonly groups: readonly Group[];
+  /** Of a dry run: runs of the same experiments, whatever their specs and the code that made them. */
+  readonly earlier: readonly Group[];
   /** Of a dry run that has something to do. */
   readonly estimate: SweepEstimate | null;
   readonly failure: FaultError | null;

@@ -23,6 +23,8 @@ export interface CellKey extends Found {
   /** Of its spec, with captures by their paths. */
   readonly hash: string;
   readonly seeds: readonly number[];
+  /** What the spec says that the sweep is to show. */
+  readonly hypotheses?: SweepCell['spec']['hypotheses'];
   /** The name of the experiment: its results are in a folder of this name. */
   readonly experiment: string;
 }
@@ -70,7 +72,11 @@ export async function cellKeys(
       contents === null
         ? ((await lookUp?.(cell)) ?? { specHash: null })
         : { specHash: hashSpec(spec, cell, contents) };
-    keys.push({ name: cellName(changes), hash, ...found, seeds: spec.seeds, experiment: spec.name });
+    const { hypotheses } = spec;
+    keys.push({
+      ...{ name: cellName(changes), hash, ...found, seeds: spec.seeds, experiment: spec.name },
+      ...(hypotheses === undefined ? {} : { hypotheses }),
+    });
   }
   return keys;
 }

@@ -7,14 +7,14 @@ import { performance } from 'node:perf_hooks';
 import { borrowResults, claimResults, fileClock, type ResultsFolder } from '../disk/index.ts';
 import { type Metrics, meanMetrics } from '../evaluation/index.ts';
 import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
-import { type CodeFacts, codeFacts } from '../results/index.ts';
+import { type CodeFacts, codeFacts, listRuns } from '../results/index.ts';
 import type { RunResult } from '../run/index.ts';
 import { cellName, loadSpec, loadSweep, type SweepCell } from '../spec/index.ts';
 import { displayPath } from '../text/index.ts';
 import { cancellable } from './cancel.ts';
 import { type Drive, driveRuns, folderOf, isConfirmed, noteFailed, ready, sweepRun, tell } from './drive.ts';
 import { estimateSweep, type SweepEstimate } from './estimate.ts';
-import { dataIn, type Group, groupOf } from './groups.ts';
+import { dataIn, type Group, groupOf, readGroups } from './groups.ts';
 import type { SpecOptions, SpecResult, SweepOptions, SweepResult, SweepRun } from './options.ts';
 import type { Work } from './run-cell.ts';
 import { heldFault } from './run-lock.ts';
@@ -90,7 +90,9 @@ export async function runSweep(given: SweepOptions): Promise<SweepResult> {
     const drive = driveOf(options, work, all, { again, alone: false, total, there });
     const { runs, estimate } = await runPlan(drive, options, plan.runs);
     const groups = groupsByCell(plan.runs, runs);
-    return { cells: keys.length, runs, groups, estimate, failure: drive.troubles.failure };
+    const folders = new Set(keys.map(({ experiment }) => join(out, experiment)));
+    const earlier = given.dryRun ? earlierGroups([...folders]) : [];
+    return { cells: keys.length, runs, groups, earlier, estimate, failure: drive.troubles.failure };
   });
 }
 
@@ -128,6 +130,17 @@ async function inResults<O extends SpecOptions, T>(
     }
   } finally {
     await results.removeIfUnused();
+  }
+}
+
+/** What ever ended of experiments, of whatever code; nothing where a run cannot be read: whoever opens it is told. */
+function earlierGroups(folders: readonly string[]): readonly Group[] {
+  const finished = folders.flatMap((folder) => listRuns(folder).filter(({ state }) => state === 'finished'));
+  try {
+    return readGroups(finished.map(({ path }) => path));
+  } catch (error) {
+    if (error instanceof FaultError) return [];
+    throw error;
   }
 }
 
@@ -247,5 +260,9 @@ function groupsByCell(planned: readonly PlannedRun[], runs: readonly SweepRun[])
     group.set(seed, metrics);
     groups.set(cell, group);
   }
-  return [...groups].map(([name, metrics]) => groupOf(name, hashes.get(name) ?? '', metrics, data.get(name)));
+  const { hypotheses } = first?.cell ?? {};
+  return [...groups].map(([name, metrics]) => ({
+    ...groupOf(name, hashes.get(name) ?? '', metrics, data.get(name)),
+    ...(hypotheses === undefined ? {} : { hypotheses }),
+  }));
 }

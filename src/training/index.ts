@@ -1,4 +1,6 @@
 /** Training: presentations of sessions, the loop, predictions. */
+
+export { type LatentMeasure, measureLatent } from './latent.ts';
 export {
   BEGINNING,
   type EpochEvent,
@@ -15,3 +17,11 @@ export { type PresentAllOptions, type PresentedSessions, presentAll, rowsOf } fr
 export { learningRateAt, type Schedule } from './schedule.ts';
 export { createStopping, type Stopping, type StoppingRule, type Validated } from './stopping.ts';
 export { testStream, trainingStream, validationStream } from './streams.ts';
+export {
+  asProbabilities,
+  type Decoded,
+  type DecodeOptions,
+  decodeSessions,
+  learnUsual,
+  type Usual,
+} from './surprise.ts';

@@ -14,8 +14,8 @@ import type { Stream } from '../random/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { asInNotebook, type Batch, createEncoder, createSight, type TokenOptions } from '../token/index.ts';
 
-/** What is told apart: every kind from every other, or normal from all kinds. */
-type Task = 'kind' | 'anomalous';
+/** What is told apart: every kind from every other, or normal from all kinds; the latter without having seen any, too. */
+type Task = 'kind' | 'anomalous' | 'generate';
 
 /** What presenting needs to know. */
 export interface PresentOptions {
@@ -109,7 +109,7 @@ export function createPresenter(options: PresentOptions): Presenter {
   const labeller = redraw ? createMorpher(anomalies, options.contacts, isSeen) : null;
   const bytes = createSessionBytes(maxPackets, stride);
   const kinds = truth?.kinds ?? morpher.classes;
-  const binary = task === 'anomalous';
+  const binary = task !== 'kind';
   const classes = binary ? ['normal', 'anomalous'] : (options.classes ?? kinds);
   const classOf = kinds.map((kind, k) => (binary ? Math.min(k, 1) : classes.indexOf(kind)));
   if (classOf.includes(-1)) throw new RangeError(`kinds: ${kinds.join(', ')} are not all among the classes`);

@@ -97,6 +97,21 @@ describe('ttl-shift', () => {
     assert.equal(seen.size, 32 + 16 + 5);
   });
 
+  it('has two ranges that do not meet, to train within one and test within the other', () => {
+    const amounts = (kind: string) =>
+      new Set(
+        Array.from({ length: 300 }, (_, n) => {
+          const session = present(web(), kind, n);
+          return Math.max(
+            ...WEB.map(([way], p) => Math.abs(headerOf(session, p)[22]! - (way === '>' ? 64 : 250))),
+          );
+        }),
+      );
+    const sorted = (set: Set<number>) => [...set].sort((a, b) => a - b);
+    assert.deepEqual(sorted(amounts('ttl-shift-near')), [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert.deepEqual(sorted(amounts('ttl-shift-far')), [9, 10, 11, 12, 13, 14, 15, 16]);
+  });
+
   it('changes the hop limit, and the initiator where nobody answers', () => {
     const one = sessionTable([udpSession([['>', 5]], { version: 6 })]);
     for (let n = 0; n < 10; n++) assert.deepEqual(editedOffsets(present(one, 'ttl-shift', n), 0), [21]);

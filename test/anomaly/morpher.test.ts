@@ -58,6 +58,8 @@ const own: Readonly<Record<string, RegExp>> = {
   'source-ip-spoof': /^(ip|ipv6)\.(source|destination)$/,
   'syn-scan': /^(ip\.length|ipv6\.length|tcp\.(acknowledgment|offset|flags|urgent))$/,
   'ttl-shift': /^(ip\.ttl|ipv6\.hops)$/,
+  'ttl-shift-far': /^(ip\.ttl|ipv6\.hops)$/,
+  'ttl-shift-near': /^(ip\.ttl|ipv6\.hops)$/,
   'unused-server-port': /^(tcp|udp)\.(source|destination)-port$/,
   'window-tampering': /^tcp\.window$/,
   'xmas-scan': /^(ip\.length|ipv6\.length|tcp\.(acknowledgment|offset|flags|urgent))$/,

@@ -1,7 +1,8 @@
 /** A network made by hand, which finds sessions whose type of service is not 0, and attends to what one wants. */
 import { collectContacts } from '../../src/anomaly/index.ts';
-import { hostClusterings, makeCard } from '../../src/attention/index.ts';
+import { makeCard } from '../../src/attention/index.ts';
 import { setParameters } from '../../src/attention/replace.ts';
+import { originsOf } from '../../src/data/index.ts';
 import { mostProbable } from '../../src/evaluation/index.ts';
 import { createModel, type ModelOptions, type Parameter } from '../../src/network/index.ts';
 import type { SessionTable } from '../../src/session/index.ts';
@@ -122,7 +123,7 @@ export async function scene(attendsTo: 'edited' | 'end', count = 400) {
   setParameters(model, weightsOf(attendsTo));
   const predicted = await predict({ model, presented });
   const predictions = mostProbable(predicted.probabilities, 2);
-  const clusterings = hostClusterings(table, sessions);
+  const { clusterings } = originsOf(table, sessions, present.contacts);
   const trained = { options, parameters: model.parameters, presented, predictions, clusterings };
   const collect = { model, presenter: createPresenter(present), presented };
   return {

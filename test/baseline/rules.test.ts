@@ -17,8 +17,22 @@ const training: readonly SessionFixture[] = [
   contact(3, 255, { port: 137, macB: [255, 255, 255, 255, 255, 255] }),
 ];
 
-/** The rules that a session breaks. */
-function broken(session: SessionFixture): readonly string[] {
+/** What is told of handshakes, ports of hosts and scopes, apart. */
+const LATER = [
+  'new-caller',
+  'new-host-port',
+  'new-scopes',
+  'new-fingerprint',
+  'short-without-end',
+  'syn-backwards',
+];
+
+/** The rules that a session breaks, without those. */
+const broken = (session: SessionFixture): readonly string[] =>
+  allBroken(session).filter((name) => !LATER.includes(name));
+
+/** All rules that a session breaks. */
+function allBroken(session: SessionFixture): readonly string[] {
   const table = sessionTable([...training, session]);
   const train = Uint32Array.from(training, (_, i) => i);
   const known = learnHostProfiles(table, train, collectContacts(table, train));
@@ -32,12 +46,39 @@ const packet = (changes: object) =>
     ...{ destinationMac: macOf(2), sourcePort: 40_000, destinationPort: 53 },
     ...changes,
   });
+/** An answer. */
+const BACK = {
+  ...{ source: [10, 0, 0, 2], destination: [10, 0, 0, 1], sourceMac: macOf(2), destinationMac: macOf(1) },
+  ...{ sourcePort: 80, destinationPort: 40_000 },
+};
 const udp = (changes: object): SessionFixture => ({ protocol: 'udp', packets: [packet(changes)] });
 
 describe('the rules of one line', () => {
   it('find nothing in a session as training has them', () => {
     assert.deepEqual(broken(contact(1, 2)), []);
-    assert.deepEqual(broken(contact(3, 2, { port: 80, protocol: 'tcp', answers: 1 })), []);
+    const tcp = contact(3, 2, { port: 80, protocol: 'tcp', answers: 1 });
+    assert.deepEqual(broken(tcp), ['short-without-end']);
+  });
+
+  it('new-host-port: a host with a lower port that it never had; new-scopes: from such an address to such a one', () => {
+    assert.deepEqual(allBroken(contact(1, 2, { port: 54 })), ['new-service', 'new-host-port']);
+    const abroad = allBroken(udp({ destination: [8, 8, 8, 8] }));
+    assert.ok(abroad.includes('new-scopes'), abroad.join());
+    assert.deepEqual(allBroken(contact(1, 2)), []);
+  });
+
+  it('short-without-end, syn-backwards: TCP that neither ends nor begins as it should', () => {
+    const tcp = (...flags: readonly number[]) =>
+      allBroken({
+        protocol: 'tcp',
+        packets: flags.map((one, i) =>
+          packet({ protocol: 'tcp', destinationPort: 80, tcpFlags: one, ...(i % 2 === 1 ? BACK : {}) }),
+        ),
+      }).filter((name) => LATER.slice(4).includes(name));
+    const [syn, synAck, ack, fin] = [0x02, 0x12, 0x10, 0x11] as const;
+    assert.deepEqual(tcp(syn, synAck, ack), ['short-without-end']);
+    assert.deepEqual(tcp(syn, synAck, fin), []);
+    assert.deepEqual(tcp(syn, syn, fin), ['syn-backwards']);
   });
 
   it('wrong-ip-checksum, wrong-transport-checksum', () => {
@@ -51,13 +92,17 @@ describe('the rules of one line', () => {
   });
 
   it('new-direction: who was only ever called calls back', () => {
-    assert.deepEqual(broken(contact(1, 3, { port: 53 })), ['new-direction', 'new-service']);
-    assert.deepEqual(broken(contact(2, 1, { port: 2222 })), ['new-direction']);
+    assert.deepEqual(broken(contact(1, 3, { port: 53 })), ['new-direction', 'new-service', 'new-host-port']);
+    assert.deepEqual(broken(contact(2, 1, { port: 2222 })), ['new-direction', 'new-caller']);
   });
 
   it('new-service: another port, or another protocol', () => {
-    assert.deepEqual(broken(contact(1, 2, { port: 54 })), ['new-service']);
-    assert.deepEqual(broken(contact(1, 2, { protocol: 'tcp' })), ['new-service']);
+    assert.deepEqual(broken(contact(1, 2, { port: 54 })), ['new-service', 'new-host-port']);
+    assert.deepEqual(broken(contact(1, 2, { protocol: 'tcp' })), [
+      'new-service',
+      'new-host-port',
+      'short-without-end',
+    ]);
   });
 
   it('new-mac: a known host with another MAC address, as sender or receiver, but no unknown host', () => {
@@ -109,5 +154,85 @@ describe('the rules of one line', () => {
     assert.deepEqual(ports(1024, 1025), ['initiator-port-lower']);
     assert.deepEqual(ports(123, 123), []);
     assert.deepEqual(ports(53, 123), ['initiator-port-lower']);
+  });
+
+  const tcp = (...packets: readonly object[]) =>
+    broken({
+      protocol: 'tcp',
+      packets: packets.map((changes) => packet({ protocol: 'tcp', destinationPort: 80, ...changes })),
+    });
+  const back = {
+    ...{ source: [10, 0, 0, 2], destination: [10, 0, 0, 1], sourceMac: macOf(2), destinationMac: macOf(1) },
+    ...{ sourcePort: 80, destinationPort: 40_000 },
+  };
+  const [SYN, ACK, FIN, RST] = [2, 16, 1, 4];
+
+  it('short-without-end: TCP that nobody ends, where it is not cut by the number of packets', () => {
+    const name = 'short-without-end';
+    assert.ok(tcp({ tcpFlags: SYN }, { tcpFlags: ACK }).includes(name));
+    for (const end of [FIN, RST]) assert.ok(!tcp({ tcpFlags: SYN }, { tcpFlags: ACK | end }).includes(name));
+    assert.ok(!tcp(...Array.from({ length: 8 }, () => ({ tcpFlags: ACK }))).includes(name));
+    assert.ok(!broken(udp({})).includes(name));
+  });
+
+  it('syn-backwards: who answers begins', () => {
+    const name = 'syn-backwards';
+    assert.ok(!tcp({ tcpFlags: SYN }, { ...back, tcpFlags: SYN | ACK }).includes(name));
+    assert.ok(tcp({ tcpFlags: SYN | ACK }).includes(name));
+    assert.ok(tcp({ tcpFlags: ACK }, { ...back, tcpFlags: SYN }).includes(name));
+    // Sent once more.
+    assert.ok(!tcp({ tcpFlags: SYN }, { tcpFlags: SYN }).includes(name));
+  });
+
+  it('new-host-port: the host of the service never had it; its client may have any port', () => {
+    assert.ok(!broken(contact(1, 2)).includes('new-host-port'));
+    assert.ok(!broken(udp({ ...back, sourcePort: 53 })).includes('new-host-port'));
+    assert.ok(broken(udp({ sourcePort: 53, destinationPort: 40_000 })).includes('new-host-port'));
+  });
+
+  it('new-scopes: private hosts of which none in training talks to a public one', () => {
+    const name = 'new-scopes';
+    assert.ok(!broken(udp({})).includes(name));
+    assert.ok(broken(udp({ destination: [8, 8, 8, 8] })).includes(name));
+    assert.ok(broken(udp({ destination: [169, 254, 0, 1] })).includes(name));
+  });
+
+  it('new-fingerprint: the SYN of a known host with another window or other options, whatever its time stamps', () => {
+    const options = (time: number, mss = 180) => [2, 4, 5, mss, 8, 10, 0, 0, 0, time, 0, 0, 0, 0, 1, 1];
+    const known: SessionFixture = {
+      protocol: 'tcp',
+      packets: [packet({ protocol: 'tcp', tcpFlags: SYN, window: 1000, tcpOptions: options(1) })],
+    };
+    const table = (changes: object) =>
+      sessionTable([
+        known,
+        { protocol: 'tcp', packets: [packet({ protocol: 'tcp', tcpFlags: SYN, window: 1000, ...changes })] },
+      ]);
+    const finds = (changes: object): boolean => {
+      const sessions = table(changes);
+      const train = Uint32Array.of(0);
+      const profile = learnHostProfiles(sessions, train, collectContacts(sessions, train));
+      return rules.find(({ name }) => name === 'new-fingerprint')!.breaks(load(sessions, 1), profile);
+    };
+    assert.ok(!finds({ tcpOptions: options(9) }));
+    assert.ok(finds({ tcpOptions: options(1, 181) }));
+    assert.ok(finds({ tcpOptions: options(1), window: 1001 }));
+    assert.ok(finds({ tcpOptions: [] }));
+    assert.ok(!finds({ tcpOptions: [], tcpFlags: ACK }));
+    assert.ok(!finds({ tcpOptions: [], source: [10, 0, 0, 7] }));
+  });
+
+  it('wrong-length: a header that says another length than its packet has', () => {
+    const changed = (at: number, by: number): readonly string[] => {
+      const whole = packet({ payload: new Array<number>(60).fill(1) });
+      const bytes = whole.bytes.slice();
+      bytes[at]! += by;
+      return broken({ protocol: 'udp', packets: [{ ...whole, bytes, originalLength: bytes.length }] });
+    };
+    assert.ok(!changed(0, 0).includes('wrong-length'));
+    // IP length, UDP length.
+    assert.ok(changed(17, 1).includes('wrong-length'));
+    assert.ok(changed(17, -20).includes('wrong-length'));
+    assert.ok(changed(39, 1).includes('wrong-length'));
   });
 });

@@ -6,6 +6,8 @@ import {
   baselineTable,
   chooseBest,
   createRuleVerdicts,
+  createSurprises,
+  learnSurprise,
   runBaselines,
 } from '../../src/baseline/index.ts';
 import { createPresenter, presentAll } from '../../src/training/index.ts';
@@ -127,9 +129,18 @@ describe('baselines on presented sessions', () => {
     const { presentTest, contacts, test, train, seed, progress, ...rest } = { ...input, ...changes };
     const verdicts = createRuleVerdicts(sessions, train, contacts, test.length);
     const presenter = createPresenter(presentTest);
-    const presented = await presentAll({ presenter, sessions: test, seed, onSession: verdicts.note });
+    const { tokens, maxPackets } = presentTest;
+    const surprises = createSurprises(
+      await learnSurprise({ sessions, train, tokens, maxPackets }),
+      test.length,
+    );
+    const onSession: typeof verdicts.note = (bytes, i) => {
+      verdicts.note(bytes, i);
+      surprises.note(bytes, i);
+    };
+    const presented = await presentAll({ presenter, sessions: test, seed, onSession });
     const told = progress === undefined ? {} : { progress };
-    const all = await runBaselines({ ...rest, ...told, train, seed, test: presented, verdicts });
+    const all = await runBaselines({ ...rest, ...told, train, seed, test: presented, verdicts, surprises });
     assert.equal(all.validation, null);
     return all.test;
   }

@@ -83,7 +83,7 @@ describe('sessionlab validate', () => {
     assert.deepEqual(stderr.split('\n'), [
       'bad.json: /dataset/captures: got an empty list, must have at least 1',
       '--set tokens.byte=9: unknown key, must be one of bytes, from, hide, unit, order, publicAddresses, derived; did you mean "bytes"?',
-      'bad.json: /task: got "kin\\u001b[2J\\n", must be one of kind, anomalous',
+      'bad.json: /task: got "kin\\u001b[2J\\n", must be one of kind, anomalous, generate',
       'god.json: no such file, must be an experiment; did you mean good.json?',
       '',
     ]);

@@ -38,7 +38,11 @@ function divided(
   protocol: Protocol,
   datasets: readonly Readonly<Record<string, Labelled | number>>[],
   validation = 0,
-  more: { readonly share?: number; readonly observe?: number } = {},
+  more: {
+    readonly share?: number;
+    readonly observe?: number;
+    readonly attacks?: 'as-captured' | 'transplanted';
+  } = {},
 ): Division {
   let count = 0;
   const parts = datasets.map((days) =>
@@ -64,8 +68,8 @@ function divided(
       ],
     })),
   );
-  const { share, observe } = more;
-  const test = observe === undefined ? {} : { test: { observe } };
+  const { share, observe, attacks } = more;
+  const test = observe === undefined && attacks === undefined ? {} : { test: { observe, attacks } };
   const spec = {
     protocol,
     training: { validation, share },
@@ -113,6 +117,30 @@ describe('the protocol "days"', () => {
 
   it('keeps training attacks as normal sessions where the spec says so', () =>
     assert.deepEqual([...divided(days({ attacks: 'as-normal' }), [week]).split.train], [0, 1, 2, 3]));
+
+  it('lets a share of the attacks train unnoticed, those of a smaller share among those of a larger one', () => {
+    const attacks = Array.from({ length: 20 }, () => 'Attack');
+    const unnoticed = (contamination?: number) => {
+      const { split, contaminated, leftOut } = divided(
+        days({ contamination }),
+        [{ ...week, one: ['Normal', 'Normal', ...attacks] }],
+        0.2,
+      );
+      const trained = [...split.train, ...split.validation].filter(
+        (session) => (session >= 2 && session < 22) || session === 23,
+      );
+      assert.equal(contaminated, trained.length);
+      assert.equal(
+        leftOut.find(({ reason }) => reason === 'labelled as an attack')?.sessions,
+        21 - contaminated,
+      );
+      return new Set(trained);
+    };
+    assert.deepEqual([unnoticed().size, unnoticed(0).size], [0, 0]);
+    const [few, many] = [unnoticed(0.1), unnoticed(0.5)];
+    assert.ok(few.size >= 1 && few.size <= 2 && many.size >= 10 && many.size <= 11);
+    for (const session of few) assert.ok(many.has(session));
+  });
 
   it('takes sessions without a label as normal where the spec says so, on both sides', () => {
     const { split, truth } = divided(days({ unlabelled: 'as-normal' }), [week]);
@@ -246,6 +274,45 @@ describe('other protocols', () => {
   });
 });
 
+describe('attacks of another data set', () => {
+  const protocol: Protocol = { kind: 'chronological', train: 0.5, labels };
+  const both = [{ all: 4 }, { all: ['Normal', 'DoS', '?', 'DoS'] }];
+
+  it('test beside the normal sessions of the one that trains, which watches them', () => {
+    const { split, truth, leftOut, watched, sessions } = divided(protocol, both, 0, {
+      attacks: 'as-captured',
+    });
+    assert.deepEqual(
+      [[...split.train], [...split.test]],
+      [
+        [0, 1],
+        [2, 3, 5, 7],
+      ],
+    );
+    assert.deepEqual(
+      [...split.test].map((session) => truth!.kindOf[session]),
+      [0, 0, 1, 1],
+    );
+    assert.deepEqual([...watched.test], [0, 1]);
+    assert.deepEqual(
+      leftOut.map(({ side, reason, sessions: count }) => `${side}: ${count} × ${reason}`),
+      ['test: 1 × no label speaks of it', 'test: 1 × normal, of x: only its attacks test'],
+    );
+    assert.equal(sessions.count, 8);
+  });
+
+  it('purge nothing by their own clock', () => {
+    const purged = divided({ ...protocol, purge: 1.5 }, both, 0, { attacks: 'as-captured' });
+    assert.deepEqual([...purged.split.train], [0]);
+  });
+
+  it('are refused where none can be transplanted', () =>
+    assert.throws(
+      () => divided(protocol, both, 0, { attacks: 'transplanted' }),
+      /test\.attacks: no attack of x can be transplanted; 2 × no hosts of the network talk over IPv4 in training/,
+    ));
+});
+
 describe('labels of background', () => {
   const given = {
     one: ['Normal', 'Background', 'Normal'],
@@ -294,6 +361,7 @@ describe('every session', () => {
     unlabelled: fc.constantFrom('leave-out', 'as-normal'),
     conflicting: fc.constantFrom('leave-out', 'as-attack'),
     background: fc.constantFrom('leave-out', 'as-normal'),
+    contamination: fc.constantFrom(0, 0.3, 1),
   });
   const extra = fc.record({
     labels: fc.option(use, { nil: undefined }),
@@ -303,6 +371,7 @@ describe('every session', () => {
     fc.record({ kind: fc.constant('chronological'), train: share, purge: fc.constantFrom(undefined, 3) }),
     fc.record({ kind: fc.constant('random'), train: share, seed }),
     fc.record({ kind: fc.constant('k-fold'), folds: fc.constant(3), fold: fc.constantFrom(1, 2, 3), seed }),
+    fc.record({ kind: fc.constant('rolling'), parts: fc.constant(3), train: fc.constantFrom(1, 2) }),
     fc.record({ kind: fc.constant('overlapping'), train: share, seed }),
     fc.record({
       kind: fc.constant('days'),

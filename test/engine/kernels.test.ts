@@ -89,6 +89,16 @@ describe('native kernels give the bits of the reference', { skip }, () => {
             dropout: seed % 3 === 0 ? 0.4 : 0,
             layerNorm,
             initializer: { kind: 'glorot' },
+            decoder:
+              seed % 2 === 0
+                ? {
+                    ...{ units: 1 + (seed % 37), weight: 0.7 },
+                    latent:
+                      seed % 3 === 0
+                        ? null
+                        : { units: 1 + (seed % 18), freeNats: 0.05, prefixDropout: ((seed >> 1) % 2) * 0.4 },
+                  }
+                : null,
           };
           const parameters = initialize(shape, seed).map((p) => ({
             ...p,
@@ -104,11 +114,18 @@ describe('native kernels give the bits of the reference', { skip }, () => {
           };
           agree(`${cell}, ${packet.units} and ${session.units} units`, (kernels) => {
             const model = createNetwork(kernels, shape, parameters, choices);
-            const { loss } = model.lossAndGradients(batch);
+            const { loss, nats = 0, divergence = 0 } = model.lossAndGradients(batch);
             const gradients = model.gradients.all.map(({ gradient }) => gradient);
+            const surprise = new Float32Array(sessions * shape.maxPackets * shape.maxTokens);
+            const Z = model.latentUnits ?? 0;
+            const posterior = new Float32Array(sessions * 2 * Z);
+            const noise = floats(sessions * Z, stream(seed, 'noise'));
+            model.decode?.(batch, { surprise, posterior, noise, withoutLatent: seed % 4 === 0 });
             const a = model.attend(batch);
             return [
-              floatsOf(Float64Array.of(loss)),
+              floatsOf(Float64Array.of(loss, nats, divergence)),
+              surprise,
+              posterior,
               ...gradients,
               a.probabilities,
               a.tokenScores,
@@ -121,6 +138,32 @@ describe('native kernels give the bits of the reference', { skip }, () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  it('a decoder of packets that are longer than a block of rows', () => {
+    const shape: NetworkShape = {
+      ...{ vocabulary: 258, maxPackets: 3, maxTokens: 101, classes: 2, cell: 'gru' },
+      packet: { units: 9, layers: 1, attention: 'tanh' },
+      session: { units: 7, layers: 1, attention: 'tanh' },
+      ...{ head: [], activation: 'tanh', dropout: 0, layerNorm: false, initializer: { kind: 'glorot' } },
+      decoder: { units: 10, weight: 1, latent: { units: 5, freeNats: 0, prefixDropout: 0.3 } },
+    };
+    const batch = randomBatch(9, 3, 101, 2, 4);
+    const choices = {
+      capacity: 9,
+      clipNorm: 1,
+      optimizer: { kind: 'adam' as const },
+      classWeights: null,
+      seed: 4,
+    };
+    agree('long packets', (kernels) => {
+      const model = createNetwork(kernels, shape, initialize(shape, 4), choices);
+      const { nats, divergence } = model.lossAndGradients(batch);
+      const surprise = new Float32Array(9 * 3 * 101);
+      model.decode!(batch, { surprise });
+      const gradients = model.gradients.all.map(({ gradient }) => gradient);
+      return [floatsOf(Float64Array.of(nats!, divergence!)), surprise, ...gradients];
+    });
   });
 
   it('tanh on every size of number, infinities and NaN', () => {
@@ -197,6 +240,7 @@ function smallPlan(): Plan {
     session: encoder(1),
     head: [{ units: 2, weight: weight(2), bias: weight(2), norm: null, activation: null, mask: null }],
     classWeights: null,
+    decoder: null,
   };
 }
 

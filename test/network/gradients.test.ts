@@ -20,6 +20,7 @@ import {
   type OptimizerChoice,
   type TrainingChoices,
 } from '../../src/network/index.ts';
+import { drawNoise, hide } from '../../src/network/latents.ts';
 import { randomBatch } from '../support/batch.ts';
 
 type Tfjs = Awaited<ReturnType<typeof loadTfjsNetwork>>;
@@ -75,11 +76,25 @@ function compare(shape: NetworkShape, size: number, seed: number, choices: Parti
   const parameters = perturbed(shape, seed);
   const batch = randomBatch(size, shape.maxPackets, shape.maxTokens, shape.classes, seed);
   const ours: KernelModel = createNetwork(kernels, shape, parameters, { ...training(size), ...choices });
-  const { loss, correct } = ours.lossAndGradients(batch);
+  const { loss, correct, nats, divergence } = ours.lossAndGradients(batch);
   const { classWeights = null } = choices;
-  const theirs = tfjs.lossAndGradients(tf, { shape, parameters, classWeights }, batch);
+  // As the first step draws them, without annealing.
+  const noise = new Float32Array(size * (shape.decoder?.latent?.units ?? 0));
+  drawNoise(noise, training(size).seed, 0);
+  const { prefixDropout = 0 } = shape.decoder?.latent ?? {};
+  const hidden = prefixDropout > 0 ? new Uint8Array(size * shape.maxPackets * shape.maxTokens) : null;
+  if (hidden !== null) hide(hidden, prefixDropout, training(size).seed, 0);
+  const latent = { noise, beta: 1, hidden };
+  const theirs = tfjs.lossAndGradients(tf, { shape, parameters, classWeights, latent }, batch);
   assert.equal(correct, theirs.correct);
   assert.ok(Math.abs(loss - theirs.loss) < 1e-6 * (1 + Math.abs(loss)), `loss ${loss}, tfjs ${theirs.loss}`);
+  if (shape.decoder != null)
+    assert.ok(Math.abs(nats! - theirs.nats!) < 1e-5 * (1 + nats!), `${nats} nats, tfjs ${theirs.nats}`);
+  if (shape.decoder?.latent != null)
+    assert.ok(
+      Math.abs(divergence! - theirs.divergence!) < 1e-5 * (1 + divergence!),
+      `${divergence} nats of KL`,
+    );
   const whole = norm(ours.gradients.all.map(({ gradient }) => norm(gradient)));
   assert.ok(whole > 1e-3, 'a gradient that vanishes compares nothing');
   assert.equal(theirs.gradients.length, ours.gradients.all.length);
@@ -136,6 +151,28 @@ describe('gradients of the kernels are those of automatic differentiation', () =
     compare({ ...base, head: [7, 3], activation: 'relu' }, 6, 3);
     compare({ ...base, head: [7, 6], layerNorm: true }, 6, 4);
     compare({ ...base, head: [7, 6], layerNorm: true, activation: 'relu' }, 6, 5);
+  });
+
+  it('with a decoder beside the classifier, whatever the attention, and with layers', () => {
+    const decoder = { units: 7, weight: 1.5 };
+    for (const [i, attention] of kinds.entries()) {
+      const packet = { units: 6, layers: 1 + (i % 2), attention };
+      const session = { units: 5, layers: 1 + ((i + 1) % 2), attention };
+      compare({ ...base, cell: CELLS[i % CELLS.length]!, packet, session, decoder }, 9, 20 + i);
+    }
+  });
+
+  it('with latent vectors, of which some units cost nothing', () => {
+    const latent = { units: 4, freeNats: 0.4, prefixDropout: 0 };
+    for (const [i, attention] of kinds.entries()) {
+      const packet = { units: 6, layers: 1, attention };
+      compare({ ...base, packet, decoder: { units: 7, weight: 2, latent } }, 9, 30 + i);
+    }
+    compare({ ...base, decoder: { units: 7, weight: 2, latent: { ...latent, prefixDropout: 0.3 } } }, 70, 3);
+  });
+
+  it('of a decoder alone', () => {
+    compare({ ...base, decoder: { units: 5, weight: 3 } }, 9, 2, { classWeights: [0, 0, 0] });
   });
 
   it('with class weights', () => {

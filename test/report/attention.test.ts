@@ -51,6 +51,18 @@ attention.json
     );
   });
 
+  it('names the byte that surprises most by counts, and what was expected in its place', () => {
+    const surprise = {
+      ...{ packet: 1, offset: 5, field: 'tcp.flags', value: 0x10 },
+      ...{ bits: 12.34, usualBits: 0.12, score: 31.7, expected: 0x18, probability: 0.9876 },
+    };
+    assert.deepEqual(lines(sampleRecord({ surprise }), 'none').slice(-3), [
+      'Most surprising byte by counts of training sessions: 10 in tcp.flags of packet 2 (edited),',
+      '  12.3 bits where 0.1 are usual, 31.7 standard deviations; most probable was 18, 98.76%',
+      '',
+    ]);
+  });
+
   it('has no escape sequence', () => {
     assert.doesNotMatch(renderAttention(sampleRecord(), { color: 'none', width: 80 }), ESCAPES);
   });

@@ -24,6 +24,19 @@ describe('an attention record', () => {
     assert.equal(JSON.stringify(parseRecord(line)), line);
   });
 
+  it('may name the byte that surprised, in one of its packets', () => {
+    const surprise = {
+      ...{ packet: 1, offset: 5, field: 'tcp.flags', value: 0x10 },
+      ...{ bits: 12.34, usualBits: 0.12, score: 31.7, expected: 0x18, probability: 0.9876 },
+    };
+    const record = sampleRecord({ surprise });
+    assert.deepEqual(parseRecord(JSON.stringify(record)), record);
+    assert.throws(
+      () => parseRecord(JSON.stringify({ ...record, surprise: { ...surprise, packet: 2 } }), 'x'),
+      /^FaultError: x: \/surprise\/packet: got 2, expected below 2, the packets/,
+    );
+  });
+
   it('that is damaged is refused with the place, the value and what was expected', () => {
     const cases: readonly (readonly [path: string, value: unknown, message: string])[] = [
       ['session', -1, '/session: got -1, expected a whole number ≥ 0'],

@@ -110,25 +110,24 @@ describe('the table of predictions', () => {
       packets: [{ ...buildPacket({ protocol: 'tcp', ...v4 }), seconds: 1_520_240_401 }],
     },
   ]);
-  const lines = [
-    ...predictionLines({
-      sessions,
-      test: Uint32Array.of(1, 2),
-      classes: ['normal', 'anomalous'],
-      kinds: ['normal', 'x', 'destination-ip-swap'],
-      predicted: {
-        labels: Uint8Array.of(0, 1),
-        kinds: Uint8Array.of(0, 2),
-        probabilities: Float32Array.of(0.1, 0.9, 1, 1e-9),
-      },
-      predictions: Uint8Array.of(1, 0),
-      origins: { applications: ['https 443/tcp', 'other udp'], pairKnown: Uint8Array.of(1, 0) },
-      baselines: [
-        { name: 'rule', scores: Float32Array.of(1, -1) },
-        { name: 'learnt', scores: Float32Array.of(0.1, -2) },
-      ],
-    }),
-  ];
+  const table: Parameters<typeof predictionLines>[0] = {
+    sessions,
+    test: Uint32Array.of(1, 2),
+    classes: ['normal', 'anomalous'],
+    kinds: ['normal', 'x', 'destination-ip-swap'],
+    predicted: {
+      labels: Uint8Array.of(0, 1),
+      kinds: Uint8Array.of(0, 2),
+      probabilities: Float32Array.of(0.1, 0.9, 1, 1e-9),
+    },
+    predictions: Uint8Array.of(1, 0),
+    origins: { applications: ['https 443/tcp', 'other udp'], pairKnown: Uint8Array.of(1, 0) },
+    baselines: [
+      { name: 'rule', scores: Float32Array.of(1, -1) },
+      { name: 'learnt', scores: Float32Array.of(0.1, -2) },
+    ],
+  };
+  const lines = [...predictionLines(table)];
 
   it('names its columns', () =>
     assert.equal(
@@ -141,4 +140,11 @@ describe('the table of predictions', () => {
       '1,2018-03-05T09:00:00.000000007Z,udp,[2001:db8::1]:50312,[::]:443,12,normal,normal,anomalous,0.1,0.9,https 443/tcp,known,1,0.1\n',
       '2,2018-03-05T09:00:01.000000000Z,tcp,10.0.0.5:50312,192.0.2.1:443,1,destination-ip-swap,anomalous,normal,1,1e-9,other udp,new,-1,-2\n',
     ]));
+
+  it('says which byte surprised in each, where that was asked', () => {
+    const surprising = [{ packet: 2, field: 'ip.ttl' }, null];
+    const [head, ...rest] = [...predictionLines({ ...table, surprising })];
+    assert.equal(head, `${lines[0]!.trimEnd()},surprising_packet,surprising_field\n`);
+    assert.deepEqual(rest, [`${lines[1]!.trimEnd()},3,ip.ttl\n`, `${lines[2]!.trimEnd()},,\n`]);
+  });
 });

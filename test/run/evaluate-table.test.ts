@@ -29,8 +29,17 @@ describe('a table of predictions', () => {
     const folder = await folderOf();
     const known = JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8'));
     const found = await evaluateTable(join(folder, PREDICTIONS_FILE), join(folder, VALIDATION_FILE), 'f1');
-    const { detection, applications, pairs, threshold, atFalsePositiveRate, baselines, best, ...evaluation } =
-      known;
+    const {
+      detection,
+      applications,
+      pairs,
+      threshold,
+      atFalsePositiveRate,
+      baselines,
+      best,
+      alarms,
+      ...evaluation
+    } = known;
     const nameless = (list: readonly { says: string }[] | null) => list?.map((one) => ({ ...one, says: '' }));
     assert.deepEqual(plain(found.evaluation), evaluation);
     assert.deepEqual(plain(found.findings.applications), applications);
@@ -39,6 +48,8 @@ describe('a table of predictions', () => {
     assert.deepEqual(plain(found.findings.atFalsePositiveRate), atFalsePositiveRate);
     assert.deepEqual(nameless(plain(found.findings.baselines)), nameless(baselines));
     assert.deepEqual(plain(found.findings.best), best);
+    assert.deepEqual(plain(found.findings.alarms), alarms);
+    assert.ok(alarms.perHostHour.value > 0);
     assert.deepEqual(plain(found.detection), detection);
     // So that what is compared has intervals by hosts, and choices of validation.
     assert.ok(evaluation.accuracy.clustered.intervals.length === 4);

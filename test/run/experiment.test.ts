@@ -16,6 +16,7 @@ const json = (...path: string[]) => JSON.parse(readFileSync(join(...path), 'utf8
 const EVIDENCE = [
   'attention.json',
   'attention.jsonl',
+  'audit.json',
   'baselines.csv',
   'contacts.csv',
   'curves.csv',

@@ -26,6 +26,17 @@ function daysFor(protocol: { readonly train?: unknown; readonly test?: readonly 
   };
 }
 
+/** A stand-in for another data set that tests by its labels. */
+const testFor = (test?: object) =>
+  test === undefined
+    ? {}
+    : {
+        test: {
+          ...test,
+          dataset: { synthetic: { sessions: 60, duration: 300, ...daysFor({ train: ['a'] }) } },
+        },
+      };
+
 /** Early stopping that two epochs leave room for, where there is one. */
 const patient = ({ earlyStopping = null }: { earlyStopping?: object | null } = {}) =>
   earlyStopping === null ? {} : { earlyStopping: { ...earlyStopping, patience: 1 } };
@@ -37,6 +48,7 @@ describe('every experiment that comes with sessionlab', () => {
       const small = {
         ...spec,
         dataset: { synthetic: { sessions: 80, duration: 300, ...daysFor(spec.protocol) } },
+        ...testFor(spec.test),
         training: { ...spec.training, epochs: 2, ...patient(spec.training) },
         attention: { sessions: 2 },
         seeds: [1],

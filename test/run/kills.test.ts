@@ -42,7 +42,10 @@ const SPECS: readonly object[] = [
   },
   {
     training: { epochs: 6, batch: 7, optimizer: { kind: 'rmsprop' }, validation: 0.1 },
-    network: { cell: 'lstm', packet: { units: 6, layers: 2 }, session: { units: 5 }, head: [] },
+    network: {
+      ...{ cell: 'lstm', packet: { units: 6, layers: 2 }, session: { units: 5 }, head: [] },
+      decoder: { units: 5, latent: { units: 4, annealing: 3, prefixDropout: 0.2 } },
+    },
     anomalies: { repair: ['checksum', 'mac'] },
     evaluation: { baselines: false },
   },

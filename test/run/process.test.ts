@@ -24,7 +24,7 @@ interface Child {
 
 /** @param shell a command line with "$@" for the one of the program, when it needs surroundings */
 function start(args: readonly string[], shell?: string): Child {
-  const command = [process.execPath, '--import', 'tsx', main, 'run', ...args];
+  const command = [process.execPath, '--import', 'tsx', main, 'run', '--full', ...args];
   const [file, ...rest] = shell === undefined ? command : ['sh', '-c', shell, 'sh', ...command];
   const child = spawn(file!, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   const printed = { out: '', err: '' };
@@ -69,7 +69,7 @@ describe('the command run', () => {
     assert.ok(existsSync(join(runs[1].folder, 'run.json')));
     assert.equal(mean.accuracy, (runs[0].metrics.accuracy + runs[1].metrics.accuracy) / 2);
     assert.deepEqual([data.sessions, data.training, data.test, faults], [60, 48, 12, []]);
-    assert.match(stderr, /Confusion matrix/);
+    assert.match(stderr, /Rates of 12 test sessions/);
     assert.match(stderr, /All seeds\n.*accuracy/);
   });
 
@@ -101,7 +101,7 @@ describe('the command run', () => {
 });
 
 /** Of a run. */
-const FILES = 10;
+const FILES = 11;
 
 describe('a run that is interrupted', { skip: windows && 'there are no signals on Windows' }, () => {
   const long = { training: { epochs: 100_000, batch: 16 } };

@@ -7,6 +7,7 @@ import {
   holdBack,
   overlappingSides,
   randomSides,
+  rollingSides,
 } from '../../src/session/index.ts';
 import fc from '../support/fast-check.ts';
 
@@ -150,6 +151,37 @@ describe('folds', () => {
 
   it('are refused where some would be empty', () =>
     assert.throws(() => foldSides(3, 4, 1, 1), /protocol\.folds: 4 folds of 3 sessions leave some empty/));
+});
+
+describe('the rolling split', () => {
+  it('trains on the first parts and tests on one after them, in time', () => {
+    const { train, test } = rollingSides(10, 4, 2, 3);
+    assert.deepEqual([...train], [0, 1, 2, 3, 4]);
+    assert.deepEqual([...test], [5, 6, 7]);
+    assert.deepEqual([...rollingSides(10, 4, 2, 4).test], [8, 9]);
+  });
+
+  it('tests every session after the first part once, in sizes that differ by one at most', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 20 }), fc.nat({ max: 300 }), (parts, more) => {
+        const count = parts + more;
+        const tests = Array.from(
+          { length: parts - 1 },
+          (_, i) => rollingSides(count, parts, i + 1, i + 2).test,
+        );
+        const first = rollingSides(count, parts, 1, 2).train.length;
+        assert.deepEqual(
+          tests.flatMap((test) => [...test]),
+          Array.from({ length: count - first }, (_, i) => first + i),
+        );
+        const sizes = [first, ...tests.map(({ length }) => length)];
+        assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1);
+      }),
+    );
+  });
+
+  it('is refused where a part would be empty', () =>
+    assert.throws(() => rollingSides(3, 4, 1, 2), FaultError));
 });
 
 describe('the overlapping split', () => {

@@ -157,7 +157,7 @@ describe('a fault in a spec', () => {
       'x.json: /evaluation/everyEpoch: got "yes", must be true or false',
     ],
     [{ description: 5 }, 'x.json: /description: got 5, must be a text'],
-    [{ task: null }, 'x.json: /task: got null, must be one of kind, anomalous'],
+    [{ task: null }, 'x.json: /task: got null, must be one of kind, anomalous, generate'],
     // Lists
     [{ seeds: [] }, 'x.json: /seeds: got an empty list, must have at least 1'],
     [{ seeds: [1, 2, 1] }, 'x.json: /seeds/2: got 1 a second time, must occur once; remove it'],
@@ -234,7 +234,7 @@ describe('a fault in a spec', () => {
     // Keys
     [
       { network: { pakcet: {} } },
-      'x.json: /network/pakcet: unknown key, must be one of cell, packet, session, head, activation, layerNorm, dropout, initializer; did you mean "packet"?',
+      'x.json: /network/pakcet: unknown key, must be one of cell, packet, session, head, activation, layerNorm, dropout, initializer, decoder; did you mean "packet"?',
     ],
     [
       { evaluation: { epochs: 3 } },
@@ -394,7 +394,7 @@ describe('a fault in a spec', () => {
   it('is told with the value shortened', async () => {
     assert.equal(
       await faultOf({ task: 'x'.repeat(1000) }),
-      `x.json: /task: got "${'x'.repeat(56)}…, must be one of kind, anomalous`,
+      `x.json: /task: got "${'x'.repeat(56)}…, must be one of kind, anomalous, generate`,
     );
   });
 
@@ -461,7 +461,7 @@ describe('--set', () => {
   const cases: readonly (readonly [assignment: string, message: string])[] = [
     [
       'network.pakcet.units=5',
-      '--set network.pakcet.units=5: unknown key, must be one of cell, packet, session, head, activation, layerNorm, dropout, initializer; did you mean "packet"?',
+      '--set network.pakcet.units=5: unknown key, must be one of cell, packet, session, head, activation, layerNorm, dropout, initializer, decoder; did you mean "packet"?',
     ],
     ['network.packet.units=0', '--set network.packet.units=0: got 0, must be ≥ 1'],
     [
@@ -479,7 +479,7 @@ describe('--set', () => {
     ['name.first=x', '--set name.first=x: /name is "small", must be an object to have keys; set name itself'],
     [
       '__proto__.units=5',
-      '--set __proto__.units=5: unknown key, must be one of $schema, extends, name, description, variant, dataset, protocol, test, sessions, tokens, anomalies, task, network, training, evaluation, attention, published, seeds, sweep, slurm, tracking, engine',
+      '--set __proto__.units=5: unknown key, must be one of $schema, extends, name, description, variant, dataset, protocol, test, sessions, tokens, anomalies, task, network, training, evaluation, attention, published, seeds, vary, hypotheses, sweep, slurm, tracking, engine',
     ],
     [
       'attention.ids=[4]',

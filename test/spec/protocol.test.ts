@@ -57,6 +57,13 @@ describe('labels in a protocol', () => {
       'x.json: /protocol/labels/test: got "labels", must be "morphs" for the task "kind"; set "task" to "anomalous": labels say that a session is an attack, not which anomaly it is like',
     ]));
 
+  it('let some attacks train only where not all of them do', async () => {
+    const all = { labels: { attacks: 'as-normal', contamination: 0.1 } };
+    assert.deepEqual(await faultOf({ protocol: { ...days, ...all } }), [
+      'x.json: /protocol/labels/contamination: must not be there where all attacks train as normal sessions; leave it out, or set protocol.labels.attacks to "leave-out"',
+    ]);
+  });
+
   it('leave nothing to draw in the test', async () => {
     assert.deepEqual(await faultOf({ anomalies: { testKinds: { 'noisy-packet': 1 } } }), [
       'x.json: /anomalies/testKinds: names kinds for testing, but test sessions are what their labels say: must be null; set protocol.labels.test to "morphs", or testKinds to null',
@@ -85,6 +92,15 @@ describe('other protocols', () => {
       'x.json: /protocol/fold: got 4, must be ≤ 3, the number of folds',
     ]));
 
+  it('test a part after those that train', async () => {
+    assert.deepEqual(await faultOf({ protocol: { kind: 'rolling', parts: 3, train: 3 } }), [
+      'x.json: /protocol/train: got 3, must be < 3, the number of parts: one at least tests',
+    ]);
+    assert.deepEqual(await faultOf({ protocol: { kind: 'rolling', parts: 5, train: 2, test: 2 } }), [
+      'x.json: /protocol/test: got 2, must be from 3 to 5: a part after those that train',
+    ]);
+  });
+
   it('overlap within one data set only', async () =>
     assert.deepEqual(
       await faultOf({ protocol: { kind: 'overlapping' }, test: { dataset: 'synthetic-office' } }),
@@ -95,8 +111,32 @@ describe('other protocols', () => {
 
   it('are known by their names, with a suggestion', async () =>
     assert.deepEqual(await faultOf({ protocol: { kind: 'day' } }), [
-      'x.json: /protocol/kind: got "day", must be one of chronological, days, random, k-fold, overlapping; did you mean "days"?',
+      'x.json: /protocol/kind: got "day", must be one of chronological, days, random, k-fold, rolling, overlapping; did you mean "days"?',
     ]));
+});
+
+describe('attacks of another data set', () => {
+  const labelled = { kind: 'chronological', labels: { test: 'labels' } };
+  const test = { dataset: week, attacks: 'transplanted' };
+  const base = { ...sound, dataset: 'synthetic-office', test };
+
+  it('need labels, and sessions of the data set that trains to stand beside', async () => {
+    assert.deepEqual(await faults({ ...base, protocol: { kind: 'chronological' } }), [
+      'x.json: /test/attacks: asks for attacks, but labels are not used; set protocol.labels.test to "labels"',
+    ]);
+    assert.deepEqual(await faults({ ...sound, test, protocol: days }), [
+      'x.json: /test/attacks: must not be there for the protocol "days": all days of the data set that trains do train; use "chronological", whose last sessions test',
+    ]);
+    assert.deepEqual(await faults({ ...base, protocol: { ...labelled, disjoint: 'pair' } }), [
+      'x.json: /protocol/disjoint: must not be there where attacks are transplanted to pairs of hosts that training has met; leave it out',
+    ]);
+  });
+
+  it('may have morphs of the normal ones beside them', async () => {
+    const presentations = { morphs: { protocol: { labels: { test: 'morphs' } } } };
+    const { spec } = await load({ ...base, protocol: labelled, evaluation: { presentations } });
+    assert.equal(spec.test!.attacks, 'transplanted');
+  });
 });
 
 describe('another data set to test on', () => {

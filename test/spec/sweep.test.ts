@@ -138,7 +138,7 @@ describe('loading a sweep', () => {
       assert.deepEqual(
         error.faults.map(({ place, problem }) => `${place.replace(path, 'x.json')}: ${problem}`),
         [
-          'x.json: /sweep, network.cel=gru: unknown key, must be one of cell, packet, session, head, activation, layerNorm, dropout, initializer',
+          'x.json: /sweep, network.cel=gru: unknown key, must be one of cell, packet, session, head, activation, layerNorm, dropout, initializer, decoder',
           'x.json: /sweep, network.packet.units=0: got 0, must be ≥ 1',
           'x.json: /sweep, network.packet.units=-1: got -1, must be ≥ 1',
         ],

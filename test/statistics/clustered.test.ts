@@ -216,6 +216,8 @@ describe('a ratio by seeds and hosts', () => {
     });
     assert.equal(twoWayBootstrap(ones(2, 12), 10).low, null);
     assert.equal(twoWayBootstrap(ones(5, 9), 10).low, null);
+    // Nor where nothing scatters.
+    assert.equal(twoWayBootstrap(ones(5, 12), 10).low, null);
     assert.equal(twoWayBootstrap({ numerators: [], denominators: [] }, 10).value, null);
   });
 });

@@ -38,20 +38,34 @@ export function record(kernels: Kernels): Recorder {
 
   function createSteps(plan: Plan, capacity: number): Steps {
     const steps = kernels.createSteps(plan, capacity);
-    const { logits, losses } = steps;
-    const arrays = flatSteps(plan, logits, losses);
+    const { logits, losses, nats, divergences } = steps;
+    const arrays = flatSteps(plan, steps);
     const numbers = flatPlan(plan, capacity);
     return {
       logits,
       losses,
-      train(batch) {
-        const written = [logits, losses, ...weightsOf(plan).map(({ gradient }) => gradient)];
-        log('step', [numbers, ...arrays.train(batch)], written, () => steps.train(batch));
+      nats,
+      divergences,
+      train(batch, _, latent) {
+        const written = [
+          logits,
+          losses,
+          nats,
+          divergences,
+          ...weightsOf(plan).map(({ gradient }) => gradient),
+        ];
+        log('step', [numbers, ...arrays.train(batch, latent)], written, () =>
+          steps.train(batch, undefined, latent),
+        );
       },
-      infer(batch, attention) {
-        const written = [logits, ...(attention === null ? [] : Object.values(attention))] as Numbers[];
-        log('step', [numbers, ...arrays.infer(batch, attention)], written, () =>
-          steps.infer(batch, attention),
+      infer(batch, attention, _, decoding) {
+        const others = [
+          ...(attention === null ? [] : Object.values(attention)),
+          ...(decoding === undefined ? [] : [decoding.surprise]),
+          ...(decoding?.posterior === undefined ? [] : [decoding.posterior]),
+        ];
+        log('step', [numbers, ...arrays.infer(batch, attention, decoding)], [logits, ...others], () =>
+          steps.infer(batch, attention, undefined, decoding),
         );
       },
     };

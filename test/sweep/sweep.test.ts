@@ -144,11 +144,11 @@ describe('a comparison', () => {
     assert.deepEqual([a!.against, b!.against, a!.difference.accuracy], ['a', 'a', null]);
     const text = formatComparison([a!, b!]);
     assert.match(text, /^b +2 +85\.0% +80\.0% … 90\.0\d?% +\+20\.00 +−107\.06 … \+147\.06 +0\.500 +2 /m);
-    assert.match(text, /against "a", .*; of 2 pairs it is never below 0\.5\n$/);
+    assert.match(text, /against "a", .*; of 2 pairs it is never below 0\.5\nexploratory: [^\n]*\n$/);
     assert.doesNotMatch(text, /±/);
     const csv = comparisonCsv([a!, b!]).split('\n');
-    assert.match(csv[0]!, /,against,pairs,difference,low,high,p$/);
-    assert.match(csv[2]!, /^b,b,accuracy,2,.*,a,2,0\.2\d*,-1\.07\d*,1\.47\d*,0\.5$/);
+    assert.match(csv[0]!, /,against,pairs,difference,low,high,p,expected,holm$/);
+    assert.match(csv[2]!, /^b,b,accuracy,2,.*,a,2,0\.2\d*,-1\.07\d*,1\.47\d*,0\.5,exploratory,$/);
   });
 
   it('is with whichever cell is asked for', () => {

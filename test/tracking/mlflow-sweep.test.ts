@@ -58,9 +58,9 @@ describe('the parent of a sweep', () => {
     const { open } = await content.files[1]!.upload();
     const { columns, data } = JSON.parse(String(open())) as { columns: string[]; data: unknown[][] };
     assert.deepEqual(columns.slice(0, 5), ['cell', 'score', 'against', 'pairs', 'difference']);
-    // 0.25 and 0: mean 0.125, t of one degree of freedom 12.7062, standard error 0.125.
+    // 0.25 and 0: mean 0.125, t of one degree of freedom 12.706204736, standard error 0.125.
     assert.deepEqual(data[0]!.slice(0, 5), ['b', 'accuracy', 'z', 2, 0.125]);
-    assert.ok(Math.abs((data[0]![5] as number) - (0.125 - 12.7062 * 0.125)) < 1e-9);
+    assert.ok(Math.abs((data[0]![5] as number) - (0.125 - 12.70620473617 * 0.125)) < 1e-9);
     assert.equal(data[0]![7], 1);
     assert.deepEqual(data[6], ['a', 'accuracy', 'z', 0, null, null, null, null]);
   });

@@ -23,6 +23,6 @@ export { sequenceJump } from './sequence-jump.ts';
 export { sessionSplice } from './session-splice.ts';
 export { sourceIpSpoof } from './source-ip-spoof.ts';
 export { synScan } from './syn-scan.ts';
-export { ttlShift } from './ttl-shift.ts';
+export { ttlShift, ttlShiftFar, ttlShiftNear } from './ttl-shift.ts';
 export { unusedServerPort } from './unused-server-port.ts';
 export { windowTampering } from './window-tampering.ts';

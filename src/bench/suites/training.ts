@@ -1,7 +1,7 @@
 /** Whole training steps at the article's sizes: morph, encode, forward, backward, clip, Adam. */
-import { createModel } from '../../network/index.ts';
+import { createModel, type NetworkShape } from '../../network/index.ts';
 import { createBatch } from '../../token/index.ts';
-import { articleModelOptions, articleShape } from '../article.ts';
+import { articleModelOptions, articleShape, decoderShape } from '../article.ts';
 import { type Suite, type Task, timed } from '../benchmark.ts';
 import { checksumOf } from '../checksum.ts';
 import type { FixtureSessions } from '../fixture.ts';
@@ -12,16 +12,23 @@ export function trainingSuite(context: SuiteContext): Suite {
   return {
     name: 'training',
     summary: "whole training steps at the article's sizes, by batch and threads",
-    benchmarks: () =>
-      batchSizes(context).flatMap(([size, steps]) =>
-        measuredThreads(context).map((threads) => {
-          const problem = `training/batch ${size}`;
-          const prepare = async () =>
-            trainingTask(await context.fixture.assembled(officeSessions(context)), threads, size, steps);
-          return timed(`${problem}, ${threadsText(threads)}`, 'sessions', prepare, { problem, threads });
-        }),
-      ),
+    benchmarks: () => [
+      ...batchSizes(context).flatMap(([size, steps]) => ofBatch(size, steps, 'training', articleShape)),
+      // Half of the sessions are normal: of those a decoder learns.
+      ...batchSizes(context)
+        .slice(-1)
+        .flatMap(([size, steps]) => ofBatch(size, steps, 'training/with a decoder', decoderShape)),
+    ],
   };
+
+  function ofBatch(size: number, steps: number, name: string, shape: NetworkShape) {
+    return measuredThreads(context).map((threads) => {
+      const problem = `${name}/batch ${size}`;
+      const prepare = async () =>
+        trainingTask(await context.fixture.assembled(officeSessions(context)), threads, size, steps, shape);
+      return timed(`${problem}, ${threadsText(threads)}`, 'sessions', prepare, { problem, threads });
+    });
+  }
 }
 
 /**
@@ -34,9 +41,10 @@ export async function trainingTask(
   threads: number,
   size: number,
   steps: number,
+  shape = articleShape,
 ): Promise<Task<Float64Array>> {
   const present = presentation(data);
-  const { model } = await createModel(articleModelOptions(threads, size));
+  const { model } = await createModel(articleModelOptions(threads, size, shape));
   const batch = createBatch(size, articleShape.maxPackets, articleShape.maxTokens);
   present(batch, 0, size);
   for (let step = 0; step < 2; step++) model.trainStep(batch, 0.001);

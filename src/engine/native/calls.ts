@@ -1,7 +1,17 @@
 /** Plans and steps in the flat form that crosses into C++ (see read.h). */
 import type { Batch } from '../../token/index.ts';
-import { type AttentionOutput, type AttentionPlan, type EncoderPlan, type Plan, weightsOf } from '../plan.ts';
+import {
+  type AttentionOutput,
+  type AttentionPlan,
+  type Decoding,
+  type EncoderPlan,
+  type LatentStep,
+  type Plan,
+  type Steps,
+  weightsOf,
+} from '../plan.ts';
 import { CELLS } from '../reference/cells.ts';
+import { decoderGradient, divergenceGradient } from '../reference/decoder.ts';
 
 const attentions: readonly AttentionPlan['kind'][] = ['none', 'mean', 'tanh', 'dot', 'additive'];
 const activations = [null, 'tanh', 'relu'] as const;
@@ -31,11 +41,16 @@ export function flatPlan(plan: Plan, capacity: number): Int32Array {
       activations.indexOf(activation),
       mask === null ? 0 : 1,
     ]),
+    ...(plan.decoder === null ? [0] : [plan.decoder.units, plan.decoder.latent?.units ?? 0]),
   ]);
 }
 
 /** The arrays of a step of a plan, in the order in which they are read; null: there is none. */
-export function flatSteps(plan: Plan, logits: Float32Array, losses: Float64Array) {
+export function flatSteps(
+  plan: Plan,
+  { logits, losses, nats, divergences }: Pick<Steps, 'logits' | 'losses' | 'nats' | 'divergences'>,
+) {
+  const latent = plan.decoder?.latent ?? null;
   const weights = weightsOf(plan);
   const values = weights.map(({ value }) => value);
   const gradients = weights.map(({ gradient }) => gradient);
@@ -44,16 +59,37 @@ export function flatSteps(plan: Plan, logits: Float32Array, losses: Float64Array
   const both = ({ size, packets, lengths, tokens, labels }: Batch) =>
     [Int32Array.of(size), packets, lengths, tokens, labels, logits, ...values] as const;
   return {
-    train: (batch: Batch): readonly (Numbers | null)[] => [
+    train: (batch: Batch, draw?: LatentStep): readonly (Numbers | null)[] => [
       ...both(batch),
       losses,
       ...gradients,
       ...masks,
       classWeights,
+      ...(plan.decoder === null ? [] : [nats, Float32Array.of(decoderGradient(plan, batch))]),
+      ...(latent === null
+        ? []
+        : [
+            draw?.noise ?? null,
+            draw?.hidden ?? null,
+            Float64Array.of(divergenceGradient(plan, batch, draw), latent.freeNats),
+            divergences,
+          ]),
     ],
-    infer: (batch: Batch, attention: AttentionOutput | null): readonly (Numbers | null)[] => [
+    infer: (
+      batch: Batch,
+      attention: AttentionOutput | null,
+      decoding?: Decoding,
+    ): readonly (Numbers | null)[] => [
       ...both(batch),
       null,
+      ...(plan.decoder === null ? [] : [decoding?.surprise ?? null]),
+      ...(latent === null
+        ? []
+        : [
+            decoding?.noise ?? null,
+            Int32Array.of(decoding?.withoutLatent === true ? 1 : 0),
+            decoding?.posterior ?? null,
+          ]),
       ...(attention === null
         ? [null]
         : [attention.tokenScores, attention.tokenWeights, attention.packetScores, attention.packetWeights]),

@@ -83,17 +83,21 @@ function createSteps(a: Addon, engine: Handle, plan: Plan, capacity: number): St
   const handle = a.createSteps(engine, flatPlan(plan, capacity));
   const logits = new Float32Array(capacity * plan.head.at(-1)!.units);
   const losses = new Float64Array(capacity);
-  const arrays = flatSteps(plan, logits, losses);
+  const nats = new Float64Array(capacity);
+  const divergences = new Float64Array(capacity);
+  const arrays = flatSteps(plan, { logits, losses, nats, divergences });
   return {
     logits,
     losses,
-    train(batch, meanwhile) {
+    nats,
+    divergences,
+    train(batch, meanwhile, latent) {
       checkBatch(plan, capacity, batch);
-      a.runStep(handle, arrays.train(batch), meanwhile ?? null);
+      a.runStep(handle, arrays.train(batch, latent), meanwhile ?? null);
     },
-    infer(batch, attention, meanwhile) {
+    infer(batch, attention, meanwhile, decoding) {
       checkBatch(plan, capacity, batch);
-      a.runStep(handle, arrays.infer(batch, attention), meanwhile ?? null);
+      a.runStep(handle, arrays.infer(batch, attention, decoding), meanwhile ?? null);
     },
   };
 }

@@ -74,6 +74,18 @@ inline Plan make_plan(const Kernels& kernels, const int32_t* numbers, size_t cou
       d.shift = weight(1, d.units);
     }
   }
+  if (Decoder& d = p.decoder; (d.units = next(0, many))) {
+    d.prefix = weight(p.packet.units, d.units, Product::dense);
+    d.context = weight(p.session.units, d.units, Product::dense);
+    d.context_bias = weight(1, d.units);
+    d.output = weight(d.units, p.vocabulary, Product::dense);
+    d.output_bias = weight(1, p.vocabulary);
+    if ((d.latent = next(0, many))) {
+      d.posterior = weight(p.session.units, 2 * (size_t)d.latent, Product::dense);
+      d.posterior_bias = weight(1, 2 * (size_t)d.latent);
+      d.project = weight(d.latent, d.units, Product::dense);
+    }
+  }
   return p;
 }
 
@@ -97,10 +109,30 @@ Step read_step(const Plan& plan, Arrays&& arrays) {
     for (int i = 0; i < plan.head_layers; i++)
       if (plan.head[i].mask) step.mask[i] = arrays.template get<float>("mask", B * plan.head[i].units);
     step.class_weights = arrays.template find<double>("classWeights", plan.classes());
-  } else if ((step.token_scores = arrays.template find<float>("tokenScores", B * P * T))) {
-    step.token_weights = arrays.template get<float>("tokenWeights", B * P * T);
-    step.packet_scores = arrays.template get<float>("packetScores", B * P);
-    step.packet_weights = arrays.template get<float>("packetWeights", B * P);
+    if (plan.decoder.units) {
+      step.nats = arrays.template get<double>("nats", B);
+      step.decoder_gradient = *arrays.template get<float>("decoderGradient", 1);
+    }
+    if (const size_t Z = plan.decoder.latent) {
+      step.noise = arrays.template find<float>("noise", B * Z);
+      step.hidden = arrays.template find<uint8_t>("hidden", B * P * T);
+      const double* costs = arrays.template get<double>("divergence", 2);
+      step.divergence_gradient = (float)costs[0];
+      step.free_nats = costs[1];
+      step.divergences = arrays.template get<double>("divergences", B);
+    }
+  } else {
+    if (plan.decoder.units) step.surprise = arrays.template find<float>("surprise", B * P * T);
+    if (const size_t Z = plan.decoder.latent) {
+      step.noise = arrays.template find<float>("noise", B * Z);
+      step.without_latent = *arrays.template get<int32_t>("withoutLatent", 1) != 0;
+      step.posterior = arrays.template find<float>("posterior", B * 2 * Z);
+    }
+    if ((step.token_scores = arrays.template find<float>("tokenScores", B * P * T))) {
+      step.token_weights = arrays.template get<float>("tokenWeights", B * P * T);
+      step.packet_scores = arrays.template get<float>("packetScores", B * P);
+      step.packet_weights = arrays.template get<float>("packetWeights", B * P);
+    }
   }
   for (size_t b = 0; b < B; b++) {
     if (step.packets[b] < 1 || step.packets[b] > P) refuse("batch", step.packets[b], " packets", 1, P);

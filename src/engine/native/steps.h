@@ -136,6 +136,20 @@ class Steps {
       for (float** x : {&s.values, &s.activated, &s.gradient, &s.normal}) *x = a.take<float>(S * p.units);
       s.inverse = a.take<double>(S);
     }
+    if (const size_t K = plan_.decoder.units) {
+      DecoderStates& d = w.decoder;
+      for (float** x : {&d.prefixes, &d.d_prefixes}) *x = a.take<float>(Q * plan_.max_tokens * K);
+      for (float** x : {&d.contexts, &d.d_contexts}) *x = a.take<float>(Q * K);
+      for (float** x : {&d.o, &d.d_o}) *x = a.take<float>(row_block * K);
+      d.logits = a.take<float>((size_t)row_block * plan_.vocabulary);
+      d.told = a.take<float>(K);
+      LatentStates& l = w.latent;
+      const size_t Z = plan_.decoder.latent;
+      for (float** x : {&l.q, &l.dq}) *x = a.take<float>(S * 2 * Z);
+      for (float** x : {&l.y, &l.deviation, &l.z, &l.dz}) *x = a.take<float>(S * Z);
+      for (float** x : {&l.r, &l.dr}) *x = a.take<float>(S * K);
+      l.d_vectors = a.take<float>(S * plan_.session.units);
+    }
     w.spare = a.take<float>((size_t)row_block * plan_.shape.saved * std::max(plan_.packet.units, plan_.session.units));
     w.panels = a.take<float>(outer_block * most_panel);
     for (uint32_t** x : {&w.rows, &w.slots, &w.place, &w.shared, &w.current}) *x = a.take<uint32_t>(Q);
@@ -157,6 +171,7 @@ class Steps {
     for (float** x : {&e.projected, &e.d_projected}) *x = a.take<float>(additive ? N * H : 0);
     e.d_hidden = a.take<float>(additive || p.layers > 1 ? N * H : 0);
     for (float** x : {&e.carried[0], &e.carried[1], &e.out, &e.d_out}) *x = a.take<float>(S * H);
+    e.extra = plan_.decoder.units ? a.take<float>(N * H) : nullptr;
     e.d_path = a.take<float>(steps);
     e.path = a.take<uint32_t>(steps);
     e.steps = (int)steps;

@@ -5,6 +5,7 @@ import {
   checkBatch,
   type DensePlan,
   type EncoderPlan,
+  type LatentStep,
   mapWeights,
   type Plan,
   type Steps,
@@ -14,6 +15,7 @@ import { type Attended, attend, attendBackward } from './attention.ts';
 import type { ReferenceCell } from './cell.ts';
 import { cells } from './cells.ts';
 import { chunksOf } from './chunks.ts';
+import { type Decodable, decode, decoderGradient, learnToDecode } from './decoder.ts';
 import {
   activate,
   activateBackward,
@@ -32,15 +34,22 @@ export function createSteps(plan: Plan, capacity: number): Steps {
   const C = plan.head.at(-1)!.units;
   const logits = new Float32Array(capacity * C);
   const losses = new Float64Array(capacity);
+  const nats = new Float64Array(capacity);
+  const divergences = new Float64Array(capacity);
   return {
     logits,
     losses,
-    train(batch, meanwhile) {
+    nats,
+    divergences,
+    train(batch, meanwhile, latent) {
       checkBatch(plan, capacity, batch);
       meanwhile?.();
+      nats.fill(0);
+      divergences.fill(0);
       const groups = chunksOf(batch).map((chunks) => {
         const sums = mapWeights(plan, ({ value }) => ({ value, gradient: new Float32Array(value.length) }));
-        for (const sessions of chunks) trainChunk(sums, batch, sessions, logits, losses);
+        for (const sessions of chunks)
+          trainChunk(sums, batch, sessions, latent, { logits, losses, nats, divergences });
         return weightsOf(sums);
       });
       weightsOf(plan).forEach(({ gradient }, i) => {
@@ -53,11 +62,13 @@ export function createSteps(plan: Plan, capacity: number): Steps {
       for (let v = 0; v < plan.vocabulary; v++)
         add(bias.gradient, row(input.gradient, v, bias.gradient.length));
     },
-    infer(batch, attention, meanwhile) {
+    infer(batch, attention, meanwhile, decoding) {
       checkBatch(plan, capacity, batch);
       meanwhile?.();
       for (const sessions of chunksOf(batch).flat()) {
         const { packets, packet, session } = forward(plan, batch, sessions, false, logits);
+        if (decoding !== undefined && plan.decoder !== null)
+          decode(plan.decoder, decodable(batch, sessions, packets, packet, session), decoding);
         if (attention === null) continue;
         spread(packet.attended, packets, plan.maxTokens, attention.tokenScores, attention.tokenWeights);
         spread(session.attended, sessions, plan.maxPackets, attention.packetScores, attention.packetWeights);
@@ -86,11 +97,11 @@ function trainChunk(
   plan: Plan,
   batch: Batch,
   sessions: Uint32Array,
-  logits: Float32Array,
-  losses: Float64Array,
+  latent: LatentStep | undefined,
+  { logits, losses, ...decoded }: Pick<Steps, 'logits' | 'losses' | 'nats' | 'divergences'>,
 ): void {
   const cell: ReferenceCell = cells[plan.cell];
-  const { packet, session, head } = forward(plan, batch, sessions, true, logits);
+  const { packets, packet, session, head } = forward(plan, batch, sessions, true, logits);
   const C = plan.head.at(-1)!.units;
   let d: Float32Array = new Float32Array(sessions.length * C);
   sessions.forEach((b, i) => {
@@ -98,8 +109,42 @@ function trainChunk(
     losses[b] = crossEntropy(z, batch.labels[b]!, plan.classWeights, batch.size, row(d, i, C));
   });
   for (let i = head.length - 1; i >= 0; i--) d = denseBackward(plan.head[i]!, sessions, head[i]!, d);
-  d = encodeBackward(cell, plan.session, session, d);
-  encodeBackward(cell, plan.packet, packet, d);
+  const gradient = decoderGradient(plan, batch);
+  const from =
+    plan.decoder === null || gradient === 0
+      ? null
+      : learnToDecode(
+          plan.decoder,
+          decodable(batch, sessions, packets, packet, session),
+          gradient,
+          latent,
+          decoded,
+        );
+  if (from !== null && from.vectors !== null) add(d, from.vectors);
+  d = encodeBackward(cell, plan.session, session, d, from?.session);
+  encodeBackward(cell, plan.packet, packet, d, from?.packet);
+}
+
+/** What the decoder needs of a chunk that went forward. */
+function decodable(
+  batch: Batch,
+  sessions: Uint32Array,
+  rows: readonly number[],
+  packet: ReturnType<typeof encode>,
+  session: ReturnType<typeof encode>,
+): Decodable {
+  const level = ({ layers, attended }: typeof packet) => ({
+    forest: attended.forest,
+    hidden: layers.at(-1)!.states.hidden,
+  });
+  return {
+    batch,
+    sessions,
+    rows,
+    packet: level(packet),
+    session: level(session),
+    vectors: session.attended.out,
+  };
 }
 
 function forward(plan: Plan, batch: Batch, sessions: Uint32Array, training: boolean, logits: Float32Array) {
@@ -150,16 +195,22 @@ function encode(cell: ReferenceCell, plan: EncoderPlan, forest: Forest, vectors:
   return { layers, attended: { forest, ...attend(plan.attention, H, forest, from!) } };
 }
 
-/** dOut [S, H] → the gradient of the vectors that were read; empty where tokens were. */
+/**
+ * dOut [S, H] → the gradient of the vectors that were read; empty where tokens were.
+ *
+ * @param dHidden [N, H]: what the states of the top layer get from elsewhere; added to what they get from dOut
+ */
 function encodeBackward(
   cell: ReferenceCell,
   plan: EncoderPlan,
   { layers, attended }: ReturnType<typeof encode>,
   dOut: Float32Array,
+  dHidden?: Float32Array,
 ): Float32Array {
   const { forest } = attended;
   const H = plan.units;
   let d = attendBackward(plan.attention, H, forest, layers.at(-1)!.states.hidden, attended, dOut);
+  if (dHidden !== undefined) add(d, dHidden);
   for (let l = layers.length - 1; l >= 0; l--) {
     const { from, x, inputs, states } = layers[l]!;
     const weights = plan.layers[l]!;

@@ -12,6 +12,8 @@ export interface Attended {
   /** [M, 1]: before and after the softmax; null where the kind learns none. */
   readonly scores: Tensor | null;
   readonly weights: Tensor | null;
+  /** [M, H]: the states of the top layer. */
+  readonly hidden: Tensor;
 }
 
 /** hidden [M, H] → [N, H]. */
@@ -23,7 +25,8 @@ export function attend(
   ragged: Ragged,
   hidden: Tensor,
 ): Attended {
-  if (kind === 'none') return { summary: lookUp(tf, hidden, ragged.last), scores: null, weights: null };
+  if (kind === 'none')
+    return { summary: lookUp(tf, hidden, ragged.last), scores: null, weights: null, hidden };
   const scores = kind === 'mean' ? null : scoresOf(tf, weights, prefix, kind, hidden);
   const alpha =
     scores === null
@@ -31,7 +34,7 @@ export function attend(
       : softmax(tf, ragged, scores);
   const weighted = tf.mul(hidden, repeatColumn(tf, alpha, hidden.shape[1]!));
   const summary = sumRows(tf, weighted, ragged.rankOf, ragged.sequences);
-  return { summary, scores, weights: scores === null ? null : alpha };
+  return { summary, scores, weights: scores === null ? null : alpha, hidden };
 }
 
 /** Weights that nobody learns, a row each: all on the last step, or the same on each. */

@@ -4,12 +4,16 @@
  * Weights live in the caller's arrays and become tensors for the time of a call, so no tensor outlives one. Batches are
  * computed in parts, because automatic differentiation keeps every intermediate result.
  */
+import { type Decoding, type LatentStep, learnedTokens } from '../../engine/index.ts';
 import type { Batch } from '../../token/index.ts';
 import { drawMask } from '../dropout.ts';
+import { createLatents } from '../latents.ts';
+import { meanNats, withNats } from '../loss.ts';
 import type { EngineFacts, Model, Parameter } from '../model.ts';
 import type { TrainingChoices } from '../network.ts';
 import type { AttentionKind, NetworkShape } from '../shape.ts';
 import { type Attended, fixedWeights } from './attention.ts';
+import { decoderLoss, divergenceOf, latentOf, logProbabilities, placesOf } from './decoder.ts';
 import { type LoadedTfjs, loadTfjs } from './load.ts';
 import { crossEntropy, type ForwardPass, forward } from './network.ts';
 import { createOptimizer } from './optimizer.ts';
@@ -23,6 +27,10 @@ const PART = 64;
 export interface LossAndGradients {
   /** Mean cross-entropy in nats, weighted by class. */
   readonly loss: number;
+  /** Mean of the decoder's −ln p a token, of the sessions of class 0; absent without a decoder. */
+  readonly nats?: number;
+  /** Mean divergence of their latent vectors from the prior; absent without any. */
+  readonly divergence?: number;
   readonly correct: number;
   /** dLoss/dParameter, in the order of the parameters. */
   readonly gradients: readonly Parameter[];
@@ -35,7 +43,11 @@ export interface Differentiated {
   readonly classWeights?: readonly number[] | null;
   /** [B, units] of each hidden head layer; nothing is dropped without. */
   readonly masks?: readonly Float32Array[] | null;
+  /** Where latent vectors are drawn from; without, they are their means. */
+  readonly latent?: LatentStep | null;
 }
+
+const NO_DRAW = { noise: null, beta: 1 };
 
 /** Sessions from … to − 1 of a batch. */
 function part(batch: Batch, from: number, to: number): Batch {
@@ -78,11 +90,15 @@ function greatest(values: ArrayLike<number>, at: number, classes: number): numbe
  * @throws RangeError when the batch is empty or does not fit the shape.
  */
 export function lossAndGradients(tf: Tf, network: Differentiated, batch: Batch): LossAndGradients {
-  const { shape, parameters, classWeights = null, masks = null } = network;
+  const { shape, parameters, classWeights = null, masks = null, latent = null } = network;
   check(shape, batch);
   if (batch.size === 0) throw new RangeError('a batch of 0 sessions has no loss');
   const sums = parameters.map(({ data }) => new Float32Array(data.length));
+  const among = shape.decoder == null ? 0 : learnedTokens(batch);
+  const decoderWeight = among === 0 ? 0 : shape.decoder!.weight / among;
   let loss = 0;
+  let nats = 0;
+  let divergence = 0;
   let correct = 0;
   for (const { from, sessions } of parts(batch)) {
     const layout = layOutBatch(sessions, shape.vocabulary);
@@ -94,11 +110,29 @@ export function lossAndGradients(tf: Tf, network: Differentiated, batch: Batch):
       const tensors = toTensors(tf, shape, parameters);
       let logits: ArrayLike<number> = [];
       const { value, grads } = tf.valueAndGrads((...x) => {
-        const pass = forward(tf, shape, byName(shape, parameters, x), layout, rows);
-        logits = pass.logits.dataSync();
-        return crossEntropy(tf, pass.logits, labels, weight);
+        const named = byName(shape, parameters, x);
+        const outcome = forward(tf, shape, named, layout, rows);
+        logits = outcome.logits.dataSync();
+        const classified = crossEntropy(tf, outcome.logits, labels, weight);
+        loss += classified.dataSync()[0]!;
+        if (shape.decoder == null) return classified;
+        const all = shape.maxPackets * shape.maxTokens;
+        const places = placesOf(layout, shape, latent?.hidden?.subarray(from * all) ?? null);
+        const hidden = { packet: outcome.packet.hidden, session: outcome.session.hidden };
+        const drawn = shape.decoder.latent == null ? null : (latent ?? NO_DRAW);
+        const noise = drawn?.noise && byRank(drawn.noise, shape.decoder.latent!.units, order, from);
+        const vectors = outcome.session.summary;
+        const latents = drawn && latentOf(tf, named, vectors, noise ?? null, false);
+        const log = logProbabilities(tf, shape, named, places, hidden, latents);
+        const decoded = decoderLoss(tf, log, layout, places, sessions, decoderWeight);
+        nats += decoded.nats;
+        const whole = tf.add(classified, decoded.loss) as typeof classified;
+        if (latents === null) return whole;
+        const cost = divergenceOf(tf, latents, labels, shape.decoder.latent!.freeNats);
+        divergence += cost.nats;
+        return tf.add(whole, tf.mul(cost.cost, decoderWeight * drawn!.beta));
       })(tensors);
-      loss += value.dataSync()[0]!;
+      value.dispose();
       labels.forEach((label, i) => {
         if (greatest(logits, i * shape.classes, shape.classes) === label) correct++;
       });
@@ -106,7 +140,12 @@ export function lossAndGradients(tf: Tf, network: Differentiated, batch: Batch):
     });
   }
   const gradients = parameters.map(({ name, shape: size }, i) => ({ name, shape: size, data: sums[i]! }));
-  return { loss, correct, gradients };
+  const mean = meanNats(shape, among, nats);
+  let learned = 0;
+  for (let b = 0; b < batch.size; b++) if (batch.labels[b] === 0) learned++;
+  const told = shape.decoder?.latent == null ? {} : { divergence: learned === 0 ? 0 : divergence / learned };
+  const found = { loss, correct, gradients, ...told };
+  return mean === null ? found : withNats(found, mean, classWeights);
 }
 
 /** Rows of a mask [B, units] in the order of the ranks of a part. */
@@ -150,6 +189,7 @@ function createTfjsNetwork(
 ): Model {
   const { capacity, classWeights, seed } = training;
   const optimizer = createOptimizer(parameters, training.clipNorm, training.optimizer);
+  const latents = createLatents(shape, capacity, training);
   let steps = 0;
 
   function checkSize(batch: Batch): void {
@@ -194,18 +234,50 @@ function createTfjsNetwork(
       checkSize(batch);
       const masks = shape.dropout > 0 ? masksOf(batch.size) : null;
       steps++;
-      const found = lossAndGradients(tf, { shape, parameters, classWeights, masks }, batch);
+      const latent = latents?.draw(batch.size) ?? null;
+      const found = lossAndGradients(tf, { shape, parameters, classWeights, masks, latent }, batch);
       const gradientNorm = optimizer.step(
         found.gradients.map((g) => g.data),
         learningRate,
       );
       meanwhile?.();
-      return { loss: found.loss, correct: found.correct, gradientNorm };
+      const { gradients: _, ...step } = found;
+      return { ...step, gradientNorm };
     },
     predict(batch, out, meanwhile) {
       infer(batch, (from, layout, pass) => takeProbabilities(from, layout, pass, out));
       meanwhile?.();
     },
+    ...(shape.decoder == null
+      ? {}
+      : {
+          latentUnits: shape.decoder.latent?.units ?? 0,
+          decode(batch: Batch, { surprise: out, noise, withoutLatent = false, posterior }: Decoding): void {
+            const Z = shape.decoder!.latent?.units ?? 0;
+            infer(batch, (from, layout, { packet, session }) => {
+              const weights = byName(shape, parameters, toTensors(tf, shape, parameters));
+              const places = placesOf(layout, shape);
+              const hidden = { packet: packet.hidden, session: session.hidden };
+              const ranks = [...layout.sessions.order];
+              const drawn = noise === undefined || Z === 0 ? null : byRank(noise, Z, ranks, from);
+              const latent = Z === 0 ? null : latentOf(tf, weights, session.summary, drawn, withoutLatent);
+              const log = logProbabilities(tf, shape, weights, places, hidden, latent).dataSync();
+              if (latent !== null && posterior !== undefined) {
+                const [mean, deviation] = [latent.mean.dataSync(), latent.deviation.dataSync()];
+                ranks.forEach((b, rank) => {
+                  const at = (from + b) * 2 * Z;
+                  posterior.set(mean.subarray(rank * Z, (rank + 1) * Z), at);
+                  posterior.set(deviation.subarray(rank * Z, (rank + 1) * Z), at + Z);
+                });
+              }
+              const { order, rankOf, stepOf } = layout.packets;
+              layout.tokens.forEach((token, i) => {
+                const at = from * shape.maxPackets + layout.place[order[rankOf[i]!]!]!;
+                out[at * shape.maxTokens + stepOf[i]!] = -log[i * shape.vocabulary + token]!;
+              });
+            });
+          },
+        }),
     attend(batch) {
       const { maxPackets: P, maxTokens: T } = shape;
       const places = batch.size * P;
@@ -242,6 +314,7 @@ function createTfjsNetwork(
     moments: optimizer.moments,
     continueAfter(done) {
       steps = done;
+      latents?.continueAfter(done);
       optimizer.continueAfter(done);
     },
     parametersChanged() {}, // every call reads the arrays

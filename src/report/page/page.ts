@@ -146,7 +146,7 @@ function ofRun({ evaluation }: Run): readonly string[] {
 
 function attentionSection(run: Run, material: Material): Markup | null {
   if (run.card === null) return null;
-  const [head, ...lines] = cardLines(run.card);
+  const [head, ...lines] = cardLines(run.card, true);
   if (head === undefined) return null;
   const which = whichRun(run, material);
   return html`<section id="attention"><h2>${head}</h2>${which === '' ? null : html`<p>${which}</p>`}

@@ -7,6 +7,7 @@ import {
   damaged,
   JOURNAL_FILE,
   type JournalLine,
+  readAudit,
   readCard,
   readEvaluation,
   readJournal,
@@ -103,7 +104,10 @@ export async function readFinishedRun(folder: string): Promise<FoundRun> {
   const content: RunContent = {
     ...early,
     tags,
-    note: noteOf(evaluation, record.resultHash, readCard(folder)?.says),
+    note: noteOf(evaluation, record.resultHash, [
+      ...(readAudit(folder)?.says ?? []),
+      ...(readCard(folder)?.says ?? []),
+    ]),
     points: [...lines.flatMap(pointsOfLine), ...durationPoints(facts, step, finished)],
     inputs: datasetInputs(record, spec),
     files: [

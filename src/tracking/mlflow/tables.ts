@@ -1,5 +1,11 @@
 /** Tables as MLflow's UI opens them: JSON, an object with the columns and a list of rows (`orient="split"` of pandas). */
-import type { Baseline, Estimate, GroupRates, PresentationRecord } from '../../evaluation/index.ts';
+import {
+  type Baseline,
+  type Estimate,
+  type GroupRates,
+  noveltyOf,
+  type PresentationRecord,
+} from '../../evaluation/index.ts';
 import type { StoredEvaluation } from '../../results/index.ts';
 
 interface Table {
@@ -110,11 +116,18 @@ function baselineTable(baselines: readonly Baseline[]): Table {
 
 /** Every interval of the headline numbers, with the clusters that it is by. */
 function headlineTable(evaluation: StoredEvaluation): Table {
-  const { anomalous, ranking } = evaluation;
+  const { anomalous, ranking, pairs = [] } = evaluation;
+  const novelty = noveltyOf({ pairs });
   const named: (readonly [string, Estimate])[] = [
     ['accuracy', evaluation.accuracy],
     ['recall', anomalous.recall],
     ['false positive rate', anomalous.falsePositiveRate],
+    ...(novelty === null
+      ? []
+      : ([
+          ['false positive rate of new pairs', novelty.newPairs],
+          ['false positive rate of known pairs', novelty.knownPairs],
+        ] as const)),
     ['precision', anomalous.precision],
     ...(ranking == null ? [] : [['ROC AUC', ranking.rocAuc] as const]),
   ];

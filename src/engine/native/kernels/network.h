@@ -1,7 +1,6 @@
 // A whole step on one chunk: packet encoder, session encoder, head, loss, and all of it backward.
 #pragma once
-#include "attention.h"
-#include "loss.h"
+#include "decoder.h"
 
 namespace VARIANT {
 
@@ -59,11 +58,12 @@ inline void encode(const Encoder& p, const Step& step, Workspace& w, EncoderStat
 
 // The gradient of `out` is in d_out; that of the vectors goes to d_vectors.
 inline void encode_backward(const Encoder& p, const Step& step, const Chunk& chunk, Workspace& w, EncoderStates& e,
-                            const float* vectors, int count, float* d_vectors) {
+                            const float* vectors, int count, float* d_vectors, bool decoded) {
   const Plan& plan = *step.plan;
   auto gradient = [&](int weight) { return weight < 0 ? nullptr : chunk.gradients + plan.weight[weight].offset; };
   const int G = plan.shape.gates * p.units;
   Outside outside = attend_backward(p, step, chunk, w, e, e.hidden[p.layers - 1]);
+  if (decoded) outside.extra = e.extra;
   for (int l = p.layers - 1; l >= 0; l--) {
     const RecurrentLayer& weights = p.layer[l];
     const bool tokens = l == 0 && vectors == nullptr;
@@ -107,6 +107,7 @@ inline void forward(const Step& step, const Chunk& chunk, Workspace& w, bool tra
   }
   for (int i = 0; i < chunk.count; i++)
     copy(step.logits + (size_t)chunk.sessions[i] * plan.classes(), x + (size_t)i * plan.classes(), plan.classes());
+  if (step.surprise) decode(step, chunk, w, false);
   if (!step.token_weights) return;
   write_attention(plan.packet, w.packet, w.rows, step.token_scores, step.token_weights);
   write_attention(plan.session, w.session, chunk.sessions, step.packet_scores, step.packet_weights);
@@ -120,12 +121,16 @@ inline void backward(const Step& step, const Chunk& chunk, Workspace& w) {
     const uint32_t b = chunk.sessions[i];
     step.losses[b] = cross_entropy(C, last.values + (size_t)i * C, step.labels[b], step.class_weights, step.size,
                                    last.gradient + (size_t)i * C);
+    if (step.nats) step.nats[b] = 0;
+    if (step.divergences) step.divergences[b] = 0;
   }
   for (int i = plan.head_layers - 1; i >= 0; i--)
     dense_backward(plan.head[i], step, chunk, w, w.head[i], i ? w.head[i - 1].values : w.session.out,
                    i ? w.head[i - 1].gradient : w.session.d_out);
-  encode_backward(plan.session, step, chunk, w, w.session, w.packet.out, w.packet.forest.sequences, w.packet.d_out);
-  encode_backward(plan.packet, step, chunk, w, w.packet, nullptr, 0, nullptr);
+  const bool decoded = step.decoder_gradient != 0;
+  if (decoded) decode(step, chunk, w, true);
+  encode_backward(plan.session, step, chunk, w, w.session, w.packet.out, w.packet.forest.sequences, w.packet.d_out, decoded);
+  encode_backward(plan.packet, step, chunk, w, w.packet, nullptr, 0, nullptr, decoded);
 }
 
 }  // namespace VARIANT

@@ -37,6 +37,11 @@ struct DenseLayer {
   Activation activation;
   int weight, bias, gain, shift;
 };
+// Predicts tokens; units 0: there is none. So is latent, where it is told no latent vectors.
+struct Decoder {
+  int units, prefix, context, context_bias, output, output_bias;
+  int latent, posterior, posterior_bias, project;
+};
 // What products do with a weight: nothing, rows times it, or the same by gates in two packed parts (recurrent.h).
 enum class Product { none, dense, recurrent };
 struct Weight {
@@ -51,6 +56,7 @@ struct Plan {
   Encoder packet, session;
   int head_layers;
   DenseLayer head[most_layers];
+  Decoder decoder;
   int weights;
   Weight weight[most_weights];
   size_t total;  // floats of a group's gradients
@@ -94,6 +100,7 @@ struct EncoderStates {
   float* carried[2];           // [S, H]: gradients of the nodes of a level
   float* out;                  // [S, H]
   float* d_out;                // [S, H]
+  float* extra;                // [N, H]: the top layer's gradient from the decoder; null without one
   uint32_t* path;              // [steps]
   int steps;
 };
@@ -101,10 +108,27 @@ struct DenseStates {
   float *values, *activated, *gradient, *normal;  // [sessions, units]
   double* inverse;                                // [sessions]
 };
+// Z latent units of n sessions, S units of the session encoder, K of the decoder.
+struct LatentStates {
+  float *q, *dq;                   // [n, 2Z]: mean, then what the deviation is made of
+  float *y, *deviation, *z, *dz;   // [n, Z]
+  float *r, *dr;                   // [n, K]
+  float* d_vectors;                // [n, S]
+};
+// N nodes of the packets, M of the sessions; K units.
+struct DecoderStates {
+  float *prefixes, *d_prefixes;  // [N, K]
+  float *contexts, *d_contexts;  // [M, K]
+  float *o, *d_o;                // [row_block, K]
+  float* logits;                 // [row_block, V]
+  float* told;                   // [K]
+};
 // All that a thread needs for a chunk.
 struct Workspace {
   EncoderStates packet, session;
   DenseStates head[most_layers];
+  DecoderStates decoder;
+  LatentStates latent;
   float* spare;   // a block of rows
   float* panels;  // a block of packed rows
   uint32_t* rows;   // [packets]: row in the batch of the packet at each place of the sorted order
@@ -128,6 +152,20 @@ struct Step {
   float* logits;   // [B, C]
   double* losses;  // [B]; null in inference
   float* gradient[most_weights];
+  // Of the decoder: Σ nats [B] and the gradient of a token's, 0 where there is nothing to learn from; in inference where the
+  // surprise of every token is to be written [B, P, T], null: nowhere.
+  double* nats;
+  float decoder_gradient;
+  float* surprise;
+  // Of latent vectors: what they are drawn with [B, Z], null: 0; Σ divergences [B], the gradient of one, and which of a unit
+  // has none; in inference whether they are 0, and where means and deviations are to be written [B, 2Z], null: nowhere.
+  const float* noise;
+  const uint8_t* hidden;  // [B, P, T]: tokens whose prefix is hidden; null: none
+  double* divergences;
+  float divergence_gradient;
+  double free_nats;
+  bool without_latent;
+  float* posterior;
   // Where attention is to be written; null: nowhere.
   float *token_scores, *token_weights, *packet_scores, *packet_weights;
 };

@@ -86,6 +86,7 @@ struct Outside {
   const float* dense;         // [N, H] or null
   const EncoderStates* pool;  // attention's, in its factors; null without
   const float* score_weight;  // [H], where scores are a product with the states
+  const float* extra = nullptr;  // [N, H], added to all that; null without
 
   INLINE void of(const Forest& f, int H, int level, size_t node, bool carried, float* dh) const {
     const uint32_t first = f.first[node], last = f.last[node];
@@ -96,6 +97,7 @@ struct Outside {
           sum = fma(set(pool->weights[(size_t)s * pool->steps + level]), get(pool->d_out + (size_t)s * H + j, n), sum);
         if (score_weight) sum = fma(set(pool->d_scores[node]), get(score_weight + j, n), sum);
       }
+      if (extra) sum += get(extra + node * H + j, n);
       put(dh + j, carried ? sum + get(dh + j, n) : sum, n);
     });
   }
