@@ -57,6 +57,14 @@ describe('a run by days', () => {
     assert.deepEqual(record.sessions.leftOut, [
       { side: 'training', reason: 'labelled as an attack', sessions: 10 },
     ]);
+    assert.equal(record.sessions.contaminated, 0);
+    const {
+      newPairFalsePositiveRate: fresh,
+      knownPairFalsePositiveRate: known,
+      newPairGap,
+    } = record.evaluation;
+    assert.equal(newPairGap, fresh - known);
+    assert.ok(record.intervals.newPairGap.clusters >= 1);
     assert.deepEqual(
       record.labels.map((part: { day: string; offset: number | null; sessions: number; none: number }) => [
         part.day,
