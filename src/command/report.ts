@@ -29,7 +29,7 @@ export const command = defineCommand({
   operands: [['<run...>', 'experiments, or folders of runs']],
   options: [
     ['--out <folder>', 'where the files go', 'report'],
-    ['--format <list>', 'which of svg, pdf, png, html, md, tex and csv', formatsOf, REPORT_FORMATS],
+    ['--format <list>', 'which of svg, pdf, png, html, md, tex, csv and card', formatsOf, REPORT_FORMATS],
     ['--check', 'write nothing: fail where the folder does not hold what these results give'],
     RESULTS_OPTION,
     FORCE_OPTION,
@@ -39,6 +39,7 @@ figures/     confusion matrix; ROC, precision-recall and DET curves, with bands 
              between the cells of a sweep; learning curve; reliance; reliability; attention, with what its card says
 tables/      results, differences, kinds, baselines, reliance, as LaTeX (booktabs), Markdown and CSV
 report.html  all of it and an explorer of the test sessions in one file that needs no network
+cards.md     data card, model card and artefact appendix of each cell
 report.json  every caption, every file with its SHA-256, and the result hashes that it was made from
 
 Figures are one or two columns of a page wide (89 and 182 mm), vectors in SVG and PDF, with the letters of their font. The

@@ -33,9 +33,9 @@ interface BuildOptions extends StudyOptions {
   readonly threads: number;
 }
 
-const FORMATS = REPORT_FORMATS.filter((format) => format !== 'html');
+const FORMATS = REPORT_FORMATS.filter((format) => format !== 'html' && format !== 'card');
 
-/** Where the files of a study go: beside it, named by it. */
+/** Where the files of a study go: by default below the working folder, named by it. */
 const folderOf = (study: Study, { out }: StudyOptions): string => out ?? study.name;
 
 const OUT = [

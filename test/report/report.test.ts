@@ -93,6 +93,20 @@ describe('sessionlab report, of a run', () => {
     assert.equal(Number(row!.split(',')[2]), evaluation.accuracy);
   });
 
+  it('has a card of the data, of the network and of what it takes to do it again', () => {
+    const cards = readFileSync(join(out, 'cards.md'), 'utf8');
+    const { data, resultHash } = JSON.parse(readFileSync(join(real, 'run.json'), 'utf8'));
+    for (const text of [
+      '## Data card',
+      '## Model card',
+      '## Artefact appendix',
+      data.files[0].sha256,
+      resultHash,
+    ])
+      assert.ok(cards.includes(text), text);
+    assert.ok(!cards.includes(folder));
+  });
+
   it('gives the same bytes again: --check says what is other, missing or of no report, and nothing else', async () => {
     appendFileSync(join(out, 'tables', 'results.tex'), ' ');
     rmSync(join(out, 'figures', 'roc.pdf'));

@@ -37,7 +37,7 @@ describe('a study', () => {
   const claim = (value: number, changes: object = {}) => [
     { name: 'accuracy', of: 'small', metric: 'accuracy', value, tolerance: 0.001, ...changes },
   ];
-  const figures = [{ name: 'fig-1', of: 'small', figure: 'confusion-matrix', caption: 'Ours.' }];
+  const figures = [{ name: 'fig-1', of: 'small', figure: 'confusion-matrix', caption: 'Ours, $& and <b>.' }];
   const tables = [{ name: 'tab-1', of: 'small', table: 'kinds' }];
 
   before(async () => {
@@ -60,7 +60,7 @@ describe('a study', () => {
     assert.match(built.stdout, /^holds: accuracy: /m);
     for (const file of ['figures/fig-1.svg', 'figures/fig-1.pdf', 'tables/tab-1.tex', 'tables/claims.csv'])
       assert.ok(existsSync(join(out, file)), file);
-    assert.match(readFileSync(join(out, 'figures/fig-1.svg'), 'utf8'), /<desc id="desc">Ours\./);
+    assert.match(readFileSync(join(out, 'figures/fig-1.svg'), 'utf8'), /<desc id="desc">Ours, \$&amp; and &lt;b&gt;\. \(made from/);
     const checked = await study('check', good);
     assert.deepEqual([checked.status, checked.stderr], [0, '']);
   });

@@ -86,7 +86,7 @@ export async function inlineSvg(spec: TopLevelSpec, name: string, label: string)
   const plain = svg.replace(/<(?:g|path)\b[^>]*>/g, (tag) =>
     tag.replace(/ (?:role|aria-[a-z]+)="[^"]*"/g, ''),
   );
-  return withOwnIds(plain.replace(/^<svg[^>]*>/, head), `${name}-`);
+  return withOwnIds(plain.replace(/^<svg[^>]*>/, () => head), `${name}-`);
 }
 
 const CONFIG = (font: string) => ({
@@ -184,7 +184,7 @@ async function printedSvg(
       .filter((weight) => weight === 400 || /font-weight="(bold|700)"/.test(svg))
       .map((weight) => fontFace(letters, weight)),
   );
-  return svg.replace(/^<svg[^>]*>/, `${head}${said}<style>${faces.join('')}</style>`);
+  return svg.replace(/^<svg[^>]*>/, () => `${head}${said}<style>${faces.join('')}</style>`);
 }
 
 /** A rule of CSS with those letters of the font that a text has. @param text with what escapes stand for, or with more */

@@ -6,13 +6,14 @@ import type { Fault } from '../../fault/index.ts';
 import { displayPath } from '../../text/index.ts';
 import { type PrintFormat, print } from '../figures/print.ts';
 import { reportPage } from '../page/page.ts';
+import { cardsOf } from './cards.ts';
 import { type Figure, figuresOf } from './figures.ts';
 import { type Material, readMaterial } from './material.ts';
 import { tableCsv, tableLatex, tableMarkdown } from './table-text.ts';
 import { type Table, tablesOf } from './tables.ts';
 import { untitled } from './untitled.ts';
 
-export const REPORT_FORMATS = ['svg', 'pdf', 'png', 'html', 'md', 'tex', 'csv'] as const;
+export const REPORT_FORMATS = ['svg', 'pdf', 'png', 'html', 'md', 'tex', 'csv', 'card'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** Files by their paths below the folder of the report, in their order. */
@@ -51,6 +52,7 @@ export async function buildReport(
     for (const [name, text] of tableFiles(table, formats)) files.set(`tables/${name}`, text);
   check();
   if (formats.includes('html')) files.set('report.html', await reportPage({ material, figures, tables }));
+  if (formats.includes('card')) files.set('cards.md', cardsOf(material));
   files.set('report.json', indexOf({ figures, tables }, files));
   return files;
 }
