@@ -6,13 +6,16 @@ import type { PresentedSessions, PresentOptions } from '../training/index.ts';
 import { type Check, check } from './audit.ts';
 import { createFingerprint, tokensKey } from './same.ts';
 
+/** Sessions between two looks at signals. */
+const CHUNK = 4096;
+
 /** What of N presented sessions is as it was captured. */
-export function checkLabels(
+export async function checkLabels(
   presented: PresentedSessions,
   present: PresentOptions,
   clusterings: readonly Clustering[],
-  onSession: () => void,
-): readonly Check[] {
+  pause: () => Promise<void>,
+): Promise<readonly Check[]> {
   const of = { area: 'labels' } as const;
   if (present.truth != null)
     return [
@@ -26,11 +29,12 @@ export function checkLabels(
   const fingerprint = createFingerprint(present);
   const batch = createBatch(1, presented.maxPackets, presented.maxTokens);
   const { sessions, kinds } = presented;
-  const same = Uint8Array.from(sessions, (session, i) => {
-    onSession();
+  const same = new Uint8Array(sessions.length);
+  for (let i = 0; i < sessions.length; i++) {
+    if (i % CHUNK === 0) await pause();
     presented.load(i, batch, 0);
-    return tokensKey(batch, 0) === fingerprint(session) ? 1 : 0;
-  });
+    same[i] = tokensKey(batch, 0) === fingerprint(sessions[i]!) ? 1 : 0;
+  }
   const anomalous = kinds.map((kind) => Math.min(kind, 1));
   const unchanged = clusteredRate(same, anomalous, clusterings);
   const changed = clusteredRate(

@@ -44,11 +44,11 @@ export interface AuditInput {
     readonly sessions: number;
     readonly packets: number;
   }[];
-  /** Called now and then; what it throws ends the work. */
-  readonly check: () => void;
+  /** Waited for now and then; what it throws ends the work. */
+  readonly pause: () => Promise<void>;
 }
 
-export function makeAudit(input: AuditInput): Audit {
+export async function makeAudit(input: AuditInput): Promise<Audit> {
   const { spec, sessions, train, present, presented, clusterings, presentations, evaluation } = input;
   const { kinds, kindNames } = presented;
   const labelled = present.truth != null;
@@ -56,7 +56,7 @@ export function makeAudit(input: AuditInput): Audit {
   const tested = { ...anomalies, kinds: present.anomalies.kinds };
   const reliance = checkReliance(tested, presentations, labelled);
   const checks: readonly Check[] = [
-    ...checkSplit({ ...input, test: presented.sessions }),
+    ...(await checkSplit({ ...input, test: presented.sessions })),
     checkKnowledge(sessions, { whose: 'training', contacts: input.contacts.training, from: train }),
     labelled
       ? check({
@@ -64,7 +64,7 @@ export function makeAudit(input: AuditInput): Audit {
           says: 'no morph is made of the test sessions',
         })
       : checkKnowledge(sessions, { whose: 'test', contacts: input.contacts.test, from: input.watched }),
-    ...checkLabels(presented, present, clusterings, input.check),
+    ...(await checkLabels(presented, present, clusterings, input.pause)),
     checkDefects(input),
     checkChoice(spec),
     checkDerived(spec),

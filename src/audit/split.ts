@@ -24,8 +24,8 @@ export interface SplitInput {
   readonly present: PresentOptions;
   /** Whether test sessions are of another data set, whose clock has nothing to do with that of training. */
   readonly otherNetwork: boolean;
-  /** Called now and then; what it throws ends the work. */
-  readonly check: () => void;
+  /** Waited for now and then; what it throws ends the work. */
+  readonly pause: () => Promise<void>;
 }
 
 /** More identical sessions than this are too many, whatever training has among its own. */
@@ -44,39 +44,43 @@ interface SharedRates {
 }
 
 /** All checks of the split. */
-export function checkSplit(input: SplitInput): readonly Check[] {
+export async function checkSplit(input: SplitInput): Promise<readonly Check[]> {
   const { present, sessions } = input;
   const ends = (shared: Shared) => (session: number) => endsKey(sessions, session, shared);
   return [
-    identicalCheck(share(input, createFingerprint(present))),
-    nearCheck(share(input, createFingerprint(present, PASSING))),
-    endpointsCheck(share(input, ends('endpoints'))),
-    pairsCheck(share(input, ends('pair'))),
+    identicalCheck(await share(input, createFingerprint(present))),
+    nearCheck(await share(input, createFingerprint(present, PASSING))),
+    endpointsCheck(await share(input, ends('endpoints'))),
+    pairsCheck(await share(input, ends('pair'))),
     timeCheck(input),
   ];
 }
 
 /** @param keyOf sessions with the same key share what is asked for */
-function share(input: SplitInput, keyOf: (session: number) => number | string): SharedRates {
-  const { train, test, clusterings } = input;
+async function share(input: SplitInput, keyOf: (session: number) => number | string): Promise<SharedRates> {
+  const { train, test, clusterings, pause } = input;
   const border = train.length - Math.round(LAST * train.length);
   const known = new Set<number | string>();
+  const last: (number | string)[] = [];
   let own = 0;
-  train.forEach((session, i) => {
-    if (i % CHUNK === 0) input.check();
-    const key = keyOf(session);
-    if (i >= border && known.has(key)) own++;
-    else if (i < border) known.add(key);
-  });
-  // Those that only counted so far.
-  for (const session of train.subarray(border)) known.add(keyOf(session));
+  for (let i = 0; i < train.length; i++) {
+    if (i % CHUNK === 0) await pause();
+    const key = keyOf(train[i]!);
+    if (i < border) known.add(key);
+    else {
+      if (known.has(key)) own++;
+      last.push(key);
+    }
+  }
+  for (const key of last) known.add(key);
   const told = new Map<number, number>();
-  const hits = Uint8Array.from(test, (session, i) => {
-    if (i % CHUNK === 0) input.check();
-    const found = told.get(session) ?? (known.has(keyOf(session)) ? 1 : 0);
-    told.set(session, found);
-    return found;
-  });
+  const hits = new Uint8Array(test.length);
+  for (let i = 0; i < test.length; i++) {
+    if (i % CHUNK === 0) await pause();
+    const session = test[i]!;
+    hits[i] = told.get(session) ?? (known.has(keyOf(session)) ? 1 : 0);
+    told.set(session, hits[i]!);
+  }
   return {
     test: clusteredRate(hits, new Uint8Array(test.length).fill(1), clusterings),
     own: rate(own, train.length - border),

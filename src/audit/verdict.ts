@@ -1,7 +1,7 @@
 /** The verdict in words: what stands against a score, the worst first. */
 import { interval, plural } from '../text/index.ts';
 import type { Audit, Check } from './audit.ts';
-import { points } from './means.ts';
+import { points, share } from './means.ts';
 
 /** Findings that are told in full; the others are counted. */
 const MOST = 2;
@@ -24,9 +24,7 @@ export function summarise(checks: readonly Check[]): Summary {
       leaks.length === 0
         ? `no leak found in ${plural(looked.length, 'check')} of split, knowledge, labels and traces`
         : `${plural(leaks.length, 'leak')}: ${told(leaks)}`,
-      ...(simple.length === 0
-        ? []
-        : [`the network is not for sure ahead of simpler means: ${told(simple, brief)}`]),
+      ...(simple.length === 0 ? [] : [`the network is not for sure ahead of simpler means: ${told(simple)}`]),
       ...(open.length === 0
         ? []
         : [
@@ -36,14 +34,16 @@ export function summarise(checks: readonly Check[]): Summary {
   };
 }
 
-/** What it is, and how far the network is ahead of it. */
-function brief({ name, kind, size }: Check): string {
-  if (size === null) return name;
+/** A check in few words: what a trace gives away, how far the network is ahead of a simpler means, else all that it says. */
+function brief({ area, name, kind, size, says }: Check): string {
+  if (size === null || size.value === null) return says;
+  if (area === 'traces') return `${name} gives ${share(size.value)} of ${kind} away`;
+  if (area !== 'baselines') return says;
   return `${name}${kind === null ? '' : ` on ${kind}`} (${points(size.value)} points, ${interval(size, points)})`;
 }
 
-function told(checks: readonly Check[], text = ({ says }: Check): string => says): string {
+function told(checks: readonly Check[]): string {
   const more = checks.length - MOST;
-  const said = checks.slice(0, more === 1 ? MOST + 1 : MOST).map(text);
+  const said = checks.slice(0, more === 1 ? MOST + 1 : MOST).map(brief);
   return `${said.join('; ')}${more > 1 ? `; and ${more} more` : ''}`;
 }

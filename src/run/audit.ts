@@ -1,4 +1,5 @@
 /** The audit of a run, of what it has. */
+import { setImmediate } from 'node:timers/promises';
 import { type Audit, makeAudit } from '../audit/index.ts';
 import type { PresentationRecord } from '../evaluation/index.ts';
 import type { Assessed, Tested } from './assess.ts';
@@ -17,7 +18,7 @@ export function auditOf(
 ): Promise<Audit> {
   const { resolved, sessions, split, watched, contacts, parts, synthetic, defects } = prepared;
   observe({ kind: 'working', ofSeed, on: 'auditing …' });
-  return stopwatch.time('audit', async () =>
+  return stopwatch.time('audit', () =>
     makeAudit({
       spec: resolved.spec,
       sessions,
@@ -35,7 +36,10 @@ export function auditOf(
       otherNetwork: parts.length > 1,
       synthetic: synthetic !== null,
       defects,
-      check: interruption.check,
+      pause: async () => {
+        await setImmediate();
+        interruption.check();
+      },
     }),
   );
 }

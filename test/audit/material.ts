@@ -112,7 +112,7 @@ async function auditOf(
     otherNetwork: parts.length > 1,
     synthetic: true,
     defects,
-    check: () => undefined,
+    pause: () => Promise.resolve(),
   };
   return makeAudit(input?.(made, seed) ?? made);
 }

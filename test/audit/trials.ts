@@ -1,6 +1,6 @@
 /** Planted leaks, each with the check that must find it, and clean runs, in which nothing may be found. */
 import { type Contacts, collectContacts } from '../../src/anomaly/index.ts';
-import type { AuditInput, Check, makeAudit } from '../../src/audit/index.ts';
+import type { Audit, AuditInput, Check } from '../../src/audit/index.ts';
 import { Ipv4, Protocol, Tcp } from '../../src/capture/index.ts';
 import type { Prepared } from '../../src/data/index.ts';
 import { changesBy, type PresentationRecord } from '../../src/evaluation/index.ts';
@@ -465,7 +465,7 @@ export const clean: readonly Trial[] = [
 ].map((trial) => ({ ...trial, expects: null }));
 
 /** Whether the audit says of a trial what it must; of a leak that it was found, of a clean run what was found. */
-export function judge({ expects }: Trial, { checks }: ReturnType<typeof makeAudit>): readonly Check[] {
+export function judge({ expects }: Trial, { checks }: Audit): readonly Check[] {
   const found = checks.filter(({ status }) => status === 'finding');
   return expects === null
     ? found.filter(({ grade }) => grade === 'leak')
