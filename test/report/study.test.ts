@@ -60,7 +60,10 @@ describe('a study', () => {
     assert.match(built.stdout, /^holds: accuracy: /m);
     for (const file of ['figures/fig-1.svg', 'figures/fig-1.pdf', 'tables/tab-1.tex', 'tables/claims.csv'])
       assert.ok(existsSync(join(out, file)), file);
-    assert.match(readFileSync(join(out, 'figures/fig-1.svg'), 'utf8'), /<desc id="desc">Ours, \$&amp; and &lt;b&gt;\. \(made from/);
+    assert.match(
+      readFileSync(join(out, 'figures/fig-1.svg'), 'utf8'),
+      /<desc id="desc">Ours, \$&amp; and &lt;b&gt;\. \(made from/,
+    );
     const checked = await study('check', good);
     assert.deepEqual([checked.status, checked.stderr], [0, '']);
   });

@@ -86,7 +86,10 @@ export async function inlineSvg(spec: TopLevelSpec, name: string, label: string)
   const plain = svg.replace(/<(?:g|path)\b[^>]*>/g, (tag) =>
     tag.replace(/ (?:role|aria-[a-z]+)="[^"]*"/g, ''),
   );
-  return withOwnIds(plain.replace(/^<svg[^>]*>/, () => head), `${name}-`);
+  return withOwnIds(
+    plain.replace(/^<svg[^>]*>/, () => head),
+    `${name}-`,
+  );
 }
 
 const CONFIG = (font: string) => ({
