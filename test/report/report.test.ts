@@ -146,6 +146,8 @@ describe('sessionlab report, of a run', () => {
     assert.doesNotMatch(page.replace(/xmlns(:xlink)?="[^"]*"/g, ''), /https?:\/\//);
     assert.doesNotMatch(page, /<link|<img|@import|src="/);
     assert.ok(!page.includes(folder));
+    for (const text of ['<section id="audit">', 'Every check, with its reason'])
+      assert.ok(page.includes(text), text);
   });
 });
 

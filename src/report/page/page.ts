@@ -52,6 +52,7 @@ export async function reportPage({ material, figures, tables }: PageContents): P
 <main id="content" tabindex="-1">
 <section id="summary"><h2>Summary</h2>${summary(material).map((sentence) => html`<p>${sentence}</p>\n`)}</section>
 ${attentionSection(first, material)}
+${auditSection(first, material)}
 <section id="tables"><h2>Tables</h2>${tables.map(tableMarkup)}</section>
 <section id="figures"><h2>Figures</h2><div class="figures">${drawn}</div></section>
 ${data === null ? null : explorerMarkup(data, whichRun(first, material))}
@@ -68,6 +69,7 @@ function navigation({ cells }: Material, tables: readonly Table[], explorer: boo
   const parts: readonly (readonly [string, string, boolean])[] = [
     ['summary', 'Summary', true],
     ['attention', 'Attention', (cells[0]!.runs[0]!.card?.says.length ?? 0) > 0],
+    ['audit', 'Audit', cells[0]!.runs[0]!.audit !== null],
     ['tables', 'Tables', tables.length > 0],
     ['figures', 'Figures', true],
     ['explorer', 'Sessions', explorer],
@@ -151,6 +153,20 @@ function attentionSection(run: Run, material: Material): Markup | null {
   const which = whichRun(run, material);
   return html`<section id="attention"><h2>${head}</h2>${which === '' ? null : html`<p>${which}</p>`}
 <ul>${lines.map((line) => html`<li>${line.trim()}</li>`)}</ul></section>`;
+}
+
+/** What the audit of the run says, and every check with its reason. */
+function auditSection({ audit, ...run }: Run, material: Material): Markup | null {
+  if (audit === null) return null;
+  const which = whichRun({ audit, ...run }, material);
+  const rows = audit.checks.map(
+    ({ status, area, name, kind, says, cure }) =>
+      html`<tr><th scope="row">${area}, ${kind === null ? name : `${name}, ${kind}`}</th><td>${status}</td><td class="prose">${says}${cure === null ? '' : `; ${cure}`}</td></tr>\n`,
+  );
+  return html`<section id="audit"><h2>Audit</h2>${which === '' ? null : html`<p>${which}</p>`}
+<ul>${audit.says.map((line) => html`<li>${line}</li>`)}</ul>
+<details><summary>Every check, with its reason</summary><div class="scroll" role="region" tabindex="0" aria-labelledby="table-checks"><table><caption id="table-checks">Checks of the audit</caption>
+<thead><tr><th scope="col">check</th><th scope="col">status</th><th scope="col">reason</th></tr></thead><tbody>${rows}</tbody></table></div></details></section>`;
 }
 
 function tableMarkup({ name, caption, head, align, rows }: Table): Markup {

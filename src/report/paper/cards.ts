@@ -68,7 +68,7 @@ function dataCard({ data, sessions }: Told): readonly string[] {
   ];
 }
 
-function modelCard(cell: Cell, { record, card }: Run): readonly string[] {
+function modelCard(cell: Cell, { record, card, audit }: Run): readonly string[] {
   const { network, training, engine } = record as Told;
   const mean = (metric: string): number | null => {
     const known = cell.runs.flatMap((run) => run.record.evaluation?.[metric] ?? []);
@@ -88,6 +88,7 @@ function modelCard(cell: Cell, { record, card }: Run): readonly string[] {
       'test',
       `accuracy ${share(mean('accuracy'))}, recall of anomalous sessions ${share(mean('recall'))}, false positive rate ${share(mean('falsePositiveRate'))}${cell.runs.length === 1 ? '' : ` (means of ${plural(cell.runs.length, 'seed')})`}`,
     ),
+    ...(audit?.says ?? []).map((text) => item('audit', text)),
     ...(card?.says ?? []).map((text) => item('attention', text)),
     item(
       'limits',

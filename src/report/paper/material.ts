@@ -2,10 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AttentionCard } from '../../attention/index.ts';
+import type { Audit } from '../../audit/index.ts';
 import {
   CURVES_FILE,
   checkBytes,
   JOURNAL_FILE,
+  readAudit,
   readCard,
   readEvaluation,
   readJournal,
@@ -40,6 +42,8 @@ export interface Run {
   readonly curve: readonly CurvePoint[];
   readonly epochs: readonly Epoch[];
   readonly card: AttentionCard | null;
+  /** null of runs of older code. */
+  readonly audit: Audit | null;
 }
 
 export interface Epoch {
@@ -79,6 +83,7 @@ function readRun(folder: string): Run {
     curve: readCurve(folder),
     epochs: readEpochs(folder),
     card: readCard(folder),
+    audit: readAudit(folder),
   };
 }
 
