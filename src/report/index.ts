@@ -1,6 +1,6 @@
 /** Reports: numbers, tables, attention and figures for people. */
 export { type AttentionView, renderAttention } from './attention.ts';
-export { auditLines, formatAudit } from './audit.ts';
+export { formatAudit } from './audit.ts';
 export { formatCard } from './card.ts';
 export { comparisonCsv, formatComparison, otherDataLine } from './comparison.ts';
 export { formatDataset, formatDatasets, formatFetched, formatFileState } from './dataset.ts';
