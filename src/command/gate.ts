@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { makeFolder } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { expectationMarkdown, formatExpectation, sweepReport } from '../report/index.ts';
+import { expectationMarkdown, formatExpectation } from '../report/index.ts';
 import {
   checkExpectation,
   checkMargins,
@@ -14,11 +14,11 @@ import {
   factsOf,
   type RunFacts,
   readExpectation,
-  runSweep,
   writeExpectation,
 } from '../sweep/index.ts';
 import { plural } from '../text/index.ts';
 import { type Context, defineCommand, defineGroup } from './define.ts';
+import { missingRuns } from './missing-runs.ts';
 import { DATA_OPTION, JSON_OPTION, OUT_OPTION } from './options.ts';
 import { append, threadCount } from './parse.ts';
 
@@ -124,29 +124,10 @@ function hold(
 const worse = (a: 0 | 1 | 2, b: 0 | 1 | 2): 0 | 1 | 2 =>
   (a === 1 || b === 1 ? 1 : Math.max(a, b)) as 0 | 1 | 2;
 
-async function runsOf(
-  spec: string,
-  { threads, data, out, markdown }: ResultsOptions,
-  { reporter, interruption }: Context,
-): Promise<readonly RunFacts[]> {
+async function runsOf(spec: string, options: ResultsOptions, context: Context): Promise<readonly RunFacts[]> {
+  const { markdown } = options;
   if (markdown !== undefined) await makeFolder(dirname(markdown));
-  const { runs, failure } = await runSweep({
-    spec,
-    load: data === undefined ? {} : { data },
-    out,
-    threads,
-    workers: 1,
-    dryRun: false,
-    failFast: false,
-    again: false,
-    retry: false,
-    wait: true,
-    checkpointEvery: null,
-    interruption,
-    observe: sweepReport(reporter),
-  });
-  reporter.clear();
-  if (failure !== null) throw failure;
+  const runs = await missingRuns(spec, options, context);
   return factsOf(runs);
 }
 

@@ -13,13 +13,13 @@ import {
   reportOf,
   type Study,
   specOf,
-  sweepReport,
   writeReport,
 } from '../report/index.ts';
 import { locateShipped } from '../spec/index.ts';
-import { finishedFolders, runSweep } from '../sweep/index.ts';
+import { finishedFolders } from '../sweep/index.ts';
 import { displayPath, plural } from '../text/index.ts';
 import { type Context, defineCommand, defineGroup } from './define.ts';
+import { missingRuns } from './missing-runs.ts';
 import { DATA_OPTION, RESULTS_OPTION } from './options.ts';
 import { threadCount } from './parse.ts';
 
@@ -124,29 +124,13 @@ async function reportsOf(
   return reports;
 }
 
-/** Runs what is missing of a spec. */
+/** Runs what is missing of a spec. @returns the folders of all its runs */
 async function makeRuns(
   spec: string,
-  { results, threads, data }: BuildOptions,
-  { reporter, interruption }: Context,
+  { results, ...options }: BuildOptions,
+  context: Context,
 ): Promise<readonly string[]> {
-  const { runs, failure } = await runSweep({
-    spec,
-    load: data === undefined ? {} : { data },
-    out: results,
-    threads,
-    workers: 1,
-    dryRun: false,
-    failFast: false,
-    again: false,
-    retry: false,
-    wait: true,
-    checkpointEvery: null,
-    interruption,
-    observe: sweepReport(reporter),
-  });
-  reporter.clear();
-  if (failure !== null) throw failure;
+  const runs = await missingRuns(spec, { ...options, out: results }, context);
   return runs.map(({ folder }) => folder);
 }
 

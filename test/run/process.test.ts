@@ -101,7 +101,7 @@ describe('the command run', () => {
 });
 
 /** Of a run. */
-const FILES = 11;
+const FILES = 12;
 
 describe('a run that is interrupted', { skip: windows && 'there are no signals on Windows' }, () => {
   const long = { training: { epochs: 100_000, batch: 16 } };

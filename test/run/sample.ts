@@ -125,11 +125,11 @@ function quietly(spec: string, out: string) {
   return { options, reporter, printed };
 }
 
-/** All files below a folder but the notes on runs, with `/` between the parts of their paths; none where there is no folder. */
+/** All files below a folder but the notes on runs, with `/` between the parts of their paths; none where there is no folder. What has gone meanwhile is none. */
 export function filesBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return (readdirSync(folder, { recursive: true }) as string[])
-    .filter((name) => !statSync(join(folder, name)).isDirectory())
+    .filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() === false)
     .map((name) => name.replaceAll('\\', '/'))
     .filter((name) => !/(^|\/)\.(locks|known|failed)\//.test(name))
     .sort();
