@@ -7,7 +7,7 @@ import { ExitCode, FaultError, Interrupted } from '../../src/fault/index.ts';
 import { resultHash } from '../../src/results/hash.ts';
 import { parseRecord, readJournal, verifyRun } from '../../src/results/index.ts';
 import { decodeSafetensors } from '../../src/results/safetensors.ts';
-import { artefacts, filesBelow, run, temporaryFolder, writeSpec } from './sample.ts';
+import { artefacts, filesBelow, long, run, temporaryFolder, writeSpec } from './sample.ts';
 
 const root = temporaryFolder();
 const quickstart = fileURLToPath(new URL('../../experiments/quickstart.json', import.meta.url));
@@ -334,15 +334,26 @@ describe('a run that fails', () => {
     const path = writeSpec(folder, { training: { epochs: 2, batch: 16 }, attention: { sessions: 1 } });
     const whole = await run(path, join(folder, 'whole'));
     const ended = new Set<string>();
-    for (let n = 1; ; n += 1) {
+    // Nobody stops it so late: it counts how often a stop is looked for.
+    let places = 0;
+    const counted = await run(path, join(folder, 'counted'), {
+      interruption: { ...at(0, () => new Interrupted()), check: () => void places++ },
+    });
+    assert.equal(counted.failure, null);
+    assert.ok(places > 100, String(places));
+    // Every place by `npm run test:kills`; here a sample, and the first and the last few.
+    const near = (n: number) => n <= 4 || n > places - 4 || n % Math.ceil(places / 12) === 0;
+    for (let n = 1; n <= places; n += 1) {
+      if (!long && !near(n)) continue;
       const out = join(folder, 'out');
       const stop = run(path, out, { interruption: at(n, () => new Interrupted()) });
       const failure = await stop.then(
         (result) => result.failure,
         (error: unknown) => error,
       );
-      if (failure === null) break;
-      assert.ok(failure instanceof FaultError, String(failure));
+      // The capture is made once: after that there are fewer places.
+      if (failure === null && n > 100) break;
+      assert.ok(failure instanceof FaultError, `place ${n}: ${String(failure)}`);
       assert.equal(failure.exitCode, ExitCode.interrupted);
       ended.add(failure.message);
       const { runs } = await run(path, out);
