@@ -13,7 +13,9 @@ const task = at('experiments/tasks/task-kinds.json');
 const python = process.env.SESSIONLAB_TEST_PYTHON ?? '';
 const peers = at('results/bench/python-env/bin/python');
 
-describe('programs of others, on a task', () => {
+const skip = process.env.SESSIONLAB_TEST_PYTHON === undefined && 'npm run test:services has a Python';
+
+describe('programs of others, on a task', { skip }, () => {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sessionlab-task-'));

@@ -64,7 +64,7 @@ describe('the cells of a sweep over data', () => {
     const { stdout, stderr } = await sessionlab(['compare', 'small', '--results', out, '--csv']);
     assert.match(stderr, /^Other data than .*: nothing is paired\.\n$/);
     assert.doesNotMatch(stderr, /undefined/);
-    assert.match(stdout, /,0,,,,\n/);
+    assert.match(stdout, /,0,,,,,exploratory,\n/);
   });
 });
 
