@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Owner } from '../disk/index.ts';
 import type { Metrics } from '../evaluation/index.ts';
-import { ExitCode, FaultError, Interrupted } from '../fault/index.ts';
+import { ExitCode, type Fault, FaultError, Interrupted } from '../fault/index.ts';
 import { RUN_FILE } from '../results/index.ts';
 import type { CellContext, RunResult } from '../run/index.ts';
 import type { SweepCell } from '../spec/index.ts';
@@ -94,7 +94,11 @@ async function driveRun(drive: Drive, run: PlannedRun, runsAfter: number): Promi
   const { name, specHash } = cell;
   const [spec, observe] = [drive.cells.get(cell.hash)!, observerOf(drive, cell)];
   const isGood = (folder: string) => isConfirmed(drive, folder);
-  const outcome = await runCell(work, { name, spec, specHash, seed, runsAfter, observe, isGood });
+  // Where its data were known, the plan has told of it.
+  const onDamage = (faults: readonly Fault[]) => {
+    if (specHash === null) for (const fault of faults) drive.options.observe({ kind: 'damaged', fault });
+  };
+  const outcome = await runCell(work, { name, spec, specHash, seed, runsAfter, observe, isGood, onDamage });
   const where = alone ? `in ${nameOf(drive, run)}` : `at ${nameOf(drive, run)}`;
   switch (outcome.kind) {
     case 'elsewhere':

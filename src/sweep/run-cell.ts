@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type DataCache, knownContents, prepare } from '../data/index.ts';
 import { fileClock, type Owner } from '../disk/index.ts';
-import { FaultError, Interrupted } from '../fault/index.ts';
+import { type Fault, FaultError, Interrupted } from '../fault/index.ts';
 import { type CodeFacts, confirm, type FinishedRun, readIntact } from '../results/index.ts';
 import {
   type CellContext,
@@ -64,6 +64,8 @@ export interface Asked {
   readonly observe: (event: RunEvent) => void;
   /** Whether a run in this folder, made by the same code, need not be repeated. */
   readonly isGood: (folder: string) => boolean;
+  /** Told of what is wrong with a run that is there, and is done again for it. */
+  readonly onDamage: (faults: readonly Fault[]) => void;
 }
 
 /** What becomes of a run that is asked for. */
@@ -112,11 +114,16 @@ export async function runCell(work: Work, asked: Asked): Promise<Outcome> {
 }
 
 /** What is there of a run that need not be done; null where there is nothing of it. */
-function there({ results, code }: Work, { spec, seed, isGood }: Asked, specHash: string): Outcome | null {
+function there(
+  { results, code }: Work,
+  { spec, seed, isGood, onDamage }: Asked,
+  specHash: string,
+): Outcome | null {
   const experiment = join(results, spec.spec.name);
   const folder = join(experiment, specHash.slice(0, 12), String(seed));
   const finished = isGood(folder) ? readIntact(folder, code.numeric) : undefined;
   // What is damaged is done again, which repairs it.
+  if (finished !== undefined && 'damage' in finished) onDamage(finished.damage);
   if (finished !== undefined && !('damage' in finished) && finished.numeric === code.numeric)
     return { kind: 'kept', finished, folder };
   const failure = failureOf(experiment, { specHash, seed });
