@@ -206,6 +206,7 @@ const isGivenUp = (run: ServerRun) =>
 const TABLES = [
   'confusion-matrix',
   'kinds',
+  'intervals',
   'baselines',
   'applications',
   'pairs',
