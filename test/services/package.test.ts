@@ -104,6 +104,7 @@ describe('the package', { skip }, () => {
     writeFileSync(join(project, 'example.ts'), example);
     const compile = [
       '--strict',
+      '--skipLibCheck',
       '--module',
       'nodenext',
       '--target',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,9 @@ const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.
 const task = at('experiments/tasks/task-kinds.json');
 const python = process.env.SESSIONLAB_TEST_PYTHON ?? '';
 const peers = at('results/bench/python-env/bin/python');
+
+/** The environment of the peers' contest may have been made for another of them. */
+const hasTorch = (): boolean => existsSync(peers) && spawnSync(peers, ['-c', 'import torch']).status === 0;
 
 const skip = process.env.SESSIONLAB_TEST_PYTHON === undefined && 'npm run test:services has a Python';
 
@@ -52,7 +55,7 @@ describe('programs of others, on a task', { skip }, () => {
   it(
     'a network of PyTorch reads the arrays, and its predictions are scored',
     {
-      skip: !existsSync(peers) && 'there is no PyTorch here: npm run bench:peers installs it',
+      skip: !hasTorch() && 'there is no PyTorch here: npm run bench:peers installs it',
     },
     async () => assert.ok((await areaOf(peers, 'task_pytorch.py', '2')) > 0.7),
   );
