@@ -7,6 +7,7 @@ import {
   initialize,
   type ModelOptions,
   type Parameter,
+  setParameters,
 } from '../network/index.ts';
 import { permutation, stream } from '../random/index.ts';
 import type { Clustering } from '../statistics/index.ts';
@@ -21,7 +22,7 @@ import { type Attribution, COMPLETE, createIntegrator } from './gradients.ts';
 import { forEachItem, type Groups, nullMap, State } from './groups.ts';
 import { pointingOf } from './make.ts';
 import { type Likeness, likeness } from './rank.ts';
-import { learnedLevels, type Profiles, replaceAttention, setParameters } from './replace.ts';
+import { learnedLevels, type Profiles, replaceAttention } from './replace.ts';
 import type { Sample } from './sample.ts';
 
 /** A trained network with what it was tested on. */

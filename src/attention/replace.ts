@@ -1,7 +1,7 @@
 /** What a trained network does with uniform weights in the place of learned attention. */
 
 import { mostProbable } from '../evaluation/index.ts';
-import { createModel, type Model, type ModelOptions, type Parameter } from '../network/index.ts';
+import { createModel, type ModelOptions, type Parameter, setParameters } from '../network/index.ts';
 import { type Clustering, clusteredRate, pairedRates } from '../statistics/index.ts';
 import { type PresentedSessions, predict } from '../training/index.ts';
 import type { Level, Replaced } from './card.ts';
@@ -67,23 +67,6 @@ async function replaceLevels(
   } finally {
     model.dispose();
   }
-}
-
-/** Gives a model the weights of another of the same sizes; what it does not have is left out. */
-export function setParameters(
-  model: Pick<Model, 'parameters' | 'parametersChanged'>,
-  from: readonly Parameter[],
-): void {
-  const known = new Map(from.map(({ name, data }) => [name, data]));
-  for (const { name, data } of model.parameters) {
-    const given = known.get(name);
-    if (given === undefined || given.length !== data.length)
-      throw new RangeError(
-        `parameter ${name}: got ${given?.length ?? 'none'}, expected ${data.length} numbers`,
-      );
-    data.set(given);
-  }
-  model.parametersChanged();
 }
 
 /** What other predictions of the same sessions say. */

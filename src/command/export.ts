@@ -3,20 +3,18 @@ import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import { prepare } from '../data/index.ts';
 import { borrowResults } from '../disk/index.ts';
+import { type ExportedPart, exportSessions, type Format, formats } from '../export/index.ts';
+import { checkFiles, findRun, readRecord, SPEC_FILE } from '../results/index.ts';
 import {
-  type ExportedPart,
-  exportSessions,
-  type Format,
-  formats,
+  makePlan,
   type PartName,
   partNames,
-} from '../export/index.ts';
-import { ExitCode, FaultError, suggest } from '../fault/index.ts';
-import { checkFiles, findRun, readRecord, SPEC_FILE } from '../results/index.ts';
-import { makePlan, presentOptions } from '../run/index.ts';
-import { loadSpec, type ResolvedSpec } from '../spec/index.ts';
+  type ReadAgain,
+  type ReopenedData,
+  reopenData,
+} from '../run/index.ts';
+import { loadSpec } from '../spec/index.ts';
 import { displayPath, formatCount } from '../text/index.ts';
-import { createPresenter } from '../training/index.ts';
 import { type Context, defineCommand } from './define.ts';
 import {
   FORCE_OPTION,
@@ -28,7 +26,7 @@ import {
   type SpecArguments,
   withStandardInput,
 } from './options.ts';
-import { wholeNumber } from './parse.ts';
+import { namesOf, wholeNumber } from './parse.ts';
 
 interface ExportArguments extends SpecArguments {
   readonly to: string;
@@ -51,7 +49,7 @@ export const command = defineCommand({
     new Option('--format <format>', 'arrays for NumPy, a table, or captures of the morphed packets')
       .choices([...formats])
       .default('npz'),
-    ['--part <list>', 'which of train, validation and test', partsOf, partNames],
+    ['--part <list>', 'which of train, validation and test', namesOf('--part', partNames), partNames],
     [
       '--epoch <number>',
       'training sessions are morphed anew in each epoch: as in this one',
@@ -89,27 +87,16 @@ export.json says what a folder holds, with SHA-256 of the files, and of the pres
 async function exportNamed(name: string, options: ExportArguments, context: Context): Promise<void> {
   refuseExisting(options.to, options, '--to');
   const { reporter, interruption, print, printJson } = context;
-  const { resolved, expected } = await specOf(name, options);
   const results = await borrowResults(resolve(options.results));
   const parts: ExportedPart[] = [];
   try {
-    const reading = { results: results.path, interruption, observe: () => undefined, keep: true };
-    const prepared = await prepare(resolved, reading, undefined, resolved.spec.seeds[0]);
-    if (expected !== null && prepared.specHash !== expected)
-      throw new FaultError(
-        {
-          place: displayPath(name),
-          problem: `its data are not what the run read: ${prepared.specHash.slice(0, 12)}, expected ${expected.slice(0, 12)}`,
-          cure: 'export the spec in place of the run, or bring the captures back',
-        },
-        ExitCode.data,
-      );
-    const plan = makePlan(prepared, createPresenter(presentOptions(prepared)).classes);
+    const reading = { results: results.path, interruption, observe: () => undefined };
+    const { prepared, plan } = await openData(name, options, reading);
     await exportSessions(prepared, plan, {
       folder: options.to,
       format: options.format,
       parts: options.part,
-      seed: resolved.spec.seeds[0]!,
+      seed: prepared.resolved.spec.seeds[0]!,
       epoch: options.epoch,
       check: interruption.check,
       observe: (part) => {
@@ -129,31 +116,19 @@ const lineOf = ({ part, sessions, hash, files }: ExportedPart, folder: string): 
     .map((file) => displayPath(join(folder, file.name)))
     .join(', ')}`;
 
-/** The spec of a run, with its seed and the hash that its data must have; or one of a file. */
-async function specOf(
+/** The data of a run as they were; or of a spec, be it that of a run with what the command line changes in it. */
+async function openData(
   name: string,
   options: ExportArguments,
-): Promise<{ resolved: ResolvedSpec; expected: string | null }> {
-  if (name.endsWith('.json')) return { resolved: await loadSpec(name, loadOptions(options)), expected: null };
-  const folder = findRun(name, options.results);
-  const { specHash, seed } = readRecord(folder);
-  await checkFiles(folder, [SPEC_FILE]);
-  const given = Object.keys(loadOptions(options)).length > 0;
-  const resolved = await loadSpec(join(folder, SPEC_FILE), { seed, ...loadOptions(options) });
-  return { resolved, expected: given ? null : specHash };
-}
-
-/** Reads --part. */
-function partsOf(text: string): readonly PartName[] {
-  const names = text.split(',');
-  for (const name of names) {
-    if ((partNames as readonly string[]).includes(name)) continue;
-    const near = suggest(name, partNames);
-    throw new FaultError({
-      place: '--part',
-      problem: `got "${name}", must be of ${partNames.join(', ')}`,
-      ...(near === undefined ? {} : { cure: `did you mean "${near}"?` }),
-    });
-  }
-  return partNames.filter((name) => names.includes(name));
+  reading: ReadAgain,
+): Promise<Pick<ReopenedData, 'prepared' | 'plan'>> {
+  const given = loadOptions(options);
+  const folder = name.endsWith('.json') ? null : findRun(name, options.results);
+  if (folder !== null && Object.keys(given).length === 0) return reopenData(folder, reading);
+  if (folder !== null) await checkFiles(folder, [SPEC_FILE]);
+  const resolved = await (folder === null
+    ? loadSpec(name, given)
+    : loadSpec(join(folder, SPEC_FILE), { seed: readRecord(folder).seed, ...given }));
+  const prepared = await prepare(resolved, { ...reading, keep: true }, undefined, resolved.spec.seeds[0]);
+  return { prepared, plan: makePlan(prepared) };
 }

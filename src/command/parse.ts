@@ -1,6 +1,6 @@
 /** How the texts of options are read: each kind of value once, with what is said of a wrong one. */
 import type { ThresholdRule } from '../evaluation/index.ts';
-import { FaultError } from '../fault/index.ts';
+import { FaultError, suggest } from '../fault/index.ts';
 
 const refuse = (place: string, text: string, expected: string, cure?: string): FaultError =>
   new FaultError({
@@ -78,5 +78,20 @@ export function shareOf(place: string): (text: string) => number {
     const value = text.trim() === '' ? Number.NaN : Number(text);
     if (value > 0 && value < 1) return value;
     throw refuse(place, text, 'above 0 and below 1', 'use 0.01 for 1%');
+  };
+}
+
+/** Reads names with commas between them, each once, in the order in which they are known. @throws FaultError */
+export function namesOf<Name extends string>(
+  place: string,
+  known: readonly Name[],
+): (text: string) => readonly Name[] {
+  return (text) => {
+    const names: readonly string[] = text.split(',');
+    const wrong = names.find((name) => !known.includes(name as Name));
+    if (wrong === undefined) return known.filter((name) => names.includes(name));
+    const near = suggest(wrong, known);
+    const cure = near === undefined ? undefined : `did you mean "${near}"?`;
+    throw refuse(place, wrong, `of ${known.join(', ')}`, cure);
   };
 }

@@ -1,5 +1,5 @@
 /** `sessionlab report`: figures, tables and a page out of results. */
-import { FaultError, suggest } from '../fault/index.ts';
+import { FaultError } from '../fault/index.ts';
 import {
   buildReport,
   differencesFrom,
@@ -13,6 +13,7 @@ import { findFinished, findRun } from '../results/index.ts';
 import { displayPath, plural } from '../text/index.ts';
 import { defineCommand } from './define.ts';
 import { FORCE_OPTION, RESULTS_OPTION, refuseExisting } from './options.ts';
+import { namesOf } from './parse.ts';
 
 interface ReportOptions {
   readonly results: string;
@@ -29,7 +30,12 @@ export const command = defineCommand({
   operands: [['<run...>', 'experiments, or folders of runs']],
   options: [
     ['--out <folder>', 'where the files go', 'report'],
-    ['--format <list>', 'which of svg, pdf, png, html, md, tex, csv and card', formatsOf, REPORT_FORMATS],
+    [
+      '--format <list>',
+      'which of svg, pdf, png, html, md, tex, csv and card',
+      namesOf('--format', REPORT_FORMATS),
+      REPORT_FORMATS,
+    ],
     ['--check', 'write nothing: fail where the folder does not hold what these results give'],
     RESULTS_OPTION,
     FORCE_OPTION,
@@ -81,18 +87,3 @@ same results give the same bytes on every machine: there is no date in them, and
     );
   },
 });
-
-/** Reads --format. */
-function formatsOf(text: string): readonly ReportFormat[] {
-  const names = text.split(',');
-  for (const name of names) {
-    if ((REPORT_FORMATS as readonly string[]).includes(name)) continue;
-    const near = suggest(name, REPORT_FORMATS);
-    throw new FaultError({
-      place: '--format',
-      problem: `got "${name}", must be of ${REPORT_FORMATS.join(', ')}`,
-      ...(near === undefined ? {} : { cure: `did you mean "${near}"?` }),
-    });
-  }
-  return REPORT_FORMATS.filter((name) => names.includes(name));
-}

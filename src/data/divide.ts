@@ -1,9 +1,7 @@
 /** Who trains and who tests: the protocol of a spec, applied to the sessions that were read and to their labels. */
 
-import { createTransplant } from '../anomaly/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { How, leftOutText, spanOf } from '../label/index.ts';
-import { permutation, stream } from '../random/index.ts';
+import { leftOutText, spanOf } from '../label/index.ts';
 import {
   chronologicalSides,
   foldSides,
@@ -18,23 +16,19 @@ import {
 } from '../session/index.ts';
 import { type ExperimentSpec, partThatTests } from '../spec/index.ts';
 import { plural } from '../text/index.ts';
+import { attacksBeside, concat, transplanted } from './beside.ts';
 import { purgeBefore, withoutShared } from './disjoint.ts';
 import type { Part, Read } from './read.ts';
-
-/** What test sessions are by their labels. */
-export interface Truth {
-  /** 'normal' and the names of attacks, sorted. */
-  readonly kinds: readonly string[];
-  /** [S]: index into `kinds`; meaningless for sessions that do not test. */
-  readonly kindOf: Uint8Array;
-}
-
-/** Sessions that the protocol leaves out of a side, and why. */
-export interface LeftOutOfSide {
-  readonly side: 'training' | 'test';
-  readonly reason: string;
-  readonly sessions: number;
-}
+import {
+  AN_ATTACK,
+  type LeftOutOfSide,
+  labelsOf,
+  NO_LABEL,
+  type Note,
+  type Truth,
+  unnoticedOf,
+  usable,
+} from './side-labels.ts';
 
 export interface Division {
   /** Those that were read, or a table in which attacks of another network are among hosts of this one (test.attacks). */
@@ -54,8 +48,6 @@ export interface Division {
   /** Sessions on both sides: 0 but for the protocol that is there to measure what that does. */
   readonly onBothSides: number;
 }
-
-type Labels = NonNullable<Extract<ExperimentSpec['protocol'], { kind: 'days' }>['labels']>;
 
 /**
  * Divides the sessions.
@@ -229,169 +221,6 @@ function indices(parts: readonly Part[]): Uint32Array {
   for (const { from, to } of parts) for (let s = from; s < to; s++) all[at++] = s;
   return all;
 }
-
-interface Labelled extends Truth {
-  /** [S]: see How. */
-  readonly how: Uint8Array;
-  /** [S]: 1 where the label is neither normal nor an attack. */
-  readonly background: Uint8Array;
-}
-
-/** What all sessions are by the labels of their parts; those of a data set without any are normal. */
-function labelsOf(sessions: SessionTable, parts: readonly Part[], { conflicting }: Labels): Labelled {
-  const names = new Set<string>();
-  for (const { labels } of parts)
-    labels?.names.forEach((name, i) => {
-      if (labels.meanings[i] === 'attack') names.add(name);
-    });
-  const kinds = ['normal', ...[...names].sort()];
-  if (kinds.length > 256)
-    throw new FaultError(
-      {
-        place: 'protocol.labels',
-        problem: `the labels name ${kinds.length - 1} kinds of attack, at most 255 are possible`,
-        cure: 'give kinds that belong together one name',
-      },
-      ExitCode.data,
-    );
-  const kindOf = new Uint8Array(sessions.count);
-  const how = new Uint8Array(sessions.count);
-  const background = new Uint8Array(sessions.count);
-  for (const { from, to, labels } of parts) {
-    if (labels === null) {
-      how.fill(How.otherwise, from, to);
-      continue;
-    }
-    const kind = labels.names.map((name) => Math.max(0, kinds.indexOf(name)));
-    for (let s = from; s < to; s++) {
-      how[s] = labels.how[s - from]!;
-      if (how[s] === How.none) continue;
-      if (how[s] === How.conflicting && conflicting === 'leave-out') continue;
-      const label = labels.label[s - from]!;
-      const meaning = labels.meanings[label]!;
-      kindOf[s] = meaning === 'attack' ? kind[label]! : 0;
-      background[s] = meaning === 'background' ? 1 : 0;
-    }
-  }
-  return { kinds, kindOf, how, background };
-}
-
-/** Attacks among training sessions that nobody noticed: those of a smaller share are among those of a larger one. */
-function unnoticedOf(
-  train: Uint32Array,
-  { kindOf, background }: Labelled,
-  share: number,
-): ReadonlySet<number> {
-  const attacks = train.filter((session) => kindOf[session]! > 0 && background[session] === 0);
-  const order = permutation(attacks.length, stream(1, 'contamination'));
-  return new Set(Array.from(order.subarray(0, Math.round(share * attacks.length)), (i) => attacks[i]!));
-}
-
-/** The sessions of a side that its labels let stay. Attacks never train but as normal ones, where the spec says so. */
-function usable(
-  side: Uint32Array,
-  { kindOf, how, background }: Labelled,
-  name: LeftOutOfSide['side'],
-  labels: Labels,
-  note: Note,
-  unnoticed: ReadonlySet<number> = new Set(),
-): Uint32Array {
-  const { attacks, unlabelled, conflicting, test } = labels;
-  // Morphs are made of normal sessions.
-  const takesAttacks = name === 'training' ? attacks === 'as-normal' : test === 'labels';
-  const takesBackground = labels.background === 'as-normal';
-  const gone = { unlabelled: 0, conflicting: 0, background: 0, attacks: 0 };
-  const kept = side.filter((session) => {
-    if (how[session] === How.none) {
-      if (unlabelled === 'leave-out') gone.unlabelled++;
-      return unlabelled === 'as-normal';
-    }
-    if (how[session] === How.conflicting && conflicting === 'leave-out') {
-      gone.conflicting++;
-      return false;
-    }
-    if (background[session] === 1) {
-      if (!takesBackground) gone.background++;
-      return takesBackground;
-    }
-    const stays = kindOf[session] === 0 || takesAttacks || unnoticed.has(session);
-    if (!stays) gone.attacks++;
-    return stays;
-  });
-  note(name, NO_LABEL, gone.unlabelled, 0);
-  note(name, 'its labels contradict each other', gone.conflicting, 0);
-  note(name, 'labelled as background, neither normal nor an attack', gone.background, 0);
-  note(name, AN_ATTACK, gone.attacks, 0);
-  return kept;
-}
-
-type Note = (side: LeftOutOfSide['side'], reason: string, before: number, after: number) => void;
-
-/** Of the data set that trains what is normal, of the other one its attacks. */
-function attacksBeside(
-  test: Uint32Array,
-  { kindOf }: Truth,
-  [, second = []]: Read['parts'],
-  note: Note,
-): Uint32Array {
-  const others = second[0]?.from ?? 0;
-  const attacks = test.filter((session) => session >= others && kindOf[session]! > 0);
-  const normal = test.filter((session) => session < others && kindOf[session] === 0);
-  const all = test.filter((session) => session < others).length;
-  note('test', 'an attack of the data set that trains: only those of the other one test', all, normal.length);
-  note('test', `normal, of ${second[0]?.dataset}: only its attacks test`, test.length - all, attacks.length);
-  return concat(normal, attacks);
-}
-
-/**
- * The test with the attacks of the other data set among hosts of the one that trains, in the time of its test.
- *
- * @throws FaultError when no attack can be moved
- */
-function transplanted(
-  sessions: SessionTable,
-  [, second = []]: Read['parts'],
-  { train, test }: Sides,
-  note: Note,
-): { readonly table: SessionTable; readonly test: Uint32Array } {
-  const others = second[0]?.from ?? 0;
-  const { refusal, move } = createTransplant(sessions, train);
-  const own = test.filter((session) => session < others);
-  const refused = new Map<string, number>();
-  const moved = test.filter((session) => {
-    if (session < others) return false;
-    const why = refusal(session);
-    if (why !== null) refused.set(why, (refused.get(why) ?? 0) + 1);
-    return why === null;
-  });
-  for (const [why, count] of refused) note('test', `cannot be transplanted: ${why}`, count, 0);
-  if (moved.length === 0 || own.length === 0)
-    throw new FaultError(
-      {
-        place: 'test.attacks',
-        problem:
-          own.length === 0
-            ? 'no normal session of the data set that trains is left to test beside the attacks'
-            : `no attack of ${second[0]?.dataset} can be transplanted${[...refused].map(([why, count]) => `; ${count} × ${why}`).join('')}`,
-        cure: 'use more data, or attacks over the IP version of the network that trains',
-      },
-      ExitCode.data,
-    );
-  const { firstRow, seconds } = sessions;
-  const starts = Array.from(own, (session) => seconds[firstRow[session]!]!);
-  const extreme = (of: (a: number, b: number) => number): number => starts.reduce((a, b) => of(a, b));
-  return { table: move(moved, extreme(Math.min), extreme(Math.max)), test: concat(own, moved) };
-}
-
-const concat = (a: Uint32Array, b: Uint32Array): Uint32Array => {
-  const both = new Uint32Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-};
-
-const NO_LABEL = 'no label speaks of it';
-const AN_ATTACK = 'labelled as an attack';
 
 function countBoth(train: Uint32Array, test: Uint32Array): number {
   const trained = new Set(train);

@@ -30,6 +30,16 @@ export function endpoints(bytes: Uint8Array, version: number, network: number, t
   };
 }
 
+/** The address of an endpoint: `10.0.0.5:443`, `[2001:db8::1]:443`, or one without a port. */
+export function addressIn(endpoint: string): string {
+  if (endpoint.startsWith('[')) return endpoint.slice(1, endpoint.indexOf(']'));
+  const colon = endpoint.indexOf(':');
+  return colon >= 0 && colon === endpoint.lastIndexOf(':') ? endpoint.slice(0, colon) : endpoint;
+}
+
+/** The port of an endpoint that has one. */
+export const portIn = (endpoint: string): number => Number(endpoint.slice(endpoint.lastIndexOf(':') + 1));
+
 /** `10.0.0.5`, `2001:db8::1`: the text of the 4 or 16 bytes of an address. */
 export const addressText = (octets: Uint8Array): string =>
   octets.length === 16 ? ipv6Text(octets) : octets.join('.');

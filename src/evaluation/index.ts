@@ -10,7 +10,7 @@ export { type AttentionOptions, chooseSessions } from './choose.ts';
 export { type OperatingPoint, operatingPoints, scorePoints } from './curve.ts';
 export { type Delay, delaysOf, packetsAlone } from './delay.ts';
 export { type Detection, detectionByKind } from './detection.ts';
-export { addressText, endpoints, timeText } from './endpoint.ts';
+export { addressIn, addressText, endpoints, portIn, timeText } from './endpoint.ts';
 export { type AnomalousRates, type Evaluation, evaluate, evaluateCalls, evaluateMatrix } from './evaluate.ts';
 export {
   type Baseline,

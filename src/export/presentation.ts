@@ -2,23 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { Prepared } from '../data/index.ts';
 import { capturedEnds } from '../evaluation/index.ts';
-import { eachOf, type Plan } from '../run/index.ts';
+import { type PartName, type Plan, partOf } from '../run/index.ts';
 import type { SessionTable } from '../session/index.ts';
-import { seedFor } from '../spec/index.ts';
 import { bytePlace, createBatch, fieldNames, mostTokens, readStart, Token } from '../token/index.ts';
-import {
-  createPresenter,
-  type Presenter,
-  type PresentOptions,
-  presentAll,
-  rowsOf,
-  testStream,
-  trainingStream,
-  validationStream,
-} from '../training/index.ts';
-
-export const partNames = ['train', 'validation', 'test'] as const;
-export type PartName = (typeof partNames)[number];
+import { createPresenter, type Presenter, presentAll, rowsOf } from '../training/index.ts';
 
 /** N sessions of P packets and T tokens a packet at most, as presented. */
 export interface Presentation {
@@ -62,23 +49,6 @@ export interface Presentation {
 /** The bytes of a presented session, packet by packet, while they are there. */
 export type OnPresented = (bytes: Presenter['bytes'], i: number) => void;
 
-/** Which sessions a part has, and how they come to be shown: what a run does. */
-function sourceOf({ split, contacts }: Prepared, plan: Plan, part: PartName, epoch: number) {
-  const of = (
-    sessions: Uint32Array,
-    options: PresentOptions,
-    source: typeof testStream,
-  ): { sessions: Uint32Array; options: PresentOptions; source: typeof testStream } => ({
-    sessions,
-    options,
-    source,
-  });
-  if (part === 'train')
-    return of(split.train, plan.present, (seed, session) => trainingStream(seed, epoch, session));
-  if (part === 'test') return of(split.test, plan.presentTest, testStream);
-  return of(split.validation, { ...plan.present, contacts: contacts.validation }, validationStream);
-}
-
 /**
  * Presents a part as a run with this seed does: training sessions as in an epoch (they are morphed anew in each), the
  * others as they always are. Takes about 4 P T bytes a session.
@@ -96,16 +66,10 @@ export async function presentPart(
 ): Promise<Presentation> {
   const { part, seed, epoch } = choice;
   const { sessions: table } = prepared;
-  const { sessions, options, source } = sourceOf(prepared, plan, part, epoch);
-  const morphSeed = seedFor(
-    prepared.resolved.spec,
-    part === 'test' ? 'test-morphs' : 'training-morphs',
-    seed,
-  );
+  const { present: options, ...how } = partOf(prepared, plan, part, seed, epoch);
   const presenter = createPresenter(options);
   const { maxPackets: P, maxTokens: T } = presenter;
-  const each = part === 'test' ? eachOf(prepared.resolved.spec.evaluation.draws) : null;
-  const most = rowsOf(sessions.length, { presenter, each });
+  const most = rowsOf(how.sessions.length, { presenter, each: how.each });
   const known = fieldNumbers();
   const protocol = new Uint8Array(most);
   const edited = new Uint8Array(most * P * T);
@@ -113,11 +77,8 @@ export async function presentPart(
   const fromInitiator = new Uint8Array(most * P);
   const originalLength = new Uint32Array(most * P);
   const presented = await presentAll({
+    ...how,
     presenter,
-    sessions,
-    seed: morphSeed,
-    source,
-    each,
     check,
     onSession: (bytes, i) => {
       protocol[i] = bytes.protocol;

@@ -5,9 +5,8 @@ import type { Prepared } from '../data/index.ts';
 import { type Evaluation, evaluate } from '../evaluation/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { readPredictions } from '../results/index.ts';
-import { makePlan, presentOptions } from '../run/index.ts';
+import { makePlan } from '../run/index.ts';
 import { csvCells, displayPath, formatCount, plural } from '../text/index.ts';
-import { createPresenter } from '../training/index.ts';
 import { type Presentation, presentationHash, presentPart } from './presentation.ts';
 
 /** Beside the specs of tasks: the hash of the test sessions of each. */
@@ -39,7 +38,7 @@ export async function presentTask(
   expected: string,
   check: () => void,
 ): Promise<Presentation> {
-  const plan = makePlan(prepared, createPresenter(presentOptions(prepared)).classes);
+  const plan = makePlan(prepared);
   const seed = prepared.resolved.spec.seeds[0]!;
   const shown = await presentPart(prepared, plan, { part: 'test', seed, epoch: 1 }, check);
   const hash = presentationHash(shown);

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { Prepared } from '../data/index.ts';
 import { makeFolder, sha256OfFile, writeWhole } from '../disk/index.ts';
 import { FaultError } from '../fault/index.ts';
-import type { Plan } from '../run/index.ts';
+import type { PartName, Plan } from '../run/index.ts';
 import { jsonText } from '../text/index.ts';
 import { type NpyArray, npzPieces } from './npz.ts';
 import { encodeParquet } from './parquet.ts';
 import { collectPackets } from './pcap.ts';
-import { type PartName, type Presentation, presentationHash, presentPart } from './presentation.ts';
+import { type Presentation, presentationHash, presentPart } from './presentation.ts';
 import { sessionColumns, tableLines, tokenColumns } from './table.ts';
 
 export const formats = ['npz', 'parquet', 'csv', 'pcap'] as const;

@@ -12,6 +12,7 @@ export { drawNoise } from './latents.ts';
 export type { Attention, EngineFacts, EngineName, Model, Parameter, StepResult } from './model.ts';
 export { createNetwork, type KernelModel, type TrainingChoices } from './network.ts';
 export type { OptimizerChoice } from './optimizer.ts';
+export { setParameters } from './parameters.ts';
 export { SELF_TEST_HASH, selfTest } from './self-test.ts';
 export {
   type AttentionKind,

@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import type { BaselineScores } from '../baseline/index.ts';
 import { Protocol } from '../capture/index.ts';
-import { applicationOf, type Predictions } from '../evaluation/index.ts';
+import { addressIn, applicationOf, type Predictions, portIn } from '../evaluation/index.ts';
 import { ExitCode, FaultError, suggest } from '../fault/index.ts';
 import { type Clustering, clusteringsOf } from '../statistics/index.ts';
 import { csvCells, displayPath } from '../text/index.ts';
@@ -160,8 +160,8 @@ function createReader(columns: readonly string[], file: string, commas: boolean)
       rows.pairs.push(row.pair === 'known' ? 1 : 0);
       for (const name of classes) probabilities.push(Number(row[`p_${name}`]));
       if (applicationOfRow !== null) applications.push(applicationOfRow(row));
-      hosts?.initiators.push(addressOf(String(row.initiator)));
-      hosts?.responders.push(addressOf(String(row.responder)));
+      hosts?.initiators.push(addressIn(String(row.initiator)));
+      hosts?.responders.push(addressIn(String(row.responder)));
       sessions.push(row.session ?? sessions.length);
       for (const [s, name] of scores.entries()) scored[s]!.push(Number(row[name]));
     },
@@ -211,15 +211,7 @@ function inOrder(kinds: readonly number[], found: readonly string[], classes: re
   return { kindNames, kinds: Uint8Array.from(kinds, (kind) => number[kind]!) };
 }
 
-/** The address of an endpoint: `10.0.0.5:443`, `[2001:db8::1]:443`, or one without a port. */
-function addressOf(endpoint: string): string {
-  if (endpoint.startsWith('[')) return endpoint.slice(1, endpoint.indexOf(']'));
-  const colon = endpoint.indexOf(':');
-  return colon >= 0 && colon === endpoint.lastIndexOf(':') ? endpoint.slice(0, colon) : endpoint;
-}
-
 /** @param responder `10.0.0.5:443` */
 function applicationBy(protocol: string, responder: string): string {
-  const port = Number(responder.slice(responder.lastIndexOf(':') + 1));
-  return applicationOf(protocol === 'tcp' ? Protocol.tcp : Protocol.udp, port);
+  return applicationOf(protocol === 'tcp' ? Protocol.tcp : Protocol.udp, portIn(responder));
 }

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Prepared } from '../data/index.ts';
 import { chooseSessions } from '../evaluation/index.ts';
 import { type CodeFacts, checkPlace } from '../results/index.ts';
-import { createPresenter, stepsPerEpoch } from '../training/index.ts';
+import { stepsPerEpoch } from '../training/index.ts';
 import type { CellContext, RunOptions } from './context.ts';
 import type { RunEvent } from './events.ts';
 import { checkMemory, memoryLimits } from './memory.ts';
-import { makePlan, presentOptions } from './plan.ts';
+import { makePlan } from './plan.ts';
 
 /**
  * Plans the runs of a cell. Everything that can be refused before the first step is refused here.
@@ -23,7 +23,7 @@ export function makeCell(
 ): CellContext {
   const { spec } = prepared.resolved;
   const { test } = prepared.split;
-  const plan = makePlan(prepared, createPresenter(presentOptions(prepared)).classes);
+  const plan = makePlan(prepared);
   const folder = join(results, spec.name, prepared.specHash.slice(0, 12));
   observe({ kind: 'prepared', prepared, plan });
   // Something else in the place of a run is refused.

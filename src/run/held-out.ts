@@ -9,17 +9,16 @@ import {
   type Surprises,
 } from '../baseline/index.ts';
 import { type Origins, originsOf } from '../data/index.ts';
-import { seedFor } from '../spec/index.ts';
 import {
   createPresenter,
-  type PresentAllOptions,
   type PresentedSessions,
   presentAll,
   rowsOf,
   validationStream,
 } from '../training/index.ts';
 import type { RunContext } from './context.ts';
-import { asCaptured, eachOf } from './plan.ts';
+import { type PartName, partOf } from './parts.ts';
+import { asCaptured } from './plan.ts';
 
 const MOST_NORMALS = 2000;
 
@@ -52,15 +51,15 @@ export function createHeldOut({
   interruption,
 }: Pick<RunContext, 'prepared' | 'plan' | 'seed' | 'interruption'>): HeldOut {
   const { sessions, split, resolved, contacts } = prepared;
-  const { baselines, draws } = resolved.spec.evaluation;
+  const { baselines } = resolved.spec.evaluation;
   let test: PresentedSide | null = null;
   let validation: PresentedSide | null = null;
   let normals: PresentedSessions | null = null;
   let surprise: SurpriseModel | null = null;
   const { check } = interruption;
-  const present = async (
-    options: Pick<PresentAllOptions, 'presenter' | 'sessions' | 'seed' | 'source' | 'each'>,
-  ): Promise<PresentedSide> => {
+  const presentPart = async (part: PartName): Promise<PresentedSide> => {
+    const { present, ...how } = partOf(prepared, plan, part, seed);
+    const options = { ...how, presenter: createPresenter(present) };
     const most = rowsOf(options.sessions.length, options);
     const verdicts =
       baselines === false ? null : createRuleVerdicts(sessions, split.train, contacts.trained, most);
@@ -85,22 +84,12 @@ export function createHeldOut({
   };
   return {
     async test() {
-      test ??= await present({
-        presenter: createPresenter(plan.presentTest),
-        sessions: split.test,
-        seed: seedFor(resolved.spec, 'test-morphs', seed),
-        each: eachOf(draws),
-      });
+      test ??= await presentPart('test');
       return test;
     },
     async validation() {
       if (split.validation.length === 0) return null;
-      validation ??= await present({
-        presenter: createPresenter({ ...plan.present, contacts: contacts.validation }),
-        sessions: split.validation,
-        seed: seedFor(resolved.spec, 'training-morphs', seed),
-        source: validationStream,
-      });
+      validation ??= await presentPart('validation');
       return validation;
     },
     async normals() {

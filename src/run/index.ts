@@ -4,6 +4,7 @@ export type { CellContext, FollowedRun, Follower, RunOptions } from './context.t
 export { evaluateTable, type TableEvaluation } from './evaluate-table.ts';
 export type { RunEvent } from './events.ts';
 export { memoryLimits } from './memory.ts';
+export { type PartName, partNames, partOf } from './parts.ts';
 export {
   eachOf,
   makePlan,
@@ -11,7 +12,15 @@ export {
   networkMemory,
   networkShape,
   type Plan,
-  presentOptions,
 } from './plan.ts';
-export { type Reopened, type ReopenOptions, reopenRun, type Weights } from './reopen.ts';
+export {
+  type ReadAgain,
+  type Reopened,
+  type ReopenedData,
+  type ReopenOptions,
+  readWeights,
+  reopenData,
+  reopenRun,
+  type Weights,
+} from './reopen.ts';
 export { type RunResult, runOnce } from './run.ts';

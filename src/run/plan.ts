@@ -4,7 +4,7 @@ import type { Prepared } from '../data/index.ts';
 import { estimateMemory, type ModelOptions, type NetworkShape, parameterShapes } from '../network/index.ts';
 import { type ExperimentSpec, seedFor } from '../spec/index.ts';
 import { mostTokens, VOCABULARY } from '../token/index.ts';
-import { type PresentOptions, stepsPerEpoch } from '../training/index.ts';
+import { createPresenter, type PresentOptions, stepsPerEpoch } from '../training/index.ts';
 
 /** What follows from the spec and the number of sessions, for every seed. */
 export interface Plan {
@@ -24,8 +24,9 @@ export interface Plan {
   readonly stepsPerEpoch: number;
 }
 
-/** @param classes of the task, see Presenter */
-export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
+/** The plan of a spec with its data. */
+export function makePlan(prepared: Prepared): Plan {
+  const { classes } = createPresenter(presentOptions(prepared));
   const { spec } = prepared.resolved;
   const { train, test } = prepared.split;
   const shape = networkShape(spec, classes.length);
@@ -51,7 +52,7 @@ export function makePlan(prepared: Prepared, classes: readonly string[]): Plan {
 }
 
 /** How training sessions are presented, with the kinds of training or others. */
-export function presentOptions(
+function presentOptions(
   { resolved: { spec }, sessions, contacts }: Prepared,
   kinds: PresentOptions['anomalies']['kinds'] = spec.anomalies.kinds,
 ): PresentOptions {

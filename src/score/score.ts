@@ -2,9 +2,11 @@
 import { Protocol } from '../capture/index.ts';
 import {
   type AttentionRecord,
+  addressIn,
   applicationOf,
   capturedEnds,
   dumpRecord,
+  portIn,
   timeText,
 } from '../evaluation/index.ts';
 import type { SessionTable } from '../session/index.ts';
@@ -103,8 +105,7 @@ export async function scoreSessions(
     const row = table.firstRow[index]!;
     const { initiator, responder } = capturedEnds(table, row);
     const protocol = table.protocol[index] === Protocol.tcp ? 'tcp' : 'udp';
-    const [host, port] = splitEnd(responder);
-    const from = splitEnd(initiator)[0];
+    const [from, host, port] = [addressIn(initiator), addressIn(responder), portIn(responder)];
     return {
       session: index,
       start: timeText(table.seconds[row]!, table.nanoseconds[row]!),
@@ -131,7 +132,7 @@ export async function scoreSessions(
     const one = session(i);
     for (const what of ['host', 'pair', 'service'] as const) if (one.met[what]) met[what]++;
     if (one.alarm) alarms++;
-    const host = splitEnd(one.initiator)[0];
+    const host = addressIn(one.initiator);
     const counted = hosts.get(host) ?? { sessions: 0, alarms: 0, leastP: 1 };
     counted.sessions++;
     if (one.alarm) counted.alarms++;
@@ -193,10 +194,4 @@ function spanOf(table: SessionTable): number {
     last = Math.max(last, at);
   }
   return table.count === 0 ? 0 : last - first;
-}
-
-/** `10.0.0.5:443` → [`10.0.0.5`, 443]; brackets of IPv6 go. */
-function splitEnd(end: string): readonly [address: string, port: number] {
-  const colon = end.lastIndexOf(':');
-  return [end.slice(0, colon).replace(/^\[|\]$/g, ''), Number(end.slice(colon + 1))];
 }

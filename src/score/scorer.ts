@@ -1,25 +1,21 @@
 /** A trained network, ready to say of other captures what in them is anomalous. */
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { collectContacts } from '../anomaly/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
-import { createModel, type Model } from '../network/index.ts';
+import { createModel, type Model, setParameters } from '../network/index.ts';
 import {
   checkFiles,
-  decodeSafetensors,
   type KnownContacts,
   PREDICTIONS_FILE,
   readContacts,
   readEvaluation,
   readPredictions,
-  readRecord,
   SPEC_FILE,
   VALIDATION_FILE,
-  WEIGHTS_FILE,
 } from '../results/index.ts';
-import { modelOptions, networkShape } from '../run/index.ts';
+import { modelOptions, networkShape, readWeights } from '../run/index.ts';
 import type { SessionTable } from '../session/index.ts';
 import { type ExperimentSpec, loadSpec } from '../spec/index.ts';
 import { displayPath } from '../text/index.ts';
@@ -50,8 +46,7 @@ const BATCH = 256;
  * @throws FaultError (data) when a file is missing or changed, or there are no held-out normal sessions to compare with
  */
 export async function openScorer(folder: string, threads: number): Promise<Scorer> {
-  const { resultHash, seed } = readRecord(folder);
-  await checkFiles(folder, [SPEC_FILE, WEIGHTS_FILE]);
+  await checkFiles(folder, [SPEC_FILE]);
   const { classes } = readEvaluation(folder);
   const { spec } = await loadSpec(join(folder, SPEC_FILE), {});
   if (spec.task === 'generate')
@@ -65,9 +60,8 @@ export async function openScorer(folder: string, threads: number): Promise<Score
     );
   const calibration = await calibrate(folder);
   const known = await readContacts(folder);
-  const path = join(folder, WEIGHTS_FILE);
-  const { parameters } = decodeSafetensors(await readFile(path), displayPath(path));
   const shape = networkShape(spec, classes.length);
+  const { record, seed, parameters } = await readWeights(folder, shape);
   const { model } = await createModel(
     modelOptions(
       { ...spec, training: { ...spec.training, classWeights: null } },
@@ -76,15 +70,10 @@ export async function openScorer(folder: string, threads: number): Promise<Score
       threads,
     ),
   );
-  try {
-    load(model, parameters, path);
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  setParameters(model, parameters);
   return {
     folder,
-    resultHash,
+    resultHash: record.resultHash,
     spec,
     classes,
     model,
@@ -101,23 +90,6 @@ export async function openScorer(folder: string, threads: number): Promise<Score
     }),
     dispose: () => model.dispose(),
   };
-}
-
-function load(model: Model, stored: Model['parameters'], path: string): void {
-  for (const { name, shape, data } of model.parameters) {
-    const found = stored.find((parameter) => parameter.name === name);
-    if (found === undefined || found.shape.join() !== shape.join())
-      throw new FaultError(
-        {
-          place: displayPath(path),
-          problem: `${name} is ${found === undefined ? 'missing' : `[${found.shape.join(', ')}]`}, the spec of the run needs [${shape.join(', ')}]`,
-          cure: 'use the version of sessionlab that made the run',
-        },
-        ExitCode.data,
-      );
-    data.set(found.data);
-  }
-  model.parametersChanged();
 }
 
 /** The scores of the held-out normal sessions: those of validation or, where there are none, those that tested. */

@@ -1,10 +1,9 @@
 /** A network made by hand, which finds sessions whose type of service is not 0, and attends to what one wants. */
 import { collectContacts } from '../../src/anomaly/index.ts';
 import { makeCard } from '../../src/attention/index.ts';
-import { setParameters } from '../../src/attention/replace.ts';
 import { originsOf } from '../../src/data/index.ts';
 import { mostProbable } from '../../src/evaluation/index.ts';
-import { createModel, type ModelOptions, type Parameter } from '../../src/network/index.ts';
+import { createModel, type ModelOptions, type Parameter, setParameters } from '../../src/network/index.ts';
 import type { SessionTable } from '../../src/session/index.ts';
 import { Token, VOCABULARY } from '../../src/token/index.ts';
 import { createPresenter, type PresentOptions, predict, presentAll } from '../../src/training/index.ts';

@@ -13,7 +13,7 @@ import { type DataCache, originsOf, type Prepared, prepare } from '../../src/dat
 import { evaluate } from '../../src/evaluation/index.ts';
 import { uninterrupted } from '../../src/fault/index.ts';
 import { stream } from '../../src/random/index.ts';
-import { eachOf, makePlan, presentOptions } from '../../src/run/plan.ts';
+import { eachOf, makePlan } from '../../src/run/plan.ts';
 import type { SessionTable } from '../../src/session/index.ts';
 import { loadSpec } from '../../src/spec/index.ts';
 import { createPresenter, presentAll, rowsOf } from '../../src/training/index.ts';
@@ -72,7 +72,7 @@ async function auditOf(
   );
   const prepared = data?.(read, seed) ?? read;
   const { sessions, split, contacts, watched, parts, defects } = prepared;
-  const plan = makePlan(prepared, createPresenter(presentOptions(prepared)).classes);
+  const plan = makePlan(prepared);
   const presenter = createPresenter(plan.presentTest);
   const each = eachOf(resolved.spec.evaluation.draws);
   const most = rowsOf(split.test.length, { presenter, each });
