@@ -27,6 +27,7 @@ import {
 import { type Assembled, assembleSessions, type SessionOptions } from './session/index.ts';
 import type { LoadOptions } from './spec/index.ts';
 import {
+  MISSING_RUNS,
   runSpec,
   runSweep,
   type SpecOptions,
@@ -58,19 +59,11 @@ export interface ExperimentOptions extends LoadOptions {
  * @param spec a file, or the name of a spec that comes with sessionlab
  * @throws FaultError when nothing can be trained; what kept single seeds from finishing is `failure` in the result
  */
-export function runExperiment(spec: string, options: ExperimentOptions = {}): Promise<SpecResult> {
-  const { out = 'results', threads = availableParallelism(), observe, checkpointEvery, ...load } = options;
-  return interruptibly((interruption) =>
-    runSpec({
-      spec,
-      load,
-      out,
-      threads,
-      interruption,
-      observe: observe ?? (() => undefined),
-      checkpointEvery: checkpointEvery ?? null,
-    }),
-  );
+export function runExperiment(
+  spec: string,
+  { observe = () => undefined, ...options }: ExperimentOptions = {},
+): Promise<SpecResult> {
+  return interruptibly((interruption) => runSpec({ ...given(spec, options), interruption, observe }));
 }
 
 /** How a sweep runs. */
@@ -81,28 +74,26 @@ export interface SweepExperimentOptions extends Omit<ExperimentOptions, 'observe
 }
 
 /** Runs every cell and seed of a spec with a sweep, leaving what is there; `sessionlab sweep` does the same. @throws FaultError */
-export function sweepExperiment(spec: string, options: SweepExperimentOptions = {}): Promise<SweepResult> {
-  const {
+export function sweepExperiment(
+  spec: string,
+  { observe = () => undefined, workers = 1, ...options }: SweepExperimentOptions = {},
+): Promise<SweepResult> {
+  return interruptibly((interruption) =>
+    runSweep({ ...MISSING_RUNS, ...given(spec, options), interruption, observe, workers }),
+  );
+}
+
+/** What is asked for, with defaults for what is not. */
+function given(
+  spec: string,
+  {
     out = 'results',
     threads = availableParallelism(),
-    observe,
     checkpointEvery,
-    workers = 1,
     ...load
-  } = options;
-  return interruptibly((interruption) =>
-    runSweep({
-      spec,
-      load,
-      out,
-      threads,
-      interruption,
-      observe: observe ?? (() => undefined),
-      checkpointEvery: checkpointEvery ?? null,
-      workers,
-      ...{ dryRun: false, failFast: false, again: false, retry: false, wait: true },
-    }),
-  );
+  }: Omit<ExperimentOptions, 'observe'>,
+) {
+  return { spec, load, out, threads, checkpointEvery: checkpointEvery ?? null };
 }
 
 async function interruptibly<T>(work: (interruption: Interruption) => Promise<T>): Promise<T> {

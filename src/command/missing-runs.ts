@@ -1,6 +1,6 @@
 /** The runs of a spec, those that are not there made now: what commands need that read results. */
 import { sweepReport } from '../report/index.ts';
-import { runSweep, type SweepResult } from '../sweep/index.ts';
+import { MISSING_RUNS, runSweep, type SweepResult } from '../sweep/index.ts';
 import type { Context } from './define.ts';
 
 /** How they are made. */
@@ -21,13 +21,7 @@ export async function missingRuns(
     load: data === undefined ? {} : { data },
     out,
     threads,
-    workers: 1,
-    dryRun: false,
-    failFast: false,
-    again: false,
-    retry: false,
-    wait: true,
-    checkpointEvery: null,
+    ...MISSING_RUNS,
     interruption,
     observe: sweepReport(reporter),
   });

@@ -1,5 +1,4 @@
 /** Compiles a spec: a file becomes cells that can be run, or everything that is wrong with it is told. */
-import { dirname } from 'node:path';
 import { type ExitCode, type Fault, FaultError, formatFault, suggest } from '../fault/index.ts';
 import { canonicalJson } from './canonical.ts';
 import { checkSpec } from './check.ts';
@@ -217,14 +216,20 @@ async function compileCell(
  *
  * @throws FaultError when a file cannot be read
  */
-export async function readSources(path: string, options: LoadOptions = {}): Promise<unknown> {
+export async function readSources(named: string, options: LoadOptions = {}): Promise<unknown> {
+  const path = locateSpec(named);
   const { value } = override(await readExtended(path), options);
   if (JSON.stringify(value.sweep ?? null).includes('"dataset')) return null;
   const { dataset, test } = value;
   const resolved: unknown[] = [];
   for (const asked of [dataset, ...(isObject(test) ? [test.dataset] : [])]) {
     if (typeof asked !== 'string' && !(isObject(asked) && 'synthetic' in asked)) return null;
-    const found = await resolveDataset(asked as ExperimentSpec['dataset'], 'x', dirname(path), options.data);
+    const found = await resolveDataset(
+      asked as ExperimentSpec['dataset'],
+      'x',
+      datasetsFolderOf(path),
+      options.data,
+    );
     if ('kind' in found && found.kind === 'captures') return null;
     resolved.push(found);
   }

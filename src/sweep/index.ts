@@ -31,13 +31,14 @@ export {
 export { type Hypothesis, LEVEL, type Tested, testHypotheses } from './hypotheses.ts';
 export { type Launched, type LaunchOptions, launchSweep } from './launch.ts';
 export { type Method, methodsOf } from './methods.ts';
-export type {
-  SpecOptions,
-  SpecResult,
-  SweepEvent,
-  SweepOptions,
-  SweepResult,
-  SweepRun,
+export {
+  MISSING_RUNS,
+  type SpecOptions,
+  type SpecResult,
+  type SweepEvent,
+  type SweepOptions,
+  type SweepResult,
+  type SweepRun,
 } from './options.ts';
 export { otherDataNote } from './other-data.ts';
 export { type EarlierSpread, earlierSpread, type Power, powerOf } from './power.ts';

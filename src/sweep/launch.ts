@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { claimResults, makeFolder, removeEmpty, sha256, takeLock, writeWhole } from '../disk/index.ts';
 import { ExitCode, FaultError } from '../fault/index.ts';
 import { codeFacts } from '../results/index.ts';
-import { canonicalJson, type LoadOptions, loadSweep } from '../spec/index.ts';
+import { canonicalJson, type LoadOptions, loadSweep, locateSpec } from '../spec/index.ts';
 import { displayPath, formatCount } from '../text/index.ts';
 import { quote, taskScript } from './launch-script.ts';
 import { accounted, isActive, mostTasks, queue, type SlurmTask, submit } from './slurm.ts';
@@ -65,7 +65,7 @@ export interface SlurmSweep {
 
 /** The same for the same spec, changes and results folder; what is asked of the cluster may differ. */
 export function slurmSweep(spec: string, load: LoadOptions, out: string, experiment: string): SlurmSweep {
-  const essence = canonicalJson([resolve(spec), resolve(out), { ...withoutSlurm(load) }]);
+  const essence = canonicalJson([resolve(locateSpec(spec)), resolve(out), { ...withoutSlurm(load) }]);
   const id = sha256(essence).slice(0, 8);
   return {
     name: `sessionlab:${experiment}:${id}`,
@@ -195,7 +195,7 @@ function scriptOf(
   options: LaunchOptions,
 ): string {
   const { spec, load, out, workers, failFast } = options;
-  const told = { spec: resolve(spec), out: resolve(out), load: withoutSlurm(load) };
+  const told = { spec: resolve(locateSpec(spec)), out: resolve(out), load: withoutSlurm(load) };
   const args = sweepArguments({ ...options, ...told });
   if (workers > 1) args.push('--workers', String(workers));
   return taskScript({

@@ -52,6 +52,12 @@ export interface SweepOptions extends SpecOptions {
   readonly only?: ReadonlySet<string>;
 }
 
+/** A sweep that is told nothing else makes each run that is not there, by one process, and waits for those of others. */
+export const MISSING_RUNS = {
+  ...{ dryRun: false, failFast: false, again: false, retry: false, wait: true },
+  ...{ workers: 1, checkpointEvery: null },
+} as const satisfies Partial<SweepOptions>;
+
 /** What became of one run. */
 export interface SweepRun {
   readonly cell: string;
