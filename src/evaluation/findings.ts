@@ -1,6 +1,7 @@
 /** What is found beside the evaluation itself. */
 
 import type { Clustering, Estimate, PairedRates } from '../statistics/index.ts';
+import type { LatentMeasure } from '../training/index.ts';
 import type { Alarms } from './alarms.ts';
 import type { Detection } from './detection.ts';
 import type { AnomalousRates, Evaluation } from './evaluate.ts';
@@ -50,15 +51,8 @@ export interface DecoderFindings {
   readonly source: 'validation' | 'training';
   readonly threshold: number;
   readonly bitsPerToken: number;
-  /** Of these sessions; absent without latent vectors. See training/latent.ts. */
-  readonly latent?: {
-    readonly units: number;
-    readonly active: number;
-    readonly divergence: number;
-    readonly bound: number;
-    readonly without: number;
-    readonly collapsed: boolean;
-  };
+  /** Of these sessions; absent without latent vectors. */
+  readonly latent?: LatentMeasure;
   /** Of test sessions, by what was done to them; null where there are none. */
   readonly test: readonly {
     readonly kind: string;
